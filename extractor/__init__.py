@@ -1,0 +1,1 @@
+"""Measure compact sources in radio images."""

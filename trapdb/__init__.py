@@ -1,0 +1,1 @@
+"""Transient and variable radio sources in streams of images, catalogued in PostgreSQL."""
