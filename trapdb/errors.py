@@ -1,0 +1,29 @@
+"""What can go wrong through no fault of the program, each told in one line.
+
+Every message names what is wrong, where, and what to do about it. The command line prints it
+without a traceback and exits with status 2.
+"""
+
+
+class TrapdbError(Exception):
+    """A mistake or a state that the user can put right; its text is the line to show."""
+
+
+class ConfigurationError(TrapdbError):
+    """A configuration file or option that does not make sense."""
+
+
+class InputError(TrapdbError):
+    """A path, name or value given on the command line that leads nowhere."""
+
+
+class DatabaseError(TrapdbError):
+    """A database that cannot be reached, or that refuses what was asked of it."""
+
+
+class LateImage(TrapdbError):
+    """An image taken before the last time step that its data set has closed."""
+
+
+class StepFailed(TrapdbError):
+    """A time step that was rolled back; those before it are kept."""
