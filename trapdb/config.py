@@ -1,0 +1,279 @@
+"""The configuration: one TOML file, every key with its unit and default.
+
+Angles are degrees, flux densities Jy and frequencies Hz; a key with another unit carries it in its
+name. Unknown keys and impossible values are refused. What a data set was made with is stored with
+it as ``Configuration.model_dump(mode="json")``.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from trapdb.errors import ConfigurationError
+
+HeaderValue = str | int | float | bool
+
+
+class Section(BaseModel):
+    """A table of the file; what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Quality(Section):
+    """Limits of the image quality control; an image beyond one of them is recorded as rejected."""
+
+    rms_min: float = Field(
+        default=0.0, ge=0, description="lowest accepted median rms noise, Jy/beam"
+    )
+    rms_max: float = Field(
+        default=100.0, gt=0, description="highest accepted median rms noise, Jy/beam"
+    )
+    max_nan_fraction: float = Field(
+        default=0.5, ge=0, le=1, description="highest accepted share of blank pixels, 0 to 1"
+    )
+    oversampled_px: float = Field(
+        default=30.0,
+        gt=0,
+        description="a beam whose major axis (FWHM) has more pixels is oversampled",
+    )
+    max_ellipticity: float = Field(
+        default=2.0,
+        ge=1,
+        description="highest accepted ratio of the beam's major to its minor axis",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Quality":
+        if self.rms_min >= self.rms_max:
+            raise ValueError("rms_min must be below rms_max")
+        return self
+
+
+class Extraction(Section):
+    """How sources are found and measured in an image."""
+
+    detection_threshold: float = Field(
+        default=8.0,
+        gt=0,
+        description="an island of pixels needs one above this, in local rms noises",
+    )
+    analysis_threshold: float = Field(
+        default=3.0, gt=0, description="pixels of an island lie above this, in local rms noises"
+    )
+    mesh_px: int | None = Field(
+        default=None,
+        gt=0,
+        description="mesh of the background and noise maps, pixels (unset: by beam)",
+    )
+    margin_px: int = Field(
+        default=10, ge=0, description="sources closer to the image's edge are left out, pixels"
+    )
+    radius: float | None = Field(
+        default=None,
+        gt=0,
+        le=90,
+        description="use this far from the image's centre, deg (unset: all)",
+    )
+    force_beam: bool = Field(
+        default=False, description="fit every source with the shape of the beam"
+    )
+    systematic_error_arcsec: float | None = Field(
+        default=None,
+        ge=0,
+        description="systematic position error added in quadrature, arcsec (unset: beam/10)",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Extraction":
+        if self.analysis_threshold > self.detection_threshold:
+            raise ValueError("analysis_threshold must not be above detection_threshold")
+        return self
+
+
+class Association(Section):
+    """When a measurement belongs to a known source."""
+
+    de_ruiter_limit: float = Field(
+        default=5.68, gt=0, description="largest de Ruiter radius, the offset in units of its error"
+    )
+    beam_limit: float = Field(
+        default=3.0, gt=0, description="largest offset, in halves of the beam's major axis (FWHM)"
+    )
+
+
+class NullDetection(Section):
+    """Where known sources that an image does not show are measured all the same."""
+
+    expiry: int = Field(
+        default=10, ge=0, description="stop measuring a source after so many time steps without it"
+    )
+
+
+class NewSource(Section):
+    """Which new sources count as transient: defaults of the question, not of what is stored."""
+
+    margin: float = Field(
+        default=1.0,
+        ge=0,
+        description="a new source must be so many rms noises above what earlier images could miss",
+    )
+
+
+class ImageSection(Section):
+    """What the image files do not say themselves."""
+
+    bandwidth_max: float = Field(
+        default=0.0, ge=0, description="widest band that groups frequencies, Hz (0: no limit)"
+    )
+    header: dict[str, HeaderValue] = Field(
+        default_factory=dict,
+        description="FITS keywords that supplement or replace the images' own; units as in FITS",
+    )
+
+    @field_validator("header", mode="before")
+    @classmethod
+    def _as_in_fits(cls, header: object) -> object:
+        if not isinstance(header, Mapping):
+            return header
+        values = {k: v.isoformat() if isinstance(v, date) else v for k, v in header.items()}
+        for key, value in values.items():
+            if not isinstance(value, HeaderValue):
+                raise ValueError(f"{key} must be a text, a number or true or false")
+        return values
+
+
+class Configuration(Section):
+    """All that decides how images become a catalogue."""
+
+    quality: Quality = Quality()
+    extraction: Extraction = Extraction()
+    association: Association = Association()
+    null_detection: NullDetection = NullDetection()
+    new_source: NewSource = NewSource()
+    image: ImageSection = ImageSection()
+
+    def given(self) -> dict[str, object]:
+        """Return the keys that were set, not left to their default, as ``section.key: value``."""
+        return dict(_flatten(self.model_dump(mode="json", exclude_unset=True)))
+
+
+def load(
+    path: Path | None = None, overrides: Mapping[str, Mapping[str, object]] | None = None
+) -> Configuration:
+    """Read a configuration file and put options of the command line over it.
+
+    Parameters
+    ----------
+    path
+        TOML file; none for the defaults.
+    overrides
+        Values by section and key, stronger than the file. Tables (``image.header``) are merged.
+
+    Raises
+    ------
+    ConfigurationError
+        The file cannot be read or parsed, or a key is unknown or its value impossible.
+    """
+    text = _read(path) if path else ""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
+    try:
+        return Configuration.model_validate(_merge(values, overrides or {}))
+    except ValidationError as error:
+        problems = [_problem(detail, text) for detail in error.errors(include_url=False)]
+        where = path or "options"
+        raise ConfigurationError(f"{where}: {'; '.join(problems)}") from error
+
+
+def template() -> str:
+    """Return a configuration file with every key, its default, its unit and its meaning."""
+    lines = ["# trapdb configuration. Every key may be left out; the defaults are shown.", ""]
+    for name, section in Configuration.model_fields.items():
+        model = section.annotation
+        assert isinstance(model, type)
+        assert issubclass(model, Section)
+        lines += [f"[{name}]", f"# {model.__doc__}"]
+        for key, field in model.model_fields.items():
+            if field.annotation == dict[str, HeaderValue]:
+                lines += [f"# [{name}.{key}]: {field.description}, for instance"]
+                lines += [f'# {key} = {{ BMAJ = 0.01, DATE-OBS = "2024-05-01T12:00:00" }}']
+                continue
+            lines.append(f"# {field.description}")
+            unset = field.default is None
+            lines.append(f"# {key} =" if unset else f"{key} = {json.dumps(field.default)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ConfigurationError(f"{path}: cannot read the configuration: {reason}") from error
+
+
+def _merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        merged[key] = _merge(below, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _flatten(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _problem(detail: Mapping, text: str) -> str:
+    """Put one complaint of the validator into words, with its line in the file."""
+    location = [str(part) for part in detail["loc"]]
+    key = ".".join(location)
+    line = _line_of(location, text)
+    place = f"line {line}: {key}" if line else key
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        close = difflib.get_close_matches(location[-1], known, n=1)
+        advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+        return f"{place}: unknown key, {advice}"
+    message = str(detail["msg"])
+    if message.startswith("Value error, "):
+        return f"{place}: {message.removeprefix('Value error, ')}"
+    return f"{place}: {message[0].lower()}{message[1:]}, not {detail['input']!r}"
+
+
+def _known_keys(section: list[str]) -> list[str]:
+    model: type[BaseModel] = Configuration
+    for name in section:
+        model = model.model_fields[name].annotation  # type: ignore[assignment]
+    return list(model.model_fields)
+
+
+def _line_of(location: list[str], text: str) -> int | None:
+    """Find the line of a key, which tomllib does not tell; none where it is written unusually."""
+    section = ""
+    found = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            section = header[1].strip()
+            if section == ".".join(location):
+                found = number
+        elif key := re.match(r"\s*([\w.-]+)\s*=", line):
+            written = f"{section}.{key[1]}" if section else key[1]
+            if written == ".".join(location[: written.count(".") + 1]):
+                found = number
+    return found

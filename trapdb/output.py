@@ -1,0 +1,192 @@
+"""Rows and tables to terminals and files.
+
+Listings go to the terminal as a table and into a pipe as tab-separated values, unless a format is
+asked for. Tables of measurements also go to the formats that keep units: ECSV, VOTable and FITS.
+Unknown values are empty (``null`` in JSON), times are ISO 8601 in UTC.
+"""
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from trapdb.errors import InputError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+LISTING_FORMATS = ("table", "csv", "tsv", "json")
+FILE_FORMATS = ("csv", "ecsv", "votable", "fits")
+
+_ASTROPY_FORMATS = {"csv": "ascii.csv", "ecsv": "ascii.ecsv", "votable": "votable", "fits": "fits"}
+_DECIMALS = {"ra": 5, "dec": 5}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table to be written: its name, its kind, and what is said about it."""
+
+    name: str
+    kind: type = str  # float, int, bool or str
+    unit: str | None = None
+    description: str | None = None
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[TextIO]:
+    """Open the file to write to, or give standard output.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    if output is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        stream = output.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written: {error.strerror}") from error
+    with stream:
+        yield stream
+
+
+def write_listing(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    form: str | None = None,
+    stream: TextIO | None = None,
+) -> None:
+    """Write rows as they come; only a table is held back until it is complete.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns.
+    rows
+        One sequence of values a row.
+    form
+        One of `LISTING_FORMATS`; by default ``table`` on a terminal, else ``tsv``.
+    stream
+        Where to; by default standard output.
+    """
+    stream = stream or sys.stdout
+    form = form or ("table" if stream.isatty() else "tsv")
+    if form == "table":
+        _write_pretty(columns, rows, stream)
+    elif form == "json":
+        _write_json(columns, rows, stream)
+    else:
+        writer = csv.writer(stream, delimiter="," if form == "csv" else "\t", lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_text(value) for value in row] for row in rows)
+
+
+def write_table(table: "Table", form: str, output: Path | None = None) -> None:
+    """Write an astropy table in one of `FILE_FORMATS`, with units where the format has them.
+
+    Raises
+    ------
+    InputError
+        FITS was asked for on a terminal, or the file cannot be written.
+    """
+    if form == "fits" and output is None and sys.stdout.isatty():
+        raise InputError("FITS is no text for a terminal: name a file with --output")
+    buffer = io.BytesIO() if form in ("votable", "fits") else io.StringIO()
+    table.write(buffer, format=_ASTROPY_FORMATS[form])
+    content = buffer.getvalue()
+    with destination(output) as stream:
+        if isinstance(content, bytes):
+            stream.buffer.write(content)
+        else:
+            stream.write(content)
+
+
+def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Table":
+    """Make an astropy table of rows; None becomes a masked value (NaN in a column of floats).
+
+    Parameters
+    ----------
+    columns
+        The columns, in the order of the values.
+    rows
+        One sequence of values a row.
+    """
+    from astropy.table import MaskedColumn, Table
+
+    table = Table()
+    for number, column in enumerate(columns):
+        values = [row[number] for row in rows]
+        if column.kind is float:
+            data = [math.nan if value is None else float(value) for value in values]
+        elif column.kind is str:
+            data = [_text(value) for value in values]
+        else:
+            data = [column.kind() if value is None else value for value in values]
+        mask = [value is None for value in values] if column.kind in (int, bool) else False
+        table[column.name] = MaskedColumn(
+            data, dtype=column.kind, mask=mask, unit=column.unit, description=column.description
+        )
+    return table
+
+
+def _text(value: object) -> str:
+    """Write a value in full, so that reading it gives the same value."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, default=_text)
+    return str(value)
+
+
+def _write_json(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
+    separator = "[\n "
+    for row in rows:
+        record = {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in zip(columns, row, strict=True)
+        }
+        stream.write(separator + json.dumps(record, default=_text))
+        separator = ",\n "
+    stream.write("\n]\n" if separator.startswith(",") else "[]\n")
+
+
+def _write_pretty(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    numeric = set()
+    for row in rows:
+        numeric |= {n for n, v in enumerate(row) if isinstance(v, (int, float))}
+        table.add_row(*(_short(n, v) for n, v in zip(columns, row, strict=True)))
+    for number in numeric:
+        table.columns[number].justify = "right"
+    # A file has no width: there the table is as wide as it needs.
+    width = None if stream.isatty() else 10_000
+    Console(file=stream, width=width, highlight=False, markup=False).print(table)
+
+
+def _short(name: str, value: object) -> str:
+    """Write a value for the eye."""
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:.{_DECIMALS[name]}f}" if name in _DECIMALS else f"{value:.5g}"
+    if isinstance(value, datetime):
+        precision = "milliseconds" if value.microsecond else "seconds"
+        text = value.astimezone(UTC).isoformat(sep=" ", timespec=precision)
+        return text.removesuffix("+00:00")
+    return _text(value)
