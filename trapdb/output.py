@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from trapdb.errors import InputError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LISTING_FORMATS = ("table", "csv", "tsv", "json")
 FILE_FORMATS = ("csv", "ecsv", "votable", "fits")
 
-_ASTROPY_FORMATS = {"csv": "ascii.csv", "ecsv": "ascii.ecsv", "votable": "votable", "fits": "fits"}
+_ASTROPY_FORMATS = {"ecsv": "ascii.ecsv", "votable": "votable", "fits": "fits"}
 _DECIMALS = {"ra": 5, "dec": 5}
 
 
@@ -92,7 +92,16 @@ def write_listing(
 
 
 def write_table(table: "Table", form: str, output: Path | None = None) -> None:
-    """Write an astropy table in one of `FILE_FORMATS`, with units where the format has them.
+    """Write an astropy table as ECSV, VOTable or FITS, which keep its units.
+
+    Parameters
+    ----------
+    table
+        What to write.
+    form
+        ``ecsv``, ``votable`` or ``fits``.
+    output
+        The file to make or replace; none for standard output.
 
     Raises
     ------
@@ -125,18 +134,23 @@ def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Ta
 
     table = Table()
     for number, column in enumerate(columns):
-        values = [row[number] for row in rows]
-        if column.kind is float:
-            data = [math.nan if value is None else float(value) for value in values]
-        elif column.kind is str:
-            data = [_text(value) for value in values]
-        else:
-            data = [column.kind() if value is None else value for value in values]
-        mask = [value is None for value in values] if column.kind in (int, bool) else False
+        unknown = [row[number] is None for row in rows]
         table[column.name] = MaskedColumn(
-            data, dtype=column.kind, mask=mask, unit=column.unit, description=column.description
+            [_as(column.kind, row[number]) for row in rows],
+            dtype=column.kind,
+            mask=unknown if column.kind in (int, bool) else False,
+            unit=column.unit,
+            description=column.description,
         )
     return table
+
+
+def _as(kind: type, value: Any) -> object:
+    if kind is str:
+        return _text(value)
+    if value is None:
+        return math.nan if kind is float else kind()
+    return kind(value)
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,89 @@
+"""The command line.
+
+Each command lives in a module of its own, imported when it is used, so that ``trapdb --help``
+answers at once. Exit status: 0 all well, 1 some images were not taken, 2 a mistake or a state that
+the user can put right (one line on standard error), 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "ingest": "Put images into the database, in the order in which they were taken.",
+    "simulate": "Make images of a simulated sky, with the truth beside them.",
+    "extract": "Find and measure the sources of images; no database is needed.",
+    "transients": "List the transient and variable sources, and why they are.",
+    "lightcurve": "Print the light curve of a source.",
+    "sources": "List the sources of the running catalogue.",
+    "dataset": "List, show and delete data sets.",
+    "query": "Run an SQL query, as a reader, with a time limit.",
+    "export": "Write a view or the result of a query to a file.",
+    "config": "Show, check and make configuration files.",
+    "db": "Look after the database: start, stop, upgrade, psql.",
+}
+
+
+class LazyGroup(click.Group):
+    """The commands of `COMMANDS`, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(import_module(f"trapdb.cli.{cmd_name}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trapdb", message="trapdb %(version)s")
+def cli() -> None:
+    """Find transient and variable radio sources in streams of images.
+
+    \b
+      trapdb ingest images/          images to sources and light curves
+      trapdb transients              what varied or came and went
+      trapdb lightcurve NAME         one source through time
+
+    Everything is kept in PostgreSQL: in a private server that trapdb starts by itself, or in one
+    of yours, named by --database or TRAPDB_DATABASE_URL. `trapdb COMMAND --help` has examples.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status."""
+    try:
+        status = cli.main(args=arguments, prog_name="trapdb", standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "trapdb"
+        sys.exit(_tell(f"{error.format_message().rstrip('.')} ({command} --help tells more)"))
+    except click.ClickException as error:
+        sys.exit(_tell(error.format_message()))
+    except Exception as error:
+        from trapdb.cli.failure import in_one_line
+
+        message = in_one_line(error)
+        if message is None:
+            raise
+        sys.exit(_tell(message))
+    sys.exit(status)
+
+
+def _tell(message: str) -> int:
+    click.echo(f"trapdb: {message}", err=True)
+    return 2

@@ -1,0 +1,29 @@
+"""Which exceptions are told in one line, and how."""
+
+import psycopg
+
+from extractor.errors import ExtractorError
+from trapdb.errors import TrapdbError
+
+# What the database refuses with a text meant for the user.
+_REFUSALS = (
+    psycopg.OperationalError,
+    psycopg.errors.RaiseException,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+
+def in_one_line(error: Exception) -> str | None:
+    """Put an exception that the user can act on into one line; none for a fault of the program."""
+    if isinstance(error, (TrapdbError, ExtractorError)):
+        return " ".join(str(error).split())
+    if isinstance(error, _REFUSALS):
+        return f"database: {database_message(error)}"
+    return None
+
+
+def database_message(error: psycopg.Error) -> str:
+    """Return what the server says, with its hint, in one line."""
+    said = [error.diag.message_primary or str(error), error.diag.message_hint]
+    return " ".join("; ".join(part for part in said if part).split())

@@ -1,0 +1,70 @@
+"""Which image files the user means."""
+
+import glob
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from trapdb.errors import InputError
+
+SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz")
+
+
+def find_images(paths: Sequence[str]) -> list[str]:
+    """Expand directories and globs into image files, each file once.
+
+    Parameters
+    ----------
+    paths
+        Directories (searched to the bottom for FITS files, also compressed ones; hidden ones are
+        left out), globs that the shell left alone, and files, whatever their suffix.
+
+    Returns
+    -------
+    list of str
+        The files in the order of `paths`, those of a directory by name.
+
+    Raises
+    ------
+    InputError
+        A path leads to no image.
+    """
+    found: dict[str, str] = {}
+    for path in paths:
+        files = _expand(path)
+        if not files:
+            raise InputError(f"{path}: no images here (FITS files end in {', '.join(SUFFIXES)})")
+        for file in files:
+            found.setdefault(os.path.realpath(file), file)
+    return list(found.values())
+
+
+def dataset_name(paths: Sequence[str]) -> str:
+    """Name a data set after the first directory given, else the one that holds the first file."""
+    for path in paths:
+        if os.path.isdir(path):
+            return Path(path).resolve().name
+    return Path(paths[0]).resolve().parent.name
+
+
+def _expand(path: str) -> list[str]:
+    if os.path.isdir(path):
+        return _in_directory(path)
+    if os.path.exists(path):
+        return [path]
+    matches = sorted(glob.glob(path, recursive=True))
+    if not matches:
+        raise InputError(f"{path}: no such file or directory")
+    return [file for match in matches for file in _expand(match)]
+
+
+def _in_directory(directory: str) -> list[str]:
+    files = []
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [
+            os.path.join(folder, name)
+            for name in sorted(names)
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+        ]
+    return files
