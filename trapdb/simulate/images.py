@@ -56,9 +56,9 @@ def header(field: Field, exposure: Exposure, axes: int) -> fits.Header:
     cards["ORIGIN"] = "trapdb simulate"
     cards["TIMESYS"] = "UTC"
     end = exposure.taken_at + timedelta(seconds=exposure.duration)
-    cards["DATE-OBS"] = (_text(exposure.taken_at), "start")
-    cards["DATE-END"] = _text(end)
-    cards["MJD-OBS"] = float(Time(exposure.taken_at).mjd)
+    for name, moment in (("OBS", exposure.taken_at), ("END", end)):
+        cards[f"DATE-{name}"] = moment.replace(tzinfo=None).isoformat(timespec="microseconds")
+        cards[f"MJD-{name}"] = float(Time(moment).mjd)
     cards["EXPTIME"] = (exposure.duration, "[s]")
     return cards
 
@@ -68,7 +68,3 @@ def write(path: Path, pixels: NDArray[np.float32], cards: fits.Header) -> None:
     axes = 4 if "CTYPE4" in cards else 2
     data = pixels.reshape((1,) * (axes - 2) + pixels.shape)
     fits.PrimaryHDU(data, cards).writeto(path, overwrite=True)
-
-
-def _text(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")

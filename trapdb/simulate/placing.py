@@ -8,6 +8,10 @@ from trapdb.simulate.errors import SimulationError
 
 _ROUNDS = 200
 
+# Discs thrown at random, none on another, jam when they cover 0.547 of the area; a little more
+# in a small one.
+_JAMMED = 0.6
+
 
 def place(
     rng: np.random.Generator, count: int, size: int, margin: float, distance: float
@@ -35,17 +39,17 @@ def place(
     """
     low, high = margin, size - 1 - margin
     placed = np.empty((0, 2))
+    crowded = count * np.pi / 4 * distance**2 > _JAMMED * (high - low + distance) ** 2
     for _ in range(_ROUNDS):
-        missing = count - len(placed)
-        if missing == 0 or high < low:
+        if len(placed) == count or high < low or crowded:
             break
-        trial = np.vstack([placed, rng.uniform(low, high, (missing, 2))])
+        trial = np.vstack([placed, rng.uniform(low, high, (count, 2))])
         # Of two that are too close the later one goes; those already placed are the earliest.
         close = cKDTree(trial).query_pairs(distance, output_type="ndarray")
-        placed = np.delete(trial, close.max(axis=1), axis=0)
+        placed = np.delete(trial, close.max(axis=1), axis=0)[:count]
     if len(placed) < count:
         raise SimulationError(
-            f"cannot place {count} sources {distance:.0f} px apart in {size} x {size} px "
-            f"({len(placed)} fit): ask for fewer sources, a larger image or less separation"
+            f"cannot place {count} sources {distance:.0f} px apart in {size} x {size} px with a "
+            f"border of {margin:.0f} px: ask for fewer sources, a larger image or less separation"
         )
     return placed

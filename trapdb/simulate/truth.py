@@ -7,7 +7,8 @@ from astropy.table import Table
 
 from trapdb.simulate.errors import require
 
-_TABLES = ("images", "sources", "fluxes")  # whoever is stopped half-way has left the first
+# The first is enough to know a simulation that was stopped half-way.
+_TABLES = ("images", "sources", "fluxes")
 
 
 @dataclass(frozen=True)
