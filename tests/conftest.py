@@ -1,0 +1,172 @@
+"""The suite's databases: one throw-away cluster, one database with the schema, clones of it.
+
+`db` is what a test usually asks for: a connection to a database of its own that has the current
+schema. `operator_db` and `reader_db` are connections of other users to that same database.
+"""
+
+import os
+import pwd
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from pytest_postgresql import factories
+
+from trapdb import installation, schema
+
+SUPERUSER = "trapdb"
+OPERATOR = "test_operator"
+READER = "test_reader"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "jit": "off",
+    "shared_buffers": "128MB",
+    "max_wal_size": "256MB",
+    "max_locks_per_transaction": "256",
+    "timezone": "UTC",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server, in the form that pytest-postgresql's `depends_on` reads."""
+
+    host: str
+    bindir: Path
+    port: int = 5432
+    user: str = SUPERUSER
+    password: None = None
+    options: str = ""
+    maintenance_dbname: str = "postgres"
+    template_dbname: str = "template1"
+
+    def url(self, dbname: str, user: str = SUPERUSER) -> str:
+        """Give the connection string of a database."""
+        return make_conninfo(host=self.host, port=self.port, dbname=dbname, user=user)
+
+
+@contextmanager
+def run_cluster() -> Iterator[Cluster]:
+    """Run a server on a socket only, which dies with this process; as root, as user postgres."""
+    server = installation.find()
+    # Not pytest's own directory: the server's user has to be able to enter it.
+    with tempfile.TemporaryDirectory(prefix="trapdb-test-", dir="/tmp") as name:
+        folder = Path(name)
+        identity: dict[str, object] = {}
+        drop = ["setpriv", "--pdeathsig", "INT", "--no-new-privs"]
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            drop += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        subprocess.run(
+            [server.bindir / "initdb", "--pgdata", folder / "data", "--username", SUPERUSER]
+            + ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **identity,
+        )
+        settings = {**SETTINGS, "unix_socket_directories": name}
+        log = folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                drop
+                + [server.bindir / "postgres", "-D", folder / "data"]
+                + [word for key, value in settings.items() for word in ("-c", f"{key}={value}")],
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                start_new_session=True,
+            )
+        try:
+            wait_until_ready(name, process, log)
+            yield Cluster(host=name, bindir=server.bindir)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+
+
+def wait_until_ready(host: str, process: subprocess.Popen, log: Path) -> None:
+    while process.poll() is None:
+        try:
+            psycopg.connect(host=host, user=SUPERUSER, dbname="postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.02)
+        else:
+            return
+    pytest.fail(f"the test server does not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with run_cluster() as running:
+        yield running
+
+
+def build_template(**connection: object) -> None:
+    """Build the database that every test gets a clone of."""
+    connection.pop("autocommit", None)
+    url = make_conninfo(**connection)
+    schema.upgrade(url)
+    with psycopg.connect(url) as conn:
+        # A development tool: tests that need it skip where it is not installed.
+        if conn.execute(
+            "select from pg_available_extensions where name = 'plpgsql_check'"
+        ).fetchone():
+            conn.execute("create extension plpgsql_check")
+        conn.execute(f"create role {OPERATOR} login in role trapdb_operator")
+        conn.execute(f"create role {READER} login in role trapdb_reader")
+
+
+template = factories.postgresql_noproc(depends_on="cluster", dbname="trapdb", load=[build_template])
+clone = factories.postgresql("template")
+
+
+@pytest.fixture
+def db(clone: psycopg.Connection) -> psycopg.Connection:
+    """A superuser's connection, in autocommit mode, to a fresh database with the schema."""
+    clone.autocommit = True
+    return clone
+
+
+@pytest.fixture
+def db_url(db: psycopg.Connection, cluster: Cluster) -> str:
+    """The superuser's connection string of the same database."""
+    return cluster.url(db.info.dbname)
+
+
+@pytest.fixture
+def operator_db(db: psycopg.Connection, cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """An operator's connection to the same database."""
+    with psycopg.connect(cluster.url(db.info.dbname, OPERATOR), autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def reader_db(db: psycopg.Connection, cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """A reader's connection to the same database."""
+    with psycopg.connect(cluster.url(db.info.dbname, READER), autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def raw_db_url(cluster: Cluster) -> Iterator[str]:
+    """The superuser's connection string of an empty database, without schema or extension."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute("create database raw template template0")
+        yield cluster.url("raw")
+        conn.execute("drop database raw with (force)")

@@ -1,0 +1,22 @@
+"""Where the SQL tree and the migrations are: inside the installed package, else in the checkout."""
+
+from pathlib import Path
+
+import trapdb
+
+PACKAGE = Path(trapdb.__file__).parent
+
+
+def sql_directory() -> Path:
+    """Return the folder of the files that build schema `trap`."""
+    return _find("sql")
+
+
+def migrations_directory() -> Path:
+    """Return alembic's folder: env.py and the revisions that build schema `trap_data`."""
+    return _find("migrations")
+
+
+def _find(name: str) -> Path:
+    installed = PACKAGE / name
+    return installed if installed.is_dir() else PACKAGE.parent / name

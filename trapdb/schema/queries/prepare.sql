@@ -1,0 +1,42 @@
+-- The upgrade acts as trapdb_admin, who owns everything; names without a schema are pgSphere's, wherever it is installed.
+set local role trapdb_admin;
+select set_config('search_path', format('%I, pg_temp', pg_namespace.nspname), true)
+from pg_extension
+join pg_namespace on pg_namespace.oid = pg_extension.extnamespace
+where pg_extension.extname = 'pg_sphere';
+
+-- The upgrade's own books. They stand outside the migrations, which they keep count of.
+create schema if not exists trap_data;
+comment on schema trap_data is 'Tables of trapdb. Not a public interface: query the views and functions of schema trap.';
+
+create table if not exists trap_data.alembic_version (
+    version_num varchar(32) not null constraint alembic_version_pkc primary key
+);
+comment on table trap_data.alembic_version is 'The revision of the tables, as alembic keeps it.';
+comment on column trap_data.alembic_version.version_num is 'Number of the revision.';
+
+create table if not exists trap_data.code_manifest (
+    path text primary key,
+    sha256 text not null,
+    trapdb_version text not null,
+    applied_at timestamptz not null default now()
+);
+comment on table trap_data.code_manifest is 'The files from which schema trap was built.';
+comment on column trap_data.code_manifest.path is 'Path below sql/.';
+comment on column trap_data.code_manifest.sha256 is 'SHA-256 of the file, hexadecimal.';
+comment on column trap_data.code_manifest.trapdb_version is 'Version of trapdb that applied the file.';
+comment on column trap_data.code_manifest.applied_at is 'When the file was applied.';
+
+create table if not exists trap_data.code_object (
+    name text primary key,
+    sha256 text not null,
+    privileges text[] not null,
+    server_version integer not null
+);
+comment on table trap_data.code_object is
+'The objects of schema trap as the upgrade left them, to notice what was changed by hand since.';
+comment on column trap_data.code_object.name is 'Kind and name of the object.';
+comment on column trap_data.code_object.sha256 is 'SHA-256 of its definition as the server prints it, hexadecimal.';
+comment on column trap_data.code_object.privileges is 'Who may do what with it, its owner apart.';
+comment on column trap_data.code_object.server_version is
+'Major version of the server that printed the definition; another version may print it differently.';

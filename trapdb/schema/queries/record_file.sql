@@ -1,0 +1,1 @@
+insert into trap_data.code_manifest (path, sha256, trapdb_version) values (%s, %s, %s);

@@ -1,0 +1,6 @@
+select
+    name,
+    sha256,
+    privileges,
+    server_version
+from trap_data.code_object;
