@@ -1,0 +1,57 @@
+# The commands of the project. Each does its own set-up, and may be run again at any time.
+#
+#   make demo       a simulated field with a flare and a transient, from images to the answer
+#   make setup      system packages (through apt), the virtual environment in .venv, trapdb
+#   make test       linters, types and the test suite
+#   make test-slow  the tests that take minutes
+#
+# Another Python than the system's: make PYTHON=/path/to/python3.11 setup
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3))
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+DEMO := demo
+
+.DEFAULT_GOAL := setup
+.PHONY: setup system pgsphere lint test test-slow demo
+
+setup: system $(VENV)/.installed pgsphere
+
+system:
+	@sh tools/install-system-packages "$(PYTHON)"
+
+# The stamp is written last: an installation that was cut short is done again.
+$(VENV)/.installed: pyproject.toml | system
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# Debian's pgSphere cannot be created on current releases of PostgreSQL 15: trapdb/pgsphere.py.
+pgsphere: $(VENV)/.installed
+	@$(BIN)/python -m trapdb.pgsphere --check || $(SUDO) $(BIN)/python -m trapdb.pgsphere
+
+lint: setup
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy --no-error-summary
+	$(if $(wildcard .sqlfluff),$(BIN)/sqlfluff lint --disable-progress-bar sql migrations)
+
+test: lint
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup
+	@$(BIN)/python -m pytest -m slow
+
+demo: setup
+	$(BIN)/trapdb simulate $(DEMO) --demo
+	$(BIN)/trapdb ingest $(DEMO)/images --dataset demo
+	@echo
+	@$(BIN)/trapdb transients --dataset demo
+	@echo
+	@echo "To look further:"
+	@echo "  $(BIN)/trapdb sources --dataset demo"
+	@echo "  $(BIN)/trapdb lightcurve SOURCE_ID"
+	@echo "  $(BIN)/trapdb query \"select * from trap.variability where dataset = 'demo' order by v_int desc limit 10\""
+	@echo "  $(BIN)/trapdb db psql"
+	@echo "  $(BIN)/trapdb db stop"
