@@ -314,7 +314,8 @@ create table trap_data.measurement (
     primary key (measurement_id, dataset_id),
     check (measurement_id >> 20 = image_id and image_id >> 24 = dataset_id),
     check ((kind = 'blind') = (forced_for is null)),
-    check (not usable or num_nulls(ra_err, dec_err, peak_flux, peak_flux_err, int_flux, int_flux_err) = 0)
+    check (not usable or num_nulls(peak_flux, peak_flux_err, int_flux, int_flux_err) = 0),
+    check (not usable or kind <> 'blind' or num_nulls(ra_err, dec_err) = 0)
 ) partition by list (dataset_id);
 comment on table trap_data.measurement is
 'One fit to one image. Operators copy into this table directly; its checks are the guard. Unusable fits are kept and take no part.';
@@ -350,7 +351,8 @@ comment on column trap_data.measurement.x is 'First pixel coordinate, counted fr
 comment on column trap_data.measurement.y is 'Second pixel coordinate, counted from 0 [pixel].';
 comment on column trap_data.measurement.island is 'Island of pixels in the image to which it belongs; -1 for a forced fit.';
 comment on column trap_data.measurement.flags is 'Bits, one a peculiarity of the fit, named in the documentation of the extractor.';
-comment on column trap_data.measurement.usable is 'Whether it takes part: position, fluxes and their errors are known.';
+comment on column trap_data.measurement.usable is
+'Whether it takes part: its fluxes, their errors and, for a blind one, the errors of its position are known.';
 
 
 create table trap_data.source (
@@ -451,6 +453,7 @@ create table trap_data.association (
     de_ruiter_radius double precision,
     separation_arcsec double precision,
     known_image_id bigint not null,
+    backfilled boolean not null,
     primary key (source_id, measurement_id, dataset_id)
 ) partition by list (dataset_id);
 comment on table trap_data.association is 'Which measurement belongs to which source: the light curves.';
@@ -460,7 +463,9 @@ comment on column trap_data.association.measurement_id is 'Measurement.';
 comment on column trap_data.association.kind is 'How it came to the source.';
 comment on column trap_data.association.de_ruiter_radius is 'De Ruiter radius at the time; NULL for a forced fit or the founding measurement [1].';
 comment on column trap_data.association.separation_arcsec is 'Separation from the source at the time; NULL as de_ruiter_radius [arcsec].';
-comment on column trap_data.association.known_image_id is 'The image in whose processing the point became known: its own, or a later one.';
+comment on column trap_data.association.known_image_id is
+'The last image that had been taken when the point became known: its own, for a forced fit the last of its time step, or a later one.';
+comment on column trap_data.association.backfilled is 'Whether the point was measured after its own time step.';
 
 
 create table trap_data.source_ancestry (

@@ -1,0 +1,60 @@
+-- Makes the tables that hand results from stage to stage within one time step. They are temporary, so that they can be analysed
+-- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
+-- reads: nothing
+-- writes: pg_temp.time_step, pg_temp.detection, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen
+create function trap.create_stage_tables() returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+    -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
+    drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen;
+
+    -- the time step that is open: one row
+    create temporary table time_step (
+        dataset_id integer not null,
+        taken_at timestamptz not null,
+        first_image_id bigint not null
+    ) on commit drop;
+
+    -- the usable measurements of the image in hand: the blind ones, later the forced ones
+    create temporary table detection (
+        measurement_id bigint not null,
+        ra double precision not null,
+        dec double precision not null,
+        ra_err double precision,
+        dec_err double precision,
+        int_flux double precision not null,
+        int_flux_err double precision not null,
+        peak_flux double precision not null,
+        peak_flux_err double precision not null,
+        pos public.spoint not null
+    ) on commit drop;
+
+    -- which of them lie within the limits of which source
+    create temporary table candidate_pair (
+        measurement_id bigint not null,
+        source_id bigint not null,
+        de_ruiter_radius double precision not null,
+        separation double precision not null
+    ) on commit drop;
+
+    -- what becomes of them: parent_id is the source from which a new branch comes; a forced fit is a pair that needs no match
+    create temporary table resolved_pair (
+        measurement_id bigint not null,
+        source_id bigint not null,
+        parent_id bigint,
+        kind trap_data.association_kind not null,
+        de_ruiter_radius double precision,
+        separation double precision
+    ) on commit drop;
+
+    -- the sources found in each image of the time step
+    create temporary table seen (
+        image_id bigint not null,
+        source_id bigint not null
+    ) on commit drop;
+end;
+$$;
+comment on function trap.create_stage_tables is 'Makes the tables that hand results from stage to stage within one time step.';

@@ -1,0 +1,31 @@
+-- Deletes a data set and all that belongs to it. Its partitions are emptied (a lock on them alone, so nobody else's open time
+-- step is waited for) and taken away by drop_empty_partitions when nobody is using the tables.
+-- reads: trap_data.dataset
+-- writes: every table of trap_data
+create function trap.delete_dataset(p_name text) returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_dataset_id integer;
+begin
+    select d.dataset_id into v_dataset_id from trap_data.dataset as d where d.name = p_name;
+    if not found then
+        raise exception 'there is no data set named "%"', p_name using errcode = 'TR002';
+    end if;
+    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    execute format(
+        'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s',
+        v_dataset_id
+    );
+    -- in this order: the references among these have no index on the side that a cascade would search
+    delete from trap_data.new_source as n where n.dataset_id = v_dataset_id;
+    delete from trap_data.source_ancestry as a where a.dataset_id = v_dataset_id;
+    delete from trap_data.sky_region_limit as l using trap_data.sky_region as r
+    where l.sky_region_id = r.sky_region_id and r.dataset_id = v_dataset_id;
+    delete from trap_data.image as i where i.dataset_id = v_dataset_id;
+    delete from trap_data.dataset as d where d.dataset_id = v_dataset_id;
+    return v_dataset_id;
+end;
+$$;
+comment on function trap.delete_dataset is 'Deletes a data set and all that belongs to it; returns its id.';

@@ -1,0 +1,38 @@
+-- Drops the partitions of data sets that are no more. Dropping one locks the whole table against everybody, so this gives up
+-- at once when somebody has it open; what is left is empty and is dropped another time.
+-- reads: trap_data.dataset
+-- writes: nothing but the partitions of deleted data sets
+create function trap.drop_empty_partitions() returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '100ms'
+as $$
+declare
+    v_partition regclass;
+    v_left integer := 0;
+begin
+    for v_partition in
+        select c.oid::regclass
+        from pg_inherits as i
+        inner join pg_class as c on i.inhrelid = c.oid
+        where
+            i.inhparent in (
+                'trap_data.measurement'::regclass, 'trap_data.source'::regclass,
+                'trap_data.source_flux'::regclass, 'trap_data.association'::regclass
+            )
+            and not exists (
+                select from trap_data.dataset as d where d.dataset_id = substring(c.relname from '_(\d+)$')::integer
+            )
+        order by c.relname
+    loop
+        begin
+            execute format('drop table %s', v_partition);
+        exception when lock_not_available then
+            v_left := v_left + 1;
+        end;
+    end loop;
+    return v_left;
+end;
+$$;
+comment on function trap.drop_empty_partitions is
+'Drops the emptied partitions of deleted data sets; returns how many are left because somebody was using the tables.';

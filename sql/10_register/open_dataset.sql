@@ -1,0 +1,35 @@
+-- Creates a data set, or finds it: a data set keeps the configuration with which it was created.
+-- reads: trap_data.dataset
+-- writes: trap_data.dataset; the data set's partitions
+create function trap.open_dataset(p_name text, p_configuration jsonb)
+returns table (dataset_id integer, created boolean, configuration jsonb)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_dataset_id integer;
+begin
+    -- two ingests that create the same data set at once: the second one waits here and then finds it
+    perform pg_advisory_xact_lock(hashtext('trapdb create data set'));
+    return query
+    select d.dataset_id, false, d.configuration from trap_data.dataset as d where d.name = p_name;
+    if found then
+        return;
+    end if;
+    insert into trap_data.dataset as d (name, configuration, de_ruiter_limit, beam_limit, expiry, bandwidth_max)
+    values (
+        p_name,
+        p_configuration,
+        (p_configuration #>> '{association,de_ruiter_limit}')::double precision,
+        (p_configuration #>> '{association,beam_limit}')::double precision,
+        (p_configuration #>> '{null_detection,expiry}')::integer,
+        (p_configuration #>> '{image,bandwidth_max}')::double precision
+    )
+    returning d.dataset_id into v_dataset_id;
+    perform trap.create_partitions(v_dataset_id);
+    return query select v_dataset_id, true, p_configuration;
+end;
+$$;
+comment on function trap.open_dataset is
+'Creates the data set of this name, or finds it; returns its id, whether it is new, and the configuration that holds for it.';

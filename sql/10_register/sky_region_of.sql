@@ -1,0 +1,50 @@
+-- The sky region with this footprint: one that is the same within the tolerance, corner by corner, else a new one.
+-- reads: trap_data.sky_region, trap_data.dataset
+-- writes: trap_data.sky_region, trap_data.dataset
+create function trap.sky_region_of(
+    p_dataset_id integer, p_ra double precision, p_dec double precision, p_radius double precision,
+    p_vertex_ra double precision[], p_vertex_dec double precision[], p_tolerance double precision
+) returns bigint
+language plpgsql volatile
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_sky_region_id bigint;
+    v_polygon spoly;
+begin
+    select r.sky_region_id into v_sky_region_id
+    from trap_data.sky_region as r
+    where
+        r.dataset_id = p_dataset_id
+        and abs(r.dec - p_dec) < p_tolerance
+        and trap.angular_separation(r.ra, r.dec, p_ra, p_dec) < p_tolerance
+        and abs(r.radius - p_radius) < p_tolerance
+        and coalesce(cardinality(r.vertex_ra), 0) = coalesce(cardinality(p_vertex_ra), 0)
+        and not exists (
+            select
+            from generate_subscripts(r.vertex_ra, 1) as corner
+            where trap.angular_separation(
+                r.vertex_ra[corner], r.vertex_dec[corner], p_vertex_ra[corner], p_vertex_dec[corner]
+            ) >= p_tolerance
+        )
+    order by r.sky_region_id
+    limit 1;
+    if found then
+        return v_sky_region_id;
+    end if;
+
+    if p_vertex_ra is not null then
+        select spoly(array_agg(spoint(radians(v.ra), radians(v.dec)) order by v.corner)) into v_polygon
+        from unnest(p_vertex_ra, p_vertex_dec) with ordinality as v (ra, dec, corner);
+    end if;
+    update trap_data.dataset as d
+    set sky_region_count = d.sky_region_count + 1
+    where d.dataset_id = p_dataset_id
+    returning (p_dataset_id::bigint << 24) + d.sky_region_count into v_sky_region_id;
+    insert into trap_data.sky_region (sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, polygon)
+    values (v_sky_region_id, p_dataset_id, p_ra, p_dec, p_radius, p_vertex_ra, p_vertex_dec, v_polygon);
+    return v_sky_region_id;
+end;
+$$;
+comment on function trap.sky_region_of is
+'The sky region with this footprint within a tolerance (all in deg); made if there is none.';

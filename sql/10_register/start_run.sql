@@ -1,0 +1,25 @@
+-- Records that an invocation begins to add to a data set.
+-- reads: trap_data.dataset
+-- writes: trap_data.pipeline_run, trap_data.dataset
+create function trap.start_run(
+    p_dataset_id integer, p_configuration jsonb, p_version text, p_host text, p_username text, p_command text
+) returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_run_id bigint;
+begin
+    update trap_data.dataset as d
+    set run_count = d.run_count + 1
+    where d.dataset_id = p_dataset_id
+    returning (p_dataset_id::bigint << 24) + d.run_count into v_run_id;
+    if not found then
+        raise exception 'there is no data set with id %', p_dataset_id using errcode = 'TR002';
+    end if;
+    insert into trap_data.pipeline_run (run_id, dataset_id, configuration, version, host, username, command)
+    values (v_run_id, p_dataset_id, p_configuration, p_version, p_host, p_username, p_command);
+    return v_run_id;
+end;
+$$;
+comment on function trap.start_run is 'Records the beginning of a run; returns its id.';

@@ -1,0 +1,45 @@
+-- Checks the blind measurements that were copied in for an image and hands the usable ones to association.
+-- reads: trap_data.measurement, trap_data.image
+-- writes: pg_temp.detection
+create function trap.load_image(p_image_id bigint) returns void
+language plpgsql volatile
+set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id constant integer := p_image_id >> 24;
+    v_stranger bigint;
+begin
+    perform from trap_data.image as i where i.image_id = p_image_id and i.status = 'accepted';
+    if not found then
+        raise exception 'image % is not an accepted image', p_image_id using errcode = 'TR003';
+    end if;
+    select m.measurement_id into v_stranger
+    from trap_data.measurement as m
+    where
+        m.dataset_id = v_dataset_id
+        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and m.kind <> 'blind'
+    limit 1;
+    if found then
+        raise exception 'measurement % of image % was forced before the image was associated', v_stranger, p_image_id
+        using errcode = 'TR003';
+    end if;
+
+    truncate pg_temp.detection;
+    insert into pg_temp.detection (
+        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos
+    )
+    select
+        m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err,
+        spoint(radians(m.ra), radians(m.dec))
+    from trap_data.measurement as m
+    where
+        m.dataset_id = v_dataset_id
+        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and m.usable
+    order by m.measurement_id;
+    analyze pg_temp.detection;
+end;
+$$;
+comment on function trap.load_image is 'Checks the blind measurements of an image and makes the usable ones ready for association.';

@@ -1,0 +1,50 @@
+-- Where to measure an image by force: the sources that its footprint should show, that were known before this time step, that
+-- were not found in it, and that have not expired. Asked when all images of the time step are associated.
+-- reads: pg_temp.seen, trap_data.source, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- writes: nothing
+create function trap.forced_request(p_image_id bigint)
+returns table (source_id bigint, kind text, ra double precision, "dec" double precision)
+language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_custom_plan
+-- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read "seen" for each
+set enable_nestloop = off
+as $$
+declare
+    v_step record;
+    v_footprint record;
+begin
+    v_step := trap.require_time_step();
+    select r.ra, r.dec, r.radius, r.polygon, d.expiry into v_footprint
+    from trap_data.image as i
+    inner join trap_data.sky_region as r on i.sky_region_id = r.sky_region_id
+    inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
+    where i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id;
+    if not found then
+        raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
+    end if;
+
+    analyze pg_temp.seen;
+    return query
+    select s.source_id, 'null_detection', s.ra, s.dec
+    from trap_data.source as s
+    where
+        s.dataset_id = v_step.dataset_id
+        and s.pos <@ scircle(
+            spoint(radians(v_footprint.ra), radians(v_footprint.dec)), radians(v_footprint.radius + 0.301 / 3600)
+        )
+        and trap.region_covers(
+            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, s.ra, s.dec
+        )
+        and not s.monitored
+        and s.source_id < v_step.first_image_id << 20
+        and s.forced_steps < v_footprint.expiry
+        and not exists (
+            select from pg_temp.seen as found_here
+            where found_here.image_id = p_image_id and found_here.source_id = s.source_id
+        )
+    order by s.source_id;
+end;
+$$;
+comment on function trap.forced_request is
+'The sources to be measured by force in an image of the open time step, with the positions [deg] to measure.';

@@ -1,0 +1,74 @@
+-- Light curves: the points of each source, and after a fork those that it inherits. A forced fit that failed is a row without flux.
+-- reads: trap_data.association, trap_data.source_ancestry, trap_data.measurement, trap_data.image, trap_data.dataset
+create view trap.lightcurve as
+select
+    d.name as dataset,
+    point.dataset_id,
+    point.source_id,
+    point.measurement_id,
+    m.image_id,
+    i.taken_at,
+    i.freq_eff,
+    i.band_id,
+    i.stokes::text as stokes,
+    m.kind::text as kind,
+    point.kind::text as association,
+    point.inherited,
+    point.backfilled,
+    m.ra,
+    m.dec,
+    m.peak_flux,
+    m.peak_flux_err,
+    m.int_flux,
+    m.int_flux_err,
+    m.snr,
+    m.local_rms,
+    m.usable,
+    m.flags,
+    point.de_ruiter_radius,
+    point.separation_arcsec
+from (
+    select
+        a.dataset_id, a.source_id, a.measurement_id, a.kind, false as inherited, a.backfilled,
+        a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.association as a
+    union all
+    select
+        a.dataset_id, y.source_id, a.measurement_id, a.kind, true as inherited, a.backfilled,
+        a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+    where a.known_image_id < y.until_image_id
+) as point
+inner join trap_data.measurement as m on point.dataset_id = m.dataset_id and point.measurement_id = m.measurement_id
+inner join trap_data.image as i on m.image_id = i.image_id
+inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
+comment on view trap.lightcurve is
+'The points of each source in time, frequency and Stokes parameter, inherited ones included. Ask for one source by '
+'trap.lightcurve_of(source_id), which reads its data set only.';
+comment on column trap.lightcurve.dataset is 'Name of the data set.';
+comment on column trap.lightcurve.dataset_id is 'Data set.';
+comment on column trap.lightcurve.source_id is 'Source.';
+comment on column trap.lightcurve.measurement_id is 'Measurement.';
+comment on column trap.lightcurve.image_id is 'Image.';
+comment on column trap.lightcurve.taken_at is 'Start of the observation, UTC.';
+comment on column trap.lightcurve.freq_eff is 'Effective frequency of the image [Hz].';
+comment on column trap.lightcurve.band_id is 'Band.';
+comment on column trap.lightcurve.stokes is 'Stokes parameter.';
+comment on column trap.lightcurve.kind is 'How it was measured: blind, null_detection or monitored.';
+comment on column trap.lightcurve.association is
+'How it came to the source: new, one_to_one, many_to_one, fork, null_detection or monitored.';
+comment on column trap.lightcurve.inherited is 'Whether it is a point of an ancestor, from before a fork.';
+comment on column trap.lightcurve.backfilled is 'Whether it was measured after its own time step.';
+comment on column trap.lightcurve.ra is 'Right ascension measured, or at which a forced fit was made [deg].';
+comment on column trap.lightcurve.dec is 'Declination measured, or at which a forced fit was made [deg].';
+comment on column trap.lightcurve.peak_flux is 'Peak flux density [Jy/beam].';
+comment on column trap.lightcurve.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap.lightcurve.int_flux is 'Integrated flux density [Jy].';
+comment on column trap.lightcurve.int_flux_err is 'Its error, 1 sigma [Jy].';
+comment on column trap.lightcurve.snr is 'Peak over the local noise [1].';
+comment on column trap.lightcurve.local_rms is 'Noise at the position [Jy/beam].';
+comment on column trap.lightcurve.usable is 'Whether it counts in the variability; false for a fit that failed.';
+comment on column trap.lightcurve.flags is 'Bits, one a peculiarity of the fit.';
+comment on column trap.lightcurve.de_ruiter_radius is 'De Ruiter radius of the association at the time [1].';
+comment on column trap.lightcurve.separation_arcsec is 'Separation from the source at the time [arcsec].';

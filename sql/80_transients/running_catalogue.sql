@@ -1,0 +1,33 @@
+-- The sources, with their mean positions.
+-- reads: trap_data.source, trap_data.dataset
+create view trap.running_catalogue as
+select
+    d.name as dataset,
+    s.dataset_id,
+    s.source_id,
+    s.name,
+    s.ra,
+    s.dec,
+    s.ra_err,
+    s.dec_err,
+    s.n_blind,
+    s.n_forced,
+    s.first_seen,
+    s.last_seen,
+    s.monitored
+from trap_data.source as s
+inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
+comment on view trap.running_catalogue is 'The sources of each data set, with their mean positions.';
+comment on column trap.running_catalogue.dataset is 'Name of the data set.';
+comment on column trap.running_catalogue.dataset_id is 'Data set.';
+comment on column trap.running_catalogue.source_id is 'Source; the id of its founding measurement.';
+comment on column trap.running_catalogue.name is 'Name after the position at discovery.';
+comment on column trap.running_catalogue.ra is 'Weighted mean position, right ascension [deg].';
+comment on column trap.running_catalogue.dec is 'Weighted mean position, declination [deg].';
+comment on column trap.running_catalogue.ra_err is 'Error of the mean to the east on the sky, 1 sigma [deg].';
+comment on column trap.running_catalogue.dec_err is 'Error of the mean to the north, 1 sigma [deg].';
+comment on column trap.running_catalogue.n_blind is 'Blind measurements, all bands.';
+comment on column trap.running_catalogue.n_forced is 'Usable forced fits, all bands.';
+comment on column trap.running_catalogue.first_seen is 'Time of the first blind measurement, UTC.';
+comment on column trap.running_catalogue.last_seen is 'Time of the last blind measurement, UTC.';
+comment on column trap.running_catalogue.monitored is 'Whether it is a monitored position rather than a source found.';

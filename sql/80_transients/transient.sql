@@ -1,0 +1,51 @@
+-- The transients and variables of a data set, as defined by the thresholds given: sources whose flux varies significantly in some
+-- band, and sources that are new although an earlier image should have shown them. One row a source, in the band that decided.
+-- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.dataset
+-- writes: nothing
+create function trap.transient(
+    p_dataset text,
+    p_significance_min double precision default 5,
+    p_eta_min double precision default 0,
+    p_v_min double precision default 0.05,
+    p_margin double precision default 3
+) returns table (
+    dataset text, source_id bigint, name text, ra double precision, "dec" double precision, reason text,
+    band_id bigint, stokes text, n integer, int_flux_mean double precision, v_int double precision, eta_int double precision,
+    eta_int_significance double precision, margin_worst double precision, first_seen timestamptz, last_seen timestamptz
+)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
+begin
+    return query
+    select
+        p_dataset, s.source_id, s.name, s.ra, s.dec,
+        case when decided.is_variable then 'variable' else 'new' end
+        || case when decided.is_variable and decided.is_new then ', new' else '' end,
+        decided.band_id, decided.stokes, decided.n, decided.int_flux_mean, decided.v_int, decided.eta_int,
+        decided.eta_int_significance, decided.margin_worst, s.first_seen, s.last_seen
+    from (
+        select distinct on (v.source_id)
+            v.*, w.margin_worst,
+            v.eta_int_significance >= p_significance_min and v.eta_int >= p_eta_min and abs(v.v_int) >= p_v_min as is_variable,
+            coalesce(w.margin_worst > p_margin, false) as is_new
+        from trap.variability as v
+        left join trap.new_source as w on w.dataset_id = v_dataset_id and v.source_id = w.source_id
+        where
+            v.dataset_id = v_dataset_id
+            and (
+                (v.eta_int_significance >= p_significance_min and v.eta_int >= p_eta_min and abs(v.v_int) >= p_v_min)
+                or w.margin_worst > p_margin
+            )
+        order by v.source_id, v.eta_int_significance desc, v.band_id, v.stokes
+    ) as decided
+    inner join trap.running_catalogue as s on s.dataset_id = v_dataset_id and decided.source_id = s.source_id
+    order by decided.eta_int_significance desc, decided.margin_worst desc nulls last, s.source_id;
+end;
+$$;
+comment on function trap.transient is
+'The sources of a data set that vary (significance of eta [sigma], eta [1] and V [1] at or above the thresholds, in some band) or '
+'are new (peak above the threshold of the deepest earlier image, where that is noisiest, by more than p_margin [sigma]).';

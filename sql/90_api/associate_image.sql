@@ -1,0 +1,30 @@
+-- Associates the blind measurements of an image with the catalogue: the stages in their order.
+-- reads: trap_data.measurement, trap_data.source
+-- writes: trap_data.source, trap_data.source_flux, trap_data.association, trap_data.source_ancestry, trap_data.new_source
+create function trap.associate_image(p_image_id bigint)
+returns table (associated integer, forked integer, new_sources integer)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform trap.require_time_step();
+    perform trap.load_image(p_image_id);
+    perform trap.find_candidate_pairs(p_image_id);
+    perform trap.resolve_pairs();
+    perform trap.fork_sources(p_image_id);
+    perform trap.update_positions(p_image_id);
+    perform trap.add_new_sources(p_image_id);
+    perform trap.update_fluxes(p_image_id);
+    perform trap.add_associations(p_image_id, p_image_id);
+    perform trap.limit_new_sources(p_image_id);
+    return query
+    select
+        (count(*) filter (where p.kind <> 'new'))::integer,
+        (count(*) filter (where p.parent_id is not null))::integer,
+        (count(*) filter (where p.kind = 'new'))::integer
+    from pg_temp.resolved_pair as p;
+end;
+$$;
+comment on function trap.associate_image is
+'Associates the blind measurements of an image of the open time step with the catalogue; returns the counts of pairs, of new '
+'branches and of new sources.';

@@ -1,0 +1,35 @@
+-- The images.
+-- reads: trap_data.image, trap_data.dataset
+create view trap.image as
+select
+    d.name as dataset, i.dataset_id, i.image_id, i.run_id, i.path, i.taken_at, i.duration, i.freq_eff, i.bandwidth, i.band_id,
+    i.stokes::text as stokes, i.telescope, i.status::text as status, i.ra::double precision as ra, i.dec::double precision as dec,
+    i.beam_major, i.beam_minor, i.beam_pa, i.rms_median, i.rms_min, i.rms_max, i.detection_threshold, i.analysis_threshold,
+    i.sky_region_id
+from trap_data.image as i
+inner join trap_data.dataset as d on i.dataset_id = d.dataset_id;
+comment on view trap.image is 'The images of each data set, rejected ones included.';
+comment on column trap.image.dataset is 'Name of the data set.';
+comment on column trap.image.dataset_id is 'Data set.';
+comment on column trap.image.image_id is 'Image; ids rise in the order of processing.';
+comment on column trap.image.run_id is 'Run that took it.';
+comment on column trap.image.path is 'Path of the file it was read from.';
+comment on column trap.image.taken_at is 'Start of the observation, UTC.';
+comment on column trap.image.duration is 'Length of the observation [s].';
+comment on column trap.image.freq_eff is 'Effective frequency [Hz].';
+comment on column trap.image.bandwidth is 'Bandwidth [Hz].';
+comment on column trap.image.band_id is 'Band.';
+comment on column trap.image.stokes is 'Stokes parameter.';
+comment on column trap.image.telescope is 'Telescope, as the file names it.';
+comment on column trap.image.status is 'accepted, or rejected by a quality check.';
+comment on column trap.image.ra is 'Centre, right ascension [deg].';
+comment on column trap.image.dec is 'Centre, declination [deg].';
+comment on column trap.image.beam_major is 'Restoring beam, major axis FWHM [deg].';
+comment on column trap.image.beam_minor is 'Restoring beam, minor axis FWHM [deg].';
+comment on column trap.image.beam_pa is 'Restoring beam, position angle, north through east [deg].';
+comment on column trap.image.rms_median is 'Median of the noise map in the footprint [Jy/beam].';
+comment on column trap.image.rms_min is 'Smallest value of the noise map in the footprint [Jy/beam].';
+comment on column trap.image.rms_max is 'Largest value of the noise map in the footprint [Jy/beam].';
+comment on column trap.image.detection_threshold is 'Peak S/N that an island must hold [1].';
+comment on column trap.image.analysis_threshold is 'S/N down to which an island extends [1].';
+comment on column trap.image.sky_region_id is 'Footprint; NULL for a rejected image.';

@@ -1,0 +1,21 @@
+-- The runs that added to each data set.
+-- reads: trap_data.pipeline_run, trap_data.dataset
+create view trap.pipeline_run as
+select
+    d.name as dataset, r.dataset_id, r.run_id, r.version, r.host, r.username, r.command, r.started_at, r.ended_at, r.outcome,
+    r.timings, r.configuration
+from trap_data.pipeline_run as r
+inner join trap_data.dataset as d on r.dataset_id = d.dataset_id;
+comment on view trap.pipeline_run is 'The runs that added to each data set.';
+comment on column trap.pipeline_run.dataset is 'Name of the data set.';
+comment on column trap.pipeline_run.dataset_id is 'Data set.';
+comment on column trap.pipeline_run.run_id is 'Run.';
+comment on column trap.pipeline_run.version is 'Version of trapdb.';
+comment on column trap.pipeline_run.host is 'Name of the machine.';
+comment on column trap.pipeline_run.username is 'Name of the user.';
+comment on column trap.pipeline_run.command is 'Command line.';
+comment on column trap.pipeline_run.started_at is 'When it started.';
+comment on column trap.pipeline_run.ended_at is 'When it ended; NULL while it runs or if it was killed.';
+comment on column trap.pipeline_run.outcome is 'How it ended.';
+comment on column trap.pipeline_run.timings is 'Seconds spent in each stage [s].';
+comment on column trap.pipeline_run.configuration is 'Whole configuration of the run.';

@@ -1,0 +1,23 @@
+-- Who may do what: readers the views and the functions behind them, operators in addition the routines that ingest.
+-- Nothing here is granted to a user: users are members of the roles.
+-- reads: nothing
+-- writes: nothing
+revoke all on all functions in schema trap from public;
+
+grant usage on schema trap to trapdb_reader, trapdb_operator;
+grant select on all tables in schema trap to trapdb_reader, trapdb_operator;
+grant execute on function
+trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
+trap.merged_mean, trap.merged_m2, trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
+trap.dataset_id_of, trap.lightcurve_of, trap.transient, trap.cone, trap.local_rms
+to trapdb_reader, trapdb_operator;
+
+grant usage on schema trap_data to trapdb_operator;
+-- the target of the binary COPY; its checks are the guard
+grant insert on trap_data.measurement to trapdb_operator;
+grant execute on function
+trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.known_image, trap.begin_time_step,
+trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced, trap.close_time_step
+to trapdb_operator;
+
+grant execute on function trap.delete_dataset, trap.drop_empty_partitions to trapdb_admin;
