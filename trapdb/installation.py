@@ -98,6 +98,26 @@ def find(major: int | None = None) -> Installation:
     )
 
 
+def find_psql() -> str:
+    """Find psql, which a client of a remote server has without a server of its own.
+
+    Returns
+    -------
+    str
+        Its path.
+
+    Raises
+    ------
+    InstallationError
+        There is none.
+    """
+    servers = [str(one.bindir / "psql") for one in find_all() if (one.bindir / "psql").exists()]
+    program = next(iter(servers), None) or shutil.which("psql")
+    if program is None:
+        raise InstallationError("psql is not installed: sudo apt install postgresql-client")
+    return program
+
+
 def _places() -> Iterator[Path]:
     """Folders that may hold the server's programs; Debian puts none of them on PATH."""
     yield from Path("/usr/lib/postgresql").glob("*/bin")

@@ -141,7 +141,7 @@ def _set_aside(script: Path) -> None:
 
 def _divert(action: str, script: Path) -> None:
     # --local: a diversion of this machine's administrator, belonging to no package.
-    how = ["--quiet", "--local", "--rename", "--divert", _aside(script)]
+    how: list[str | Path] = ["--quiet", "--local", "--rename", "--divert", _aside(script)]
     subprocess.run(["dpkg-divert", *how, action, script], check=True)
 
 

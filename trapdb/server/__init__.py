@@ -12,6 +12,7 @@ Whoever comes first starts it; it belongs to no client, and runs until `stop` or
 
 from collections.abc import Callable
 
+from trapdb.schema import Report, State
 from trapdb.server import contents, daemon
 from trapdb.server.daemon import Status, status, stop
 from trapdb.server.lock import locked
@@ -26,6 +27,7 @@ __all__ = [
     "locate",
     "status",
     "stop",
+    "upgrade",
 ]
 
 
@@ -53,8 +55,9 @@ def ensure_running(say: Callable[[str], None] | None = None) -> Server:
     say = say or daemon.print_line
     server = ensure_started(say)
     if not contents.are_current(server):
-        with locked(server.home / "starting"):
-            contents.upgrade(server, say)
+        report = upgrade(server)
+        if report.before.state is State.BEHIND:
+            say("the schema of the private database was brought up to date")
     return server
 
 
@@ -85,3 +88,27 @@ def ensure_started(say: Callable[[str], None] | None = None) -> Server:
             if not contents.lets_in(server, ADMINISTRATOR):
                 contents.create_database(server)
     return server
+
+
+def upgrade(server: Server, *, discard_changes: bool = False) -> Report:
+    """Bring the schema to this version, under the lock.
+
+    Parameters
+    ----------
+    server : Server
+        A running one.
+    discard_changes : bool
+        As for `trapdb.schema.upgrade`.
+
+    Returns
+    -------
+    Report
+        What was done to the schema.
+
+    Raises
+    ------
+    TrapdbError
+        It cannot be done; nothing was changed then.
+    """
+    with locked(server.home / "starting"):
+        return contents.upgrade(server, discard_changes=discard_changes)

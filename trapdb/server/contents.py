@@ -1,7 +1,6 @@
 """What the private server holds: the database, its schema and the login roles."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -90,15 +89,20 @@ def create_database(server: Server) -> None:
         raise ServerError(f"cannot create the database: {last_line(made.stderr)}")
 
 
-def upgrade(server: Server, say: Callable[[str], None]) -> None:
+def upgrade(server: Server, *, discard_changes: bool = False) -> schema.Report:
     """Bring the schema to this version, and see to the login roles.
 
     Parameters
     ----------
     server : Server
         A running one, with its database.
-    say : callable
-        Told in one line what was done to existing data.
+    discard_changes : bool
+        As for `schema.upgrade`.
+
+    Returns
+    -------
+    Report
+        What was done to the schema.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def upgrade(server: Server, say: Callable[[str], None]) -> None:
         It cannot be done; nothing was changed then.
     """
     try:
-        report = schema.upgrade(server.url())
+        report = schema.upgrade(server.url(), discard_changes=discard_changes)
     except TrapdbError as error:
         programs = programs_of(server)
         if "commutator" in str(error) and pgsphere.is_due(programs.extensions):
@@ -115,7 +119,6 @@ def upgrade(server: Server, say: Callable[[str], None]) -> None:
                 f"sudo {sys.executable} -m trapdb.pgsphere"
             ) from error
         raise
-    if report.before.state is schema.State.BEHIND:
-        say("the schema of the private database was brought up to date")
     with psycopg.connect(server.url()) as conn:
         conn.execute(Path(__file__).with_name("roles.sql").read_bytes())
+    return report

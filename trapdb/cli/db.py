@@ -1,0 +1,153 @@
+"""``trapdb db``: looking after the database, the private one or that of another server."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from trapdb import schema
+
+database_option = click.option(
+    "--database",
+    envvar="TRAPDB_DATABASE_URL",
+    metavar="URL",
+    help="A database on a server of yours; default: the private server. [TRAPDB_DATABASE_URL]",
+)
+
+
+@click.group()
+def db() -> None:
+    """Look after the database: start, stop, upgrade, psql.
+
+    The private server starts by itself when a command needs it, and runs until it is stopped.
+    Its data are under TRAPDB_HOME.
+    """
+
+
+@db.command()
+@database_option
+def status(database: str | None) -> int:
+    """Say how the database is, and what it lacks.
+
+    Exit status 2 if trapdb cannot work with it as it is.
+    """
+    return _status_of_private() if database is None else _status_of_database(database)
+
+
+def _status_of_private() -> int:
+    import psycopg
+
+    from trapdb import schema, server
+
+    private = server.locate()
+    found = server.status(private)
+    click.echo(f"home      {private.home}")
+    if not found.running:
+        stuck = (
+            f"process {found.pid} lives but does not answer: trapdb db stop" if found.pid else ""
+        )
+        click.echo(f"server    {stuck or 'not running; any command that needs it starts it'}")
+        return 2 if stuck else 0
+    click.echo(f"server    PostgreSQL {found.version}, process {found.pid}")
+    click.echo(f"log       {private.data / 'log'}")
+    click.echo(f"url       {private.url()}")
+    try:
+        with psycopg.connect(private.url()) as conn:
+            state = schema.check(conn)
+    except psycopg.OperationalError:
+        click.echo("schema    none yet: trapdb db start")
+        return 2
+    click.echo(f"schema    {state}")
+    return 0 if state.state in (schema.State.CURRENT, schema.State.DRIFTED) else 2
+
+
+def _status_of_database(url: str) -> int:
+    import psycopg
+
+    from trapdb import schema
+
+    with psycopg.connect(url) as conn:
+        click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
+        click.echo(f"database  {conn.info.dbname}, as user {conn.info.user}")
+        missing = schema.requirements(conn)
+        if missing:
+            click.echo("missing   to be run there by an administrator of the server:")
+            for one in missing:
+                click.echo(one)
+            return 2
+        state = schema.check(conn)
+    click.echo(f"schema    {state}")
+    return 0 if state.state in (schema.State.CURRENT, schema.State.DRIFTED) else 2
+
+
+@db.command()
+def start() -> int:
+    """Start the private server, creating it if need be."""
+    from trapdb import server
+
+    server.ensure_running()
+    return _status_of_private()
+
+
+@db.command()
+def stop() -> None:
+    """Stop the private server.
+
+    What is committed stays; an ingest that is running ends, and continues when started again.
+    """
+    from trapdb import server
+
+    click.echo("stopped" if server.stop(server.locate()) else "was not running")
+
+
+@db.command()
+@database_option
+def url(database: str | None) -> None:
+    """Print the URL of the database, for psql, psycopg and other clients."""
+    from trapdb import server
+
+    click.echo(database or server.ensure_started().url())
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@database_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(database: str | None, arguments: tuple[str, ...]) -> None:
+    r"""Open psql on the database, as its administrator; ARGUMENTS are psql's own.
+
+    \b
+      trapdb db psql -c "select * from trap.dataset"
+    """
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from trapdb import installation, server
+
+    where = conninfo_to_dict(database or server.ensure_started().url())
+    # Everybody on the machine can read a program's arguments, but not its environment.
+    password = where.pop("password", None)
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    program = installation.find_psql()
+    os.execve(program, [program, make_conninfo("", **where), *arguments], environment)
+
+
+@db.command()
+@database_option
+@click.option(
+    "--discard-changes", is_flag=True, help="Give up what was changed by hand in schema trap."
+)
+def upgrade(database: str | None, discard_changes: bool) -> None:
+    """Bring the schema to this version of trapdb, whole or not at all."""
+    from trapdb import schema, server
+
+    if database is None:
+        report = server.upgrade(server.ensure_started(), discard_changes=discard_changes)
+    else:
+        report = schema.upgrade(database, discard_changes=discard_changes)
+    click.echo(_what_was_done(report))
+
+
+def _what_was_done(report: "schema.Report") -> str:
+    if report.files == 0:
+        return "the schema is current; nothing to do"
+    return f"the schema was {report.before.state}; now at revision {report.after.revision}"
