@@ -4,7 +4,7 @@
 -- writes: pg_temp.time_step, pg_temp.detection, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set client_min_messages = warning
 as $$
 begin
@@ -29,7 +29,7 @@ begin
         int_flux_err double precision not null,
         peak_flux double precision not null,
         peak_flux_err double precision not null,
-        pos public.spoint not null
+        pos spoint not null
     ) on commit drop;
 
     -- which of them lie within the limits of which source

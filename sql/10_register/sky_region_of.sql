@@ -6,7 +6,7 @@ create function trap.sky_region_of(
     p_vertex_ra double precision[], p_vertex_dec double precision[], p_tolerance double precision
 ) returns bigint
 language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 as $$
 declare
     v_sky_region_id bigint;

@@ -3,7 +3,7 @@
 -- writes: pg_temp.detection
 create function trap.load_image(p_image_id bigint) returns void
 language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare

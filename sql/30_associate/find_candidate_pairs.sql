@@ -5,7 +5,7 @@
 -- writes: pg_temp.candidate_pair
 create function trap.find_candidate_pairs(p_image_id bigint) returns void
 language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 -- one index probe a measurement: anything else reads the whole catalogue
 set enable_hashjoin = off

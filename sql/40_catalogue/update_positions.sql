@@ -4,7 +4,7 @@
 -- writes: trap_data.source
 create function trap.update_positions(p_image_id bigint) returns void
 language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_mergejoin = off
 as $$

@@ -4,7 +4,7 @@
 -- writes: trap_data.association, trap_data.source, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
 create function trap.add_forced(p_image_id bigint) returns integer
 language plpgsql volatile security definer
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_mergejoin = off
 as $$

@@ -5,7 +5,7 @@
 create function trap.forced_request(p_image_id bigint)
 returns table (source_id bigint, kind text, ra double precision, "dec" double precision)
 language plpgsql volatile security definer
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 -- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read "seen" for each
 set enable_nestloop = off

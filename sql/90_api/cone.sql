@@ -8,7 +8,7 @@ returns table (
     first_seen timestamptz, last_seen timestamptz, monitored boolean, separation double precision
 )
 language plpgsql stable security definer
-set search_path = pg_catalog, public, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_seqscan = off
 as $$
