@@ -73,8 +73,10 @@ def run_cluster() -> Iterator[Cluster]:
             identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             drop += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         subprocess.run(
-            [server.bindir / "initdb", "--pgdata", folder / "data", "--username", SUPERUSER]
-            + ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [
+                *(server.bindir / "initdb", "--pgdata", folder / "data", "--username", SUPERUSER),
+                *("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+            ],
             check=True,
             capture_output=True,
             cwd=folder,
@@ -84,9 +86,11 @@ def run_cluster() -> Iterator[Cluster]:
         log = folder / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                drop
-                + [server.bindir / "postgres", "-D", folder / "data"]
-                + [word for key, value in settings.items() for word in ("-c", f"{key}={value}")],
+                [
+                    *drop,
+                    *(server.bindir / "postgres", "-D", folder / "data"),
+                    *(f"--{key}={value}" for key, value in settings.items()),
+                ],
                 stdout=output,
                 stderr=output,
                 cwd=folder,
@@ -113,6 +117,13 @@ def wait_until_ready(host: str, process: subprocess.Popen, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
+    with run_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bare_cluster() -> Iterator[Cluster]:
+    """A server on which trapdb's roles were never made."""
     with run_cluster() as running:
         yield running
 

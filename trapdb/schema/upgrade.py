@@ -149,5 +149,6 @@ def _alembic(connection: "Connection") -> "Config":
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(resources.migrations_directory()))
+    location = str(resources.migrations_directory()).replace("%", "%%")
+    config.set_main_option("script_location", location)
     return config
