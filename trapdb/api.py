@@ -1,0 +1,335 @@
+"""What the pipeline asks of the database: one function for each entry routine of schema trap.
+
+All but `open_dataset`, `delete_dataset` and the records of a run belong into one transaction a
+time step, in the order in which they stand here.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+
+from trapdb.binary_copy import Column, encode
+from trapdb.database import call, copy_rows
+
+if TYPE_CHECKING:
+    from extractor import Measurements
+    from trapdb.pixels import Measured
+
+Connection = psycopg.Connection[Any]
+
+# columns of the measurement table that the extractor fills, with their types on the wire
+MEASURED = {
+    **dict.fromkeys(
+        ["ra", "dec", "ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux",
+         "peak_flux_err", "int_flux", "int_flux_err"], "float8"),
+    "snr": "float4",
+    **dict.fromkeys(["local_rms", "background"], "float8"),
+    **dict.fromkeys(
+        ["major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
+         "deconvolved_minor", "deconvolved_pa", "chi2", "x", "y"], "float4"),
+    **dict.fromkeys(["island", "flags"], "int4"),
+    "usable": "bool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, and the configuration that holds for it."""
+
+    dataset_id: int
+    created: bool
+    configuration: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Associated:
+    """What became of an image's blind measurements: pairs, new branches of forks, new sources."""
+
+    associated: int
+    forked: int
+    new_sources: int
+
+
+@dataclass(frozen=True)
+class ForcedRequests:
+    """Where to measure an image by force; arrays of equal length.
+
+    Attributes
+    ----------
+    source_id : ndarray of int
+        Source to which the fit belongs.
+    kind : ndarray of str
+        ``null_detection`` or ``monitored``.
+    ra, dec : ndarray
+        Position, deg.
+    """
+
+    source_id: NDArray[np.int64]
+    kind: NDArray[np.str_]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return the number of positions."""
+        return len(self.source_id)
+
+
+def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
+    """Create a data set, or find it with the configuration that it was created with."""
+    (row,) = call(conn, "open_dataset", name=name, configuration=Jsonb(configuration))
+    return Dataset(row.dataset_id, row.created, row.configuration)
+
+
+def delete_dataset(conn: Connection, name: str) -> None:
+    """Delete a data set and all that belongs to it.
+
+    Raises
+    ------
+    DatabaseError
+        There is no data set of this name.
+    """
+    call(conn, "delete_dataset", name=name)
+    call(conn, "drop_empty_partitions")
+
+
+def start_run(
+    conn: Connection,
+    dataset_id: int,
+    configuration: dict[str, Any],
+    version: str,
+    host: str,
+    username: str,
+    command: str,
+) -> int:
+    """Record that a run begins; return its id."""
+    (row,) = call(
+        conn,
+        "start_run",
+        dataset_id=dataset_id,
+        configuration=Jsonb(configuration),
+        version=version,
+        host=host,
+        username=username,
+        command=command,
+    )
+    return row.start_run
+
+
+def finish_run(conn: Connection, run_id: int, outcome: str, timings: dict[str, float]) -> None:
+    """Record how a run ended, and the seconds spent in each stage."""
+    call(conn, "finish_run", run_id=run_id, outcome=outcome, timings=Jsonb(timings))
+
+
+def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, detail: str) -> None:
+    """Record a file that could not become an image."""
+    call(conn, "log_refused_file", run_id=run_id, path=path, reason=reason, detail=detail)
+
+
+def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, int]:
+    """Return the image ids of those digests that the data set has."""
+    rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
+    return {row.digest: row.image_id for row in rows}
+
+
+def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:
+    """Open a time step and take the data set's lock.
+
+    Raises
+    ------
+    LateImage
+        It is not later than the last one.
+    """
+    call(conn, "begin_time_step", dataset_id=dataset_id, taken_at=taken_at)
+
+
+def register_image(
+    conn: Connection,
+    run_id: int,
+    measured: "Measured",
+    detection_threshold: float,
+    analysis_threshold: float,
+) -> int:
+    """Record an image with its quality checks and, unless one failed, its noise map.
+
+    Returns
+    -------
+    int
+        The image's id.
+    """
+    image, footprint, background = measured.image, measured.footprint, measured.background
+    vertices = footprint.vertices
+    checks = [
+        {
+            "name": check.name,
+            "value": _known(check.value),
+            "low": _known(check.low),
+            "high": _known(check.high),
+            "passed": bool(check.passed),
+            "detail": check.detail,
+        }
+        for check in measured.checks
+    ]
+    (row,) = call(
+        conn,
+        "register_image",
+        run_id=run_id,
+        path=image.path,
+        digest=image.digest,
+        taken_at=image.taken_at,
+        duration=_known(image.duration),
+        freq_eff=float(image.freq_eff),
+        bandwidth=_known(image.bandwidth),
+        stokes=image.stokes,
+        telescope=image.telescope or None,
+        ra=float(image.ra),
+        dec=float(image.dec),
+        pixel_scale_x=float(image.pixel_scale[0]),
+        pixel_scale_y=float(image.pixel_scale[1]),
+        beam_major=_known(image.beam.major),
+        beam_minor=_known(image.beam.minor),
+        beam_pa=_known(image.beam.pa),
+        rms_median=_known(background.rms_median) if background else None,
+        rms_min=_known(background.rms_min) if background else None,
+        rms_max=_known(background.rms_max) if background else None,
+        detection_threshold=float(detection_threshold),
+        analysis_threshold=float(analysis_threshold),
+        footprint_ra=float(footprint.ra),
+        footprint_dec=float(footprint.dec),
+        footprint_radius=float(footprint.radius),
+        vertex_ra=None if vertices is None else vertices[:, 0].tolist(),
+        vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
+        checks=Jsonb(checks),
+    )
+    image_id: int = row.register_image
+    if background:
+        grid = background.noise_grid()
+        call(
+            conn,
+            "store_noise_map",
+            image_id=image_id,
+            l0=float(grid.l0),
+            m0=float(grid.m0),
+            dl=float(grid.dl),
+            dm=float(grid.dm),
+            rms=[[_known(rms) for rms in row] for row in grid.rms.tolist()],
+        )
+    return image_id
+
+
+def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
+    """Copy an image's blind measurements in; their order makes their ids.
+
+    Raises
+    ------
+    DatabaseError
+        A row is impossible; the message names it.
+    """
+    _copy(conn, image_id, measurements, np.arange(len(measurements)), "blind", None)
+
+
+def associate_image(conn: Connection, image_id: int) -> Associated:
+    """Associate the blind measurements of an image with the catalogue."""
+    (row,) = call(conn, "associate_image", image_id=image_id)
+    return Associated(row.associated, row.forked, row.new_sources)
+
+
+def forced_requests(conn: Connection, image_id: int) -> ForcedRequests:
+    """Return where to measure an image by force; ask when all of the step are associated."""
+    rows = call(conn, "forced_request", image_id=image_id)
+    return ForcedRequests(
+        np.array([row.source_id for row in rows], np.int64),
+        np.array([row.kind for row in rows], np.str_),
+        np.array([row.ra for row in rows], np.float64),
+        np.array([row.dec for row in rows], np.float64),
+    )
+
+
+def load_forced(
+    conn: Connection,
+    image_id: int,
+    first_row: int,
+    requests: ForcedRequests,
+    measurements: "Measurements",
+) -> int:
+    """Copy the forced fits of an image in, one for each request, and add them to the catalogue.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in the transaction of the time step.
+    image_id : int
+        Image that was measured.
+    first_row : int
+        Number of rows that the image has already, the blind ones.
+    requests : ForcedRequests
+        What was asked for.
+    measurements : Measurements
+        The fits in the same order. Those outside the pixels or on blank ones are left out; those
+        that failed are kept without a flux.
+
+    Returns
+    -------
+    int
+        How many fits were taken in.
+    """
+    from extractor.flags import Flag
+
+    measurable = (measurements.flags & int(Flag.OUTSIDE | Flag.BLANK)) == 0
+    row = first_row + np.arange(len(requests))
+    for kind in np.unique(requests.kind[measurable]):
+        chosen = measurable & (requests.kind == kind)
+        _copy(
+            conn,
+            image_id,
+            measurements.select(chosen),
+            row[chosen],
+            str(kind),
+            requests.source_id[chosen],
+        )
+    (answer,) = call(conn, "add_forced", image_id=image_id)
+    return answer.add_forced
+
+
+def close_time_step(conn: Connection) -> None:
+    """Close the open time step."""
+    call(conn, "close_time_step")
+
+
+def _copy(
+    conn: Connection,
+    image_id: int,
+    measurements: "Measurements",
+    row: NDArray[np.int64],
+    kind: str,
+    forced_for: NDArray[np.int64] | None,
+) -> None:
+    if not len(measurements):
+        return
+    ids = {
+        "dataset_id": ("int4", np.full(len(row), image_id >> 24)),
+        "measurement_id": ("int8", (image_id << 20) + row),
+        "image_id": ("int8", np.full(len(row), image_id)),
+    }
+    columns = [Column(name, wire_type, values) for name, (wire_type, values) in ids.items()]
+    columns.append(Column("kind", "text", kind))
+    columns.append(
+        Column("forced_for", "int8", row, null=True)
+        if forced_for is None
+        else Column("forced_for", "int8", forced_for)
+    )
+    columns += [
+        Column(name, wire_type, getattr(measurements, name)) for name, wire_type in MEASURED.items()
+    ]
+    names = [column.name for column in columns]
+    copy_rows(conn, "measurement", names, encode(columns, len(row)))
+
+
+def _known(value: float) -> float | None:
+    """Return a number, or None where it is unknown or no number at all."""
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,160 @@
+"""Connections to the database, and calls of its routines."""
+
+import os
+from typing import Any, Literal, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+
+from trapdb.errors import DatabaseError, LateImage
+
+Role = Literal["admin", "operator", "reader", "query"]
+
+# the users of the private server
+PRIVATE_USERS: dict[Role, str] = {
+    "admin": "trapdb",
+    "operator": "trapdb_ingest",
+    "reader": "trapdb_query",
+    "query": "trapdb_query",
+}
+
+
+def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
+    """Open a connection, in autocommit mode, to a database whose schema is current.
+
+    Parameters
+    ----------
+    role : {"admin", "operator", "reader", "query"}
+        What the connection is for: to create and delete, to ingest, to list, or to run SQL that
+        the user wrote, which has to be a login of its own.
+    database : str, optional
+        URL of a server that the user runs; by default TRAPDB_DATABASE_URL, else the private
+        server, which is started if need be. Readers use TRAPDB_READER_URL if that is set.
+
+    Returns
+    -------
+    psycopg.Connection
+        Rows are named tuples.
+
+    Raises
+    ------
+    DatabaseError
+        The server cannot be reached, its schema is not that of this trapdb, or `query` is asked
+        for and there is no TRAPDB_READER_URL.
+    """
+    url = database or os.environ.get("TRAPDB_DATABASE_URL")
+    if url is None:
+        from trapdb import server
+
+        return open_url(server.ensure_running().url(PRIVATE_USERS[role]))
+
+    if role in ("reader", "query"):
+        reader_url = os.environ.get("TRAPDB_READER_URL")
+        if role == "query" and reader_url is None:
+            raise DatabaseError(
+                "no login for queries: set TRAPDB_READER_URL to the database's URL with the user "
+                "name of a member of trapdb_reader, so that no query can change anything"
+            )
+        url = reader_url or url
+    conn = open_url(url)
+    try:
+        _require_current_schema(conn)
+        if role in ("reader", "query"):
+            conn.read_only = True
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def open_url(url: str) -> psycopg.Connection[Any]:
+    """Open a connection to a URL, in autocommit mode.
+
+    Statements are never prepared: a prepared plan serves every data set, so it reads the
+    partitions of all of them; and a connection pool may hand the next statement to another server
+    process.
+    """
+    try:
+        return psycopg.connect(
+            url, autocommit=True, row_factory=namedtuple_row, prepare_threshold=None
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseError(f"cannot connect to the database: {one_line(error)}") from error
+
+
+def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any) -> list[Any]:
+    """Call a function of schema trap.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection; the call is part of its transaction.
+    routine : str
+        Name of the function.
+    **arguments
+        Its arguments, without their prefix ``p_``.
+
+    Returns
+    -------
+    list of named tuples
+        The rows.
+
+    Raises
+    ------
+    LateImage
+        The time step is not later than the last one of the data set.
+    DatabaseError
+        The routine refused; its message says why.
+    """
+    query = sql.SQL("select * from trap.{}({})").format(
+        sql.Identifier(routine),
+        sql.SQL(", ").join(
+            sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name))
+            for name in arguments
+        ),
+    )
+    try:
+        return conn.execute(query, arguments).fetchall()
+    except psycopg.Error as error:
+        # the states that the routines raise themselves
+        if error.sqlstate == "TR001":
+            raise LateImage(one_line(error)) from error
+        if error.sqlstate and error.sqlstate.startswith("TR"):
+            raise DatabaseError(one_line(error)) from error
+        raise
+
+
+def copy_rows(
+    conn: psycopg.Connection[Any], table: LiteralString, columns: list[str], rows: bytes
+) -> None:
+    """Copy rows in PostgreSQL's binary format into a table of schema trap_data.
+
+    Raises
+    ------
+    DatabaseError
+        A row breaks one of the table's checks; the message names check and row.
+    """
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier("trap_data", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    try:
+        with conn.cursor().copy(statement) as copy:
+            copy.write(rows)
+    except psycopg.errors.IntegrityError as error:
+        raise DatabaseError(f"{one_line(error)}: {error.diag.message_detail}") from error
+
+
+def one_line(error: psycopg.Error) -> str:
+    """Return what the server said, with its hint, in one line."""
+    diag = error.diag
+    parts = [diag.message_primary, diag.message_hint] if diag.message_primary else [str(error)]
+    return " ".join(" ".join(part.split()) for part in parts if part)
+
+
+def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
+    from trapdb import schema
+
+    status = schema.check(cast("psycopg.Connection", conn))
+    if status.state is not schema.State.CURRENT:
+        raise DatabaseError(f"the database's schema does not serve: {status}")
