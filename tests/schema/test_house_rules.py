@@ -1,0 +1,188 @@
+"""The rules that keep sql/ readable, checked file by file with PostgreSQL's own parser."""
+
+import re
+
+import pglast
+import psycopg
+import pytest
+from pglast import ast
+
+from trapdb import resources
+from trapdb.schema import queries
+
+SQL = resources.sql_directory()
+PRIVILEGES = "99_privileges.sql"
+FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
+DEFINITIONS = [path for path in FILES if path != PRIVILEGES]
+
+# Creating and dropping a data set's partitions: their names hold its number.
+DYNAMIC = {"create_partitions", "delete_dataset", "drop_empty_partitions"}
+
+# A view cannot write, and need not say so.
+HEADER = re.compile(r"(?:-- .+\n)+-- reads: (?P<reads>.+)\n(?:-- writes: (?P<writes>.+)\n)?")
+RELATION = re.compile(r"\b((?:trap|trap_data)\.[a-z_]+)\b(?!%)")
+TARGET = re.compile(
+    r"\b(?:insert into|update|delete from|merge into|truncate)\s+((?:trap|trap_data)\.[a-z_]+)\b"
+)
+
+
+def stem_of(path):
+    return path.rpartition("/")[2].removesuffix(".sql")
+
+
+def text_of(path):
+    return (SQL / path).read_text()
+
+
+def statements(path):
+    return [raw.stmt for raw in pglast.parse_sql(text_of(path))]
+
+
+def name_of(statement):
+    """Schema and name of what a statement creates."""
+    match statement:
+        case ast.CreateFunctionStmt(funcname=names):
+            pass
+        case ast.ViewStmt(view=relation):
+            return relation.schemaname, relation.relname
+        case ast.CompositeTypeStmt(typevar=relation):
+            return relation.schemaname, relation.relname
+        case ast.CreateEnumStmt(typeName=names) | ast.CreateDomainStmt(domainname=names):
+            pass
+        case ast.DefineStmt(defnames=names):
+            pass
+        case _:
+            pytest.fail(f"{type(statement).__name__} has no place in sql/")
+    return tuple(name.sval for name in names)
+
+
+def options_of(function):
+    return {option.defname: option.arg for option in function.options}
+
+
+def language_of(function):
+    return options_of(function)["language"].sval
+
+
+@pytest.mark.parametrize("path", DEFINITIONS)
+def test_a_file_defines_one_thing_and_is_named_after_it(path):
+    first, *rest = statements(path)
+    assert name_of(first) == ("trap", stem_of(path))
+    assert rest, "COMMENT ON is missing"
+    assert {type(statement) for statement in rest} == {ast.CommentStmt}
+
+
+@pytest.mark.parametrize("path", DEFINITIONS)
+def test_a_file_lies_in_a_numbered_folder(path):
+    assert re.fullmatch(r"\d0_[a-z_]+/[a-z0-9_]+\.sql", path)
+
+
+def test_privileges_are_granted_in_one_place():
+    assert {type(statement) for statement in statements(PRIVILEGES)} == {ast.GrantStmt}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_says_what_it_does_reads_and_writes(path):
+    header = HEADER.match(text_of(path))
+    assert header, "a file begins with: -- A sentence.   -- reads: tables   -- writes: tables"
+    assert header["writes"] or isinstance(statements(path)[0], ast.ViewStmt)
+
+
+def code_of(path):
+    """The definition without comments and strings."""
+    code, _, _ = text_of(path).partition("\ncomment on ")
+    return re.sub(r"--.*|'(?:[^']|'')*'", "", code)
+
+
+def listed(names):
+    """Relations named in a line of the header; remarks in parentheses are left out."""
+    return set(RELATION.findall(re.sub(r"\(.*?\)", "", names or "")))
+
+
+def used_by(path, pattern, relations, *, with_callees):
+    """Relations named by a file, and by the routines and views that it uses in turn."""
+    found, seen, waiting = set(), set(), {path}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        found |= set(pattern.findall(code_of(path))) & relations - {f"trap.{stem_of(path)}"}
+        if with_callees:
+            waiting |= {one for one in mentioned_files(path) if one not in seen}
+    return found
+
+
+def mentioned_files(path):
+    names = set(re.findall(r"\btrap\.([a-z_0-9]+)", code_of(path)))
+    return {one for one in DEFINITIONS if stem_of(one) in names}
+
+
+@pytest.mark.parametrize("path", [path for path in DEFINITIONS if stem_of(path) not in DYNAMIC])
+def test_the_header_tells_the_truth(path, relations):
+    """All that the file itself names; of what its callees do, as much as helps the reader."""
+    header = HEADER.match(text_of(path))
+    writes = listed(header["writes"])
+    assert writes >= used_by(path, TARGET, relations, with_callees=False)
+    assert writes <= used_by(path, TARGET, relations, with_callees=True)
+    both = listed(header["reads"]) | writes
+    assert both >= used_by(path, RELATION, relations, with_callees=False)
+    assert both <= used_by(path, RELATION, relations, with_callees=True)
+
+
+@pytest.fixture(scope="session")
+def relations(template, cluster):
+    """Names of all tables and views."""
+    url = cluster.url(template.template_dbname)
+    with psycopg.connect(url) as conn:
+        return {
+            name
+            for (name,) in conn.execute(
+                "select relnamespace::regnamespace || '.' || relname from pg_class"
+                " where relkind in ('r', 'p', 'v', 'm')"
+                " and relnamespace::regnamespace::text in ('trap', 'trap_data')"
+            )
+        }
+
+
+def functions():
+    for path in DEFINITIONS:
+        statement = statements(path)[0]
+        if isinstance(statement, ast.CreateFunctionStmt):
+            yield path, statement
+
+
+PLPGSQL = [path for path, function in functions() if language_of(function) == "plpgsql"]
+
+
+@pytest.mark.parametrize("path", [path for path, _ in functions()])
+def test_a_routine_is_plpgsql_or_a_standard_body(path):
+    function = statements(path)[0]
+    assert path in PLPGSQL or function.sql_body is not None, (
+        "a body that is a string is not parsed when it is created"
+    )
+
+
+@pytest.mark.parametrize("path", PLPGSQL)
+def test_no_dynamic_sql(path):
+    is_dynamic = re.search(r"\bexecute\b", code_of(path)) is not None
+    assert is_dynamic == (stem_of(path) in DYNAMIC)
+
+
+def test_search_paths(db):
+    """plpgsql looks names up when it runs: on a fixed path, the caller's temporary tables last.
+
+    A standard body was resolved when it was created, and SET would forbid inlining it.
+    """
+    routines = db.execute("""
+        select pg_proc.oid::regprocedure::text, prosqlbody is null, setting
+        from pg_proc left join unnest(proconfig) as setting on setting like 'search_path=%'
+        where pronamespace = 'trap'::regnamespace
+    """).fetchall()
+    for name, is_looked_up, setting in routines:
+        if is_looked_up:
+            assert (setting or "").endswith(", pg_temp"), name
+        else:
+            assert setting is None, name
+
+
+def test_tables_do_not_depend_on_routines(db):
+    assert queries.rows(db, "dependents") == []

@@ -1,0 +1,157 @@
+"""Revisions go up and down without trace, and every way up ends in the same schema."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from trapdb import resources, schema
+from trapdb.errors import DatabaseError
+from trapdb.schema.status import known_revisions
+
+MIGRATIONS = resources.migrations_directory()
+REVISIONS = known_revisions()
+CHECKOUT = MIGRATIONS.parent
+
+
+@pytest.fixture
+def dump(cluster, raw_db_url):
+    """A function that dumps the definitions in both schemas."""
+
+    def dump_definitions() -> str:
+        done = subprocess.run(
+            [
+                *(cluster.bindir / "pg_dump", "--dbname", raw_db_url, "--schema-only"),
+                *("--schema=trap", "--schema=trap_data"),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        # pg_dump writes a random token around what psql must not interpret.
+        return re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)
+
+    return dump_definitions
+
+
+def alembic(url: str, *arguments: str) -> str:
+    """Run alembic's command line as an operator would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "TRAPDB_DATABASE_URL": url},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def test_up_down_up(raw_db_url, dump):
+    schema.upgrade(raw_db_url)
+    fresh = dump()
+    schema.downgrade(raw_db_url, "base")
+    assert "CREATE SCHEMA trap;" not in dump()
+    with psycopg.connect(raw_db_url) as conn:
+        assert schema.check(conn).state is schema.State.MISSING
+    schema.upgrade(raw_db_url)
+    assert dump() == fresh
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_revision_goes_without_trace(raw_db_url, dump, revision):
+    older = ["base", *REVISIONS][REVISIONS.index(revision)]
+    if older == "base":
+        schema.upgrade(raw_db_url)
+        schema.downgrade(raw_db_url, "base")
+    else:
+        alembic(raw_db_url, "upgrade", older)
+    before = dump()
+    alembic(raw_db_url, "upgrade", revision)
+    assert dump() != before
+    alembic(raw_db_url, "downgrade", older)
+    assert dump() == before
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_upgrade_from_each_revision_equals_a_fresh_install(raw_db_url, dump, revision):
+    schema.upgrade(raw_db_url)
+    fresh = dump()
+    schema.downgrade(raw_db_url, "base")
+    alembic(raw_db_url, "upgrade", revision)
+    with psycopg.connect(raw_db_url) as conn:
+        assert schema.check(conn).state is schema.State.BEHIND
+    schema.upgrade(raw_db_url)
+    assert dump() == fresh
+
+
+def test_asking_alembic_changes_nothing(db_url, db):
+    assert alembic(db_url, "current").startswith(REVISIONS[-1])
+    assert schema.check(db).state is schema.State.CURRENT
+
+
+def test_alembic_needs_to_know_the_database(monkeypatch):
+    monkeypatch.delenv("TRAPDB_DATABASE_URL", raising=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "current"], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert done.stderr == "set TRAPDB_DATABASE_URL to the database to migrate\n"
+
+
+def test_roles_outlive_a_downgrade(small_url, small_db):
+    schema.downgrade(small_url, "base")
+    roles = small_db.execute("select count(*) from pg_roles where rolname like 'trapdb\\__%'")
+    assert roles.fetchone() == (3,)
+
+
+def test_a_downgrade_keeps_what_users_built_on_the_tables(small_url, small_db):
+    small_db.execute("create view mine as select name from trap_data.dataset")
+    with pytest.raises(DatabaseError, match="cannot drop"):
+        schema.downgrade(small_url, "base")
+    assert schema.check(small_db).state is schema.State.CURRENT
+
+
+def test_revisions_are_a_line_of_numbers():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    scripts = {one.revision: one for one in ScriptDirectory.from_config(config).walk_revisions()}
+    assert sorted(scripts) == REVISIONS
+    for older, revision in zip([None, *REVISIONS], REVISIONS, strict=False):
+        assert scripts[revision].down_revision == older
+        assert Path(scripts[revision].path).name.startswith(f"{revision}_")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((MIGRATIONS / "versions").glob("*.py")), ids=lambda p: p.stem
+)
+def test_a_revision_has_its_two_files(path):
+    assert path.with_suffix(".up.sql").exists()
+    assert path.with_suffix(".down.sql").exists()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((MIGRATIONS / "versions").glob("*.sql")), ids=lambda p: p.name
+)
+def test_a_revision_never_uses_schema_trap(path):
+    code = re.sub(r"--.*|'(?:[^']|'')*'", "", path.read_text())
+    assert not re.search(r"\btrap\.", code)
+
+
+def test_released_revisions_are_frozen():
+    """`frozen.txt` is sha256sum's output; migrations/README.md says how a release adds to it."""
+    frozen = dict(
+        reversed(line.split()) for line in (MIGRATIONS / "frozen.txt").read_text().splitlines()
+    )
+    present = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (MIGRATIONS / "versions").glob("[0-9]*")
+        if path.name[:4] in {name[:4] for name in frozen}
+    }
+    assert present == frozen
