@@ -1,0 +1,55 @@
+-- The variability of one source after each of its points, in the order in which the points became known: what the catalogue held
+-- at the time. Computed over the light curve; nothing of it is stored.
+-- reads: trap_data.association, trap_data.source_ancestry, trap_data.measurement, trap_data.image
+-- writes: nothing
+create function trap.variability_history(p_source_id bigint)
+returns table (
+    measurement_id bigint, taken_at timestamptz, band_id bigint, stokes text, n bigint, v_int double precision, eta_int double precision
+)
+language sql stable security definer
+begin atomic
+with point as (
+    select a.measurement_id, a.known_image_id
+    from trap_data.association as a
+    where a.dataset_id = (p_source_id >> 44)::integer and a.source_id = p_source_id
+    union all
+    select a.measurement_id, a.known_image_id
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a
+        on a.dataset_id = (p_source_id >> 44)::integer and y.ancestor_id = a.source_id
+    where y.source_id = p_source_id and a.known_image_id < y.until_image_id
+),
+
+flux as (
+    select
+        p.measurement_id, p.known_image_id, i.taken_at, i.band_id, i.stokes::text as stokes, m.int_flux,
+        1 / (m.int_flux_err * m.int_flux_err) as weight,
+        -- about the first value, so that the sums of squares do not cancel
+        m.int_flux - first_value(m.int_flux) over (
+            partition by i.band_id, i.stokes order by p.known_image_id, p.measurement_id
+        ) as offset_flux
+    from point as p
+    inner join trap_data.measurement as m
+        on m.dataset_id = (p_source_id >> 44)::integer and p.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    where m.usable
+)
+
+select
+    f.measurement_id, f.taken_at, f.band_id, f.stokes,
+    count(*) over so_far,
+    coalesce(stddev_samp(f.int_flux) over so_far / nullif(avg(f.int_flux) over so_far, 0), 0),
+    case
+        when count(*) over so_far > 1 then greatest(
+            0,
+            sum(f.weight * f.offset_flux * f.offset_flux) over so_far
+            - power(sum(f.weight * f.offset_flux) over so_far, 2) / sum(f.weight) over so_far
+        ) / (count(*) over so_far - 1)
+        else 0
+    end
+from flux as f
+window so_far as (partition by f.band_id, f.stokes order by f.known_image_id, f.measurement_id)
+order by f.known_image_id, f.measurement_id;
+end;
+comment on function trap.variability_history is
+'n, V [1] and eta [1] of the integrated flux of a source after each of its points in a band, in the order in which they became known.';

@@ -1,0 +1,185 @@
+"""Feeds measurements into the database as the pipeline does, without pixels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import ArrayLike, NDArray
+from psycopg.types.json import Jsonb
+
+from extractor.measurements import COLUMNS, Measurements
+from trapdb import api
+from trapdb.database import call
+
+START = datetime(2012, 1, 1, tzinfo=UTC)
+ARCSEC = 1 / 3600
+_digests = count()
+
+
+def measurements(
+    ra: ArrayLike,
+    dec: ArrayLike,
+    *,
+    ra_err: ArrayLike = 10 * ARCSEC,
+    dec_err: ArrayLike = 10 * ARCSEC,
+    int_flux: ArrayLike = 0.015,
+    int_flux_err: ArrayLike = 5e-4,
+    peak_flux: ArrayLike | None = None,
+    peak_flux_err: ArrayLike | None = None,
+    usable: ArrayLike = True,
+) -> Measurements:
+    """Make measurements at positions (deg); what is not given is unknown."""
+    given: dict[str, ArrayLike] = {
+        "ra": np.mod(ra, 360),
+        "dec": dec,
+        "ra_err": ra_err,
+        "dec_err": dec_err,
+        "int_flux": int_flux,
+        "int_flux_err": int_flux_err,
+        "peak_flux": int_flux if peak_flux is None else peak_flux,
+        "peak_flux_err": int_flux_err if peak_flux_err is None else peak_flux_err,
+        "usable": usable,
+        "island": 0,
+        "flags": 0,
+    }
+    shape = np.atleast_1d(np.asarray(ra)).shape
+    types = {"island": np.int64, "flags": np.int64, "usable": np.bool_}
+    return Measurements(
+        **{
+            name: np.broadcast_to(
+                np.asarray(given.get(name, np.nan), types.get(name, np.float64)), shape
+            ).copy()
+            for name in COLUMNS
+        }
+    )
+
+
+NOTHING = measurements([], [])
+
+
+@dataclass(frozen=True, eq=False)
+class FedImage:
+    """An image as the database sees it: angles in deg, noise in Jy/beam, frequencies in Hz."""
+
+    blind: Measurements = NOTHING
+    ra: float = 123.0
+    dec: float = 10.0
+    radius: float = 10.0
+    vertices: Sequence[tuple[float, float]] | None = None
+    beam_major: float = 0.06
+    freq_eff: float = 140e6
+    bandwidth: float | None = 2e6
+    stokes: str = "I"
+    rms_min: float = 1e-4
+    rms_max: float = 3e-4
+    detection_threshold: float = 6.0
+    checks: Sequence[Mapping[str, Any]] = ()
+    digest: str = field(default_factory=lambda: f"fed {next(_digests)}")
+
+
+# image -> what a forced fit finds at these positions (one row each), or None for no fit at all
+Force = Callable[[FedImage, api.ForcedRequests], Measurements]
+
+
+def nothing_there(image: FedImage, requests: api.ForcedRequests) -> Measurements:
+    """Measure zero flux wherever asked."""
+    return measurements(requests.ra, requests.dec, int_flux=0.0, int_flux_err=5e-4)
+
+
+@dataclass
+class Feeder:
+    """A data set that is fed time step after time step, a day apart."""
+
+    conn: psycopg.Connection[Any]
+    name: str = "fed"
+    de_ruiter_limit: float = 5.68
+    beam_limit: float = 3.0
+    expiry: int = 10
+    bandwidth_max: float = 0.0
+
+    def __post_init__(self) -> None:
+        configuration = {
+            "association": {"de_ruiter_limit": self.de_ruiter_limit, "beam_limit": self.beam_limit},
+            "null_detection": {"expiry": self.expiry},
+            "image": {"bandwidth_max": self.bandwidth_max},
+        }
+        self.dataset_id = api.open_dataset(self.conn, self.name, configuration).dataset_id
+        self.run_id = api.start_run(
+            self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed"
+        )
+        self.next_at = START
+        self.requests: list[api.ForcedRequests] = []
+
+    def step(
+        self,
+        *images: FedImage,
+        taken_at: datetime | None = None,
+        force: Force | None = nothing_there,
+    ) -> list[int]:
+        """Take one time step; return the image ids. `requests` then holds what was asked for."""
+        taken_at = taken_at or self.next_at
+        ids = []
+        with self.conn.transaction():
+            api.begin_time_step(self.conn, self.dataset_id, taken_at)
+            for image in images:
+                ids.append(self._register(image, taken_at))
+                if all(check["passed"] for check in image.checks):
+                    api.load_measurements(self.conn, ids[-1], image.blind)
+                    api.associate_image(self.conn, ids[-1])
+            self.requests = []
+            for image_id, image in zip(ids, images, strict=True):
+                if not all(check["passed"] for check in image.checks):
+                    continue
+                requests = api.forced_requests(self.conn, image_id)
+                self.requests.append(requests)
+                if force and len(requests):
+                    fits = force(image, requests)
+                    api.load_forced(self.conn, image_id, len(image.blind), requests, fits)
+            api.close_time_step(self.conn)
+        self.next_at = taken_at + timedelta(days=1)
+        return ids
+
+    def blind(self, ra: ArrayLike, dec: ArrayLike, **columns: Any) -> int:
+        """Take a time step of one image with these blind measurements; return its id."""
+        return self.step(FedImage(measurements(ra, dec, **columns)))[0]
+
+    def _register(self, image: FedImage, taken_at: datetime) -> int:
+        vertices: NDArray[np.float64] | None = (
+            None if image.vertices is None else np.array(image.vertices)
+        )
+        (row,) = call(
+            self.conn,
+            "register_image",
+            run_id=self.run_id,
+            path=f"{image.digest}.fits",
+            digest=image.digest,
+            taken_at=taken_at,
+            duration=300.0,
+            freq_eff=image.freq_eff,
+            bandwidth=image.bandwidth,
+            stokes=image.stokes,
+            telescope=None,
+            ra=image.ra % 360,
+            dec=image.dec,
+            pixel_scale_x=-0.01,
+            pixel_scale_y=0.01,
+            beam_major=image.beam_major,
+            beam_minor=image.beam_major,
+            beam_pa=0.0,
+            rms_median=(image.rms_min * image.rms_max) ** 0.5,
+            rms_min=image.rms_min,
+            rms_max=image.rms_max,
+            detection_threshold=image.detection_threshold,
+            analysis_threshold=3.0,
+            footprint_ra=image.ra % 360,
+            footprint_dec=image.dec,
+            footprint_radius=image.radius,
+            vertex_ra=None if vertices is None else vertices[:, 0].tolist(),
+            vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
+            checks=Jsonb(list(map(dict, image.checks))),
+        )
+        return int(row.register_image)
