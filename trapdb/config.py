@@ -30,23 +30,19 @@ class Quality(Section):
     """Limits of the image quality control; an image beyond one of them is recorded as rejected."""
 
     rms_min: float = Field(
-        default=0.0, ge=0, description="lowest accepted median rms noise, Jy/beam"
+        default=0.0, ge=0, description="the rms of the image's central part lies above, Jy/beam"
     )
     rms_max: float = Field(
-        default=100.0, gt=0, description="highest accepted median rms noise, Jy/beam"
+        default=100.0, gt=0, description="the rms of the image's central part lies below, Jy/beam"
     )
     max_nan_fraction: float = Field(
-        default=0.5, ge=0, le=1, description="highest accepted share of blank pixels, 0 to 1"
+        default=0.9, ge=0, le=1, description="largest share of blank pixels, 0 to 1"
     )
     oversampled_px: float = Field(
-        default=30.0,
-        gt=0,
-        description="a beam whose major axis (FWHM) has more pixels is oversampled",
+        default=30.0, gt=0, description="largest half of the beam's major axis (FWHM), pixels"
     )
     max_ellipticity: float = Field(
-        default=2.0,
-        ge=1,
-        description="highest accepted ratio of the beam's major to its minor axis",
+        default=2.0, ge=1, description="largest ratio of the beam's major to its minor axis"
     )
 
     @model_validator(mode="after")
@@ -67,10 +63,10 @@ class Extraction(Section):
     analysis_threshold: float = Field(
         default=3.0, gt=0, description="pixels of an island lie above this, in local rms noises"
     )
-    mesh_px: int | None = Field(
-        default=None,
+    mesh_px: int = Field(
+        default=64,
         gt=0,
-        description="mesh of the background and noise maps, pixels (unset: by beam)",
+        description="tiles of the background and noise maps, at least eight beams wide, pixels",
     )
     margin_px: int = Field(
         default=10, ge=0, description="sources closer to the image's edge are left out, pixels"
@@ -116,16 +112,6 @@ class NullDetection(Section):
     )
 
 
-class NewSource(Section):
-    """Which new sources count as transient: defaults of the question, not of what is stored."""
-
-    margin: float = Field(
-        default=1.0,
-        ge=0,
-        description="a new source must be so many rms noises above what earlier images could miss",
-    )
-
-
 class ImageSection(Section):
     """What the image files do not say themselves."""
 
@@ -156,12 +142,11 @@ class Configuration(Section):
     extraction: Extraction = Extraction()
     association: Association = Association()
     null_detection: NullDetection = NullDetection()
-    new_source: NewSource = NewSource()
     image: ImageSection = ImageSection()
 
-    def given(self) -> dict[str, object]:
-        """Return the keys that were set, not left to their default, as ``section.key: value``."""
-        return dict(_flatten(self.model_dump(mode="json", exclude_unset=True)))
+    def flat(self, given: bool = False) -> dict[str, object]:
+        """Return the values by ``section.key``; only those that were set, if asked so."""
+        return dict(_flatten(self.model_dump(mode="json", exclude_unset=given)))
 
 
 def load(

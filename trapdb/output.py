@@ -183,16 +183,15 @@ def _write_pretty(columns: Sequence[str], rows: Iterable[Sequence[object]], stre
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=True)
     numeric = set()
     for row in rows:
         numeric |= {n for n, v in enumerate(row) if isinstance(v, (int, float))}
         table.add_row(*(_short(n, v) for n, v in zip(columns, row, strict=True)))
     for number in numeric:
         table.columns[number].justify = "right"
-    # A file has no width: there the table is as wide as it needs.
-    width = None if stream.isatty() else 10_000
-    Console(file=stream, width=width, highlight=False, markup=False).print(table)
+    # As wide as it needs: folded columns are harder to read than folded lines.
+    Console(file=stream, width=10_000, highlight=False, markup=False).print(table)
 
 
 def _short(name: str, value: object) -> str:

@@ -3,6 +3,7 @@
 import psycopg
 
 from extractor.errors import ExtractorError
+from trapdb.database import one_line
 from trapdb.errors import TrapdbError
 
 # What the database refuses with a text meant for the user.
@@ -19,11 +20,5 @@ def in_one_line(error: Exception) -> str | None:
     if isinstance(error, (TrapdbError, ExtractorError)):
         return " ".join(str(error).split())
     if isinstance(error, _REFUSALS):
-        return f"database: {database_message(error)}"
+        return f"database: {one_line(error)}"
     return None
-
-
-def database_message(error: psycopg.Error) -> str:
-    """Return what the server says, with its hint, in one line."""
-    said = [error.diag.message_primary or str(error), error.diag.message_hint]
-    return " ".join("; ".join(part for part in said if part).split())

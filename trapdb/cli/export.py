@@ -1,0 +1,73 @@
+"""``trapdb export``."""
+
+import os
+from pathlib import Path
+
+import click
+
+from trapdb.cli.options import database_option, dataset_option, time_limit_option
+from trapdb.errors import InputError
+from trapdb.output import FILE_FORMATS
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("what", metavar="VIEW-OR-QUERY")
+@click.option("--format", "form", type=click.Choice(FILE_FORMATS), help="Default: by the suffix.")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="File to write; else standard output."
+)
+@dataset_option
+@time_limit_option
+@database_option
+def export(
+    what: str,
+    form: str | None,
+    output: Path | None,
+    dataset: str | None,
+    time_limit: float,
+    database: str | None,
+) -> None:
+    r"""Write a view or the result of a query to a file.
+
+    A view is given by its name: running_catalogue, lightcurve, variability, image, measurement,
+    rejection, new_source and others of schema trap; of a view, the rows of one data set are
+    written. Units go into ECSV, VOTable and FITS; they are known for columns of views.
+
+    \b
+    Examples:
+      trapdb export running_catalogue -o sources.fits
+      trapdb export lightcurve --dataset field --format ecsv -o curves.ecsv
+      trapdb export "select ra, dec from trap.running_catalogue where n_blind > 9" -o seen.vot
+    """
+    from trapdb.database import call, connect
+    from trapdb.output import as_table, destination, write_listing, write_table
+    from trapdb.reading import describe, resolve_dataset, run, view
+
+    form = form or _format_of(output)
+    is_view = what.isidentifier()
+    if dataset and not is_view:
+        raise InputError("--dataset chooses the rows of a view; a query has to do that itself")
+    with connect("reader" if is_view else "query", database) as conn:
+        statement: object = os.fsencode(what)
+        if is_view:
+            name = resolve_dataset(conn, dataset)
+            (row,) = call(conn, "dataset_id_of", dataset=name)
+            statement = view(what, row.dataset_id_of)
+        with run(conn, statement, time_limit) as result:  # type: ignore[arg-type]
+            if form == "csv":
+                with destination(output) as stream:
+                    write_listing([one.name for one in result.columns], result.rows, form, stream)
+                return
+            rows = list(result.rows)
+            table = as_table(describe(conn, result), rows)
+    write_table(table, form, output)
+
+
+def _format_of(output: Path | None) -> str:
+    if output is None:
+        return "csv"
+    suffix = output.suffix.lower().lstrip(".")
+    form = {"vot": "votable", "xml": "votable", "fit": "fits"}.get(suffix, suffix)
+    if form not in FILE_FORMATS:
+        raise InputError(f"{output}: name the format, --format {'|'.join(FILE_FORMATS)}")
+    return form

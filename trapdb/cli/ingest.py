@@ -1,0 +1,74 @@
+"""``trapdb ingest``."""
+
+import shlex
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+from trapdb.cli.options import database_option
+from trapdb.cli.settings import read_settings, settings_options
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--dataset",
+    metavar="NAME",
+    help="Data set to add to; by default named after the first directory.",
+)
+@database_option
+@settings_options("extraction", "quality", "association", "null_detection")
+def ingest(
+    paths: tuple[str, ...],
+    dataset: str | None,
+    database: str | None,
+    config: Path | None,
+    header: tuple[str, ...],
+    **settings: object,
+) -> int:
+    r"""Put images into the database, in the order in which they were taken.
+
+    PATH is a directory (searched to the bottom for FITS files), a glob, or a file. Images that the
+    data set has already are skipped, so that running the same command again goes on where it
+    ended. A data set keeps the configuration with which it began.
+
+    An image that cannot be read, or fails a quality check, is recorded with the reasons and does
+    not stop the run. The exit status is then 1; it is 0 if all images are in the data set.
+
+    \b
+    Examples:
+      trapdb ingest images/
+      trapdb ingest night1/ night2/ --dataset field3 --detection-threshold 10
+      trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
+    """
+    from trapdb import database as server
+    from trapdb.cli.progress import progress, refusals, step_line, stopped_line, summary_lines
+    from trapdb.files import dataset_name, find_images
+    from trapdb.ingest import Fate, Run
+
+    start = perf_counter()
+    files = find_images(paths)
+    given = read_settings(config, header, settings)
+    name = dataset or dataset_name(paths)
+    with server.connect("operator", database) as conn, progress(len(files)) as shown:
+        with Run(conn, name, given, shlex.join(sys.argv)) as run:
+            for key, (asked, held) in run.overruled.items():
+                shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+            steps, refused = run.place(files)
+            for line in refusals(refused):
+                shown.say(line)
+            try:
+                for step in run.take(steps):
+                    for line in refusals(step.images):
+                        shown.say(line)
+                    shown.advance(len(step.images), step_line(step))
+            except KeyboardInterrupt:
+                shown.say(stopped_line(run.summary))
+                raise
+        sources = run.count_sources()
+    for line in summary_lines(run.summary, sources, perf_counter() - start):
+        click.echo(line)
+    count = run.summary.count()
+    return int(count[Fate.TAKEN] + count[Fate.KNOWN] < len(run.summary.images))

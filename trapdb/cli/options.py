@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+import click
+
+from trapdb.output import LISTING_FORMATS
+
+database_option = click.option(
+    "--database",
+    metavar="URL",
+    help="Database to use, postgresql://...; by default TRAPDB_DATABASE_URL, else trapdb's own.",
+)
+
+dataset_option = click.option(
+    "--dataset", metavar="NAME", help="Data set; may be left out if there is only one."
+)
+
+listing_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(LISTING_FORMATS),
+    help="Default: table on a terminal, tsv into a pipe or file.",
+)
+
+time_limit_option = click.option(
+    "--time-limit",
+    type=float,
+    default=60.0,
+    help="Seconds after which a query is given up; 0: none.",
+)

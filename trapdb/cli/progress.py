@@ -1,0 +1,113 @@
+"""How far an ingest has come: a bar on a terminal, a line per time step in a log."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import click
+
+from trapdb.ingest import Fate, Outcome, StepReport, Summary
+
+# What is told as it happens; images that are known already are only counted.
+_NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE)
+
+
+class Progress(Protocol):
+    """Told what happens, to show it."""
+
+    def say(self, text: str) -> None:
+        """Show a line that stays."""
+
+    def advance(self, images: int, text: str) -> None:
+        """Count images that are done; the text tells of the last time step."""
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Progress]:
+    """Show the progress of so many images, on standard error."""
+    if not sys.stderr.isatty():
+        yield _Log()
+        return
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    last_step = TextColumn("{task.description}", markup=False)
+    with Bar(*columns, last_step, console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar, bar.add_task("", total=total))
+
+
+class _Log:
+    def say(self, text: str) -> None:
+        click.echo(text, err=True)
+
+    def advance(self, images: int, text: str) -> None:
+        self.say(text)
+
+
+@dataclass
+class _Bar:
+    bar: Any
+    task: Any
+
+    def say(self, text: str) -> None:
+        self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def advance(self, images: int, text: str) -> None:
+        self.bar.update(self.task, advance=images, description=text)
+
+
+def refusals(images: list[Outcome]) -> Iterator[str]:
+    """Tell of each image that is not taken, in a line."""
+    for image in images:
+        if image.fate in _NEWS:
+            yield f"{image.fate}: {image.path}: {image.reason}"
+
+
+def step_line(step: StepReport) -> str:
+    """Tell what a time step brought."""
+    taken = sum(image.fate == Fate.TAKEN for image in step.images)
+    known = sum(image.fate == Fate.KNOWN for image in step.images)
+    parts = [f"{taken} of {len(step.images)} images"]
+    if taken:
+        parts += [f"{step.measurements} measurements", f"{step.new_sources} new sources"]
+        parts += [f"{step.forced} forced fits"]
+    if known:
+        parts += [f"{known} known already"]
+    return f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {', '.join(parts)}"
+
+
+def stopped_line(summary: Summary) -> str:
+    """Tell where an interrupted run stopped."""
+    step = summary.last_step
+    where = f"after time step {step:%Y-%m-%d %H:%M:%S}" if step else "before its first time step"
+    return (
+        f"stopped {where}; the step that was under way is rolled back, the same command goes on "
+        f"from there ({summary.dataset})"
+    )
+
+
+def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[str]:
+    """Sum up a run."""
+    count = summary.count()
+    yield f"data set {summary.dataset}: {count[Fate.TAKEN]} of {len(summary.images)} images taken"
+    if count[Fate.KNOWN] == len(summary.images):
+        yield "nothing to do: every image is in the data set already"
+    for fate, what in {
+        Fate.KNOWN: "were in the data set already",
+        Fate.REJECTED: "rejected by quality control",
+        Fate.UNREADABLE: "could not be read or placed",
+        Fate.LATE: "came too late",
+    }.items():
+        if count[fate]:
+            yield f"  {count[fate]} {what}"
+    yield (
+        f"  {sources} sources ({summary.new_sources} new), {summary.measurements} measurements, "
+        f"{summary.forced} forced fits"
+    )
+    stages = ", ".join(f"{name} {value:.2f}" for name, value in summary.timings.items())
+    yield f"  {seconds:.1f} s ({stages})"

@@ -1,0 +1,89 @@
+"""The configuration on the command line: a file, and options for its common keys."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trapdb.config import Configuration, HeaderValue, load
+from trapdb.errors import ConfigurationError
+
+# option: section and key of the configuration; its type and help come from there
+OPTIONS = {
+    "--detection-threshold": ("extraction", "detection_threshold"),
+    "--analysis-threshold": ("extraction", "analysis_threshold"),
+    "--mesh-px": ("extraction", "mesh_px"),
+    "--margin-px": ("extraction", "margin_px"),
+    "--radius": ("extraction", "radius"),
+    "--force-beam": ("extraction", "force_beam"),
+    "--systematic-error-arcsec": ("extraction", "systematic_error_arcsec"),
+    "--rms-min": ("quality", "rms_min"),
+    "--rms-max": ("quality", "rms_max"),
+    "--de-ruiter-limit": ("association", "de_ruiter_limit"),
+    "--beam-limit": ("association", "beam_limit"),
+    "--expiry": ("null_detection", "expiry"),
+}
+
+
+def settings_options(*sections: str) -> Any:
+    """Give a command ``--config``, ``--header`` and the options of some sections."""
+
+    def decorate(command: Any) -> Any:
+        for option, (section, key) in reversed(OPTIONS.items()):
+            if section in sections:
+                command = _option(option, section, key)(command)
+        command = click.option(
+            "--header",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="FITS keyword that supplements or replaces the images' own; may be repeated.",
+        )(command)
+        return click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="FILE.toml",
+            help="Configuration; `trapdb config template` shows all keys. Options override it.",
+        )(command)
+
+    return decorate
+
+
+def read_settings(config: Path | None, header: tuple[str, ...], given: Mapping) -> Configuration:
+    """Make the configuration from the file and the options of `settings_options`."""
+    overrides: dict[str, dict[str, object]] = {}
+    for section, key in OPTIONS.values():
+        if (value := given.get(_parameter(section, key))) is not None:
+            overrides.setdefault(section, {})[key] = value
+    if header:
+        overrides["image"] = {"header": dict(_header_value(item) for item in header)}
+    return load(config, overrides)
+
+
+def _option(option: str, section: str, key: str) -> Any:
+    field = Configuration.model_fields[section].annotation.model_fields[key]  # type: ignore
+    help_text = (
+        field.description if field.default is None else f"{field.description} [{field.default}]"
+    )
+    name = _parameter(section, key)
+    if field.annotation is bool:
+        return click.option(f"{option}/--no-{option[2:]}", name, default=None, help=help_text)
+    kind = int if field.annotation in (int, int | None) else float
+    return click.option(option, name, type=kind, help=help_text)
+
+
+def _parameter(section: str, key: str) -> str:
+    return f"{section}__{key}"
+
+
+def _header_value(item: str) -> tuple[str, HeaderValue]:
+    """Read ``KEY=VALUE``: a number if it looks like one, true or false for T and F, else text."""
+    key, equals, text = item.partition("=")
+    if not (key.strip() and equals):
+        raise ConfigurationError(f"--header {item}: give KEY=VALUE, for instance BMAJ=0.01")
+    for kind in (int, float):
+        try:
+            return key.strip(), kind(text)
+        except ValueError:
+            continue
+    return key.strip(), {"T": True, "F": False}.get(text, text)

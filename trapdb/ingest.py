@@ -1,0 +1,328 @@
+"""The ingest loop: images in time order, one transaction a time step.
+
+A time step is all images taken at the same time, of all bands and Stokes parameters; it is in the
+database whole or not at all. Nothing else changes the data set, so that running again goes on
+where the last run ended: what is known already is skipped.
+"""
+
+import getpass
+import socket
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from importlib.metadata import version
+from itertools import groupby
+from types import TracebackType
+from typing import Any
+
+import psycopg
+
+import extractor
+from extractor import Image, ImageKey
+from extractor.errors import ExtractorError
+from trapdb import api, pixels
+from trapdb.config import Configuration
+from trapdb.database import call, one_line
+from trapdb.errors import DatabaseError, LateImage, StepFailed
+from trapdb.pixels import Measured
+from trapdb.timing import Timings
+
+STOKES = "IQUV"
+
+
+class Fate(StrEnum):
+    """What became of an image."""
+
+    TAKEN = "taken"
+    REJECTED = "rejected"  # failed a check; recorded with its reasons
+    UNREADABLE = "unreadable"  # cannot be read, or not be placed in time, frequency and sky
+    LATE = "late"  # of a time that the data set has passed
+    KNOWN = "known"  # the data set has this image already
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image, and why."""
+
+    path: str
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one time step brought."""
+
+    taken_at: datetime
+    images: list[Outcome]
+    measurements: int = 0
+    forced: int = 0
+    new_sources: int = 0
+
+
+@dataclass
+class Summary:
+    """What a run brought, from its beginning to where it ended."""
+
+    dataset: str
+    images: list[Outcome] = field(default_factory=list)
+    measurements: int = 0
+    forced: int = 0
+    new_sources: int = 0
+    last_step: datetime | None = None
+    timings: Timings = field(default_factory=Timings)
+
+    def count(self) -> Counter[Fate]:
+        """Count the images by what became of them."""
+        return Counter(image.fate for image in self.images)
+
+    def add(self, step: StepReport) -> None:
+        """Add what a time step brought."""
+        self.last_step = step.taken_at
+        self.images += step.images
+        self.measurements += step.measurements
+        self.forced += step.forced
+        self.new_sources += step.new_sources
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file that is known to be an image of this time, frequency and Stokes parameter."""
+
+    path: str
+    key: ImageKey
+
+
+@dataclass(frozen=True)
+class TimeStep:
+    """The files of one moment, by frequency and Stokes parameter."""
+
+    taken_at: datetime
+    files: list[Placed]
+
+
+class Run:
+    """One run that adds images to a data set; a context manager that records how it ended.
+
+    Parameters
+    ----------
+    conn
+        Connection of an operator, in autocommit mode.
+    dataset
+        Name of the data set; made if there is none of that name.
+    given
+        The configuration that was asked for. A data set that exists keeps its own.
+    command
+        The command line, for the record.
+
+    Attributes
+    ----------
+    configuration : Configuration
+        The one that holds.
+    overruled : dict
+        What was asked for and does not hold: ``section.key: (asked, held)``.
+    summary : Summary
+        What the run has brought so far.
+    """
+
+    def __init__(
+        self, conn: psycopg.Connection, dataset: str, given: Configuration, command: str
+    ) -> None:
+        self.conn = conn
+        opened = api.open_dataset(conn, dataset, given.model_dump(mode="json"))
+        self.dataset_id = opened.dataset_id
+        self.configuration, self.overruled = _holding(given, opened.configuration)
+        self.summary = Summary(dataset)
+        self.run_id = api.start_run(
+            conn,
+            self.dataset_id,
+            self.configuration.model_dump(mode="json"),
+            version("trapdb"),
+            socket.gethostname(),
+            getpass.getuser(),
+            command,
+        )
+
+    def __enter__(self) -> "Run":
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Record the end of the run."""
+        if error is None:
+            outcome = "completed"
+        elif isinstance(error, KeyboardInterrupt):
+            outcome = "interrupted"
+        else:
+            outcome = f"failed: {error}"
+        # A connection that broke must not hide the error that broke it.
+        with suppress(*([psycopg.Error] if error else [])):
+            api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+
+    def place(self, files: Sequence[str]) -> tuple[list[TimeStep], list[Outcome]]:
+        """Order files into time steps by their headers.
+
+        Returns
+        -------
+        list of TimeStep
+            In the order of time.
+        list of Outcome
+            Files that cannot be placed in time and frequency; recorded in the run's log.
+        """
+        placed, refused = [], []
+        for path in files:
+            try:
+                with self.summary.timings.stage("read"):
+                    key = extractor.read_key(path, header=self.configuration.image.header)
+            except ExtractorError as error:
+                refused.append(self._refuse(path, error))
+            else:
+                placed.append(Placed(path, key))
+        placed.sort(key=lambda file: _order(file.key))
+        by_time = groupby(placed, key=lambda file: file.key.taken_at)
+        self.summary.images += refused
+        return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
+
+    def take(self, steps: Sequence[TimeStep]) -> Iterator[StepReport]:
+        """Bring time steps into the database, one transaction each.
+
+        Raises
+        ------
+        StepFailed
+            The database refused a step, which was rolled back; the steps before it are kept.
+        """
+        for step in steps:
+            images, outcomes = self._read(step)
+            measured, refused = self._measure(images)
+            report = StepReport(step.taken_at, outcomes + refused)
+            if measured:
+                try:
+                    with self.conn.transaction():
+                        report = self._store(step.taken_at, measured, report)
+                except LateImage as error:
+                    late = [Outcome(m.image.path, Fate.LATE, str(error)) for m in measured]
+                    report = replace(report, images=report.images + late)
+                except (psycopg.Error, DatabaseError) as error:
+                    reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
+                    raise StepFailed(
+                        f"time step {step.taken_at:%Y-%m-%d %H:%M:%S} failed and is rolled back: "
+                        f"{reason} (all before it is kept; when this is put right, the "
+                        "same command goes on from there)"
+                    ) from error
+            self.summary.add(report)
+            yield report
+
+    def count_sources(self) -> int:
+        """Return the number of sources that the data set has now."""
+        (row,) = call(self.conn, "dataset_summary", dataset=self.summary.dataset)
+        return row.sources
+
+    def _read(self, step: TimeStep) -> tuple[list[Image], list[Outcome]]:
+        """Read the images of a time step and leave out those that the data set has."""
+        images, outcomes = [], []
+        for file in step.files:
+            try:
+                images.append(pixels.read(file.path, self.configuration, self.summary.timings))
+            except ExtractorError as error:
+                outcomes.append(self._refuse(file.path, error))
+        digests = [image.digest for image in images]
+        known = {
+            digest: f"the data set has it as image {image_id}"
+            for digest, image_id in api.known_images(self.conn, self.dataset_id, digests).items()
+        }
+        fresh = []
+        for image in images:
+            if image.digest in known:
+                outcomes.append(Outcome(image.path, Fate.KNOWN, known[image.digest]))
+            else:
+                known[image.digest] = f"it is the same image as {image.path}"
+                fresh.append(image)
+        return fresh, outcomes
+
+    def _measure(self, images: Sequence[Image]) -> tuple[list[Measured], list[Outcome]]:
+        measured, refused = [], []
+        for image in images:
+            try:
+                measured.append(pixels.measure(image, self.configuration, self.summary.timings))
+            except ExtractorError as error:
+                refused.append(self._refuse(image.path, error))
+        return measured, refused
+
+    def _store(
+        self, taken_at: datetime, measured: Sequence[Measured], report: StepReport
+    ) -> StepReport:
+        """Write one time step, in the caller's transaction."""
+        conn, settings, timings = self.conn, self.configuration.extraction, self.summary.timings
+        api.begin_time_step(conn, self.dataset_id, taken_at)
+        accepted, outcomes, new_sources = [], [], 0
+        for one in measured:
+            with timings.stage("load"):
+                image_id = api.register_image(
+                    conn,
+                    self.run_id,
+                    one,
+                    settings.detection_threshold,
+                    settings.analysis_threshold,
+                )
+                if one.measurements is None:
+                    reasons = [check.detail for check in one.checks if not check.passed]
+                    outcomes.append(Outcome(one.image.path, Fate.REJECTED, "; ".join(reasons)))
+                    continue
+                api.load_measurements(conn, image_id, one.measurements)
+            with timings.stage("associate"):
+                new_sources += api.associate_image(conn, image_id).new_sources
+            accepted.append((image_id, one, len(one.measurements)))
+            outcomes.append(Outcome(one.image.path, Fate.TAKEN))
+        # Only now are all sources of the time step known, in whatever band.
+        forced = sum(self._force(*image) for image in accepted)
+        with timings.stage("close"):
+            api.close_time_step(conn)
+        return replace(
+            report,
+            images=report.images + outcomes,
+            measurements=sum(blind for _, _, blind in accepted),
+            forced=forced,
+            new_sources=new_sources,
+        )
+
+    def _force(self, image_id: int, one: Measured, blind: int) -> int:
+        """Measure an image where known sources are expected that it did not show."""
+        timings = self.summary.timings
+        with timings.stage("null detection"):
+            requests = api.forced_requests(self.conn, image_id)
+        if not len(requests):
+            return 0
+        measurements = pixels.force(one, requests.ra, requests.dec, self.configuration, timings)
+        with timings.stage("null detection"):
+            return api.load_forced(self.conn, image_id, blind, requests, measurements)
+
+    def _refuse(self, path: str, error: ExtractorError) -> Outcome:
+        """Record a file that cannot become an image."""
+        reason = str(error).removeprefix(f"{path}: ")
+        api.log_refused_file(self.conn, self.run_id, path, Fate.UNREADABLE, reason)
+        return Outcome(path, Fate.UNREADABLE, reason)
+
+
+def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:
+    """Return the configuration that holds for a data set, and what was asked for in vain.
+
+    The header values are not the data set's but of the files of this run.
+    """
+    stored_one = Configuration.model_validate(stored)
+    image = stored_one.image.model_copy(update={"header": given.image.header})
+    held = stored_one.model_copy(update={"image": image})
+    values = held.flat()
+    asked = given.flat(given=True).items()
+    return held, {key: (value, values[key]) for key, value in asked if values[key] != value}
+
+
+def _order(key: ImageKey) -> tuple:
+    return key.taken_at, key.freq_eff, STOKES.index(key.stokes)

@@ -1,0 +1,137 @@
+"""Reading: rows of views, and queries that users write.
+
+A user's query is sent as one statement, over a login that may only read, in a transaction that
+may only read, with a limit to its time.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+
+from trapdb.database import call, one_line
+from trapdb.errors import DatabaseError, InputError
+from trapdb.output import Column
+
+Connection = psycopg.Connection[Any]
+
+_KINDS = {
+    **dict.fromkeys(("int2", "int4", "int8"), int),
+    **dict.fromkeys(("float4", "float8", "numeric"), float),
+    "bool": bool,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a query, read as they are asked for."""
+
+    columns: list[Column]
+    rows: Iterator[tuple[Any, ...]]
+    origins: list[tuple[int, int]]  # oid of the table or view and column there; 0 if computed
+
+
+def resolve_dataset(conn: Connection, name: str | None) -> str:
+    """Return the data set of this name, or the only one there is.
+
+    Raises
+    ------
+    InputError
+        None is named, and there is none or more than one.
+    """
+    if name is not None:
+        call(conn, "dataset_id_of", dataset=name)
+        return name
+    with run(conn, view("dataset")) as result:
+        place = [column.name for column in result.columns].index("dataset")
+        names = sorted(row[place] for row in result.rows)
+    if not names:
+        raise InputError("there is no data set yet: `trapdb ingest PATH` makes one")
+    if len(names) > 1:
+        shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        raise InputError(f"there are several data sets, name one with --dataset: {shown}")
+    return names[0]
+
+
+def view(name: str, dataset_id: int | None = None) -> sql.Composed:
+    """Make the statement that reads a view of schema trap, or its rows of one data set."""
+    statement = sql.SQL("select * from {}").format(sql.Identifier("trap", name))
+    if dataset_id is None:
+        return statement
+    return statement + sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
+
+
+@contextmanager
+def run(
+    conn: Connection, statement: sql.Composed | bytes, time_limit: float = 0
+) -> Iterator[Result]:
+    """Run one statement that only reads.
+
+    Parameters
+    ----------
+    conn
+        Connection in autocommit mode.
+    statement
+        What to run; bytes are what a user wrote.
+    time_limit
+        Seconds after which the server gives up; 0 for no limit.
+
+    Raises
+    ------
+    DatabaseError
+        The server refuses the statement, or the time is up.
+    """
+    conn.read_only = True
+    try:
+        with conn.transaction():
+            call(conn, "limit_time", seconds=time_limit)
+            cursor = conn.cursor(row_factory=psycopg.rows.tuple_row)
+            with closing(cast("Generator[Any]", cursor.stream(statement))) as rows:
+                first = next(rows, None)
+                yield Result(_columns(cursor), _chain(first, rows), _origins(cursor))
+    except psycopg.errors.QueryCanceled as error:
+        raise DatabaseError(
+            f"the query was stopped: {one_line(error)} (--time-limit allows more, 0 any)"
+        ) from error
+    except psycopg.Error as error:
+        raise DatabaseError(f"the query fails: {one_line(error)}") from error
+
+
+def describe(conn: Connection, result: Result) -> list[Column]:
+    """Add unit and description to the columns that come straight from a table or view."""
+    described = []
+    for column, (relation, number) in zip(result.columns, result.origins, strict=True):
+        comment = None
+        if relation:
+            (row,) = call(conn, "column_comment", relation=relation, column=number)
+            comment = row.column_comment
+        unit = re.search(r"\[([^\]]+)\]\.?$", comment or "")
+        described.append(Column(column.name, column.kind, unit and unit[1], comment))
+    return described
+
+
+def _columns(cursor: psycopg.Cursor[Any]) -> list[Column]:
+    types = psycopg.adapters.types
+    columns = []
+    for column in cursor.description or []:
+        info = types.get(column.type_code)
+        # An array has the name of its element, but is no number.
+        name = info.name if info and info.oid == column.type_code else ""
+        columns.append(Column(column.name, _KINDS.get(name, str)))
+    return columns
+
+
+def _origins(cursor: psycopg.Cursor[Any]) -> list[tuple[int, int]]:
+    result = cursor.pgresult
+    assert result is not None
+    return [(result.ftable(n), result.ftablecol(n)) for n in range(result.nfields)]
+
+
+def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    if first is not None:
+        yield first
+        yield from rest
