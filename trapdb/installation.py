@@ -1,5 +1,6 @@
 """PostgreSQL on this machine: where its programs and its extensions are."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -87,14 +88,14 @@ def find(major: int | None = None) -> Installation:
     if not wanted:
         what = f"PostgreSQL {major}" if major else f"PostgreSQL {OLDEST} or newer"
         raise InstallationError(
-            f"{what} is not installed: sudo apt install {PACKAGES.format(major or OLDEST)}"
+            f"{what} is not installed: {as_root('apt install')} {PACKAGES.format(major or OLDEST)}"
         )
     for one in wanted:
         if one.has_pgsphere:
             return one
     raise InstallationError(
         f"pgSphere is not installed for {wanted[0]}: "
-        f"sudo apt install postgresql-{wanted[0].major}-pgsphere"
+        f"{as_root('apt install')} postgresql-{wanted[0].major}-pgsphere"
     )
 
 
@@ -114,8 +115,24 @@ def find_psql() -> str:
     servers = [str(one.bindir / "psql") for one in find_all() if (one.bindir / "psql").exists()]
     program = next(iter(servers), None) or shutil.which("psql")
     if program is None:
-        raise InstallationError("psql is not installed: sudo apt install postgresql-client")
+        raise InstallationError(f"psql is missing: {as_root('apt install')} postgresql-client")
     return program
+
+
+def as_root(command: str) -> str:
+    """Word a command for the administrator.
+
+    Parameters
+    ----------
+    command : str
+        What root has to run.
+
+    Returns
+    -------
+    str
+        The command as this user has to type it.
+    """
+    return command if os.geteuid() == 0 else f"sudo {command}"
 
 
 def _places() -> Iterator[Path]:

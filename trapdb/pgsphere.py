@@ -30,6 +30,7 @@ from pathlib import Path
 
 from trapdb import installation
 
+COMMAND = installation.as_root(f"{sys.executable} -m trapdb.pgsphere")
 SCRIPT = "pg_sphere--1.2.0.sql"
 MARK = "-- Derived by trapdb from pgSphere's own script, which stands beside it as .distrib.\n"
 FAULT = re.compile(
@@ -165,7 +166,7 @@ def main() -> None:
         sys.exit(any(is_due(folder) for folder in folders))
     for folder in folders:
         if not os.access(folder, os.W_OK):
-            sys.exit(f"{folder} belongs to root: sudo {sys.executable} -m trapdb.pgsphere")
+            sys.exit(f"{folder} may only be changed by root: {COMMAND}")
         if done := undo(folder) if option == "--undo" else repair(folder):
             print(done)
 

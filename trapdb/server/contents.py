@@ -1,6 +1,5 @@
 """What the private server holds: the database, its schema and the login roles."""
 
-import sys
 from pathlib import Path
 
 import psycopg
@@ -115,8 +114,7 @@ def upgrade(server: Server, *, discard_changes: bool = False) -> schema.Report:
         programs = programs_of(server)
         if "commutator" in str(error) and pgsphere.is_due(programs.extensions):
             raise ServerError(
-                f"pgSphere's script does not suit {programs}; to repair it: "
-                f"sudo {sys.executable} -m trapdb.pgsphere"
+                f"pgSphere's script does not suit {programs}; to repair it: {pgsphere.COMMAND}"
             ) from error
         raise
     with psycopg.connect(server.url()) as conn:

@@ -117,7 +117,7 @@ def start(server: Server, say: Callable[[str], None]) -> None:
         programs = programs_of(server)
         make_socket_folder(server.socket)
         _write_settings(server)
-        # PostgreSQL would believe the recorded id, which after a reboot may be another program's.
+        # PostgreSQL would believe the recorded id, be it another program's or a zombie's.
         (server.data / "postmaster.pid").unlink(missing_ok=True)
         # No path of the user's among the arguments: pg_ctl hands them to a shell.
         timeout = f"--timeout={PATIENCE_S:.0f}"

@@ -188,12 +188,12 @@ def make_home(home: Path) -> None:
 
 
 def make_socket_folder(folder: Path) -> None:
-    """Make the folder of the socket, or take it if nobody else can have a hand in it.
+    """Make the folder of the socket empty, if nobody else can have a hand in it.
 
     Parameters
     ----------
     folder : Path
-        Its place; cleared by a reboot.
+        Its place; no server is using it.
 
     Raises
     ------
@@ -209,6 +209,9 @@ def make_socket_folder(folder: Path) -> None:
             f"{owner().pw_name} that is closed to others: have it removed, or set TRAPDB_HOME "
             "to another folder"
         )
+    # A killed server leaves a lock beside its socket, with a process id not to be believed.
+    for leftover in folder.iterdir():
+        leftover.unlink()
 
 
 def is_private(folder: Path) -> bool:

@@ -1,0 +1,81 @@
+"""Private servers of the tests' own, each cleared away with all its processes."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trapdb import server
+from trapdb.server import Server, daemon
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    # Not pytest's own folder, which is closed to the user that the server runs as.
+    home = Path(tempfile.mkdtemp(prefix="trapdb-home-", dir="/tmp")).resolve()
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        end(Server(home))
+        shutil.rmtree(home)
+        shutil.rmtree(Server(home).socket, ignore_errors=True)
+
+
+def end(private: Server) -> None:
+    """Kill all processes of a server, as a power failure would."""
+    while processes := daemon._processes(private):
+        for pid in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty TRAPDB_HOME."""
+    with temporary_home() as folder:
+        monkeypatch.setenv("TRAPDB_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    """A running private server, shared by the tests of a module, which leave it running."""
+    with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRAPDB_HOME", str(folder))
+        yield server.ensure_running(say=lambda line: None)
+
+
+@pytest.fixture
+def server_user() -> pwd.struct_passwd:
+    """The user that servers run as."""
+    return pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
+
+
+@pytest.fixture
+def client(home: Path) -> Callable[..., subprocess.Popen]:
+    """Start another process that wants the server, in a session of its own."""
+
+    def start(code: str = "server.ensure_running()") -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-c", f"from trapdb import server; {code}"],
+            env=os.environ | {"TRAPDB_HOME": str(home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start

@@ -1,0 +1,92 @@
+"""Places and machines that will not do, each told in one line with what to do."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.server.conftest import as_root
+from trapdb import installation, server
+from trapdb.installation import Installation, InstallationError
+from trapdb.server import ServerError
+
+
+def refusal() -> str:
+    with pytest.raises(ServerError) as caught:
+        server.ensure_started(say=lambda line: None)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@as_root
+def test_a_home_behind_a_closed_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = home / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setenv("TRAPDB_HOME", str(closed / "further" / "down"))
+    assert refusal() == (
+        f"the server runs as user postgres, which may not enter {closed}: "
+        f"set TRAPDB_HOME to another folder, or chmod o+x {closed}"
+    )
+
+
+@as_root
+def test_a_home_of_somebody_else(home: Path, server_user) -> None:
+    os.chown(home, server_user.pw_uid, -1)
+    assert f"{home} belongs to user {server_user.pw_uid}" in refusal()
+
+
+def test_a_home_that_others_can_write(home: Path) -> None:
+    home.chmod(0o777)
+    assert refusal() == f"{home} can be written by others: chmod go-w {home}"
+
+
+def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").touch()
+    monkeypatch.setenv("TRAPDB_HOME", str(home / "file" / "below"))
+    assert refusal().startswith(f"cannot make {home / 'file' / 'below'}: Not a directory")
+
+
+@pytest.mark.parametrize("trap", ["open folder", "link", "file"])
+def test_a_place_for_the_socket_that_another_has_taken(home: Path, trap: str) -> None:
+    private = server.locate()
+    if trap == "open folder":
+        private.socket.mkdir(mode=0o755)
+    elif trap == "link":
+        (home / "elsewhere").mkdir(mode=0o700)
+        private.socket.symlink_to(home / "elsewhere")
+    else:
+        private.socket.touch()
+    try:
+        assert f"{private.socket} is needed for the server's socket" in refusal()
+    finally:
+        if trap == "open folder":
+            private.socket.rmdir()
+        else:
+            private.socket.unlink()
+
+
+def test_no_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "find_all", lambda: [])
+    with pytest.raises(InstallationError, match=r"PostgreSQL 15 or newer is not installed: .*apt"):
+        server.ensure_started(say=lambda line: None)
+
+
+def test_a_postgresql_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "find_all", lambda: [Installation(Path("/old"), (14, 9))])
+    with pytest.raises(InstallationError, match="PostgreSQL 15 or newer is not installed"):
+        installation.find()
+
+
+def test_a_postgresql_without_pgsphere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bare = Installation(tmp_path, (16, 4))
+    bare.__dict__["extensions"] = tmp_path
+    monkeypatch.setattr(installation, "find_all", lambda: [bare])
+    with pytest.raises(InstallationError, match="apt install postgresql-16-pgsphere"):
+        installation.find()
+
+
+def test_data_of_another_major_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "find_all", lambda: [Installation(Path("/new"), (17, 2))])
+    with pytest.raises(InstallationError, match=r"PostgreSQL 15 is not installed.*postgresql-15"):
+        installation.find(15)

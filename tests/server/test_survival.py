@@ -1,0 +1,158 @@
+"""The private server outlives its clients, and what is committed outlives the server."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.server.conftest import end
+from trapdb import server
+from trapdb.server import Server, ServerError, daemon
+from trapdb.server.lock import locked
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+@pytest.fixture
+def filled(home: Path) -> Server:
+    """A running server that holds a committed row."""
+    private = server.ensure_started(say=quiet)
+    with psycopg.connect(private.url()) as conn:
+        conn.execute("create table kept as select 7 as number")
+    return private
+
+
+def number(private: Server) -> int:
+    with psycopg.connect(private.url()) as conn:
+        return conn.execute("select number from kept").fetchone()[0]
+
+
+def wait_for(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_it_outlives_the_process_that_started_it(home: Path, client) -> None:
+    starter = client(
+        "server.ensure_started(); print('up', flush=True); import time; time.sleep(60)"
+    )
+    assert starter.stdout.readline() == "up\n"
+    pid = server.status(server.locate()).pid
+    os.killpg(starter.pid, signal.SIGINT)  # what the terminal does at Ctrl-C
+    starter.communicate()
+    assert server.status(server.ensure_started(say=quiet)).pid == pid
+
+
+def test_stop_and_start_keep_everything(filled: Server) -> None:
+    assert server.stop(filled)
+    assert not server.status(filled).running
+    assert not filled.socket.exists()
+    assert not server.stop(filled)
+    assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_stopping_ends_clients_that_are_at_work(filled: Server) -> None:
+    with psycopg.connect(filled.url()) as conn:
+        conn.execute("update kept set number = 8")
+        assert server.stop(filled)
+        with pytest.raises(psycopg.OperationalError):
+            conn.execute("select 1")
+    assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_the_first_process_killed(filled: Server) -> None:
+    os.kill(server.status(filled).pid, signal.SIGKILL)
+    assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_the_first_process_killed_while_a_child_is_busy(
+    filled: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "ORPHANS_S", 0.3)
+    with contextlib.closing(psycopg.connect(filled.url(), autocommit=True)) as conn:
+        busy = conn.info.backend_pid
+        # A loop that never looks up: it does not notice that its parent died.
+        conn.pgconn.send_query(b"do $$ begin loop end loop; end $$")
+        os.kill(server.status(filled).pid, signal.SIGKILL)
+        assert number(server.ensure_started(say=quiet)) == 7
+        assert busy not in daemon._processes(filled)
+
+
+def test_everything_killed_and_the_socket_folder_swept_away(filled: Server) -> None:
+    end(filled)
+    for path in filled.socket.iterdir():
+        path.unlink()
+    filled.socket.rmdir()
+    assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_a_recorded_process_that_is_another_program(
+    filled: Server, server_user, tmp_path: Path
+) -> None:
+    end(filled)
+    # After a reboot the number may belong to any program, of the same user even.
+    user = {"user": server_user.pw_uid} if os.geteuid() == 0 else {}
+    with subprocess.Popen(["sleep", "60"], cwd="/", **user) as stranger:
+        lines = (filled.data / "postmaster.pid").read_text().split("\n")
+        (filled.data / "postmaster.pid").write_text("\n".join([str(stranger.pid), *lines[1:]]))
+        assert number(server.ensure_started(say=quiet)) == 7
+        assert stranger.poll() is None
+        assert server.stop(filled)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_killed_while_the_data_folder_is_made(home: Path, client) -> None:
+    starter = client()
+    wait_for(lambda: [*home.glob("pgdata.new-*/global")])
+    os.killpg(starter.pid, signal.SIGKILL)
+    starter.communicate()
+    private = server.ensure_running(say=quiet)
+    psycopg.connect(private.url("trapdb_query")).close()
+    wait_for(lambda: not [*home.glob("pgdata.new-*")])
+
+
+def test_killed_between_start_and_schema(home: Path) -> None:
+    private = server.ensure_started(say=quiet)
+    assert server.ensure_running(say=quiet) == private
+    psycopg.connect(private.url("trapdb_query")).close()
+
+
+def test_a_server_whose_socket_was_removed_is_named_and_can_be_stopped(
+    filled: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
+    pid = server.status(filled).pid
+    for path in filled.socket.iterdir():
+        path.unlink()
+    with pytest.raises(ServerError, match=f"process {pid}.*does not answer.*trapdb db stop"):
+        server.ensure_started(say=quiet)
+    assert server.stop(filled)
+    assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_data_in_use_elsewhere_are_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
+    with (
+        locked(home / "running"),
+        pytest.raises(ServerError, match="in use by another machine or container"),
+    ):
+        server.ensure_started(say=quiet)
+
+
+def test_a_start_that_fails_says_why(filled: Server) -> None:
+    server.stop(filled)
+    with (filled.data / "postgresql.auto.conf").open("a") as file:
+        file.write("shared_buffers = 'plenty'\n")
+    with pytest.raises(ServerError, match=r"does not start: .*FATAL"):
+        server.ensure_started(say=quiet)
