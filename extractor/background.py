@@ -1,0 +1,293 @@
+"""Level and noise of an image on a coarse mesh, evaluated only where it is needed."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from extractor import sky
+from extractor.errors import ExtractorError
+from extractor.geometry import axes
+from extractor.image import Image
+
+if TYPE_CHECKING:
+    from extractor.footprint import Footprint
+
+Array = NDArray[np.float64]
+
+MESH_PX = 64
+MIN_BEAMS_PER_TILE = 8
+MIN_VALID_SHARE = 0.1
+CLIP = 3.0
+# Standard deviation of a normal distribution cut at plus and minus CLIP.
+CLIPPED_DEVIATION = 0.986578
+MAX_ROUNDS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseGrid:
+    """Noise on a regular grid of direction cosines about the image's centre.
+
+    Attributes
+    ----------
+    l0, m0 : float
+        Direction cosines, towards east and north, of element [0, 0].
+    dl, dm : float
+        Steps, positive.
+    rms : ndarray, shape (n_m, n_l)
+        Jy per beam; NaN where unknown.
+    """
+
+    l0: float
+    m0: float
+    dl: float
+    dm: float
+    rms: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Level and noise of an image.
+
+    Attributes
+    ----------
+    level, rms : ndarray, shape (n_y, n_x)
+        Per tile, Jy per beam, without gaps unless the whole image is blank.
+    known : ndarray of bool, shape (n_y, n_x)
+        False where a tile has too few valid pixels and borrows from its neighbours.
+    tile : tuple of float
+        Height and width of a tile, pixels.
+    rms_median, rms_min, rms_max : float
+        Of the known tiles in the footprint, Jy per beam.
+    """
+
+    image: Image
+    level: Array
+    rms: Array
+    known: NDArray[np.bool_]
+    tile: tuple[float, float]
+    rms_median: float
+    rms_min: float
+    rms_max: float
+
+    def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
+        row, column = self._mesh_coordinates(x, y)
+        y0 = np.minimum(row.astype(np.intp), max(self.rms.shape[0] - 2, 0))
+        x0 = np.minimum(column.astype(np.intp), max(self.rms.shape[1] - 2, 0))
+        fy, fx = row - y0, column - x0
+        y1 = np.minimum(y0 + 1, self.rms.shape[0] - 1)
+        x1 = np.minimum(x0 + 1, self.rms.shape[1] - 1)
+        weights = ((1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx)
+        nodes = ((y0, x0), (y0, x1), (y1, x0), (y1, x1))
+        level, rms = (
+            sum(weight * mesh[node] for weight, node in zip(weights, nodes, strict=True))
+            for mesh in (self.level, self.rms)
+        )
+        return np.asarray(level), np.asarray(rms)
+
+    def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the tile at pixel positions has a noise of its own."""
+        row, column = self._mesh_coordinates(x, y)
+        return self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
+
+    def _mesh_coordinates(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        row = (np.asarray(y, float) + 0.5) / self.tile[0] - 0.5
+        column = (np.asarray(x, float) + 0.5) / self.tile[1] - 0.5
+        n_y, n_x = self.rms.shape
+        return np.clip(row, 0, n_y - 1), np.clip(column, 0, n_x - 1)
+
+    def noise_grid(self) -> NoiseGrid:
+        """Noise on a grid that does not depend on the image's projection; see `NoiseGrid`."""
+        ny, nx = self.image.data.shape
+        n_y, n_x = self.rms.shape
+        centre = (self.image.ra, self.image.dec)
+        # The border, the centre lines and whatever lies between, so that all-sky images count too.
+        y, x = np.meshgrid(
+            np.linspace(-0.5, ny - 0.5, 2 * n_y + 1), np.linspace(-0.5, nx - 0.5, 2 * n_x + 1)
+        )
+        l, m, n = sky.direction_cosines(*sky.to_sky(self.image.wcs, x, y), *centre)  # noqa: E741
+        seen = n > 0
+        if not seen.any():  # pragma: no cover - the centre itself is always seen
+            raise ExtractorError(f"{self.image.path}: nothing of it is on the sky")
+        l_low, l_high = l[seen].min(), l[seen].max()
+        m_low, m_high = m[seen].min(), m[seen].max()
+        # As many elements as tiles, along either axis whatever the rotation.
+        size = max(n_y, n_x) if _rotated(l, m) else 0
+        n_l, n_m = max(n_x, size), max(n_y, size)
+        dl, dm = (l_high - l_low) / n_l, (m_high - m_low) / n_m
+        l0, m0 = l_low + dl / 2, m_low + dm / 2
+        grid_m, grid_l = np.meshgrid(
+            m0 + dm * np.arange(n_m), l0 + dl * np.arange(n_l), indexing="ij"
+        )
+        px, py = sky.to_pixel(self.image.wcs, *sky.from_direction_cosines(grid_l, grid_m, *centre))
+        tile_y, tile_x = self.tile
+        near = (
+            (px > -tile_x) & (px < nx - 1 + tile_x) & (py > -tile_y) & (py < ny - 1 + tile_y)
+        )  # False for NaN
+        px, py = np.where(near, px, 0.0), np.where(near, py, 0.0)
+        near &= self.is_known(px, py)
+        rms = np.where(near, self.at(px, py)[1], np.nan)
+        return NoiseGrid(float(l0), float(m0), float(dl), float(dm), rms)
+
+
+def _rotated(l: Array, m: Array) -> bool:  # noqa: E741
+    """Whether pixel rows, the second axis here, run other than along east and west."""
+    along = l[-1, l.shape[1] // 2] - l[0, l.shape[1] // 2]
+    across = m[-1, l.shape[1] // 2] - m[0, l.shape[1] // 2]
+    return not abs(across) < 0.1 * abs(along)  # also for NaN
+
+
+def background(
+    image: Image, *, mesh_px: int = MESH_PX, footprint: "Footprint | None" = None
+) -> Background:
+    """Measure level and noise.
+
+    Per tile of the mesh, the median and the standard deviation of the pixels that remain after
+    iterative clipping at three deviations from the median; then a median over 3x3 tiles, against
+    tiles that a bright or extended source fills.
+
+    Parameters
+    ----------
+    image : Image
+    mesh_px : int
+        Width of a tile in pixels. Tiles are at least eight beams wide, because in smaller ones
+        a source would count as background.
+    footprint : Footprint, optional
+        Where the summary figures are taken; default: the whole image.
+
+    Raises
+    ------
+    ExtractorError
+        The mesh is not positive.
+    """
+    if not mesh_px >= 1:
+        raise ExtractorError(f"a background mesh of {mesh_px} pixels is not positive")
+    ny, nx = image.data.shape
+    major, minor = 1.0, 1.0
+    if np.isfinite(image.beam_px).all():
+        major, minor, _ = (float(axis) for axis in axes(image.beam_px))
+    # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
+    step = int(np.clip(minor, 1, 4))
+    wanted = max(mesh_px, min(MIN_BEAMS_PER_TILE * major, max(nx, ny)))
+    tiles, tile = _cut(image.data, wanted, step)
+    level, rms, share = _clipped_statistics(tiles)
+    known = share >= MIN_VALID_SHARE
+    level, rms = np.where(known, level, np.nan), np.where(known, rms, np.nan)
+    level, rms = _median3(level), _median3(rms)
+    figures = _in_footprint(image, footprint, rms, known, tile)
+    level, rms = _fill(level), _fill(rms)
+    return Background(image, level, rms, known, tile, *figures)
+
+
+def _cut(
+    data: NDArray[np.float32], wanted: float, step: int
+) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """Cut an image into equal tiles, taking every `step`-th pixel.
+
+    The tiles tile the image exactly, so their size is no whole number; where they would begin
+    within a pixel, neighbours share it.
+
+    Returns
+    -------
+    tiles : ndarray, shape (n_y, n_x, samples)
+    tile : tuple of float
+        Height and width, pixels.
+    """
+    if min(data.shape) <= wanted:
+        step = 1
+    samples = data[step // 2 :: step, step // 2 :: step]
+    counts = [max(1, round(length / wanted)) for length in data.shape]
+    chosen = []
+    for n, count in zip(samples.shape, counts, strict=True):
+        start = np.arange(count) * n // count
+        chosen.append((start[:, None] + np.arange(-(-n // count))).ravel())
+    picked = samples[chosen[0]][:, chosen[1]]
+    cut = picked.reshape(counts[0], -1, counts[1], len(chosen[1]) // counts[1]).swapaxes(1, 2)
+    tile = (data.shape[0] / counts[0], data.shape[1] / counts[1])
+    return cut.reshape(*counts, -1), tile
+
+
+def _clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]:
+    """Median and deviation of each tile after iterative clipping, and the share of valid pixels.
+
+    The pixels are sorted once; clipping then only moves the two ends of a range, and running sums
+    give the moments of any range.
+    """
+    shape, n = tiles.shape[:-1], tiles.shape[-1]
+    values = np.sort(tiles.reshape(-1, n), axis=1)  # NaN last
+    n_valid = np.count_nonzero(~np.isnan(values), axis=1)
+    row = np.arange(len(values))
+    # Moments about the middle value, for the sake of precision.
+    middle = np.where(n_valid > 0, values[row, n_valid // 2], 0).astype(np.float64)
+    centred = np.where(np.isnan(values), 0, values - middle[:, None]).astype(np.float64)
+    sums = np.zeros((2, len(values), n + 1))
+    np.cumsum(centred, axis=1, out=sums[0, :, 1:])
+    np.cumsum(centred**2, axis=1, out=sums[1, :, 1:])
+    position = np.arange(n)
+    within = position < n_valid[:, None]
+    low, high = np.zeros_like(n_valid), n_valid
+    for _ in range(MAX_ROUNDS):
+        count = np.maximum(high - low, 1)
+        last = np.minimum(low + count // 2, n - 1)
+        first = np.minimum(low + (count - 1) // 2, n - 1)
+        median = (centred[row, first] + centred[row, last]) / 2
+        mean, square = ((total[row, high] - total[row, low]) / count for total in sums)
+        deviation = np.sqrt(np.maximum(square - mean**2, 0))
+        reach = CLIP * deviation / CLIPPED_DEVIATION
+        new_low = np.count_nonzero(within & (centred < (median - reach)[:, None]), axis=1)
+        new_high = np.count_nonzero(within & (centred <= (median + reach)[:, None]), axis=1)
+        if np.array_equal(new_low, low) and np.array_equal(new_high, high):
+            break
+        low, high = new_low, np.maximum(new_high, new_low)
+    level = (median + middle).reshape(shape)
+    rms = (deviation / CLIPPED_DEVIATION).reshape(shape)
+    return level, rms, (n_valid / n).reshape(shape)
+
+
+def _median3(mesh: Array) -> Array:
+    """Median over 3x3 tiles of those that are known; unknown ones stay so."""
+    padded = np.pad(mesh, 1, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
+    ordered = np.sort(windows, axis=-1)
+    count = np.count_nonzero(~np.isnan(windows), axis=-1)
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    pick = [
+        np.take_along_axis(ordered, i[..., None], -1)[..., 0] for i in (low, np.minimum(high, 8))
+    ]
+    return np.where(np.isnan(mesh), np.nan, (pick[0] + pick[1]) / 2)
+
+
+def _fill(mesh: Array) -> Array:
+    """Give unknown tiles the mean of their known neighbours, ring by ring."""
+    while np.isnan(mesh).any() and not np.isnan(mesh).all():
+        padded = np.pad(mesh, 1, constant_values=np.nan)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
+        count = np.count_nonzero(~np.isnan(windows), axis=-1)
+        mean = np.nansum(windows, axis=-1) / np.maximum(count, 1)
+        mesh = np.where(np.isnan(mesh) & (count > 0), mean, mesh)
+    return mesh
+
+
+def _in_footprint(
+    image: Image,
+    footprint: "Footprint | None",
+    rms: Array,
+    known: NDArray[np.bool_],
+    tile: tuple[float, float],
+) -> tuple[float, float, float]:
+    """Median, smallest and largest noise among the known tiles whose centre is inside."""
+    inside = known.copy()
+    if footprint is not None:
+        row, column = np.indices(rms.shape)
+        centre = ((column + 0.5) * tile[1] - 0.5, (row + 0.5) * tile[0] - 0.5)
+        depth = footprint.depth(*sky.to_sky(image.wcs, *centre))
+        # With none inside, the nearest one speaks for the footprint.
+        depth = np.where(known, depth, -np.inf)
+        inside = depth >= min(0.0, np.nanmax(depth))
+        inside &= known
+    values = rms[inside]
+    if not values.size:
+        return (np.nan, np.nan, np.nan)
+    return float(np.median(values)), float(values.min()), float(values.max())

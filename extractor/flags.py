@@ -1,0 +1,28 @@
+"""What can be wrong with a measurement, one bit each."""
+
+from enum import IntFlag
+
+
+class Flag(IntFlag):
+    """Bits of `Measurements.flags`; the values are stored in databases and never change meaning."""
+
+    EDGE = 1
+    """Within half a beam of the footprint's border, or blank pixels within a beam."""
+    BLENDED = 2
+    """Fitted or solved jointly with a neighbour, or not separable from one."""
+    FIT_FAILED = 4
+    """The free Gaussian fit did not converge to an acceptable shape."""
+    MOMENTS = 8
+    """Position, flux and shape come from the moments of the island's pixels, not from a fit."""
+    SHAPE_LIMIT = 16
+    """The free shape left its bounds, so the source was fitted with the beam's shape."""
+    HUGE_ISLAND = 32
+    """The island exceeds the budget for fits and was measured by its moments as one source."""
+    OUTSIDE = 64
+    """The requested position is outside the image; nothing was measured."""
+    BLANK = 128
+    """The pixels at the requested position are blank; nothing was measured."""
+    BAD_ERROR = 256
+    """An error of the position or of a flux is not a positive finite number."""
+    DOUBTFUL_NOISE = 512
+    """The local noise is borrowed from elsewhere, because too few pixels around are valid."""

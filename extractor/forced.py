@@ -1,0 +1,291 @@
+"""Measure fluxes at given positions with given shapes."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from extractor import sky
+from extractor.background import Background
+from extractor.condon import Errors
+from extractor.errors import ExtractorError
+from extractor.flags import Flag
+from extractor.footprint import Footprint
+from extractor.geometry import FOUR_LN2, area_ratio, shape_matrix
+from extractor.image import Image
+from extractor.measurements import Measurements
+from extractor.pixels import Sampler
+from extractor.tabulate import tabulate
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+# Less of the set of pixels than this does not make a measurement.
+MIN_VALID_SHARE = 0.5
+# Beyond this distance, in FWHM of the larger one, sources do not disturb each other: half a FWHM
+# of pixels on one side, and 1.6 FWHM to where the other has fallen to a thousandth.
+REACH = 2.1
+# Positions closer than this, in beams, cannot be told apart: each gets the flux that is there.
+SAME = 0.5
+# More sources than this in one blend are not solved jointly.
+MAX_GROUP = 1500
+# Elements of the largest temporary array.
+CHUNK = 2_000_000
+
+
+def force(
+    image: Image,
+    background: Background,
+    footprint: Footprint,
+    ra: ArrayLike,
+    dec: ArrayLike,
+    *,
+    major: ArrayLike | None = None,
+    minor: ArrayLike | None = None,
+    pa: ArrayLike | None = None,
+    systematic_error: float | None = None,
+) -> Measurements:
+    """Measure the flux at positions, with position and shape fixed.
+
+    A linear least-squares fit of the peak alone, on the pixels in which the Gaussian exceeds half
+    its peak. Positions whose Gaussians overlap are solved for together.
+
+    Parameters
+    ----------
+    image : Image
+    background : Background
+    footprint : Footprint
+    ra, dec : array_like, shape (N,)
+        Degrees.
+    major, minor, pa : array_like, shape (N,), optional
+        Shapes, as they would be seen in the image: FWHM and position angle in degrees. Where they
+        are NaN or not given: the beam.
+    systematic_error : float, optional
+        See `extractor.extract`.
+
+    Returns
+    -------
+    Measurements
+        One row per position in the order given. Where nothing can be measured the flag is OUTSIDE
+        or BLANK, the fluxes are NaN and ``usable`` is False.
+
+    Raises
+    ------
+    ExtractorError
+        The arguments differ in length.
+    ImageError
+        The image's beam is not a valid one.
+    """
+    ra, dec = np.atleast_1d(np.asarray(ra, float)), np.atleast_1d(np.asarray(dec, float))
+    n = len(ra)
+    given = [np.full(n, np.nan) if v is None else np.atleast_1d(np.asarray(v, float))
+             for v in (major, minor, pa)]  # fmt: skip
+    if any(len(column) != n for column in (dec, *given)):
+        raise ExtractorError("forced fits need as many declinations and shapes as right ascensions")
+    sampler = Sampler(background)
+    ny, nx = image.data.shape
+    x, y = sky.to_pixel(image.wcs, ra, dec)
+    with np.errstate(invalid="ignore"):
+        inside = (x > -0.5) & (x < nx - 0.5) & (y > -0.5) & (y < ny - 0.5)
+    flags = np.where(inside, 0, int(Flag.OUTSIDE))
+    # What is not inside is carried along at the centre, and blanked in the end.
+    x, y = np.where(inside, x, (nx - 1) / 2), np.where(inside, y, (ny - 1) / 2)
+    shape = _shapes(sampler, x, y, *given)
+    peak, error, chi2 = (np.full(n, np.nan) for _ in range(3))
+    rows = np.flatnonzero(inside)
+    patches = _patches(sampler, x[rows], y[rows], shape[rows])
+    flags[rows[~patches.enough]] |= int(Flag.BLANK)
+    rows, patches = rows[patches.enough], patches.select(patches.enough)
+    peak[rows], error[rows], chi2[rows], blended = _solve(patches)
+    flags[rows[blended]] |= int(Flag.BLENDED)
+    return tabulate(
+        sampler,
+        footprint,
+        x=x,
+        y=y,
+        snr=peak,
+        shape=shape,
+        chi2=chi2,
+        island=np.full(n, -1),
+        flags=flags,
+        errors=Errors(
+            peak=error,
+            integrated=error * area_ratio(shape, np.eye(2)),
+            **{name: np.full(n, np.nan) for name in ("ra", "dec", "major", "minor", "pa")},
+        ),
+        systematic_error=systematic_error,
+        given_position=True,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Patches:
+    """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
+
+    All coordinates are beam coordinates, `u` and `v` those of the pixels and `u0` and `v0` those of
+    the positions, all about one origin.
+    """
+
+    value: Array
+    weight: Array
+    u: Array
+    v: Array
+    u0: Array
+    v0: Array
+    inverse: Array
+    size: Array
+    enough: NDArray[np.bool_]
+
+    def select(self, rows: NDArray[np.bool_]) -> "_Patches":
+        return _Patches(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def gaussian(self, which: Index, at: Index) -> Array:
+        """Gaussian of the positions `which` on the pixels of the positions `at`, (len, P)."""
+        du = self.u[at] - self.u0[which, None]
+        dv = self.v[at] - self.v0[which, None]
+        q = self.inverse[which][..., None]
+        exponent = q[:, 0, 0] * du**2 + 2 * q[:, 0, 1] * du * dv + q[:, 1, 1] * dv**2
+        return np.exp(-FOUR_LN2 * exponent) * self.weight[at]
+
+
+def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa: Array) -> Array:
+    """Shape matrices in beam coordinates; the beam's where a shape is not given."""
+    known = np.isfinite(major) & np.isfinite(minor) & np.isfinite(pa) & (major > 0) & (minor > 0)
+    shape = np.broadcast_to(np.eye(2), (len(x), 2, 2)).copy()
+    if known.any():
+        to_beam = np.linalg.inv(sampler.transform(x[known], y[known]))
+        on_sky = shape_matrix(major[known], minor[known], pa[known])
+        shape[known] = to_beam @ on_sky @ to_beam.swapaxes(-1, -2)
+    return shape
+
+
+def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
+    ref_x, ref_y = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+    *_, wanted = sampler.offsets(shape, sampler.reach)
+    sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
+    u_ref, v_ref = sampler.beam_coordinates(ref_x, ref_y)
+    u0, v0 = sampler.beam_coordinates(x, y)
+    n_valid = sets.weight.sum(axis=1)
+    enough = n_valid >= MIN_VALID_SHARE * wanted.sum(axis=1)
+    enough &= sampler.is_valid(ref_x, ref_y)
+    return _Patches(
+        value=sets.value,
+        weight=sets.weight,
+        u=sets.x + u_ref[:, None],
+        v=sets.y + v_ref[:, None],
+        u0=u0,
+        v0=v0,
+        inverse=np.asarray(np.linalg.inv(shape), float),
+        size=np.sqrt(np.linalg.eigvalsh(shape)[:, 1]) if len(x) else np.empty(0),
+        enough=enough,
+    )
+
+
+def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+    """Peaks, their errors and reduced chi-squared, and which of them are blended.
+
+    For position i the least-squares condition on its own pixels is
+    ``sum_j A_ij peak_j = b_i`` with ``A_ij = sum_p g_i(p) g_j(p)`` and ``b_i = sum_p g_i(p) z(p)``.
+    The estimate is linear in the pixels, so that its covariance follows from that of the noise,
+    whose autocorrelation is the beam: ``A^-1 N A^-T`` with ``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
+    """
+    n = len(patches.u0)
+    itself = np.arange(n)
+    own = patches.gaussian(itself, itself)
+    a_self = (own**2).sum(axis=1)
+    b = (own * patches.value).sum(axis=1)
+    variance = _noise(patches, own, itself, itself) / a_self**2
+    first, second, distance = _neighbours(patches)
+    same = distance < SAME
+    follows = _followers(first[same], second[same], n)
+    first, second = first[~same], second[~same]
+
+    # Leaders are solved for jointly.
+    both = ~follows[first] & ~follows[second]
+    group, size = _groups(first[both], second[both], n)
+    peak = b / a_self
+    i = np.concatenate([first, second])
+    j = np.concatenate([second, first])
+    a = (own[i] * patches.gaussian(j, i)).sum(axis=1)
+    coupled = ~follows[i] & ~follows[j] & (size[i] <= MAX_GROUP)
+    noise = np.zeros(len(i))
+    noise[coupled] = _noise(patches, own, i[coupled], j[coupled])
+    for k in np.unique(size[(size > 1) & (size <= MAX_GROUP)]).tolist():
+        flat = np.flatnonzero(size == k)
+        members = flat[np.argsort(group[flat], kind="stable")].reshape(-1, k)
+        slot = np.full(n, -1)
+        slot[members] = np.arange(k)
+        block = np.full(n, -1)
+        block[members] = np.arange(len(members))[:, None]
+        inside = coupled & (slot[i] >= 0)
+        matrix, spread = np.zeros((2, len(members), k, k))
+        diagonal = np.arange(k)
+        matrix[:, diagonal, diagonal] = a_self[members]
+        spread[:, diagonal, diagonal] = (variance * a_self**2)[members]
+        where = (block[i[inside]], slot[i[inside]], slot[j[inside]])
+        matrix[where], spread[where] = a[inside], noise[inside]
+        inverse = np.linalg.inv(matrix)
+        peak[members] = (inverse @ b[members][..., None])[..., 0]
+        variance[members] = np.einsum("gij,gjk,gik->gi", inverse, spread, inverse, optimize=True)
+    # The others take what the leaders around leave, which the leaders' own errors hardly change.
+    toward = follows[i] & ~follows[j]
+    np.subtract.at(peak, i[toward], a[toward] * peak[j[toward]] / a_self[i[toward]])
+
+    residual = patches.value - own * peak[:, None]
+    leading = ~follows[j]
+    neighbour = patches.gaussian(j[leading], i[leading]) * peak[j[leading]][:, None]
+    np.subtract.at(residual, i[leading], neighbour)
+    freedom = patches.weight.sum(axis=1) - 1
+    chi2 = (residual**2 * patches.weight).sum(axis=1) / np.where(freedom > 0, freedom, np.nan)
+    blended = np.zeros(n, bool)
+    blended[i] = True
+    return peak, np.sqrt(variance), chi2, blended | follows
+
+
+def _noise(patches: _Patches, own: Array, i: Index, j: Index) -> Array:
+    """Covariance of b_i and b_j in units of the local noise, shape (len,)."""
+    result = np.empty(len(i))
+    step = max(1, CHUNK // max(own.shape[1] ** 2, 1))
+    for low in range(0, len(i), step):
+        p, q = i[low : low + step], j[low : low + step]
+        du = patches.u[p][:, :, None] - patches.u[q][:, None, :]
+        dv = patches.v[p][:, :, None] - patches.v[q][:, None, :]
+        correlation = np.exp(-FOUR_LN2 * (du**2 + dv**2))
+        result[low : low + step] = np.einsum(
+            "np,npq,nq->n", own[p], correlation, own[q], optimize=True
+        )
+    return result
+
+
+def _neighbours(patches: _Patches) -> tuple[Index, Index, Array]:
+    """Pairs of positions that disturb each other, each once, and their distance in beams."""
+    from scipy.spatial import cKDTree
+
+    if len(patches.u0) < 2:
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    position = np.column_stack([patches.u0, patches.v0])
+    pairs = cKDTree(position).query_pairs(REACH * patches.size.max(), output_type="ndarray")
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    first, second = pairs.T
+    distance = np.linalg.norm(position[first] - position[second], axis=1)
+    near = distance < REACH * np.maximum(patches.size[first], patches.size[second])
+    return first[near], second[near], distance[near]
+
+
+def _followers(first: Index, second: Index, n: int) -> NDArray[np.bool_]:
+    """Positions that coincide with an earlier one which does not itself follow another."""
+    follows = np.zeros(n, bool)
+    for leader, other in zip(first.tolist(), second.tolist(), strict=True):
+        if not follows[leader]:
+            follows[other] = True
+    return follows
+
+
+def _groups(first: Index, second: Index, n: int) -> tuple[Index, Index]:
+    """Group of connected positions that each belongs to, and the size of that group."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    return group, np.bincount(group, minlength=1)[group]

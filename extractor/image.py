@@ -1,0 +1,198 @@
+"""Radio images: one plane of pixels with its place on the sky, in frequency and in time."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor import fits, sky
+from extractor.errors import ImageError
+from extractor.geometry import shape_matrix
+from extractor.metadata import (
+    Beam,
+    ImageKey,
+    Metadata,
+    clean_overrides,
+    read_image_key,
+    read_metadata,
+)
+
+if TYPE_CHECKING:
+    from extractor.measurements import Measurements
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image plane, made by `extractor.open`.
+
+    Attributes
+    ----------
+    path : str
+        As given.
+    digest : str
+        SHA-256 of the pixels and of the metadata used: equal for the same plane in another file,
+        compressed without loss or not.
+    data : ndarray of float32, shape (ny, nx)
+        Jy per beam; NaN where blank.
+    wcs : astropy.wcs.WCS
+        Right ascension and declination of the two axes.
+    beam : Beam
+        FWHM, degrees.
+    freq_eff, bandwidth : float
+        Hz; the bandwidth is NaN if unknown.
+    taken_at : datetime
+        Start of the observation, aware, in UTC.
+    duration : float
+        Seconds, NaN if unknown.
+    stokes : str
+        I, Q, U or V.
+    ra, dec : float
+        Centre of the image, degrees.
+    pixel_scale : tuple of float
+        Size of a pixel in x and y at the reference position, degrees.
+    telescope : str
+        Empty if unknown.
+    """
+
+    path: str
+    digest: str
+    data: NDArray[np.float32]
+    wcs: Any
+    beam: Beam
+    freq_eff: float
+    bandwidth: float
+    taken_at: datetime
+    duration: float
+    stokes: str
+    ra: float
+    dec: float
+    pixel_scale: tuple[float, float]
+    telescope: str
+
+    @cached_property
+    def beam_px(self) -> NDArray[np.float64]:
+        """Shape matrix of the beam in pixels², shape (2, 2): the same all over the image."""
+        scale = np.linalg.inv(_scale_matrix(self.wcs, self.data.shape))
+        return scale @ shape_matrix(self.beam.major, self.beam.minor, self.beam.pa) @ scale.T
+
+    def extract(self, det: float = 8.0, anl: float = 3.0) -> "Measurements":
+        """Find and measure the sources: islands above `anl` with a pixel above `det` times the rms.
+
+        `extractor.extract` with default background and footprint.
+        """
+        from extractor.background import background
+        from extractor.footprint import footprint
+        from extractor.sources import extract
+
+        return extract(
+            self,
+            background(self),
+            footprint(self),
+            detection_threshold=det,
+            analysis_threshold=anl,
+        )
+
+
+def open(path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None) -> Image:
+    """Read an image.
+
+    Parameters
+    ----------
+    path
+        A FITS file, plain or compressed (gzip, tiles), of 2 to 4 axes in any order.
+    header
+        Header values to use beside and instead of those in the file, such as
+        ``{"BMAJ": 0.01, "DATE-OBS": "2024-05-01T12:00:00"}``.
+
+    Raises
+    ------
+    ImageError
+        The file is not a readable image, or lacks metadata: one line that names all of it.
+    """
+    path = os.fspath(path)
+    overrides = clean_overrides(header)
+    with fits.open_hdu(path) as hdu:
+        metadata = read_metadata(hdu.header, overrides, path)
+        data = fits.read_plane(hdu, metadata.lon_axis, metadata.lat_axis, path)
+    if metadata.jy_per_unit != 1:
+        data *= np.float32(metadata.jy_per_unit)
+    ny, nx = data.shape
+    ra, dec = sky.to_sky(metadata.wcs, (nx - 1) / 2, (ny - 1) / 2)
+    if not (np.isfinite(ra) and np.isfinite(dec)):
+        raise ImageError(f"{path}: its centre is not on the sky in its projection")
+    x_scale, y_scale = np.linalg.norm(_scale_matrix(metadata.wcs, data.shape), axis=0)
+    return Image(
+        path=path,
+        digest=_digest(data, metadata),
+        data=data,
+        wcs=metadata.wcs,
+        beam=metadata.beam,
+        freq_eff=metadata.freq_eff,
+        bandwidth=metadata.bandwidth,
+        taken_at=metadata.taken_at,
+        duration=metadata.duration,
+        stokes=metadata.stokes,
+        ra=float(ra),
+        dec=float(dec),
+        pixel_scale=(float(x_scale), float(y_scale)),
+        telescope=metadata.telescope,
+    )
+
+
+def read_key(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> ImageKey:
+    """Read from the header alone what orders images; see `open`.
+
+    Raises
+    ------
+    ImageError
+    """
+    path = os.fspath(path)
+    with fits.open_hdu(path) as hdu:
+        return read_image_key(hdu.header, clean_overrides(header), path)
+
+
+def _scale_matrix(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Degrees east and north per pixel, shape (2, 2), for what is constant in pixels: the beam.
+
+    Zenithal projections, those of interferometers, keep the beam constant and have their nominal
+    scale at the reference position. Others are taken at the image's centre.
+    """
+    if wcs.wcs.theta0 == 90:  # zenithal
+        return np.asarray(wcs.pixel_scale_matrix)
+    return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
+
+
+def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
+    wcs = metadata.wcs.wcs
+    numbers = [
+        *wcs.crval,
+        *wcs.crpix,
+        *metadata.wcs.pixel_scale_matrix.ravel(),
+        wcs.lonpole,
+        wcs.latpole,
+        metadata.beam.major,
+        metadata.beam.minor,
+        metadata.beam.pa,
+        metadata.freq_eff,
+        metadata.bandwidth,
+        metadata.duration,
+    ]
+    words = [
+        *wcs.ctype,
+        str(data.shape),
+        metadata.stokes,
+        metadata.taken_at.isoformat(),
+        # ten digits, so that a unit's conversion in another format does not matter
+        *(f"{number:.10g}" for number in numbers),
+    ]
+    digest = hashlib.sha256("\n".join(words).encode())
+    digest.update(data.astype("<f4", copy=False).data)
+    return digest.hexdigest()

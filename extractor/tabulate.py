@@ -1,0 +1,113 @@
+"""From fits in pixels to measurements on the sky."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor import sky
+from extractor.condon import Errors
+from extractor.flags import Flag
+from extractor.footprint import Footprint
+from extractor.geometry import area_ratio, axes, deconvolve
+from extractor.measurements import Measurements
+from extractor.pixels import Sampler
+
+Array = NDArray[np.float64]
+
+SYSTEMATIC_SHARE_OF_BEAM = 0.1
+
+
+def tabulate(
+    sampler: Sampler,
+    footprint: Footprint,
+    *,
+    x: Array,
+    y: Array,
+    snr: Array,
+    shape: Array,
+    chi2: Array,
+    island: NDArray[np.intp],
+    flags: NDArray[np.int64],
+    errors: Errors,
+    systematic_error: float | None,
+    given_position: bool,
+) -> Measurements:
+    """Turn fits into measurements.
+
+    Parameters
+    ----------
+    sampler, footprint
+        Of the image.
+    x, y : ndarray, shape (N,)
+        Positions, pixels.
+    snr : ndarray, shape (N,)
+        Peak over local noise.
+    shape : ndarray, shape (N, 2, 2)
+        Shape matrices in beam coordinates.
+    chi2, island, flags
+        As in `Measurements`; flags that follow from position and errors are added.
+    errors : Errors
+    systematic_error : float or None
+        See `extractor.extract`.
+    given_position : bool
+        Whether the positions were not fitted and have the systematic error only.
+    """
+    image = sampler.background.image
+    ra, dec = sky.to_sky(image.wcs, x, y)
+    level, rms = sampler.background.at(x, y)
+    transform = sampler.transform(x, y)
+    on_sky = transform @ shape @ transform.swapaxes(-1, -2)
+    beam_on_sky = transform @ transform.swapaxes(-1, -2)
+    major, minor, pa = axes(on_sky)
+    deconvolved = deconvolve(on_sky, beam_on_sky)
+    area = area_ratio(shape, np.eye(2))
+    systematic = (
+        np.full(len(x), systematic_error, float)
+        if systematic_error is not None
+        else (np.full(len(x), SYSTEMATIC_SHARE_OF_BEAM * image.beam.major))
+    )
+    ra_err, dec_err = (
+        systematic if given_position else np.hypot(error, systematic)
+        for error in (errors.ra, errors.dec)
+    )
+    figures = {
+        "ra": ra,
+        "dec": dec,
+        "ra_err": ra_err,
+        "dec_err": dec_err,
+        "peak_flux": snr * rms,
+        "peak_flux_err": errors.peak * rms,
+        "int_flux": snr * rms * area,
+        "int_flux_err": errors.integrated * rms,
+    }
+    good_errors = np.logical_and.reduce(
+        [(figures[name] > 0) & (figures[name] < np.inf) for name in figures if name.endswith("err")]
+    )
+    usable = good_errors & np.logical_and.reduce([np.isfinite(v) for v in figures.values()])
+    flags = flags.astype(np.int64)
+    near_border = footprint.depth(ra, dec) < image.beam.major / 2
+    flags[near_border | sampler.touches_blank(x, y, shape)] |= int(Flag.EDGE)
+    flags[~sampler.background.is_known(x, y)] |= int(Flag.DOUBTFUL_NOISE)
+    flags[~good_errors] |= int(Flag.BAD_ERROR)
+    return Measurements(
+        **figures,
+        ra_fit_err=errors.ra,
+        dec_fit_err=errors.dec,
+        snr=snr,
+        local_rms=rms,
+        background=level,
+        major=major,
+        minor=minor,
+        pa=pa,
+        major_err=errors.major,
+        minor_err=errors.minor,
+        pa_err=errors.pa,
+        deconvolved_major=deconvolved[0],
+        deconvolved_minor=deconvolved[1],
+        deconvolved_pa=deconvolved[2],
+        chi2=chi2,
+        x=x,
+        y=y,
+        island=island.astype(np.int64),
+        flags=flags,
+        usable=usable,
+    )
