@@ -136,7 +136,7 @@ def build_template(**connection: object) -> None:
     with psycopg.connect(url) as conn:
         # A development tool: tests that need it skip where it is not installed.
         if conn.execute(
-            "select from pg_available_extensions where name = 'plpgsql_check'"
+            "select 1 from pg_available_extensions where name = 'plpgsql_check'"
         ).fetchone():
             conn.execute("create extension plpgsql_check")
         conn.execute(f"create role {OPERATOR} login in role trapdb_operator")
