@@ -248,10 +248,16 @@ class Run:
         return fresh, outcomes
 
     def _measure(self, images: Sequence[Image]) -> tuple[list[Measured], list[Outcome]]:
+        """Check the images and measure those that pass."""
         measured, refused = [], []
         for image in images:
             try:
-                measured.append(pixels.measure(image, self.configuration, self.summary.timings))
+                checked = pixels.check(image, self.configuration, self.summary.timings)
+                measured.append(
+                    checked
+                    if checked.failures
+                    else pixels.extract(checked, self.configuration, self.summary.timings)
+                )
             except ExtractorError as error:
                 refused.append(self._refuse(image.path, error))
         return measured, refused
@@ -273,8 +279,8 @@ class Run:
                     settings.analysis_threshold,
                 )
                 if one.measurements is None:
-                    reasons = [check.detail for check in one.checks if not check.passed]
-                    outcomes.append(Outcome(one.image.path, Fate.REJECTED, "; ".join(reasons)))
+                    reasons = "; ".join(one.failures)
+                    outcomes.append(Outcome(one.image.path, Fate.REJECTED, reasons))
                     continue
                 api.load_measurements(conn, image_id, one.measurements)
             with timings.stage("associate"):

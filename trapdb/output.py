@@ -181,7 +181,7 @@ def _write_pretty(columns: Sequence[str], rows: Iterable[Sequence[object]], stre
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in columns:
         table.add_column(name, no_wrap=True)
     numeric = set()

@@ -4,7 +4,7 @@ Arrays come out and no database is known, so that these functions can run anywhe
 time step that their results go into.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from trapdb.timing import Timings
 
 @dataclass(frozen=True)
 class Measured:
-    """An image with all that was measured in it; kept until its forced fits are done.
+    """An image with all that was found out about it; kept until its forced fits are done.
 
-    An image that failed a check has neither a background nor measurements.
+    Background and measurements are missing as long as, or because, it is only checked.
     """
 
     image: Image
@@ -26,6 +26,11 @@ class Measured:
     footprint: Footprint
     background: Background | None = None
     measurements: Measurements | None = None
+
+    @property
+    def failures(self) -> list[str]:
+        """The checks that failed, in words."""
+        return [check.detail for check in self.checks if not check.passed]
 
 
 def read(path: str, configuration: Configuration, timings: Timings) -> Image:
@@ -40,27 +45,35 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
         return extractor.open(path, header=configuration.image.header)
 
 
-def measure(image: Image, configuration: Configuration, timings: Timings) -> Measured:
-    """Check an image and, if it passes all checks, find and measure its sources."""
+def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
+    """Check the quality of an image; see `Measured.failures`."""
     settings = configuration.extraction
     with timings.stage("check"):
-        checks = extractor.check(image, QualityLimits(**configuration.quality.model_dump()))
-        footprint = extractor.footprint(image, margin_px=settings.margin_px, radius=settings.radius)
-    if not all(check.passed for check in checks):
-        return Measured(image, checks, footprint)
+        return Measured(
+            image,
+            extractor.check(image, QualityLimits(**configuration.quality.model_dump())),
+            extractor.footprint(image, margin_px=settings.margin_px, radius=settings.radius),
+        )
+
+
+def extract(checked: Measured, configuration: Configuration, timings: Timings) -> Measured:
+    """Find and measure the sources of an image."""
+    settings = configuration.extraction
     with timings.stage("background"):
-        background = extractor.background(image, mesh_px=settings.mesh_px, footprint=footprint)
+        background = extractor.background(
+            checked.image, mesh_px=settings.mesh_px, footprint=checked.footprint
+        )
     with timings.stage("extract"):
         measurements = extractor.extract(
-            image,
+            checked.image,
             background,
-            footprint,
+            checked.footprint,
             detection_threshold=settings.detection_threshold,
             analysis_threshold=settings.analysis_threshold,
             systematic_error=_systematic_error(configuration),
             force_beam=settings.force_beam,
         )
-    return Measured(image, checks, footprint, background, measurements)
+    return replace(checked, background=background, measurements=measurements)
 
 
 def force(

@@ -8,19 +8,8 @@ from trapdb.cli.settings import read_settings, settings_options
 from trapdb.output import FILE_FORMATS
 
 # What most ask for comes first; all other figures of a measurement follow.
-FIRST = [
-    "ra",
-    "dec",
-    "ra_err",
-    "dec_err",
-    "peak_flux",
-    "peak_flux_err",
-    "int_flux",
-    "int_flux_err",
-    "snr",
-    "local_rms",
-    "flags",
-]
+FIRST = ["ra", "dec", "ra_err", "dec_err", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err"]
+FIRST += ["snr", "local_rms", "flags"]
 
 
 @click.command(context_settings={"show_default": True})
@@ -43,8 +32,11 @@ def extract(
     r"""Find and measure the sources of images; no database is needed.
 
     Positions and their errors are in deg (ra_err on the sky, cos dec included), fluxes in Jy and
-    Jy/beam; what is unknown is empty. With several images the first column names the image.
-    Images that cannot be measured are told of and left out, and the exit status is 1.
+    Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures.
+    With several images the first column names the image.
+
+    An image of bad quality is measured all the same, and told of. One that cannot be measured is
+    told of and left out, and the exit status is 1 (2 if there was no other).
 
     \b
     Examples:
@@ -66,16 +58,17 @@ def extract(
     for path in files:
         try:
             image = pixels.read(path, configuration, Timings())
-            measured = pixels.measure(image, configuration, Timings())
+            checked = pixels.check(image, configuration, Timings())
+            measured = pixels.extract(checked, configuration, Timings())
         except ExtractorError as error:
             failures.append(str(error))
             continue
-        if measured.measurements is None:
-            failed = [check.detail for check in measured.checks if not check.passed]
-            failures.append(f"{path}: {'; '.join(failed)}")
-            continue
+        for doubt in checked.failures:
+            click.echo(f"trapdb: {path}: beyond the limits of good quality: {doubt}", err=True)
+        assert measured.measurements is not None
         table = measured.measurements.to_table()
-        table = table[FIRST + [name for name in table.colnames if name not in FIRST]]
+        columns = FIRST if form == "table" else sorted(table.colnames, key=_place)
+        table = table[columns]
         if len(files) > 1:
             table.add_column([path] * len(table), name="image", index=0)
         tables.append(table)
@@ -92,3 +85,8 @@ def extract(
         else:
             write_table(everything, form, output)
     return 2 if not tables else int(bool(failures))
+
+
+def _place(column: str) -> int:
+    """Put a column in its place: the first, then the others in their own order."""
+    return FIRST.index(column) if column in FIRST else len(FIRST)
