@@ -115,6 +115,12 @@ def wait_until_ready(host: str, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"the test server does not start:\n{log.read_text()}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files anew, then compare"
+    )
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     with run_cluster() as running:

@@ -1,0 +1,112 @@
+"""Who may do what: the golden table privileges.txt, beside this file.
+
+After an intended change write it anew, and look at the difference before committing it:
+
+    pytest tests/schema/test_privileges.py --update-golden
+"""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+GOLDEN = Path(__file__).with_name("privileges.txt")
+
+GRANTS = """
+    with ours as (
+        select oid from pg_namespace where nspname in ('trap', 'trap_data')
+    ),
+    object (name, owner, acl, remark) as (
+        select 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)), ''
+        from pg_namespace where oid in (table ours)
+        union all
+        select
+            case relkind when 'v' then 'view ' when 'S' then 'sequence ' else 'table ' end
+            || pg_class.oid::regclass,
+            relowner,
+            coalesce(relacl, acldefault(case relkind when 'S' then 's'::"char" else 'r' end, relowner)),
+            ''
+        from pg_class
+        where relnamespace in (table ours)
+        and relkind in ('r', 'p', 'v', 'm', 'S') and not relispartition
+        union all
+        select format('column %s.%I', attrelid::regclass, attname), relowner, attacl, ''
+        from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace in (table ours) and attacl is not null
+        union all
+        select pg_proc.oid::regproc::text, proowner, coalesce(proacl, acldefault('f', proowner)),
+            case when prosecdef then ' as ' || proowner::regrole else '' end
+        from pg_proc where pronamespace in (table ours)
+    )
+    select
+        case grantee when 0 then 'everybody' else grantee::regrole::text end || ': '
+        || lower(string_agg(privilege_type, ', ' order by privilege_type)) || ' '
+        || name || remark
+    from object cross join aclexplode(acl)
+    where grantee <> owner
+    group by grantee, name, remark
+    order by grantee::regrole::text collate "C", name collate "C"
+"""
+
+
+def test_who_may_do_what(db, pytestconfig):
+    table = "".join(f"{line}\n" for (line,) in db.execute(GRANTS))
+    if pytestconfig.getoption("update_golden"):
+        GOLDEN.write_text(table)
+    assert table.splitlines() == GOLDEN.read_text().splitlines()
+
+
+def test_nobody_else_may_do_anything():
+    others = [
+        line
+        for line in GOLDEN.read_text().splitlines()
+        if not line.startswith(("trapdb_reader: ", "trapdb_operator: "))
+    ]
+    assert others == []
+
+
+def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
+    """A reader's routine with the owner's rights must not write."""
+    writing = db.execute("""
+        select oid::regproc::text from pg_proc
+        where pronamespace = 'trap'::regnamespace and prosecdef and provolatile = 'v'
+        and has_function_privilege('trapdb_reader', oid, 'execute')
+    """).fetchall()
+    assert writing == []
+
+
+def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
+    views = db.execute(
+        "select oid::regclass::text from pg_class"
+        " where relnamespace = 'trap'::regnamespace and relkind = 'v'"
+    ).fetchall()
+    assert views
+    for conn in (reader_db, operator_db):
+        for (view,) in views:
+            assert conn.execute(f"select * from {view}").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select from trap_data.source",
+        "delete from trap_data.dataset",
+        "delete from trap.dataset",
+        "create table trap.mine ()",
+        "create table trap_data.mine ()",
+        "update trap_data.alembic_version set version_num = '0000'",
+        "set role trapdb_admin",
+    ],
+)
+def test_refused_to_readers_and_operators(reader_db, operator_db, statement):
+    for conn in (reader_db, operator_db):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(statement)
+
+
+@pytest.mark.parametrize("privilege", ["select", "update", "delete", "truncate"])
+def test_operators_may_only_insert_into_measurement(db, privilege):
+    may = db.execute(
+        "select has_table_privilege('trapdb_operator', 'trap_data.measurement', %s)", [privilege]
+    )
+    assert may.fetchone() == (False,)
