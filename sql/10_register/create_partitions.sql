@@ -12,15 +12,12 @@ declare
     v_name text;
 begin
     for v_parent in
-        values
-            ('measurement', 'autovacuum_vacuum_insert_scale_factor = 0.5'),
-            ('source', 'fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1'),
-            ('source_flux', 'fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1'),
-            ('association', 'autovacuum_vacuum_insert_scale_factor = 0.5')
+        values ('measurement', 100), ('source', 60), ('source_flux', 60), ('association', 100)
     loop
         v_name := format('%s_%s', v_parent.column1, p_dataset_id);
         execute format(
-            'create table trap_data.%I (like trap_data.%I including all, check (dataset_id = %s)) with (%s)',
+            'create table trap_data.%I (like trap_data.%I including all, check (dataset_id = %s)) with ('
+            'fillfactor = %s, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1)',
             v_name, v_parent.column1, p_dataset_id, v_parent.column2
         );
         execute format(

@@ -5,12 +5,12 @@
 create function trap.drop_empty_partitions() returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
-set lock_timeout = '100ms'
 as $$
 declare
     v_partition regclass;
     v_left integer := 0;
 begin
+    perform set_config('lock_timeout', '100ms', true);
     for v_partition in
         select c.oid::regclass
         from pg_inherits as i

@@ -20,7 +20,7 @@ declare
     v_band_id bigint;
     v_sky_region_id bigint;
     v_image_id bigint;
-    v_status trap_data.image_status := 'accepted';
+    v_status trap_data.image_status := 'accepted'::trap_data.image_status;
 begin
     v_step := trap.require_time_step();
     if p_taken_at <> v_step.taken_at then
@@ -35,7 +35,7 @@ begin
     v_band_id := trap.band_of(v_step.dataset_id, p_freq_eff, p_bandwidth);
     perform from jsonb_to_recordset(p_checks) as c (passed boolean) where not c.passed;
     if found then
-        v_status := 'rejected';
+        v_status := 'rejected'::trap_data.image_status;
     else
         -- footprints that agree to a tenth of a beam are one
         v_sky_region_id := trap.sky_region_of(

@@ -4,7 +4,7 @@
 create function trap.require_time_step(
     out dataset_id integer, out taken_at timestamptz, out first_image_id bigint
 )
-language plpgsql volatile
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin

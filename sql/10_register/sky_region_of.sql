@@ -34,7 +34,7 @@ begin
     end if;
 
     if p_vertex_ra is not null then
-        select spoly(array_agg(spoint(radians(v.ra), radians(v.dec)) order by v.corner)) into v_polygon
+        select spoly(spoint(radians(v.ra), radians(v.dec)) order by v.corner) into v_polygon
         from unnest(p_vertex_ra, p_vertex_dec) with ordinality as v (ra, dec, corner);
     end if;
     update trap_data.dataset as d

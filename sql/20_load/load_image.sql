@@ -7,7 +7,7 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_dataset_id constant integer := p_image_id >> 24;
+    v_dataset_id constant integer := (p_image_id >> 24)::integer;
     v_stranger bigint;
 begin
     perform from trap_data.image as i where i.image_id = p_image_id and i.status = 'accepted';

@@ -14,7 +14,7 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    v_dataset_id constant integer := p_image_id >> 24;
+    v_dataset_id constant integer := (p_image_id >> 24)::integer;
     v_separation_limit double precision;
     v_de_ruiter_limit double precision;
     v_probe_radius double precision;

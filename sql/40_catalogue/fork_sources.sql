@@ -10,7 +10,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
-    v_dataset_id constant integer := p_image_id >> 24;
+    v_dataset_id constant integer := (p_image_id >> 24)::integer;
 begin
     perform from pg_temp.resolved_pair as p where p.parent_id is not null;
     if not found then

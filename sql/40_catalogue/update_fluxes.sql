@@ -8,7 +8,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_band_id bigint;
-    v_stokes text;
+    v_stokes trap_data.stokes_parameter;
 begin
     select i.band_id, i.stokes into v_band_id, v_stokes from trap_data.image as i where i.image_id = p_image_id;
 
@@ -18,7 +18,7 @@ begin
         peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2
     )
     select
-        p_image_id >> 24, p.source_id, v_band_id, v_stokes, 1,
+        (p_image_id >> 24)::integer, p.source_id, v_band_id, v_stokes, 1,
         x.int_flux, 0, 1 / (x.int_flux_err * x.int_flux_err), x.int_flux, 0,
         x.peak_flux, 0, 1 / (x.peak_flux_err * x.peak_flux_err), x.peak_flux, 0
     from pg_temp.resolved_pair as p

@@ -9,7 +9,7 @@ set plan_cache_mode = force_custom_plan
 set enable_mergejoin = off
 as $$
 declare
-    v_dataset_id constant integer := p_image_id >> 24;
+    v_dataset_id constant integer := (p_image_id >> 24)::integer;
     v_taken_at timestamptz;
 begin
     select i.taken_at into v_taken_at from trap_data.image as i where i.image_id = p_image_id;
