@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from trapdb import server
 from trapdb.server import Server, daemon
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 @contextlib.contextmanager
@@ -48,6 +47,31 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with temporary_home() as folder:
         monkeypatch.setenv("TRAPDB_HOME", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def used_data() -> Iterator[Path]:
+    """A data folder that holds a committed row, of a server that was stopped."""
+    with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRAPDB_HOME", str(folder))
+        private = server.ensure_started(say=lambda line: None)
+        with psycopg.connect(private.url()) as conn:
+            conn.execute("create table kept as select 7 as number")
+        server.stop(private)
+        yield private.data
+
+
+@pytest.fixture
+def filled(home: Path, used_data: Path) -> Server:
+    """A running server that holds a committed row."""
+    subprocess.run(["cp", "--archive", used_data, home], check=True)
+    return server.ensure_started(say=lambda line: None)
+
+
+@pytest.fixture
+def kill_all() -> Callable[[Server], None]:
+    """Kill all processes of a server, as a power failure would."""
+    return end
 
 
 @pytest.fixture(scope="module")

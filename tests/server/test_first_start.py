@@ -73,13 +73,12 @@ def test_settings(running: Server, setting: str, value: str) -> None:
         assert conn.execute("select current_setting(%s)", [setting]).fetchone() == (value,)
 
 
-def test_settings_of_the_user_win_and_last(home: Path) -> None:
-    private = server.ensure_started(say=lambda line: None)
-    with psycopg.connect(private.url(), autocommit=True) as conn:
+def test_settings_of_the_user_win_and_last(filled: Server) -> None:
+    with psycopg.connect(filled.url(), autocommit=True) as conn:
         conn.execute("alter system set work_mem = '77MB'")
-    server.stop(private)
+    server.stop(filled)
     server.ensure_started(say=lambda line: None)
-    with psycopg.connect(private.url()) as conn:
+    with psycopg.connect(filled.url()) as conn:
         assert conn.execute("show work_mem").fetchone() == ("77MB",)
 
 
@@ -96,13 +95,14 @@ def test_a_server_in_a_deep_folder_has_a_short_socket(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = home / ("d" * 120) / "with space, 'quote' and $HOME"
+    deep.mkdir(parents=True)
     monkeypatch.setenv("TRAPDB_HOME", str(deep))
     private = server.ensure_started(say=lambda line: None)
     try:
         assert len(str(private.socket)) < 60
         psycopg.connect(private.url()).close()
     finally:
-        assert server.stop(private)
+        server.stop(private)
 
 
 class TestTheReader:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import as_root
 from trapdb import installation, server
 from trapdb.installation import Installation, InstallationError
 from trapdb.server import ServerError
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def refusal() -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.server.conftest import end
 from trapdb import server
 from trapdb.server import Server, ServerError, daemon
 from trapdb.server.lock import locked
@@ -19,15 +18,6 @@ from trapdb.server.lock import locked
 
 def quiet(line: str) -> None:
     pass
-
-
-@pytest.fixture
-def filled(home: Path) -> Server:
-    """A running server that holds a committed row."""
-    private = server.ensure_started(say=quiet)
-    with psycopg.connect(private.url()) as conn:
-        conn.execute("create table kept as select 7 as number")
-    return private
 
 
 def number(private: Server) -> int:
@@ -88,18 +78,28 @@ def test_the_first_process_killed_while_a_child_is_busy(
         assert busy not in daemon._processes(filled)
 
 
-def test_everything_killed_and_the_socket_folder_swept_away(filled: Server) -> None:
-    end(filled)
+def test_a_bystander_in_the_data_folder_is_left_alone(
+    filled: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
+    with subprocess.Popen(["sleep", "60"], cwd=filled.data) as bystander:
+        os.kill(server.status(filled).pid, signal.SIGKILL)
+        assert number(server.ensure_started(say=quiet)) == 7
+        server.stop(filled)
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_everything_killed_and_the_socket_folder_swept_away(filled: Server, kill_all) -> None:
+    kill_all(filled)
     for path in filled.socket.iterdir():
         path.unlink()
     filled.socket.rmdir()
     assert number(server.ensure_started(say=quiet)) == 7
 
 
-def test_a_recorded_process_that_is_another_program(
-    filled: Server, server_user, tmp_path: Path
-) -> None:
-    end(filled)
+def test_a_recorded_process_that_is_another_program(filled: Server, server_user, kill_all) -> None:
+    kill_all(filled)
     # After a reboot the number may belong to any program, of the same user even.
     user = {"user": server_user.pw_uid} if os.geteuid() == 0 else {}
     with subprocess.Popen(["sleep", "60"], cwd="/", **user) as stranger:

@@ -32,7 +32,7 @@ from trapdb.server.place import (
 )
 
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
-ORPHANS_S = 5.0  # what the children of a killed server get to notice its end by themselves
+ORPHANS_S = 5.0  # what orphans get to end by themselves
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def start(server: Server, say: Callable[[str], None]) -> None:
     _end_orphans(server)
     with _nobody_running(server, ORPHANS_S) as lock:
         if not server.data.exists():
-            _create(server, say)
+            _create(server, lock, say)
         say(f"starting the private PostgreSQL under {server.home}")
         programs = programs_of(server)
         make_socket_folder(server.socket)
@@ -213,12 +213,17 @@ def _ping(server: Server) -> Ping:
 
 
 def _processes(server: Server) -> list[int]:
-    """Find the processes of the server on this machine: all work in its data folder."""
+    """Find PostgreSQL's processes on this machine that serve, or make, the data.
+
+    They work in a folder of the home's. So may the user's shell, which is none of them.
+    """
     found = []
-    for folder in Path("/proc").glob("[0-9]*/cwd"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if folder.readlink() == server.data:
-                found.append(int(folder.parent.name))
+            if (process / "cwd").readlink().parent == server.home:
+                program = (process / "exe").readlink().name.removesuffix(" (deleted)")
+                if program in ("postgres", "initdb", "pg_ctl"):
+                    found.append(int(process.name))
     return found
 
 
@@ -252,7 +257,7 @@ def _nobody_running(server: Server, patience_s: float) -> Iterator[int]:
 
 
 def _end_orphans(server: Server) -> None:
-    """End the children of a killed server that have not noticed, being busy with a query."""
+    """End what goes on without its parent: a query of a killed server, a killed client's initdb."""
     if _first_process(server) is not None:
         return
     deadline = time.monotonic() + ORPHANS_S
@@ -265,7 +270,7 @@ def _end_orphans(server: Server) -> None:
         time.sleep(0.05)
 
 
-def _create(server: Server, say: Callable[[str], None]) -> None:
+def _create(server: Server, lock: int, say: Callable[[str], None]) -> None:
     """Make the data folder: aside, then in one move, so that it is there whole or not at all."""
     programs = installation.find()
     say(f"creating a database under {server.home} ({programs})")
@@ -277,7 +282,9 @@ def _create(server: Server, say: Callable[[str], None]) -> None:
     locale = ["--no-locale", "--encoding=UTF8"]
     who = ["--auth=trust", f"--username={ADMINISTRATOR}"]
     made = run_as_owner(
-        [programs.bindir / "initdb", "--pgdata=.", "--data-checksums", *locale, *who], folder=fresh
+        [programs.bindir / "initdb", "--pgdata=.", "--data-checksums", *locale, *who],
+        folder=fresh,
+        pass_fds=[lock],
     )
     if made.returncode != 0:
         raise ServerError(f"cannot create a database: {last_line(made.stderr)}")
