@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -160,8 +161,13 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, (list, dict)):
-        return json.dumps(value, default=_text)
+        return json.dumps(value, default=_plain, ensure_ascii=False)
     return str(value)
+
+
+def _plain(value: object) -> object:
+    """Put what JSON does not know into what it knows."""
+    return float(value) if isinstance(value, Decimal) else _text(value)
 
 
 def _write_json(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
@@ -171,7 +177,7 @@ def _write_json(columns: Sequence[str], rows: Iterable[Sequence[object]], stream
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in zip(columns, row, strict=True)
         }
-        stream.write(separator + json.dumps(record, default=_text))
+        stream.write(separator + json.dumps(record, default=_plain, ensure_ascii=False))
         separator = ",\n "
     stream.write("\n]\n" if separator.startswith(",") else "[]\n")
 

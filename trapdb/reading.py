@@ -12,6 +12,9 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+from psycopg.rows import tuple_row
 
 from trapdb.database import call, one_line
 from trapdb.errors import DatabaseError, InputError
@@ -76,7 +79,7 @@ def run(
     conn
         Connection in autocommit mode.
     statement
-        What to run; bytes are what a user wrote.
+        What to run; bytes are what a user wrote, in the encoding of the connection.
     time_limit
         Seconds after which the server gives up; 0 for no limit.
 
@@ -86,13 +89,18 @@ def run(
         The server refuses the statement, or the time is up.
     """
     conn.read_only = True
+    query = statement if isinstance(statement, bytes) else statement.as_bytes(conn)
     try:
         with conn.transaction():
             call(conn, "limit_time", seconds=time_limit)
-            cursor = conn.cursor(row_factory=psycopg.rows.tuple_row)
-            with closing(cast("Generator[Any]", cursor.stream(statement))) as rows:
-                first = next(rows, None)
-                yield Result(_columns(cursor), _chain(first, rows), _origins(cursor))
+            shape = _shape(conn, query)
+            if not shape.nfields:
+                raise InputError("this statement gives no rows: ask for some, with select")
+            columns, origins = _columns(shape), _origins(shape)
+            # A stream is one statement, whatever the text holds.
+            rows = conn.cursor(row_factory=tuple_row).stream(query)
+            with closing(cast("Generator[Any]", rows)):
+                yield Result(columns, rows, origins)
     except psycopg.errors.QueryCanceled as error:
         raise DatabaseError(
             f"the query was stopped: {one_line(error)} (--time-limit allows more, 0 any)"
@@ -114,24 +122,24 @@ def describe(conn: Connection, result: Result) -> list[Column]:
     return described
 
 
-def _columns(cursor: psycopg.Cursor[Any]) -> list[Column]:
-    types = psycopg.adapters.types
+def _shape(conn: Connection, query: bytes) -> PGresult:
+    """Ask the server what a statement returns, without running it."""
+    for answer in (conn.pgconn.prepare(b"", query), conn.pgconn.describe_prepared(b"")):
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(answer, conn.info.encoding)
+    return answer
+
+
+def _columns(shape: PGresult) -> list[Column]:
     columns = []
-    for column in cursor.description or []:
-        info = types.get(column.type_code)
-        # An array has the name of its element, but is no number.
-        name = info.name if info and info.oid == column.type_code else ""
-        columns.append(Column(column.name, _KINDS.get(name, str)))
+    for number in range(shape.nfields):
+        oid = shape.ftype(number)
+        info = psycopg.adapters.types.get(oid)
+        # An array is found under its element's type, but is no number.
+        kind = _KINDS.get(info.name, str) if info and info.oid == oid else str
+        columns.append(Column((shape.fname(number) or b"").decode(), kind))
     return columns
 
 
-def _origins(cursor: psycopg.Cursor[Any]) -> list[tuple[int, int]]:
-    result = cursor.pgresult
-    assert result is not None
-    return [(result.ftable(n), result.ftablecol(n)) for n in range(result.nfields)]
-
-
-def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    if first is not None:
-        yield first
-        yield from rest
+def _origins(shape: PGresult) -> list[tuple[int, int]]:
+    return [(shape.ftable(number), shape.ftablecol(number)) for number in range(shape.nfields)]
