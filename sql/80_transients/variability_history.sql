@@ -4,7 +4,8 @@
 -- writes: nothing
 create function trap.variability_history(p_source_id bigint)
 returns table (
-    measurement_id bigint, taken_at timestamptz, band_id bigint, stokes text, n bigint, v_int double precision, eta_int double precision
+    measurement_id bigint, taken_at timestamptz, band_id bigint, stokes text, n bigint,
+    v_int double precision, eta_int double precision
 )
 language sql stable security definer
 begin atomic

@@ -24,7 +24,9 @@ GRANTS = """
             case relkind when 'v' then 'view ' when 'S' then 'sequence ' else 'table ' end
             || pg_class.oid::regclass,
             relowner,
-            coalesce(relacl, acldefault(case relkind when 'S' then 's'::"char" else 'r' end, relowner)),
+            coalesce(
+                relacl, acldefault(case relkind when 'S' then 's'::"char" else 'r' end, relowner)
+            ),
             ''
         from pg_class
         where relnamespace in (table ours)

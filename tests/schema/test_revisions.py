@@ -113,9 +113,14 @@ def test_roles_outlive_a_downgrade(small_url, small_db):
 
 def test_a_downgrade_keeps_what_users_built_on_the_tables(small_url, small_db):
     small_db.execute("create view mine as select name from trap_data.dataset")
-    with pytest.raises(DatabaseError, match="cannot drop"):
+    with pytest.raises(DatabaseError, match=r"cannot drop .* view mine depends on"):
         schema.downgrade(small_url, "base")
     assert schema.check(small_db).state is schema.State.CURRENT
+
+
+def test_a_downgrade_to_nowhere(small_url):
+    with pytest.raises(DatabaseError, match="there is no revision 9999: base, 0001"):
+        schema.downgrade(small_url, "9999")
 
 
 def test_revisions_are_a_line_of_numbers():

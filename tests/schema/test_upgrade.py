@@ -233,6 +233,13 @@ def test_pgsphere_too_old(small_url, small_db):
         schema.upgrade(small_url)
 
 
+def test_a_schema_in_which_everybody_may_plant_functions(small_url, small_db, tree):
+    change_answer(tree, 43)
+    small_db.execute("grant create on schema public to public")
+    with pytest.raises(DatabaseError, match="REVOKE CREATE ON SCHEMA public FROM PUBLIC;"):
+        schema.upgrade(small_url)
+
+
 def test_a_schema_of_somebody_else(raw_db_url):
     with psycopg.connect(raw_db_url, autocommit=True) as conn:
         conn.execute("create schema trap")

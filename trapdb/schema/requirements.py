@@ -66,7 +66,7 @@ def provide(conn: psycopg.Connection) -> None:
             except psycopg.errors.InsufficientPrivilege:
                 pass
             except psycopg.Error as error:
-                refusals[requirement.missing] = error.diag.message_primary
+                refusals[requirement.missing] = queries.reason(error)
     missing = requirements(conn)
     if missing:
         lines = [

@@ -64,7 +64,7 @@ def known_revisions() -> list[str]:
 def check(conn: psycopg.Connection) -> Status:
     """Compare a database's schema with the files of this trapdb.
 
-    Takes a few milliseconds, so that every command can ask first.
+    Takes a few hundredths of a second, so that every command can ask first.
 
     Parameters
     ----------
@@ -108,8 +108,10 @@ def check(conn: psycopg.Connection) -> Status:
 
 
 def _is_newer(other: str) -> bool:
-    return _numbers(other) > _numbers(version("trapdb"))
+    return _release(other) > _release(version("trapdb"))
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", text))
+def _release(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version without what marks it as a pre-release."""
+    numbers = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(number) for number in numbers[0].split(".")) if numbers else ()

@@ -11,7 +11,7 @@ from trapdb import resources
 from trapdb.errors import DatabaseError
 from trapdb.schema import code, queries
 from trapdb.schema.requirements import provide
-from trapdb.schema.status import State, Status, check
+from trapdb.schema.status import State, Status, check, known_revisions
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -93,10 +93,14 @@ def downgrade(url: str, revision: str) -> None:
     Raises
     ------
     DatabaseError
-        As for `upgrade`.
+        There is no such revision; else as for `upgrade`.
     """
     from alembic import command
 
+    if revision not in ("base", *known_revisions()):
+        raise DatabaseError(
+            f"there is no revision {revision}: base, {', '.join(known_revisions())}"
+        )
     with transaction(url) as connection:
         code.remove(raw(connection))
         command.downgrade(_alembic(connection), revision)
@@ -134,8 +138,7 @@ def transaction(url: str) -> Iterator["Connection"]:
             "end their transactions and try again"
         ) from error
     except psycopg.Error as error:
-        reason = error.diag.message_primary or str(error).strip().splitlines()[0]
-        raise DatabaseError(f"the schema cannot be upgraded: {reason}") from error
+        raise DatabaseError(f"the schema cannot be upgraded: {queries.reason(error)}") from error
 
 
 def raw(connection: "Connection") -> psycopg.Connection:

@@ -42,8 +42,13 @@ def run_file(conn: psycopg.Connection, path: Path) -> None:
     except psycopg.Error as error:
         position = error.diag.statement_position
         line = text.count("\n", 0, int(position)) + 1 if position else 1
-        reason = error.diag.message_primary or str(error)
-        raise DatabaseError(f"{path}, line {line}: {reason}") from error
+        raise DatabaseError(f"{path}, line {line}: {reason(error)}") from error
+
+
+def reason(error: psycopg.Error) -> str:
+    """Return what the server says in one line."""
+    told = [error.diag.message_primary or str(error), error.diag.message_detail or ""]
+    return ": ".join(part.strip().replace("\n", "; ") for part in told if part)
 
 
 def _text(name: str) -> str:

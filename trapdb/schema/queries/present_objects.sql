@@ -44,7 +44,11 @@ object (classid, objid, owner, definition, privileges) as (
             pg_class.reloptions::text,
             case when pg_class.relkind in ('v', 'm') then pg_get_viewdef(pg_class.oid) end,
             (
-                select string_agg(pg_attribute.attname || ' ' || format_type(pg_attribute.atttypid, pg_attribute.atttypmod), ', ' order by pg_attribute.attnum)
+                select
+                    string_agg(
+                        pg_attribute.attname || ' ' || format_type(pg_attribute.atttypid, pg_attribute.atttypmod),
+                        ', ' order by pg_attribute.attnum
+                    )
                 from pg_attribute
                 where pg_attribute.attrelid = pg_class.oid and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
             ),

@@ -109,8 +109,17 @@ requirement (step, missing, remedy, automatic) as (
     cross join role
     where not has_schema_privilege(role.oid, sphere.schema_oid, 'usage')
     union all
+    -- Routines that act with trapdb_admin's rights look pgSphere's functions up there.
     select
         9,
+        format('everybody may create functions in schema %s, where pgSphere is', sphere.schema),
+        format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC;', sphere.schema),
+        false
+    from sphere
+    where has_schema_privilege('public', sphere.schema_oid, 'create')
+    union all
+    select
+        10,
         format('schema %s belongs to %s, not to trapdb_admin', pg_namespace.nspname, pg_get_userbyid(pg_namespace.nspowner)),
         format('ALTER SCHEMA %I OWNER TO trapdb_admin;', pg_namespace.nspname),
         false
