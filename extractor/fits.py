@@ -36,7 +36,7 @@ def open_hdu(path: str) -> Iterator[Any]:
             # astropy warns of peculiar headers, most of which do no harm here, and of truncated
             # files, whose pixels then fail to load.
             warnings.simplefilter("ignore")
-            with fits.open(path, mode="readonly", memmap=True) as hdus:
+            with fits.open(path, mode="readonly") as hdus:
                 yield _image_hdu(hdus, path)
     except ImageError:
         raise
