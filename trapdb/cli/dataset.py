@@ -21,7 +21,8 @@ def list_datasets(form: str | None, database: str | None) -> None:
 
     with connect("reader", database) as conn, run(conn, view("dataset")) as result:
         columns = [column.name for column in result.columns if column.name != "configuration"]
-        write_listing(columns, (row[: len(columns)] for row in result.rows), form)
+        rows = sorted(row[: len(columns)] for row in result.rows)
+    write_listing(columns, rows, form)
 
 
 @dataset.command()

@@ -5,15 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trapdb.cli.options import database_option
+
 if TYPE_CHECKING:
     from trapdb import schema
-
-database_option = click.option(
-    "--database",
-    envvar="TRAPDB_DATABASE_URL",
-    metavar="URL",
-    help="A database on a server of yours; default: the private server. [TRAPDB_DATABASE_URL]",
-)
 
 
 @click.group()
@@ -32,7 +27,13 @@ def status(database: str | None) -> int:
 
     Exit status 2 if trapdb cannot work with it as it is.
     """
-    return _status_of_private() if database is None else _status_of_database(database)
+    url = _users_own(database)
+    return _status_of_database(url) if url else _status_of_private()
+
+
+def _users_own(database: str | None) -> str | None:
+    """Give the URL of a server that the user runs; none if trapdb is to use the private one."""
+    return database or os.environ.get("TRAPDB_DATABASE_URL")
 
 
 def _status_of_private() -> int:
@@ -56,7 +57,7 @@ def _status_of_private() -> int:
         with psycopg.connect(private.url()) as conn:
             state = schema.check(conn)
     except psycopg.OperationalError:
-        click.echo("schema    none yet: trapdb db start")
+        click.echo("schema    none yet, not even a database: trapdb db start")
         return 2
     click.echo(f"schema    {state}")
     return 0 if state.state in (schema.State.CURRENT, schema.State.DRIFTED) else 2
@@ -70,15 +71,18 @@ def _status_of_database(url: str) -> int:
     with psycopg.connect(url) as conn:
         click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
         click.echo(f"database  {conn.info.dbname}, as user {conn.info.user}")
-        missing = schema.requirements(conn)
-        if missing:
-            click.echo("missing   to be run there by an administrator of the server:")
-            for one in missing:
-                click.echo(one)
-            return 2
         state = schema.check(conn)
-    click.echo(f"schema    {state}")
-    return 0 if state.state in (schema.State.CURRENT, schema.State.DRIFTED) else 2
+        click.echo(f"schema    {state}")
+        usable = state.state in (schema.State.CURRENT, schema.State.DRIFTED)
+        missing = [] if usable else schema.requirements(conn)
+    if missing:
+        click.echo("missing   for the upgrade; a superuser has to run in this database:")
+    for one in missing:
+        click.echo(one)
+    if "TRAPDB_READER_URL" not in os.environ:
+        click.echo("missing   a login for trapdb query, in TRAPDB_READER_URL; to make one:")
+        click.echo("CREATE ROLE name LOGIN PASSWORD 'password' IN ROLE trapdb_reader;")
+    return 0 if usable else 2
 
 
 @db.command()
@@ -107,7 +111,7 @@ def url(database: str | None) -> None:
     """Print the URL of the database, for psql, psycopg and other clients."""
     from trapdb import server
 
-    click.echo(database or server.ensure_started().url())
+    click.echo(_users_own(database) or server.ensure_started().url())
 
 
 @db.command(context_settings={"ignore_unknown_options": True})
@@ -123,7 +127,7 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 
     from trapdb import installation, server
 
-    where = conninfo_to_dict(database or server.ensure_started().url())
+    where = conninfo_to_dict(_users_own(database) or server.ensure_started().url())
     # Everybody on the machine can read a program's arguments, but not its environment.
     password = where.pop("password", None)
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
@@ -140,10 +144,10 @@ def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""
     from trapdb import schema, server
 
-    if database is None:
-        report = server.upgrade(server.ensure_started(), discard_changes=discard_changes)
+    if own := _users_own(database):
+        report = schema.upgrade(own, discard_changes=discard_changes)
     else:
-        report = schema.upgrade(database, discard_changes=discard_changes)
+        report = server.upgrade(server.ensure_started(), discard_changes=discard_changes)
     click.echo(_what_was_done(report))
 
 

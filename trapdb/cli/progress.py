@@ -10,7 +10,8 @@ import click
 
 from trapdb.ingest import Fate, Outcome, StepReport, Summary
 
-# What is told as it happens; images that are known already are only counted.
+MAX_REASONS = 10
+# What is told in full; images that are known already are only counted.
 _NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE)
 
 
@@ -98,13 +99,23 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
     if count[Fate.KNOWN] == len(summary.images):
         yield "nothing to do: every image is in the data set already"
     for fate, what in {
-        Fate.KNOWN: "were in the data set already",
+        Fate.KNOWN: "in the data set already",
         Fate.REJECTED: "rejected by quality control",
-        Fate.UNREADABLE: "could not be read or placed",
-        Fate.LATE: "came too late",
+        Fate.UNREADABLE: "not readable as an image of a time, frequency and place",
+        Fate.LATE: "too late",
     }.items():
-        if count[fate]:
-            yield f"  {count[fate]} {what}"
+        if not count[fate]:
+            continue
+        yield f"  {count[fate]} {what}"
+        if fate in _NEWS:
+            reasons = [
+                f"    {image.path}: {image.reason}"
+                for image in summary.images
+                if image.fate == fate
+            ]
+            yield from reasons[:MAX_REASONS]
+            if len(reasons) > MAX_REASONS:
+                yield "    ... (trapdb export rejection has all)"
     yield (
         f"  {sources} sources ({summary.new_sources} new), {summary.measurements} measurements, "
         f"{summary.forced} forced fits"
