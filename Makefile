@@ -43,15 +43,15 @@ test: lint
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow
 
+# Run again, it finds every image known: the simulation is the same to the byte.
 demo: setup
-	$(BIN)/trapdb simulate $(DEMO) --demo
-	$(BIN)/trapdb ingest $(DEMO)/images --dataset demo
-	@echo
+	@$(BIN)/trapdb simulate $(DEMO)
+	@$(BIN)/trapdb ingest $(DEMO) --dataset demo
 	@$(BIN)/trapdb transients --dataset demo
 	@echo
 	@echo "To look further:"
 	@echo "  $(BIN)/trapdb sources --dataset demo"
-	@echo "  $(BIN)/trapdb lightcurve SOURCE_ID"
-	@echo "  $(BIN)/trapdb query \"select * from trap.variability where dataset = 'demo' order by v_int desc limit 10\""
+	@echo "  $(BIN)/trapdb lightcurve NAME --dataset demo"
+	@echo "  $(BIN)/trapdb query \"select * from trap.variability where dataset = 'demo' order by eta_int desc limit 10\""
 	@echo "  $(BIN)/trapdb db psql"
-	@echo "  $(BIN)/trapdb db stop"
+	@echo "and when done: $(BIN)/trapdb db stop"
