@@ -161,7 +161,7 @@ def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa
 
 def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     ref_x, ref_y = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
-    *_, wanted = sampler.offsets(shape, sampler.reach)
+    *_, wanted = sampler.pixel_set(shape)
     sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
     u_ref, v_ref = sampler.beam_coordinates(ref_x, ref_y)
     u0, v0 = sampler.beam_coordinates(x, y)
@@ -198,6 +198,8 @@ def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     first, second, distance = _neighbours(patches)
     same = distance < SAME
     follows = _followers(first[same], second[same], n)
+    blended = np.zeros(n, bool)
+    blended[first], blended[second] = True, True
     first, second = first[~same], second[~same]
 
     # Leaders are solved for jointly.
@@ -237,9 +239,7 @@ def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     np.subtract.at(residual, i[leading], neighbour)
     freedom = patches.weight.sum(axis=1) - 1
     chi2 = (residual**2 * patches.weight).sum(axis=1) / np.where(freedom > 0, freedom, np.nan)
-    blended = np.zeros(n, bool)
-    blended[i] = True
-    return peak, np.sqrt(variance), chi2, blended | follows
+    return peak, np.sqrt(variance), chi2, blended
 
 
 def _noise(patches: _Patches, own: Array, i: Index, j: Index) -> Array:

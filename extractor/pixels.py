@@ -1,9 +1,10 @@
 """The pixels that a fit uses, and the coordinates in which it is made.
 
-A source is fitted on the pixels in which its Gaussian, centred on the nearest pixel, exceeds half
-its peak. That set is fixed by the beam (for clearly resolved sources, by their shape), never by
-which pixels happen to exceed a threshold: such a choice favours upward fluctuations and biases the
-flux. With correlated noise, pixels further out add more noise than knowledge.
+A source is fitted on the pixels in which its Gaussian, centred on the nearest pixel, exceeds a
+fixed share of its peak: half of it for point sources, because in noise that is correlated over the
+beam pixels further out add more noise than knowledge; an eighth for resolved ones. That set is
+fixed by the beam or by the source's shape, never by which pixels happen to exceed a threshold: such
+a choice favours upward fluctuations and biases the flux.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 from extractor import sky
 from extractor.background import Background
 from extractor.errors import ImageError
+from extractor.geometry import FOUR_LN2
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-HALF_POWER = 0.5  # distance in FWHM at which a Gaussian has half its peak
+# Distances from the centre in FWHM; there a Gaussian has a half and an eighth of its peak.
+POINT_REACH = 0.5
+RESOLVED_REACH = 0.85
 MIN_PIXELS = 13
 # Wide sources are sampled on a grid of at most 15 x 15 pixels, which still resolves the beam's
 # correlation for all but the widest.
@@ -59,10 +63,15 @@ class Sampler:
         self.to_beam = np.linalg.inv(self.to_pixels)
         self.reach = self._reach()
 
+    @property
+    def beam_area(self) -> float:
+        """Area of the beam, its integral over its peak, in pixels."""
+        return float(np.pi / FOUR_LN2 * np.linalg.det(self.to_pixels))
+
     def _reach(self) -> float:
         """Radius in FWHM of the set of a point source: half power, or more for small beams."""
         u, v = self.beam_coordinates(*np.meshgrid(GRID, GRID))
-        return max(HALF_POWER, float(np.sort(np.hypot(u, v).ravel())[MIN_PIXELS - 1]) + 1e-9)
+        return max(POINT_REACH, float(np.sort(np.hypot(u, v).ravel())[MIN_PIXELS - 1]) + 1e-9)
 
     def beam_coordinates(self, dx: Array | Index, dy: Array | Index) -> tuple[Array, Array]:
         """Beam coordinates of pixel offsets."""
@@ -78,14 +87,20 @@ class Sampler:
         """From beam coordinates to degrees east and north at pixels, shape (N, 2, 2)."""
         return sky.jacobian(self.background.image.wcs, x, y) @ self.to_pixels
 
-    def offsets(self, shape: Array, reach: float) -> tuple[Index, Index, NDArray[np.bool_]]:
+    def pixel_set(self, shape: Array) -> tuple[Index, Index, NDArray[np.bool_]]:
+        """Pixel offsets on which Gaussians are fitted; see `offsets`."""
+        resolved = np.linalg.det(shape) > 1 + 1e-6
+        reach = np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach)
+        return self.offsets(shape, reach[:, None])
+
+    def offsets(self, shape: Array, reach: float | Array) -> tuple[Index, Index, NDArray[np.bool_]]:
         """Pixel offsets around the centres of Gaussians.
 
         Parameters
         ----------
         shape : ndarray, shape (m, 2, 2)
             Shape matrices in beam coordinates.
-        reach : float
+        reach : float or ndarray, shape (m, 1)
             Radius in FWHM.
 
         Returns
@@ -152,7 +167,7 @@ class Sampler:
             Reference pixel of each set.
         """
         n, k = x.shape
-        dx, dy, inside = self.offsets(shape.reshape(n * k, 2, 2), self.reach)
+        dx, dy, inside = self.pixel_set(shape.reshape(n * k, 2, 2))
         px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx
         py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy
         component, which = np.nonzero(inside)
