@@ -43,7 +43,7 @@ def measurements(
         "peak_flux": int_flux if peak_flux is None else peak_flux,
         "peak_flux_err": int_flux_err if peak_flux_err is None else peak_flux_err,
         "usable": usable,
-        "island": 0,
+        "island": -1,
         "flags": 0,
     }
     shape = np.atleast_1d(np.asarray(ra)).shape

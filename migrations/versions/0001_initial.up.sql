@@ -1,10 +1,11 @@
 -- The tables of the first release.
 --
--- What grows with the measurements (measurement, association, source, source_flux) is list-partitioned by data set:
--- a data set is probed, vacuumed and dropped on its own, and its position index holds one field only.
+-- What grows with the measurements (measurement, association, source, source_flux), and the footprints, are list-partitioned by
+-- data set: a data set is probed, vacuumed and dropped on its own, and a position index holds one field only.
 -- What is small (a few rows an image, or fewer) is not: each partition costs every query over the whole archive a lock.
--- There are no foreign keys among the partitioned tables: two of them make an insert of 10,000 rows 25 times slower and
--- forbid dropping a partition. The load routines check the same.
+-- The only foreign keys are those by which a data set is deleted with all that is small. Among the partitioned tables two of
+-- them would make an insert of 10,000 rows 25 times slower and forbid dropping a partition; among the others, each would need
+-- an index to be deleted by. The routines that write make sure of the rest.
 
 create domain trap_data.right_ascension as double precision check (value >= 0 and value < 360);
 comment on domain trap_data.right_ascension is 'Right ascension, ICRS [deg], 0 <= value < 360; refuses NaN and infinity.';
@@ -126,17 +127,20 @@ comment on column trap_data.band.freq_high is 'Upper edge [Hz].';
 
 
 create table trap_data.sky_region (
-    sky_region_id bigint primary key,
-    dataset_id integer not null references trap_data.dataset on delete cascade,
+    dataset_id integer not null,
+    sky_region_id bigint not null,
     ra trap_data.right_ascension not null,
     dec trap_data.declination not null,
     radius double precision not null check (radius > 0 and radius <= 90),
     vertex_ra double precision[],
     vertex_dec double precision[],
+    circle scircle not null,
     polygon spoly,
+    primary key (sky_region_id, dataset_id),
+    check (sky_region_id >> 24 = dataset_id),
     check ((vertex_ra is null) = (polygon is null) and cardinality(vertex_ra) = cardinality(vertex_dec))
-);
-create index on trap_data.sky_region (dataset_id);
+) partition by list (dataset_id);
+create index sky_region_circle_idx on trap_data.sky_region using gist (circle);
 comment on table trap_data.sky_region is 'A distinct footprint of images: a circle, or the polygon within it.';
 comment on column trap_data.sky_region.sky_region_id is 'dataset_id * 2^24 + number of the region in its data set.';
 comment on column trap_data.sky_region.dataset_id is 'Data set.';
@@ -145,15 +149,16 @@ comment on column trap_data.sky_region.dec is 'Centre of the circle, declination
 comment on column trap_data.sky_region.radius is 'Radius of the circle [deg].';
 comment on column trap_data.sky_region.vertex_ra is 'Corners of the polygon, right ascension [deg]; NULL for a circle.';
 comment on column trap_data.sky_region.vertex_dec is 'Corners of the polygon, declination [deg]; NULL for a circle.';
+comment on column trap_data.sky_region.circle is 'The circle, padded by an arcsecond so that an index probe misses nothing.';
 comment on column trap_data.sky_region.polygon is 'The polygon, sides are great circles; NULL for a circle.';
 
 
 create table trap_data.image (
     image_id bigint primary key,
     dataset_id integer not null references trap_data.dataset on delete cascade,
-    run_id bigint not null references trap_data.pipeline_run,
-    band_id bigint not null references trap_data.band,
-    sky_region_id bigint references trap_data.sky_region,
+    run_id bigint not null,
+    band_id bigint not null,
+    sky_region_id bigint,
     status trap_data.image_status not null,
     path text not null,
     digest text not null,
@@ -254,11 +259,11 @@ comment on column trap_data.quality_check.detail is 'The check in words.';
 
 
 create table trap_data.sky_region_limit (
-    sky_region_id bigint not null references trap_data.sky_region on delete cascade,
-    band_id bigint not null references trap_data.band on delete cascade,
+    sky_region_id bigint not null,
+    band_id bigint not null,
     stokes trap_data.stokes_parameter not null,
     detection_threshold double precision not null,
-    image_id bigint not null references trap_data.image on delete cascade,
+    image_id bigint not null,
     rms_min double precision not null,
     rms_max double precision not null,
     image_count integer not null,
@@ -311,6 +316,8 @@ create table trap_data.measurement (
     island integer not null,
     flags integer not null,
     usable boolean not null,
+    group_id bigint,
+    siblings integer not null default 0,
     primary key (measurement_id, dataset_id),
     check (measurement_id >> 20 = image_id and image_id >> 24 = dataset_id),
     check ((kind = 'blind') = (forced_for is null)),
@@ -351,6 +358,9 @@ comment on column trap_data.measurement.x is 'First pixel coordinate, counted fr
 comment on column trap_data.measurement.y is 'Second pixel coordinate, counted from 0 [pixel].';
 comment on column trap_data.measurement.island is 'Island of pixels in the image to which it belongs; -1 for a forced fit.';
 comment on column trap_data.measurement.flags is 'Bits, one a peculiarity of the fit, named in the documentation of the extractor.';
+comment on column trap_data.measurement.group_id is
+'Group of blind measurements of one image that share an island or lie within a beam of each other: the lowest of their ids.';
+comment on column trap_data.measurement.siblings is 'Number of other measurements in the group.';
 comment on column trap_data.measurement.usable is
 'Whether it takes part: its fluxes, their errors and, for a blind one, the errors of its position are known.';
 
@@ -487,7 +497,7 @@ comment on column trap_data.source_ancestry.until_image_id is 'Points that were 
 create table trap_data.new_source (
     source_id bigint primary key,
     dataset_id integer not null references trap_data.dataset on delete cascade,
-    limiting_image_id bigint not null references trap_data.image on delete cascade,
+    limiting_image_id bigint not null,
     limiting_rms_min double precision not null,
     limiting_rms_max double precision not null,
     detection_threshold double precision not null,

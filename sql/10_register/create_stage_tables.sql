@@ -1,7 +1,7 @@
 -- Makes the tables that hand results from stage to stage within one time step. They are temporary, so that they can be analysed
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
--- writes: pg_temp.time_step, pg_temp.detection, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen
+-- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -9,7 +9,8 @@ set client_min_messages = warning
 as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
-    drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen;
+    drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
+    pg_temp.resolved_pair, pg_temp.seen;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -29,7 +30,17 @@ begin
         int_flux_err double precision not null,
         peak_flux double precision not null,
         peak_flux_err double precision not null,
+        island integer,
+        cell_l bigint,
+        cell_m bigint,
+        group_id bigint,
         pos spoint not null
+    ) on commit drop;
+
+    -- which of them belong together in the image
+    create temporary table sibling_pair (
+        measurement_id bigint not null,
+        sibling_id bigint not null
     ) on commit drop;
 
     -- which of them lie within the limits of which source

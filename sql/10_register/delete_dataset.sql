@@ -15,15 +15,13 @@ begin
     end if;
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
     execute format(
-        'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s',
+        'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s, '
+        'trap_data.sky_region_%1$s',
         v_dataset_id
     );
-    -- in this order: the references among these have no index on the side that a cascade would search
-    delete from trap_data.new_source as n where n.dataset_id = v_dataset_id;
-    delete from trap_data.source_ancestry as a where a.dataset_id = v_dataset_id;
-    delete from trap_data.sky_region_limit as l using trap_data.sky_region as r
-    where l.sky_region_id = r.sky_region_id and r.dataset_id = v_dataset_id;
-    delete from trap_data.image as i where i.dataset_id = v_dataset_id;
+    delete from trap_data.sky_region_limit as l
+    where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    -- and with it, by reference, what is not partitioned
     delete from trap_data.dataset as d where d.dataset_id = v_dataset_id;
     return v_dataset_id;
 end;

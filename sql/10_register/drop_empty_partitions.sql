@@ -2,37 +2,32 @@
 -- at once when somebody has it open; what is left is empty and is dropped another time.
 -- reads: trap_data.dataset
 -- writes: nothing but the partitions of deleted data sets
-create function trap.drop_empty_partitions() returns integer
+create function trap.drop_empty_partitions() returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_partition regclass;
-    v_left integer := 0;
 begin
     perform set_config('lock_timeout', '100ms', true);
     for v_partition in
         select c.oid::regclass
         from pg_inherits as i
-        inner join pg_class as c on i.inhrelid = c.oid
+        inner join pg_class as c on i.inhrelid = c.oid and c.relkind = 'r'
+        inner join pg_class as parent on i.inhparent = parent.oid
         where
-            i.inhparent in (
-                'trap_data.measurement'::regclass, 'trap_data.source'::regclass,
-                'trap_data.source_flux'::regclass, 'trap_data.association'::regclass
-            )
+            parent.relnamespace = 'trap_data'::regnamespace
             and not exists (
                 select from trap_data.dataset as d where d.dataset_id = substring(c.relname from '_(\d+)$')::integer
             )
         order by c.relname
     loop
-        begin
-            execute format('drop table %s', v_partition);
-        exception when lock_not_available then
-            v_left := v_left + 1;
-        end;
+        execute format('drop table %s', v_partition);
     end loop;
-    return v_left;
+    return true;
+exception when lock_not_available then
+    return false;
 end;
 $$;
 comment on function trap.drop_empty_partitions is
-'Drops the emptied partitions of deleted data sets; returns how many are left because somebody was using the tables.';
+'Drops the emptied partitions of deleted data sets; false if some are left because somebody was using the tables.';

@@ -7,6 +7,7 @@ create function trap.sky_region_of(
 ) returns bigint
 language plpgsql volatile
 set search_path from current
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_sky_region_id bigint;
@@ -16,7 +17,7 @@ begin
     from trap_data.sky_region as r
     where
         r.dataset_id = p_dataset_id
-        and abs(r.dec - p_dec) < p_tolerance
+        and r.circle @> spoint(radians(p_ra), radians(p_dec))
         and trap.angular_separation(r.ra, r.dec, p_ra, p_dec) < p_tolerance
         and abs(r.radius - p_radius) < p_tolerance
         and coalesce(cardinality(r.vertex_ra), 0) = coalesce(cardinality(p_vertex_ra), 0)
@@ -41,8 +42,12 @@ begin
     set sky_region_count = d.sky_region_count + 1
     where d.dataset_id = p_dataset_id
     returning (p_dataset_id::bigint << 24) + d.sky_region_count into v_sky_region_id;
-    insert into trap_data.sky_region (sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, polygon)
-    values (v_sky_region_id, p_dataset_id, p_ra, p_dec, p_radius, p_vertex_ra, p_vertex_dec, v_polygon);
+    insert into trap_data.sky_region (
+        sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, circle, polygon
+    ) values (
+        v_sky_region_id, p_dataset_id, p_ra, p_dec, p_radius, p_vertex_ra, p_vertex_dec,
+        scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 1.0 / 3600))), v_polygon
+    );
     return v_sky_region_id;
 end;
 $$;

@@ -8,9 +8,13 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_image record;
+    v_cell double precision;
     v_stranger bigint;
 begin
-    perform from trap_data.image as i where i.image_id = p_image_id and i.status = 'accepted';
+    select i.ra, i.dec, i.beam_major into v_image
+    from trap_data.image as i
+    where i.image_id = p_image_id and i.status = 'accepted';
     if not found then
         raise exception 'image % is not an accepted image', p_image_id using errcode = 'TR003';
     end if;
@@ -26,14 +30,18 @@ begin
         using errcode = 'TR003';
     end if;
 
+    -- cells of one beam in direction cosines, by which group_detections finds neighbours
+    v_cell := radians(v_image.beam_major);
     truncate pg_temp.detection;
     insert into pg_temp.detection (
-        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos
+        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos,
+        island, cell_l, cell_m
     )
     select
         m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err,
-        spoint(radians(m.ra), radians(m.dec))
+        spoint(radians(m.ra), radians(m.dec)), m.island, floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint
     from trap_data.measurement as m
+    cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
     where
         m.dataset_id = v_dataset_id
         and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20

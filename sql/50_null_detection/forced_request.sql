@@ -17,7 +17,7 @@ begin
     v_step := trap.require_time_step();
     select r.ra, r.dec, r.radius, r.polygon, d.expiry into v_footprint
     from trap_data.image as i
-    inner join trap_data.sky_region as r on i.sky_region_id = r.sky_region_id
+    inner join trap_data.sky_region as r on r.dataset_id = v_step.dataset_id and i.sky_region_id = r.sky_region_id
     inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
     where i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id;
     if not found then

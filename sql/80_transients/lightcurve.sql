@@ -25,6 +25,7 @@ select
     m.local_rms,
     m.usable,
     m.flags,
+    m.siblings,
     point.de_ruiter_radius,
     point.separation_arcsec
 from (
@@ -70,5 +71,7 @@ comment on column trap.lightcurve.snr is 'Peak over the local noise [1].';
 comment on column trap.lightcurve.local_rms is 'Noise at the position [Jy/beam].';
 comment on column trap.lightcurve.usable is 'Whether it counts in the variability; false for a fit that failed.';
 comment on column trap.lightcurve.flags is 'Bits, one a peculiarity of the fit.';
+comment on column trap.lightcurve.siblings is
+'Number of other measurements of the image that share its island or lie within a beam.';
 comment on column trap.lightcurve.de_ruiter_radius is 'De Ruiter radius of the association at the time [1].';
 comment on column trap.lightcurve.separation_arcsec is 'Separation from the source at the time [arcsec].';

@@ -1,6 +1,8 @@
 -- The transients and variables of a data set, as defined by the thresholds given: sources whose flux varies significantly in some
 -- band, and sources that are new although an earlier image should have shown them. One row a source, in the band that decided.
--- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.dataset
+-- siblings counts the other measurements in the image of its discovery that share its island or lie within a beam: above 0 the
+-- source may be one component of a source that was split.
+-- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.measurement, trap.dataset
 -- writes: nothing
 create function trap.transient(
     p_dataset text,
@@ -11,7 +13,8 @@ create function trap.transient(
 ) returns table (
     dataset text, source_id bigint, name text, ra double precision, "dec" double precision, reason text,
     band_id bigint, stokes text, n integer, int_flux_mean double precision, v_int double precision, eta_int double precision,
-    eta_int_significance double precision, margin_worst double precision, first_seen timestamptz, last_seen timestamptz
+    eta_int_significance double precision, margin_worst double precision, first_seen timestamptz, last_seen timestamptz,
+    siblings integer
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -26,7 +29,8 @@ begin
         case when decided.is_variable then 'variable' else 'new' end
         || case when decided.is_variable and decided.is_new then ', new' else '' end,
         decided.band_id, decided.stokes, decided.n, decided.int_flux_mean, decided.v_int, decided.eta_int,
-        decided.eta_int_significance, decided.margin_worst, s.first_seen, s.last_seen
+        decided.eta_int_significance, decided.margin_worst, s.first_seen, s.last_seen,
+        founding.siblings
     from (
         select distinct on (v.source_id)
             v.*, w.margin_worst,
@@ -43,6 +47,7 @@ begin
         order by v.source_id, v.eta_int_significance desc, v.band_id, v.stokes
     ) as decided
     inner join trap.running_catalogue as s on s.dataset_id = v_dataset_id and decided.source_id = s.source_id
+    inner join trap.measurement as founding on founding.dataset_id = v_dataset_id and s.source_id = founding.measurement_id
     order by decided.eta_int_significance desc, decided.margin_worst desc nulls last, s.source_id;
 end;
 $$;

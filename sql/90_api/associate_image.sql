@@ -9,6 +9,7 @@ as $$
 begin
     perform trap.require_time_step();
     perform trap.load_image(p_image_id);
+    perform trap.group_detections(p_image_id);
     perform trap.find_candidate_pairs(p_image_id);
     perform trap.resolve_pairs();
     perform trap.fork_sources(p_image_id);
