@@ -250,15 +250,17 @@ def _known_keys(section: list[str]) -> list[str]:
 
 def _line_of(location: list[str], text: str) -> int | None:
     """Find the line of a key, which tomllib does not tell; none where it is written unusually."""
-    section = ""
-    found = None
+    section: list[str] = []
+    around = None
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            section = header[1].strip()
-            if section == ".".join(location):
-                found = number
+            path = section = header[1].strip().split(".")
         elif key := re.match(r"\s*([\w.-]+)\s*=", line):
-            written = f"{section}.{key[1]}" if section else key[1]
-            if written == ".".join(location[: written.count(".") + 1]):
-                found = number
-    return found
+            path = section + key[1].split(".")
+            if location[: len(path)] == path:
+                around = number  # the value is a table that holds the key
+        else:
+            continue
+        if path[: len(location)] == location:
+            return number
+    return around

@@ -258,7 +258,8 @@ class Run:
                     if checked.failures
                     else pixels.extract(checked, self.configuration, self.summary.timings)
                 )
-            except ExtractorError as error:
+            # Whatever goes wrong in the pixels of one image must not cost the others.
+            except Exception as error:
                 refused.append(self._refuse(image.path, error))
         return measured, refused
 
@@ -310,9 +311,11 @@ class Run:
         with timings.stage("null detection"):
             return api.load_forced(self.conn, image_id, blind, requests, measurements)
 
-    def _refuse(self, path: str, error: ExtractorError) -> Outcome:
+    def _refuse(self, path: str, error: Exception) -> Outcome:
         """Record a file that cannot become an image."""
         reason = str(error).removeprefix(f"{path}: ")
+        if not isinstance(error, ExtractorError):
+            reason = f"a fault of trapdb, please report it: {type(error).__name__}: {reason}"
         api.log_refused_file(self.conn, self.run_id, path, Fate.UNREADABLE, reason)
         return Outcome(path, Fate.UNREADABLE, reason)
 

@@ -22,6 +22,7 @@ from trapdb.errors import InputError
 
 if TYPE_CHECKING:
     from astropy.table import Table
+    from astropy.units import Unit
 
 LISTING_FORMATS = ("table", "csv", "tsv", "json")
 FILE_FORMATS = ("csv", "ecsv", "votable", "fits")
@@ -140,10 +141,21 @@ def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Ta
             [_as(column.kind, row[number]) for row in rows],
             dtype=column.kind,
             mask=unknown if column.kind in (int, bool) else False,
-            unit=column.unit,
+            unit=_unit(column.unit),
             description=column.description,
         )
     return table
+
+
+def _unit(name: str | None) -> "Unit | None":
+    """Return a unit that files can carry; what is none to them, as sigma, stays in the text."""
+    from astropy.units import Unit, dimensionless_unscaled
+
+    try:
+        unit = Unit(name or "")
+    except ValueError:
+        return None
+    return None if unit == dimensionless_unscaled else unit
 
 
 def _as(kind: type, value: Any) -> object:

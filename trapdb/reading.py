@@ -8,6 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, cast
 
 import psycopg
@@ -100,7 +101,9 @@ def run(
             # A stream is one statement, whatever the text holds.
             rows = conn.cursor(row_factory=tuple_row).stream(query)
             with closing(cast("Generator[Any]", rows)):
-                yield Result(columns, rows, origins)
+                # The first row, so that a query that fails at once leaves no half of an answer.
+                begun = list(islice(rows, 1))
+                yield Result(columns, chain(begun, rows), origins)
     except psycopg.errors.QueryCanceled as error:
         raise DatabaseError(
             f"the query was stopped: {one_line(error)} (--time-limit allows more, 0 any)"

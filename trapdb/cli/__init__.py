@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = cli.main(args=arguments, prog_name="trapdb", standalone_mode=False)
     except click.Abort:
+        _tell("interrupted")
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

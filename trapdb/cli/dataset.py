@@ -46,18 +46,17 @@ def show(name: str, form: str | None, database: str | None) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
-def delete(name: str, yes: bool, database: str | None) -> None:
+def delete(name: str, yes: bool, database: str | None) -> int:
     """Delete a data set: images, measurements, sources and light curves."""
     from trapdb import api
     from trapdb.database import call, connect
 
     with connect("admin", database) as conn:
         (summary,) = call(conn, "dataset_summary", dataset=name)
-        if not yes:
-            images = summary.images_accepted + summary.images_rejected
-            click.confirm(
-                f"Delete data set {name}, {images} images and {summary.sources} sources?",
-                abort=True,
-            )
+        images = summary.images_accepted + summary.images_rejected
+        question = f"Delete data set {name}, {images} images and {summary.sources} sources?"
+        if not (yes or click.confirm(question)):
+            return 1
         api.delete_dataset(conn, name)
     click.echo(f"deleted {name}")
+    return 0

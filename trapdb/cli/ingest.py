@@ -56,10 +56,10 @@ def ingest(
         with Run(conn, name, given, shlex.join(sys.argv)) as run:
             for key, (asked, held) in run.overruled.items():
                 shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
-            steps, refused = run.place(files)
-            for line in refusals(refused):
-                shown.say(line)
             try:
+                steps, refused = run.place(files)
+                for line in refusals(refused):
+                    shown.say(line)
                 for step in run.take(steps):
                     for line in refusals(step.images):
                         shown.say(line)

@@ -1,0 +1,98 @@
+"""Help, mistakes and exit status."""
+
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+import pytest
+
+from trapdb.cli import COMMANDS, cli
+
+
+def test_the_help_names_every_command(run):
+    answer = run("--help")
+    assert answer.status == 0
+    for name, purpose in COMMANDS.items():
+        assert f"  {name} " in answer.out
+        assert purpose.split()[0] in answer.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_the_first_line_of_its_help(name):
+    command = getattr(import_module(f"trapdb.cli.{name}"), name)
+    assert command.help.partition("\n")[0] == COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(run, name):
+    answer = run(name, "--help")
+    assert answer.status == 0
+    assert answer.out.startswith(f"Usage: trapdb {name} ")
+
+
+def test_help_imports_nothing_that_is_slow():
+    program = (
+        "import sys; from trapdb.cli import cli; cli.main(['--help'], standalone_mode=False);"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    modules = set(done.stderr.split())
+    assert modules.isdisjoint({"numpy", "astropy", "psycopg", "pydantic", "rich", "scipy"})
+
+
+def test_the_version_is_told(run):
+    assert run("--version").out == f"trapdb {version('trapdb')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ingst"], "No such command 'ingst'"),
+        (["ingest"], "Missing argument 'PATH...'"),
+        (["ingest", "x.fits", "--detection-threshold", "high"], "'high' is not a valid float"),
+        (["ingest", "x.fits", "--nonsense"], "No such option"),
+        (["sources", "--format", "xls"], "'xls' is not one of 'table', 'csv', 'tsv', 'json'"),
+        (["ingest", "nowhere.fits"], "nowhere.fits: no such file or directory"),
+        (["sources", "--database", "postgresql:///?host=/nowhere"], "cannot connect"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(run, arguments, told):
+    answer = run(*arguments)
+    assert answer.status == 2
+    assert answer.out == ""
+    assert answer.err.startswith("trapdb: ")
+    assert answer.err.count("\n") == 1
+    assert told in answer.err
+
+
+def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
+    from trapdb import config
+
+    monkeypatch.setattr(config, "template", lambda: 1 / 0)
+    from trapdb.cli import main
+
+    with pytest.raises(ZeroDivisionError):
+        main(["config", "template"])
+
+
+def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
+    from trapdb import config
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(config, "template", interrupt)
+    assert run("config", "template").status == 130
+
+
+def test_every_option_is_explained():
+    for name in COMMANDS:
+        command = cli.get_command(None, name)
+        commands = [command, *getattr(command, "commands", {}).values()]
+        for one in commands:
+            assert one.help, one.name
+            for option in one.params:
+                assert option.param_type_name == "argument" or option.help, (one.name, option.name)

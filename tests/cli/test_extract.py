@@ -1,0 +1,98 @@
+"""`trapdb extract`, which needs no database."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.table import Table
+
+FIRST = "ra,dec,ra_err,dec_err,peak_flux,peak_flux_err,int_flux,int_flux_err,snr,local_rms,flags"
+DATA = Path(__file__).parents[2].parent / "shared/data"
+
+needs_data = pytest.mark.skipif(not DATA.exists(), reason="the real images are not here")
+
+
+@pytest.fixture
+def image(field):
+    return field.paths[0]
+
+
+def test_csv_is_printed_with_the_main_columns_first(run, image, field):
+    answer = run("extract", image)
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.startswith(FIRST + ",")
+    found = list(csv.DictReader(answer.out.splitlines()))
+    assert len(found) == 7  # the one-epoch source is not there yet
+    ra, dec = (np.array([float(row[name]) for row in found]) for name in ("ra", "dec"))
+    for source in field.sources[:7]:
+        away = np.hypot((ra - source["ra"]) * np.cos(np.radians(30)), dec - source["dec"])
+        assert away.min() < 2 / 3600
+
+
+def test_thresholds_are_options(run, image):
+    assert run("extract", image, "--detection-threshold", "1e5").out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "astropy_form"), [("ecsv", "ascii.ecsv"), ("votable", "votable"), ("fits", "fits")]
+)
+def test_files_carry_units(run, image, tmp_path, form, astropy_form):
+    path = tmp_path / "sources"
+    assert run("extract", image, "--format", form, "-o", path).status == 0
+    table = Table.read(path, format=astropy_form)
+    assert ",".join(table.colnames).startswith(FIRST)
+    assert str(table["int_flux"].unit) == "Jy"
+    assert str(table["ra_err"].unit) == "deg"
+
+
+def test_a_table_for_the_eye_has_the_main_columns(run, image):
+    assert run("extract", image, "--format", "table").out.split("\n")[0].split() == FIRST.split(",")
+
+
+def test_several_images_are_told_apart(run, field):
+    answer = run("extract", *field.paths[:2])
+    paths = {row["image"] for row in csv.DictReader(answer.out.splitlines())}
+    assert paths == {str(path) for path in field.paths[:2]}
+
+
+def test_what_cannot_be_read_is_told_and_left_out(run, image, tmp_path):
+    broken = tmp_path / "broken.fits"
+    broken.write_bytes(b"no image")
+    answer = run("extract", image, broken)
+    assert answer.status == 1
+    assert answer.out.count("\n") == 8
+    assert answer.err.startswith(f"trapdb: {broken}: not a readable FITS image")
+    assert run("extract", broken).status == 2
+
+
+def test_bad_quality_is_told_but_measured(run, image):
+    answer = run("extract", image, "--rms-max", "1e-6")
+    assert answer.status == 0
+    assert "beyond the limits of good quality: rms" in answer.err
+    assert answer.out.count("\n") == 8
+
+
+@needs_data
+def test_missing_metadata_are_listed_and_can_be_supplied(run):
+    path = DATA / "missing_metadata.fits"
+    answer = run("extract", path)
+    assert (answer.status, answer.out) == (2, "")
+    assert "missing metadata: " in answer.err
+    assert answer.err.count("\n") == 1
+    assert run("extract", path, "--header", "RESTFRQ=1.4e9").status == 0
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("name", "position"),
+    [
+        ("GRB201006A_final_2min_srcs-t0002-image-pb_cutout.fits", (61.386, 63.229)),
+        ("SWIFT_554620-130504.fits", (173.1361, 27.698)),
+    ],
+)
+def test_real_images_give_the_known_sources(run, name, position):
+    found = list(csv.DictReader(run("extract", DATA / name).out.splitlines()))
+    brightest = max(found, key=lambda row: float(row["snr"]))
+    assert float(brightest["ra"]) == pytest.approx(position[0], abs=2e-3)
+    assert float(brightest["dec"]) == pytest.approx(position[1], abs=1e-3)

@@ -1,0 +1,235 @@
+"""`trapdb ingest`: what is taken, what is not and why, and that nothing is taken twice."""
+
+import gzip
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from trapdb import api, pixels
+
+CONTENT = """
+select (select count(*) from trap.image), (select count(*) from trap.measurement),
+       (select count(*) from trap.lightcurve), (select sum(int_flux) from trap.lightcurve)
+"""
+
+
+@pytest.fixture
+def content(db):
+    return lambda: db.execute(CONTENT).fetchone()
+
+
+@pytest.fixture
+def copy(field, tmp_path):
+    """A copy of the field to spoil."""
+    return Path(shutil.copytree(field.folder, tmp_path / "images"))
+
+
+def spoil(path, pixels=None, **keywords):
+    """Change the pixels or header values of an image; None takes a keyword away."""
+    with fits.open(path, mode="update") as hdus:
+        if pixels is not None:
+            hdus[0].data[:] = pixels
+        for keyword, value in keywords.items():
+            if value is None:
+                del hdus[0].header[keyword]
+            else:
+                hdus[0].header[keyword] = value
+
+
+def test_a_field_becomes_light_curves(trapdb, field, db):
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 0
+    assert "data set field: 8 of 8 images taken" in answer.out
+    assert "8 sources (8 new)" in answer.out
+    assert answer.err.count("\n") == 4  # one line a time step
+    steady = db.execute(
+        "select n from trap.variability where n = 4 group by source_id, n having count(*) = 2"
+    ).fetchall()
+    assert len(steady) == 7
+
+
+def test_a_second_run_changes_nothing_and_says_so(trapdb, field, content):
+    trapdb("ingest", field.folder)
+    before = content()
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 0
+    assert "nothing to do: every image is in the data set already" in answer.out
+    assert content() == before
+
+
+def test_the_same_image_in_another_file_is_known(trapdb, field, copy, content):
+    trapdb("ingest", field.folder)
+    before = content()
+    for path in copy.glob("*.fits"):
+        path.with_suffix(".fits.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    answer = trapdb("ingest", copy, "--dataset", "field")
+    assert (answer.status, content()) == (0, before)
+    assert "8 in the data set already" in answer.out
+
+
+def test_an_image_given_twice_counts_once(trapdb, copy):
+    shutil.copy(copy / "epoch0000_band00.fits", copy / "again.fits")
+    answer = trapdb("ingest", copy)
+    assert answer.status == 0
+    assert "8 of 9 images taken" in answer.out
+
+
+def test_a_run_in_two_parts_is_as_one(trapdb, field, content, db):
+    trapdb("ingest", field.folder, "--dataset", "whole")
+    whole = content()
+    trapdb("dataset", "delete", "whole", "--yes")
+    first = sorted(field.folder.glob("epoch000[01]*"))
+    assert trapdb("ingest", *first, "--dataset", "parts").status == 0
+    answer = trapdb("ingest", field.folder, "--dataset", "parts")
+    assert answer.status == 0
+    assert "4 of 8 images taken" in answer.out
+    assert content() == pytest.approx(whole)
+
+
+def test_bad_images_are_recorded_with_reasons_and_stop_nothing(trapdb, copy, db):
+    spoil(copy / "epoch0001_band00.fits", BMAJ=0.1)
+    spoil(copy / "epoch0001_band01.fits", 1.0)
+    spoil(copy / "epoch0002_band00.fits", **{"BMAJ": None, "DATE-OBS": None})
+    (copy / "epoch0002_band01.fits").write_bytes(b"no image at all")
+    spoil(copy / "epoch0003_band00.fits", np.nan)
+    answer = trapdb("ingest", copy)
+    assert answer.status == 1
+    assert "3 of 8 images taken" in answer.out
+    for line in (answer.out, answer.err):
+        assert "epoch0002_band00.fits: missing metadata:" in line
+        assert "epoch0001_band00.fits: " in line
+    reasons = db.execute("select path, image_id is null from trap.rejection").fetchall()
+    unplaced = {Path(path).name for path, without_image in reasons if without_image}
+    rejected = {Path(path).name for path, without_image in reasons if not without_image}
+    assert unplaced == {"epoch0002_band00.fits", "epoch0002_band01.fits"}
+    assert rejected == {
+        "epoch0001_band00.fits",
+        "epoch0001_band01.fits",
+        "epoch0003_band00.fits",
+    }
+
+
+def test_limits_given_by_the_user_control_what_is_rejected(trapdb, field):
+    answer = trapdb("ingest", field.folder, "--rms-max", "1e-6")
+    assert answer.status == 1
+    assert "8 rejected by quality control" in answer.out
+    answer = trapdb("ingest", field.folder, "--dataset", "other", "--detection-threshold", "1e5")
+    assert "0 sources" in answer.out
+
+
+def test_metadata_can_be_supplied(trapdb, copy):
+    path = copy / "epoch0000_band00.fits"
+    spoil(path, BMAJ=None, BMIN=None)
+    assert trapdb("ingest", path).status == 1
+    answer = trapdb("ingest", path, "--header", "BMAJ=0.0064", "--header", "BMIN=0.0051")
+    assert answer.status == 0
+
+
+def test_a_late_image_is_refused_with_the_way_out(trapdb, field, content):
+    trapdb("ingest", *sorted(field.folder.glob("epoch0003*")), "--dataset", "field")
+    before = content()
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 1
+    assert "6 too late" in answer.out
+    assert "late: " in answer.err
+    assert content() == before
+
+
+def test_a_data_set_keeps_its_configuration_and_says_so(trapdb, field, tmp_path, db):
+    first, *rest = sorted(field.folder.glob("*band00.fits"))
+    trapdb("ingest", first, "--detection-threshold", "10")
+    answer = trapdb("ingest", *rest, "--detection-threshold", "6", "--analysis-threshold", "3")
+    assert answer.status == 0
+    told = "data set field keeps its extraction.detection_threshold = 10.0; 6.0 does not apply"
+    assert told in answer.err
+    assert "analysis_threshold" not in answer.err
+    assert db.execute("select distinct detection_threshold from trap.image").fetchall() == [(10,)]
+
+
+def test_a_run_records_how_it_was_made(trapdb, field, db):
+    trapdb("ingest", field.folder, "--expiry", "3")
+    row = db.execute(
+        "select outcome, ended_at > started_at, configuration #> '{null_detection,expiry}',"
+        " timings ? 'extract' from trap.pipeline_run"
+    ).fetchone()
+    assert row == ("completed", True, 3, True)
+
+
+def test_a_step_that_fails_is_rolled_back_whole(trapdb, field, content, db, monkeypatch):
+    closed = []
+
+    def fail_at_the_third(conn):
+        closed.append(1)
+        if len(closed) == 3:
+            conn.execute("select 1 / 0")
+        close(conn)
+
+    close = api.close_time_step
+    monkeypatch.setattr(api, "close_time_step", fail_at_the_third)
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 2
+    last_line = answer.err.splitlines()[-1]
+    assert "00:20:00 failed and is rolled back: division by zero" in last_line
+    assert content()[0] == 4
+    (outcome,) = db.execute("select outcome from trap.pipeline_run").fetchone()
+    assert outcome.startswith("failed: time step")
+    monkeypatch.undo()
+
+
+def test_a_fault_in_one_image_costs_no_other(trapdb, field, monkeypatch):
+    extract = pixels.extract
+
+    def fail_at_one(checked, *arguments):
+        if "epoch0001_band01" in checked.image.path:
+            raise ZeroDivisionError("oops")
+        return extract(checked, *arguments)
+
+    monkeypatch.setattr(pixels, "extract", fail_at_one)
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 1
+    assert "7 of 8 images taken" in answer.out
+    assert "a fault of trapdb, please report it: ZeroDivisionError: oops" in answer.out
+
+
+def test_an_interrupt_keeps_whole_steps_and_the_run_goes_on(trapdb, field, content, monkeypatch):
+    trapdb("ingest", field.folder)
+    undisturbed = content()
+    trapdb("dataset", "delete", "field", "--yes")
+
+    force = pixels.force
+
+    def interrupt_at_the_last(measured, *arguments):
+        if "epoch0003" in measured.image.path:
+            raise KeyboardInterrupt
+        return force(measured, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pixels, "force", interrupt_at_the_last)
+        answer = trapdb("ingest", field.folder)
+    assert answer.status == 130
+    assert "stopped after time step 2026-01-01 00:20:00" in answer.err
+    assert content()[0] == 6
+    assert trapdb("ingest", field.folder).status == 0
+    assert content() == pytest.approx(undisturbed)
+
+
+def test_a_killed_run_goes_on(trapdb, field, content, db_url):
+    trapdb("ingest", field.folder)
+    undisturbed = content()
+    trapdb("dataset", "delete", "field", "--yes")
+    command = [sys.executable, "-c", "from trapdb.cli import main; main()", "ingest"]
+    process = subprocess.Popen(
+        [*command, field.folder, "--database", db_url], stderr=subprocess.PIPE, text=True
+    )
+    process.stderr.readline()  # the first time step is taken
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert trapdb("ingest", field.folder).status == 0
+    assert content() == pytest.approx(undisturbed)
