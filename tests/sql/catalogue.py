@@ -1,0 +1,108 @@
+"""The conditions of the original's test suite, and what came of the measurements fed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from tests.feeding import ARCSEC, FedImage, Feeder, measurements
+
+# error radius 10 arcsec and systematic error 20 arcsec, in quadrature
+ERR = np.hypot(10, 20) * ARCSEC
+HALF_BEAM = 0.029997
+
+
+def fit(ra: ArrayLike, dec: ArrayLike, **columns: Any) -> Any:
+    """Make measurements with the original's default errors of position."""
+    return measurements(ra, dec, **{"ra_err": ERR, "dec_err": ERR} | columns)
+
+
+def offset(east_arcsec: ArrayLike, north_arcsec: ArrayLike = 0.0, **columns: Any) -> Any:
+    """Make measurements at offsets of RA (not of its arc) and Dec from (123, 10), errors 10"."""
+    columns = {"ra_err": 10 * ARCSEC, "dec_err": 10 * ARCSEC} | columns
+    east, north = np.broadcast_arrays(east_arcsec, north_arcsec)
+    return measurements(123 + east * ARCSEC, 10 + north * ARCSEC, **columns)
+
+
+def image(blind: Any, **facts: Any) -> FedImage:
+    """Make an image of the original's test suite."""
+    return FedImage(blind, **{"beam_major": 2 * HALF_BEAM} | facts)
+
+
+@dataclass
+class Original(Feeder):
+    """A data set with the limits of the original's test suite; nothing is measured by force."""
+
+    de_ruiter_limit: float = 3.717
+    beam_limit: float = 1.0
+
+    def see(self, *blinds: Any, **facts: Any) -> list[int]:
+        """Take a time step of one image for each list of blind measurements."""
+        return [self.step(image(blind, **facts), force=None)[0] for blind in blinds]
+
+
+def sources(feeder: Feeder) -> list[Any]:
+    """Return the running catalogue, in the order of the sources' ids."""
+    return feeder.conn.execute(
+        "select * from trap.running_catalogue where dataset_id = %s order by source_id",
+        [feeder.dataset_id],
+    ).fetchall()
+
+
+def curve(feeder: Feeder, source_id: int) -> list[Any]:
+    """Return the light curve of a source."""
+    return feeder.conn.execute("select * from trap.lightcurve_of(%s)", [source_id]).fetchall()
+
+
+def kinds(feeder: Feeder, source_id: int) -> list[str]:
+    """Return how each point came to a source, with a * where it is inherited."""
+    return [point.association + "*" * point.inherited for point in curve(feeder, source_id)]
+
+
+def radii(feeder: Feeder, source_id: int) -> list[float | None]:
+    """Return the de Ruiter radii of a light curve."""
+    return [point.de_ruiter_radius for point in curve(feeder, source_id)]
+
+
+def variability(feeder: Feeder, source_id: int, freq: float | None = None) -> Any:
+    """Return V, eta and the like of a source in its only band, or in that of a frequency [Hz]."""
+    rows = feeder.conn.execute(
+        "select v.* from trap.variability as v inner join trap.band as b using (band_id)"
+        " where v.dataset_id = %s and source_id = %s and (%s::float8 is null or freq_central = %s)",
+        [feeder.dataset_id, source_id, freq, freq],
+    ).fetchall()
+    (row,) = rows
+    return row
+
+
+def history(feeder: Feeder, source_id: int) -> list[Any]:
+    """Return n, V and eta of a source after each of its points."""
+    return feeder.conn.execute("select * from trap.variability_history(%s)", [source_id]).fetchall()
+
+
+def aggregates(feeder: Feeder, source_id: int, flux: str = "int") -> Any:
+    """Return the original's aggregates: mean, mean square, mean weight, mean w f, mean w f^2."""
+    (row,) = feeder.conn.execute(
+        "select * from trap_data.source_flux where dataset_id = %s and source_id = %s",
+        [feeder.dataset_id, source_id],
+    ).fetchall()
+    mean, m2, weight, weighted_mean, weighted_m2 = (
+        getattr(row, f"{flux}_{name}")
+        for name in ("mean", "m2", "weight", "weighted_mean", "weighted_m2")
+    )
+    return close(
+        [
+            mean,
+            mean**2 + m2 / row.n,
+            weight / row.n,
+            weighted_mean * weight / row.n,
+            (weighted_m2 + weight * weighted_mean**2) / row.n,
+        ]
+    )
+
+
+def close(expected: Any, rel: float = 1e-6, abs: float = 1e-12) -> Any:
+    """Compare as closely as the reference's printed digits allow."""
+    return pytest.approx(expected, rel=rel, abs=abs)

@@ -1,0 +1,465 @@
+"""The database against the oracle, on thousands of random skies.
+
+A sky is a clump of a few sources that is far from all others. Hundreds of them share the images of
+one data set, while each has an oracle of its own, which knows of nothing else.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from numpy.typing import NDArray
+
+from extractor.flags import Flag
+from extractor.measurements import Measurements
+from tests.feeding import ARCSEC, START, FedImage, Feeder, measurements
+from tests.oracle import (
+    Blind,
+    Fluxes,
+    FluxStatistics,
+    Image,
+    Key,
+    Oracle,
+    Point,
+    Source,
+    separation,
+    tangent_axes,
+    unit,
+)
+from trapdb import api
+
+Array = NDArray[np.float64]
+Region = tuple[float, float, float]  # centre and radius, deg
+Detect = Callable[["Sky", np.random.Generator], Array]  # -> ra, dec, ra_err, dec_err in rows
+
+CLEAR = 2.0  # deg between a sky and the edge of a footprint
+
+
+# --- positions ---------------------------------------------------------------------------------
+
+
+def positions(ra: float, dec: float, east: Array, north: Array) -> Array:
+    """Return the (ra, dec) at offsets (deg) in the tangent plane at a position."""
+    centre = np.array(unit(ra, dec))
+    to_east, to_north = map(np.array, tangent_axes(ra, dec))
+    x, y, z = (
+        centre[:, None]
+        + np.outer(to_east, np.tan(np.radians(east)))
+        + np.outer(to_north, np.tan(np.radians(north)))
+    )
+    return np.stack(
+        [np.mod(np.degrees(np.arctan2(y, x)), 360) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))]
+    )
+
+
+def cap(ra: float, dec: float, radius: float, n: int) -> list[tuple[float, float]]:
+    """Return n places evenly over a cap, one of them its centre."""
+    k = np.arange(n)
+    distance = np.arccos(1 - (1 - math.cos(math.radians(radius))) * k / n)
+    angle = k * math.pi * (3 - math.sqrt(5))
+    scale = np.tan(distance)
+    offsets = (
+        np.degrees(np.arctan(scale * np.sin(angle))),
+        np.degrees(np.arctan(scale * np.cos(angle))),
+    )
+    return [(float(a), float(d)) for a, d in positions(ra, dec, *offsets).T]
+
+
+def meridian(n: int) -> list[tuple[float, float]]:
+    """Return places within arc seconds of RA 0, on both sides of it."""
+    return [
+        (k % 3 * 5 * ARCSEC - 5 * ARCSEC, float(dec))
+        for k, dec in enumerate(np.linspace(-80, 80, n))
+    ]
+
+
+# --- skies -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Sky:
+    """A clump of sources; its offsets are arc seconds from its place."""
+
+    ra: float
+    dec: float
+    detect: Detect
+    oracle: Oracle
+    sources: Array = field(default_factory=lambda: np.empty((2, 0)))
+    owned: set[tuple[int, int]] = field(default_factory=set)  # (image, row) of its measurements
+
+
+def scattered(extent: float) -> Detect:
+    """Find up to eight sources within so many arc seconds, some of them not, some of them twice."""
+
+    def detect(sky: Sky, rng: np.random.Generator) -> Array:
+        if not sky.sources.size:
+            sky.sources = rng.uniform(-extent, extent, (2, rng.integers(1, 9)))
+        seen = rng.choice([0, 1, 2], sky.sources.shape[1], p=[0.3, 0.6, 0.1])
+        east, north = np.repeat(sky.sources, seen, axis=1)
+        ra_err, dec_err = rng.uniform(3, 25, (2, len(east)))
+        east = east + rng.normal(0, 1, len(east)) * ra_err
+        north = north + rng.normal(0, 1, len(north)) * dec_err
+        return _rows(sky, east, north, ra_err, dec_err)
+
+    return detect
+
+
+def tied(sky: Sky, rng: np.random.Generator) -> Array:
+    """Find sources at a few places only, again and again the very same, with the same errors."""
+    if not sky.sources.size:
+        sky.sources = rng.uniform(-60, 60, (2, rng.integers(1, 4)))
+    east, north = sky.sources[:, rng.integers(0, sky.sources.shape[1], rng.integers(0, 5))]
+    return _rows(sky, east, north, np.full(len(east), 10.0), np.full(len(east), 10.0))
+
+
+def _rows(sky: Sky, east: Array, north: Array, ra_err: Array, dec_err: Array) -> Array:
+    ra, dec = positions(sky.ra, sky.dec, east * ARCSEC, north * ARCSEC)
+    return np.stack([ra, dec, ra_err * ARCSEC, dec_err * ARCSEC], axis=1)
+
+
+STYLES: Sequence[Detect] = [scattered(20), scattered(60), scattered(150), scattered(400), tied]
+
+
+# --- the same observations for the database and for the oracles ----------------------------------
+
+
+@dataclass
+class Campaign:
+    """A data set fed with images of many skies, and the oracle of each of them."""
+
+    conn: psycopg.Connection[Any]
+    rng: np.random.Generator
+    places: Sequence[tuple[float, float]]
+    regions: Sequence[Region]
+    name: str = "campaign"
+
+    def __post_init__(self) -> None:
+        rules = {
+            "de_ruiter_limit": float(self.rng.choice([5.68, 3.7, 1.5])),
+            "beam_limit": float(self.rng.choice([3.0, 1.0])),
+            "expiry": int(self.rng.choice([0, 1, 2, 10])),
+            "bandwidth_max": float(self.rng.choice([0, 5e6])),
+        }
+        self.feeder = Feeder(self.conn, self.name, **rules)  # type: ignore[arg-type]
+        self.skies = [
+            Sky(ra, dec, STYLES[int(self.rng.integers(len(STYLES)))], Oracle(**rules))  # type: ignore[arg-type]
+            for ra, dec in self.places
+            if all(
+                abs(separation(ra, dec, *centre) - radius) > CLEAR
+                for *centre, radius in self.regions
+            )
+        ]
+        self.n_images = 0
+        self.differences: list[str] = []
+
+    def step(self, time: int) -> None:
+        """Observe some of the regions at some frequencies, in their order."""
+        shared = sorted(
+            (self._image() for _ in range(self.rng.choice([1, 2, 3]))), key=lambda one: one.freq_eff
+        )
+        images = [replace(image, number=self.n_images + k + 1) for k, image in enumerate(shared)]
+        self.n_images += len(images)
+        fed: dict[FedImage, Image] = {}
+        seen: dict[Image, dict[int, list[Blind]]] = {}
+        for image in images:
+            found, seen[image] = self._observe(image)
+            fed[_fed(image, found)] = image
+        requested: dict[Image, dict[Key, tuple[float, float]]] = {image: {} for image in images}
+
+        def force(fed_image: FedImage, requests: api.ForcedRequests) -> Measurements:
+            image = fed[fed_image]
+            keys = [key_of(source_id) for source_id in requests.source_id]
+            requested[image] = dict(
+                zip(keys, zip(requests.ra, requests.dec, strict=True), strict=True)
+            )
+            return _fits(requests, [fit(image, key) for key in keys])
+
+        ids = self.feeder.step(*fed, taken_at=START + timedelta(days=time), force=force)
+        assert [key_of(image_id << 20)[0] for image_id in ids] == [one.number for one in images]
+
+        for number, sky in enumerate(self.skies):
+            own = [replace(image, blind=seen[image].get(number, ())) for image in images]
+            for image in own:
+                sky.owned |= {(image.number, blind.row) for blind in image.blind}
+            asked = sky.oracle.step(time, own, fit)
+            accepted = [image for image in images if not image.rejected]
+            for image, expected in zip(accepted, asked, strict=True):
+                self._compare_requests(sky, image, requested[image], expected)
+
+    def _compare_requests(
+        self,
+        sky: Sky,
+        image: Image,
+        asked: dict[Key, tuple[float, float]],
+        expected: Sequence[tuple[Key, float, float]],
+    ) -> None:
+        if sky.oracle.doubtful:
+            return
+        answer = {key: place for key, place in asked.items() if key in sky.owned}
+        if answer.keys() != {key for key, *_ in expected}:
+            self.differences.append(
+                f"{_place(sky)}: image {image.number} asks for {sorted(answer)}, not for {expected}"
+            )
+            return
+        for key, ra, dec in expected:
+            if separation(ra, dec, *answer[key]) > 1e-9:
+                self.differences.append(f"{_place(sky)}: source {key} is asked for elsewhere")
+
+    def _image(self) -> Image:
+        rng = self.rng
+        ra, dec, radius = self.regions[int(rng.integers(len(self.regions)))]
+        rms_min = float(rng.choice([1e-4, 2e-4]))
+        return Image(
+            number=0,
+            freq_eff=float(rng.choice([140e6, 141.5e6, 150e6, 160e6])),
+            bandwidth=2e6,
+            stokes=str(rng.choice(["I", "V"], p=[0.8, 0.2])),
+            ra=ra,
+            dec=dec,
+            radius=radius,
+            beam_major=float(rng.choice([0.03, 0.06])),
+            rms_min=rms_min,
+            rms_max=rms_min * float(rng.choice([1, 3])),
+            rejected=bool(rng.random() < 0.07),
+        )
+
+    def _observe(self, image: Image) -> tuple[Measurements, dict[int, list[Blind]]]:
+        """Find the sources of all skies in an image, in any order of rows."""
+        if image.rejected:
+            return measurements([], []), {}
+        found = {
+            number: sky.detect(sky, self.rng)
+            for number, sky in enumerate(self.skies)
+            if separation(sky.ra, sky.dec, image.ra, image.dec) < image.radius
+        }
+        owners = np.repeat(list(found), [len(rows) for rows in found.values()]).astype(int)
+        rows = np.concatenate([*found.values(), np.empty((0, 4))])
+        order = self.rng.permutation(len(rows))
+        owners, rows = owners[order], rows[order]
+        int_flux = self.rng.uniform(0.005, 0.05, len(rows))
+        columns = {
+            "int_flux": int_flux,
+            "int_flux_err": int_flux * self.rng.uniform(0.01, 0.2, len(rows)),
+            "peak_flux": int_flux * self.rng.uniform(0.5, 1, len(rows)),
+            "peak_flux_err": int_flux * self.rng.uniform(0.01, 0.2, len(rows)),
+            "usable": self.rng.random(len(rows)) > 0.03,
+        }
+        fed = measurements(rows[:, 0], rows[:, 1], ra_err=rows[:, 2], dec_err=rows[:, 3], **columns)
+        seen: dict[int, list[Blind]] = defaultdict(list)
+        for row, owner in enumerate(owners):
+            fluxes = Fluxes(**{name: values[row].item() for name, values in columns.items()})
+            ra, dec, ra_err, dec_err = rows[row].tolist()
+            seen[owner].append(Blind(row, ra, dec, ra_err, dec_err, fluxes))
+        return fed, seen
+
+    def compare(self) -> tuple[int, list[str]]:
+        """Return the number of skies compared, and all differences."""
+        answer = Catalogue(self.conn, self.feeder.dataset_id)
+        differences = list(self.differences)
+        comparable = [sky for sky in self.skies if not sky.oracle.doubtful]
+        for sky in comparable:
+            keys = {key for key in answer.sources if key in sky.owned}
+            differences += [f"{_place(sky)}: {one}" for one in answer.differences(sky.oracle, keys)]
+        return len(comparable), differences
+
+
+def fit(image: Image, key: Key) -> Fluxes | None:
+    """Answer a request for a forced fit: always the same for the same source and image."""
+    chance = (image.number * 7919 + key[0] * 104729 + key[1] * 1299709) % 1009
+    if chance % 10 == 0:
+        return None
+    if chance % 10 == 1:
+        return Fluxes(math.nan, math.nan, math.nan, math.nan, usable=False)
+    return Fluxes((chance - 300) / 2e5, 4e-4, (chance - 300) / 1e5, 5e-4)
+
+
+def _fits(requests: api.ForcedRequests, answers: Sequence[Fluxes | None]) -> Measurements:
+    nothing = Fluxes(math.nan, math.nan, math.nan, math.nan, usable=False)
+    columns = zip(*(answer or nothing for answer in answers), strict=True)
+    fits = measurements(
+        requests.ra,
+        requests.dec,
+        **{name: list(c) for name, c in zip(Fluxes._fields, columns, strict=True)},  # type: ignore[arg-type]
+    )
+    flags = np.array([int(Flag.OUTSIDE) if answer is None else 0 for answer in answers])
+    return replace(fits, flags=flags)
+
+
+def _fed(image: Image, blind: Measurements) -> FedImage:
+    return FedImage(
+        blind,
+        ra=image.ra,
+        dec=image.dec,
+        radius=image.radius,
+        beam_major=image.beam_major,
+        freq_eff=image.freq_eff,
+        bandwidth=image.bandwidth,
+        stokes=image.stokes,
+        rms_min=image.rms_min,
+        rms_max=image.rms_max,
+        checks=[{"name": "flat", "passed": False, "detail": "the image is flat"}]
+        if image.rejected
+        else (),
+    )
+
+
+def key_of(row_id: int) -> Key:
+    """Return (number of the image, row) of a measurement's or a source's id."""
+    return int(row_id) >> 20 & 0xFFFFFF, int(row_id) & 0xFFFFF
+
+
+def _place(sky: Sky) -> str:
+    return f"sky at {sky.ra:.3f} {sky.dec:.3f}"
+
+
+# --- the comparison ------------------------------------------------------------------------------
+
+
+class Catalogue:
+    """What the database holds of a data set."""
+
+    def __init__(self, conn: psycopg.Connection[Any], dataset_id: int) -> None:
+        self.curves: dict[Key, dict[object, Any]] = defaultdict(dict)
+        for row in conn.execute(
+            "select l.*, m.forced_for from trap.lightcurve as l"
+            " inner join trap_data.measurement as m using (dataset_id, measurement_id)"
+            " where l.dataset_id = %s",
+            [dataset_id],
+        ):
+            name = name_of_row(row.measurement_id, row.forced_for)
+            assert name not in self.curves[key_of(row.source_id)], "a point stands twice in a curve"
+            self.curves[key_of(row.source_id)][name] = row
+        self.sources = self._by_source(conn, "running_catalogue", dataset_id)
+        self.new_sources = self._by_source(conn, "new_source", dataset_id)
+        self.variability: dict[Key, dict[tuple[int, str], Any]] = defaultdict(dict)
+        for row in conn.execute(
+            "select * from trap.variability where dataset_id = %s", [dataset_id]
+        ):
+            # bands count from 1
+            self.variability[key_of(row.source_id)][row.band_id % 2**24 - 1, row.stokes] = row
+
+    def _by_source(self, conn: psycopg.Connection[Any], view: str, dataset_id: int) -> Any:
+        rows = conn.execute(f"select * from trap.{view} where dataset_id = %s", [dataset_id])  # type: ignore[arg-type]
+        return {key_of(row.source_id): row for row in rows}
+
+    def differences(self, oracle: Oracle, keys: set[Key]) -> Iterator[str]:
+        """Compare these sources with an oracle's."""
+        if keys != oracle.sources.keys():
+            yield f"sources are {sorted(keys)}, expected {sorted(oracle.sources)}"
+            return
+        for key, source in oracle.sources.items():
+            for difference in (
+                *self._curve_differences(key, source),
+                *self._source_differences(key, source),
+                *self._flux_differences(key, source),
+            ):
+                yield f"source {key}: {difference}"
+
+    def _curve_differences(self, key: Key, source: Source) -> Iterator[str]:
+        answer = {
+            name: (row.association, row.inherited, row.usable)
+            for name, row in self.curves[key].items()
+        }
+        expected = {
+            name_of_point(point): (point.kind, point.inherited, point.fluxes.usable)
+            for point in source.curve
+        }
+        if answer != expected:
+            yield f"light curve is {answer}, expected {expected}"
+            return
+        for point in source.curve:
+            row = self.curves[key][name_of_point(point)]
+            if not same(row.de_ruiter_radius, point.r, 1e-6, 1e-8):
+                yield f"r of {name_of_point(point)} is {row.de_ruiter_radius}, expected {point.r}"
+            arcsec = None if point.separation is None else point.separation * 3600
+            if not same(row.separation_arcsec, arcsec, 1e-9, 1e-7):
+                yield f"{name_of_point(point)} is {row.separation_arcsec} off, expected {arcsec}"
+
+    def _source_differences(self, key: Key, source: Source) -> Iterator[str]:
+        row, mean = self.sources[key], source.position()
+        if separation(row.ra, row.dec, mean.ra, mean.dec) > 1e-10:
+            yield f"is at {row.ra} {row.dec}, expected {mean}"
+        if not (same(row.ra_err, mean.ra_err, 1e-11) and same(row.dec_err, mean.dec_err, 1e-11)):
+            yield f"position errors are {row.ra_err} {row.dec_err}, expected {mean}"
+        answer: tuple[Any, ...] = (row.n_blind, row.n_forced, row.first_seen, row.last_seen)
+        expected: tuple[Any, ...] = (
+            source.n_blind(),
+            source.n_forced(),
+            START + timedelta(days=source.first_seen()),
+            START + timedelta(days=source.last_seen()),
+        )
+        if answer != expected:
+            yield f"counts and times are {answer}, expected {expected}"
+        new = self.new_sources.get(key)
+        limiting = None if new is None else key_of(new.limiting_image_id << 20)[0]
+        if limiting != source.limiting_image:
+            yield f"limiting image is {limiting}, expected {source.limiting_image}"
+
+    def _flux_differences(self, key: Key, source: Source) -> Iterator[str]:
+        answers = self.variability[key]
+        if answers.keys() != source.bands():
+            yield f"bands are {set(answers)}, expected {source.bands()}"
+            return
+        for band, row in answers.items():
+            for which in ("int", "peak"):
+                answer = FluxStatistics(
+                    row.n,
+                    getattr(row, f"{which}_flux_mean"),
+                    getattr(row, f"{which}_flux_weighted_mean"),
+                    getattr(row, f"v_{which}"),
+                    getattr(row, f"eta_{which}"),
+                )
+                expected = source.statistics(*band, which)
+                if not all(same(a, e, 1e-9, 1e-11) for a, e in zip(answer, expected, strict=True)):
+                    yield f"{which} fluxes in {band} are {answer}, expected {expected}"
+
+
+def name_of_row(measurement_id: int, forced_for: int | None) -> object:
+    """Name a measurement as both sides can."""
+    image, row = key_of(measurement_id)
+    return (image, row) if forced_for is None else (image, "for", key_of(forced_for))
+
+
+def name_of_point(point: Point) -> object:
+    if point.blind is None:
+        return point.image.number, "for", point.forced_for
+    return point.image.number, point.blind.row
+
+
+def same(value: float | None, expected: float | None, rel: float, abs_: float = 0) -> bool:
+    if value is None or expected is None:
+        return value is expected
+    return math.isclose(value, expected, rel_tol=rel, abs_tol=abs_)
+
+
+# --- the tests -----------------------------------------------------------------------------------
+
+WHOLE_SKY: dict[str, tuple[Sequence[tuple[float, float]], Sequence[Region]]] = {
+    "field": (cap(123, 10, 30, 600), [(123, 10, 40)]),
+    "overlapping footprints": (
+        cap(200, -30, 60, 500),
+        [(200, -30, 70), (225, -20, 30), (180, -45, 25)],
+    ),
+    "meridian": (meridian(160), [(0, 0, 90), (3, 10, 60)]),
+    "north pole": (cap(0, 90, 40, 500), [(0, 90, 50), (90, 80, 30)]),
+    "south pole": (cap(0, -90, 40, 500), [(0, -90, 50), (300, -85, 30)]),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("where", WHOLE_SKY)
+def test_hundreds_of_skies_agree_with_the_oracle(
+    conn: psycopg.Connection[Any], where: str, seed: int
+) -> None:
+    campaign = Campaign(conn, np.random.default_rng([seed, *where.encode()]), *WHOLE_SKY[where])
+    for time in range(6):
+        campaign.step(time)
+    compared, differences = campaign.compare()
+    assert not differences, "\n".join(differences[:20])
+    assert compared > 0.95 * len(campaign.skies)
