@@ -55,7 +55,7 @@ class Background:
     level, rms : ndarray, shape (n_y, n_x)
         Per tile, Jy per beam, without gaps unless the whole image is blank.
     known : ndarray of bool, shape (n_y, n_x)
-        False where a tile has too few valid pixels and borrows from its neighbours.
+        False where a tile has too few valid pixels, or no scatter, and borrows from its neighbours.
     tile : tuple of float
         Height and width of a tile, pixels.
     rms_median, rms_min, rms_max : float
@@ -166,14 +166,15 @@ def background(
         raise ExtractorError(f"a background mesh of {mesh_px} pixels is not positive")
     ny, nx = image.data.shape
     major, minor = 1.0, 1.0
-    if np.isfinite(image.beam_px).all():
+    if image.beam.is_valid:
         major, minor, _ = (float(axis) for axis in axes(image.beam_px))
     # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
     step = int(np.clip(minor, 1, 4))
     wanted = max(mesh_px, min(MIN_BEAMS_PER_TILE * major, max(nx, ny)))
     tiles, tile = _cut(image.data, wanted, step)
     level, rms, share = _clipped_statistics(tiles)
-    known = share >= MIN_VALID_SHARE
+    # Without any scatter, as in zeros that stand for blanks, there is nothing to measure against.
+    known = (share >= MIN_VALID_SHARE) & (rms > 0)
     level, rms = np.where(known, level, np.nan), np.where(known, rms, np.nan)
     level, rms = _median3(level), _median3(rms)
     figures = _in_footprint(image, footprint, rms, known, tile)

@@ -1,11 +1,12 @@
 """FITS files: the header and the one plane of pixels in them."""
 
+import gzip
 import math
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from extractor.errors import ImageError
 MAX_PIXELS = 2**30
 MODEST_PIXELS = 2**26
 MAX_PIXELS_PER_BYTE = 1000
+MAX_FITS_AXES = 999
+MAX_HDUS = 100
+FITS_BLOCK = 2880
 
 
 @contextmanager
@@ -36,7 +40,10 @@ def open_hdu(path: str) -> Iterator[Any]:
             # astropy warns of peculiar headers, most of which do no harm here, and of truncated
             # files, whose pixels then fail to load.
             warnings.simplefilter("ignore")
-            with fits.open(path, mode="readonly") as hdus:
+            # Opened here, because astropy leaves a file open when it cannot make sense of it.
+            with open(path, "rb") as stream:
+                _refuse_hostile(stream, path)
+            with open(path, "rb") as stream, fits.open(stream) as hdus:
                 yield _image_hdu(hdus, path)
     except ImageError:
         raise
@@ -48,6 +55,31 @@ def open_hdu(path: str) -> Iterator[Any]:
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ImageError(f"{path}: not a readable FITS image ({reason})") from error
+
+
+def _refuse_hostile(stream: BinaryIO, path: str) -> None:
+    """Refuse what is not FITS, and a number of axes that astropy would try to count up to."""
+    from astropy.io.fits import Header
+
+    packed = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    plain = gzip.GzipFile(fileobj=stream) if packed else stream
+    if plain.read(9) != b"SIMPLE  =":
+        raise ImageError(f"{path}: not a FITS file")
+    plain.seek(0)
+    for _ in range(MAX_HDUS):
+        try:
+            header = Header.fromfile(plain)
+        except EOFError:
+            return
+        n_axes = int(header["NAXIS"])
+        if not 0 <= n_axes <= MAX_FITS_AXES:
+            raise ImageError(f"{path}: its header claims {n_axes} axes, which is not believable")
+        if n_axes >= 2:
+            return
+        n_values = int(header["NAXIS1"]) if n_axes else 0
+        n_bytes = abs(int(header["BITPIX"])) // 8 * (n_values + int(header.get("PCOUNT", 0)))
+        plain.seek(-(-n_bytes // FITS_BLOCK) * FITS_BLOCK, os.SEEK_CUR)
 
 
 def _image_hdu(hdus: Any, path: str) -> Any:

@@ -167,7 +167,7 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     u0, v0 = sampler.beam_coordinates(x, y)
     n_valid = sets.weight.sum(axis=1)
     enough = n_valid >= MIN_VALID_SHARE * wanted.sum(axis=1)
-    enough &= sampler.is_valid(ref_x, ref_y)
+    enough &= sampler.is_valid(ref_x, ref_y) & np.isfinite(sets.value).all(axis=1)
     return _Patches(
         value=sets.value,
         weight=sets.weight,

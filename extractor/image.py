@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from extractor.measurements import Measurements
 
 
+MIN_STRETCH = 1e-4
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """One image plane, made by `extractor.open`.
@@ -123,10 +126,15 @@ def open(path: str | os.PathLike[str], *, header: Mapping[str, object] | None = 
     if metadata.jy_per_unit != 1:
         data *= np.float32(metadata.jy_per_unit)
     ny, nx = data.shape
-    ra, dec = sky.to_sky(metadata.wcs, (nx - 1) / 2, (ny - 1) / 2)
-    if not (np.isfinite(ra) and np.isfinite(dec)):
+    centre = ((nx - 1) / 2, (ny - 1) / 2)
+    ra, dec = sky.to_sky(metadata.wcs, *centre)
+    nominal = _scale_matrix(metadata.wcs, data.shape)
+    # Far off the reference position, positions can be finite and yet without meaning.
+    scale = np.nan_to_num(sky.jacobian(metadata.wcs, *centre))
+    stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
+    if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
-    x_scale, y_scale = np.linalg.norm(_scale_matrix(metadata.wcs, data.shape), axis=0)
+    x_scale, y_scale = np.linalg.norm(nominal, axis=0)
     return Image(
         path=path,
         digest=_digest(data, metadata),

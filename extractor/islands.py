@@ -106,9 +106,11 @@ def _candidates(background: Background, threshold: float) -> tuple[Index, Index]
     nx = data.shape[1]
     column = np.minimum(((np.arange(nx) + 0.5) / tile_x).astype(np.intp), bound.shape[1] - 1)
     edges = np.rint(np.arange(bound.shape[0] + 1) * tile_y).astype(np.intp)
+    with np.errstate(over="ignore"):
+        bound = bound.astype(np.float32)
     found = []
     for row, (low, high) in enumerate(pairwise(edges)):
-        above = data[low:high] > bound[row, column].astype(np.float32)
+        above = data[low:high] > bound[row, column]
         found.append(np.flatnonzero(above) + low * nx)
     return np.divmod(np.concatenate(found), nx)
 

@@ -18,6 +18,7 @@ from extractor.times import from_mjd, parse_time
 
 C_M_PER_S = 299792458.0
 MAX_AXES = 9
+MIN_PIXEL_DEG, MAX_PIXEL_DEG = 1e-9, 45.0
 
 _STOKES = {1: "I", 2: "Q", 3: "U", 4: "V"}
 _HZ = {"": 1.0, "HZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "GHZ": 1e9}
@@ -38,6 +39,11 @@ class Beam:
     major: float
     minor: float
     pa: float
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the axes are finite, positive and in order, and the angle finite."""
+        return math.inf > self.major >= self.minor > 0 and math.isfinite(self.pa)
 
 
 @dataclass(frozen=True)
@@ -226,12 +232,13 @@ def _sky(header: Any, overrides: Mapping[str, object]) -> tuple[Any, int, int]:
             warnings.simplefilter("ignore")
             wcs = WCS(header).sub([lon, lat])
             wcs.wcs.set()
-            regular = bool(np.linalg.det(wcs.pixel_scale_matrix))
+            scale = wcs.pixel_scale_matrix
     except (WcsError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(f"a valid sky projection ({reason[-1].strip()})") from error
-    if not regular or not np.isfinite(wcs.pixel_scale_matrix).all():
-        raise ValueError("a pixel scale (CDELT or CD is zero or singular)")
+    sizes = np.linalg.svd(scale, compute_uv=False) if np.isfinite(scale).all() else np.zeros(2)
+    if not (sizes.min() > MIN_PIXEL_DEG and sizes.max() < MAX_PIXEL_DEG):
+        raise ValueError("a sensible pixel scale (CDELT or CD)")
     return wcs, lon, lat
 
 

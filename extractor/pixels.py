@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from extractor import sky
 from extractor.background import Background
 from extractor.errors import ImageError
-from extractor.geometry import FOUR_LN2
+from extractor.geometry import FOUR_LN2, axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -24,6 +24,7 @@ Index = NDArray[np.intp]
 POINT_REACH = 0.5
 RESOLVED_REACH = 0.85
 MIN_PIXELS = 13
+MIN_BEAM_PX = 1.0
 # Wide sources are sampled on a grid of at most 15 x 15 pixels, which still resolves the beam's
 # correlation for all but the widest.
 GRID = np.arange(-7, 8)
@@ -56,9 +57,9 @@ class Sampler:
         self.background = background
         self.data = background.image.data
         image = background.image
-        beam = image.beam
-        if not np.inf > beam.major >= beam.minor > 0 or not np.isfinite(image.beam_px).all():
-            raise ImageError(f"{image.path}: cannot measure sources with the beam {beam}")
+        # Of a beam within a pixel nothing can be said about the shape of the pixels' values.
+        if not image.beam.is_valid or not axes(image.beam_px)[1] > MIN_BEAM_PX:
+            raise ImageError(f"{image.path}: cannot measure sources with its {image.beam}")
         self.to_pixels = np.linalg.cholesky(image.beam_px)
         self.to_beam = np.linalg.inv(self.to_pixels)
         self.reach = self._reach()

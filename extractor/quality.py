@@ -68,7 +68,7 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
     nan_fraction = 1 - n_valid / image.data.size
     rms = central_rms(image.data)
     beam = image.beam
-    beam_valid = math.inf > beam.major >= beam.minor > 0 and math.isfinite(beam.pa)
+    beam_valid = beam.is_valid
     major_px = minor_px = ratio = math.nan
     if beam_valid:
         major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
