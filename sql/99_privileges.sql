@@ -10,7 +10,7 @@ grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.column_comment, trap.limit_time,
-trap.lightcurve_of, trap.variability_history, trap.transient, trap.cone, trap.local_rms
+trap.lightcurve_of, trap.variability_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset
 to trapdb_reader, trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;
@@ -18,7 +18,8 @@ grant usage on schema trap_data to trapdb_operator;
 grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.known_image, trap.begin_time_step,
-trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced, trap.close_time_step
+trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced, trap.close_time_step,
+trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row
 to trapdb_operator;
 
 grant execute on function trap.delete_dataset, trap.drop_empty_partitions to trapdb_admin;

@@ -16,8 +16,8 @@ comment on domain trap_data.declination is 'Declination, ICRS [deg], -90 to 90; 
 create domain trap_data.stokes_parameter as text check (value in ('I', 'Q', 'U', 'V'));
 comment on domain trap_data.stokes_parameter is 'Stokes parameter: I, Q, U or V.';
 
-create type trap_data.image_status as enum ('accepted', 'rejected');
-comment on type trap_data.image_status is 'What became of an image: accepted, or rejected by a quality check.';
+create type trap_data.image_status as enum ('accepted', 'rejected', 'rewound');
+comment on type trap_data.image_status is 'What became of an image: accepted, rejected by a quality check, or rewound: taken back, to be associated again.';
 
 create type trap_data.measurement_kind as enum ('blind', 'null_detection', 'monitored');
 comment on type trap_data.measurement_kind is
@@ -180,7 +180,7 @@ create table trap_data.image (
     rms_max double precision,
     detection_threshold double precision not null,
     analysis_threshold double precision not null,
-    unique (dataset_id, digest),
+    origin_image_id bigint,
     check (image_id >> 24 = dataset_id),
     check (
         status = 'rejected'
@@ -191,13 +191,15 @@ create table trap_data.image (
     )
 );
 create index on trap_data.image (dataset_id, taken_at);
+-- a rewound image stands beside the one that is made of it when it is replayed
+create unique index on trap_data.image (dataset_id, digest) where status <> 'rewound';
 comment on table trap_data.image is 'One image plane at one time, frequency and Stokes parameter.';
 comment on column trap_data.image.image_id is 'dataset_id * 2^24 + number of the image in its data set, in the order of processing.';
 comment on column trap_data.image.dataset_id is 'Data set.';
 comment on column trap_data.image.run_id is 'Run that took it.';
 comment on column trap_data.image.band_id is 'Frequency band.';
 comment on column trap_data.image.sky_region_id is 'Footprint; NULL for a rejected image.';
-comment on column trap_data.image.status is 'accepted, or rejected by a quality check.';
+comment on column trap_data.image.status is 'accepted, rejected by a quality check, or rewound.';
 comment on column trap_data.image.path is 'Path of the file it was read from.';
 comment on column trap_data.image.digest is 'SHA-256 of the decoded plane and its metadata, by which an image is recognised.';
 comment on column trap_data.image.taken_at is 'Start of the observation, UTC.';
@@ -218,6 +220,8 @@ comment on column trap_data.image.rms_min is 'Smallest value of the noise map in
 comment on column trap_data.image.rms_max is 'Largest value of the noise map in the footprint [Jy/beam].';
 comment on column trap_data.image.detection_threshold is 'Peak S/N that an island must hold [1].';
 comment on column trap_data.image.analysis_threshold is 'S/N down to which an island extends [1].';
+comment on column trap_data.image.origin_image_id is
+'Image from which it was copied with its blind measurements, row by row, to be associated anew; NULL for one read from a file.';
 
 
 create table trap_data.image_noise (

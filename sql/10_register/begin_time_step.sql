@@ -1,5 +1,5 @@
 -- Opens a time step in the caller's transaction: one at a time in a data set, in time order.
--- reads: trap_data.dataset
+-- reads: trap_data.dataset, trap_data.image
 -- writes: the stage tables of the session
 create function trap.begin_time_step(p_dataset_id integer, p_taken_at timestamptz) returns void
 language plpgsql volatile security definer
@@ -8,6 +8,7 @@ as $$
 declare
     v_last_taken_at timestamptz;
     v_image_count integer;
+    v_rewound_at timestamptz;
 begin
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), p_dataset_id);
     select d.last_taken_at, d.image_count into v_last_taken_at, v_image_count
@@ -18,7 +19,14 @@ begin
     end if;
     if p_taken_at <= v_last_taken_at then
         raise exception 'time step % is not later than the last one in the data set, %', p_taken_at, v_last_taken_at
-        using errcode = 'TR001', hint = 'Images are taken in time order. Ingest this one into a data set of its own, or all anew.';
+        using errcode = 'TR001', hint = 'Take the data set back first: trapdb dataset rewind.';
+    end if;
+    select min(i.taken_at) into v_rewound_at
+    from trap_data.image as i
+    where i.dataset_id = p_dataset_id and i.status = 'rewound' and i.taken_at < p_taken_at;
+    if v_rewound_at is not null then
+        raise exception 'time step % comes after the rewound images of %, which wait to be replayed', p_taken_at, v_rewound_at
+        using errcode = 'TR001', hint = 'Replay them first: trapdb dataset replay.';
     end if;
     perform trap.create_stage_tables();
     insert into pg_temp.time_step (dataset_id, taken_at, first_image_id)

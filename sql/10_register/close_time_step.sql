@@ -1,35 +1,18 @@
--- Closes the time step: its images now count as limits for sources that appear later.
+-- Closes the time step: its images now count as limits for sources that appear later. Rewound images of its time have been
+-- replayed in it and go.
 -- reads: trap_data.image
--- writes: trap_data.sky_region_limit, trap_data.dataset
+-- writes: trap_data.dataset, trap_data.image, trap_data.measurement
 create function trap.close_time_step() returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_step record;
+    v_replayed bigint;
 begin
     v_step := trap.require_time_step();
-
-    insert into trap_data.sky_region_limit as l (
-        sky_region_id, band_id, stokes, detection_threshold, image_id, rms_min, rms_max, image_count
-    )
-    select distinct on (i.sky_region_id, i.band_id, i.stokes, i.detection_threshold)
-        i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.image_id, i.rms_min, i.rms_max,
-        count(*) over (partition by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold)
-    from trap_data.image as i
-    where i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id and i.status = 'accepted'
-    order by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.rms_min, i.rms_max, i.image_id
-    on conflict on constraint sky_region_limit_pkey do update
-    set
-        image_count = l.image_count + excluded.image_count,
-        -- the deeper of the two, the earlier one of equals
-        (image_id, rms_min, rms_max) = (
-            select deepest.image_id, deepest.rms_min, deepest.rms_max
-            from (values (l.image_id, l.rms_min, l.rms_max), (excluded.image_id, excluded.rms_min, excluded.rms_max))
-                as deepest (image_id, rms_min, rms_max)
-            order by deepest.rms_min, deepest.rms_max, deepest.image_id
-            limit 1
-        );
+    perform trap.roll_up_limits(v_step.dataset_id, v_step.first_image_id);
 
     -- a time step of which every image was rejected leaves its place to images that come later
     update trap_data.dataset as d
@@ -41,6 +24,26 @@ begin
             from trap_data.image as i
             where i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id and i.status = 'accepted'
         );
+
+    for v_replayed in
+        select origin.image_id
+        from trap_data.image as origin
+        inner join trap_data.image as copied
+            on copied.dataset_id = v_step.dataset_id and copied.image_id >= v_step.first_image_id
+            and origin.image_id = copied.origin_image_id
+        where origin.dataset_id = v_step.dataset_id and origin.status = 'rewound'
+    loop
+        delete from trap_data.measurement as m
+        where
+            m.dataset_id = v_step.dataset_id
+            and m.measurement_id >= v_replayed << 20 and m.measurement_id < (v_replayed + 1) << 20;
+        delete from trap_data.image as i where i.image_id = v_replayed;
+    end loop;
+    perform from trap_data.image as i
+    where i.dataset_id = v_step.dataset_id and i.taken_at = v_step.taken_at and i.status = 'rewound';
+    if found then
+        raise exception 'rewound images of % are not replayed', v_step.taken_at using errcode = 'TR001';
+    end if;
     drop table pg_temp.time_step;
 end;
 $$;

@@ -2,7 +2,7 @@
 -- open time step of another data set holds, where CREATE TABLE ... PARTITION OF would wait for all of them.
 -- The fill factors leave room on each page for the updates of the running catalogue to stay there (HOT).
 -- reads: nothing
--- writes: trap_data.measurement, trap_data.source, trap_data.source_flux, trap_data.association, trap_data.sky_region (their partitions)
+-- writes: trap_data.measurement, trap_data.source, trap_data.source_flux, trap_data.association, trap_data.sky_region
 create function trap.create_partitions(p_dataset_id integer) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp

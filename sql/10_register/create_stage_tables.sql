@@ -1,7 +1,8 @@
 -- Makes the tables that hand results from stage to stage within one time step. They are temporary, so that they can be analysed
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
--- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair, pg_temp.resolved_pair, pg_temp.seen
+-- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
+--   pg_temp.resolved_pair, pg_temp.answer, pg_temp.seen
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -10,7 +11,7 @@ as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
-    pg_temp.resolved_pair, pg_temp.seen;
+    pg_temp.resolved_pair, pg_temp.answer, pg_temp.seen;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -59,6 +60,15 @@ begin
         kind trap_data.association_kind not null,
         de_ruiter_radius double precision,
         separation double precision
+    ) on commit drop;
+
+    -- the forced fits that a copied image needs, and those of its origin that answer them
+    create temporary table answer (
+        source_id bigint not null,
+        kind text not null,
+        ra double precision not null,
+        dec double precision not null,
+        origin_id bigint
     ) on commit drop;
 
     -- the sources found in each image of the time step

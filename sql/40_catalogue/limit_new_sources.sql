@@ -1,6 +1,6 @@
 -- For each source that is new in this image: the deepest earlier image of the same band and Stokes parameter that covered the
 -- place. All that have one are kept; whether the source should have been seen there is asked later, with a margin.
--- reads: pg_temp.resolved_pair, pg_temp.detection, trap_data.dataset, trap_data.image, trap_data.sky_region, trap_data.sky_region_limit
+-- reads: pg_temp.detection, pg_temp.resolved_pair, trap_data.dataset, trap_data.image, trap_data.sky_region, trap_data.sky_region_limit
 -- writes: trap_data.new_source
 create function trap.limit_new_sources(p_image_id bigint) returns void
 language plpgsql volatile

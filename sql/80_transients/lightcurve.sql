@@ -1,8 +1,8 @@
 -- Light curves: the points of each source, and after a fork those that it inherits. A forced fit that failed is a row without flux.
--- reads: trap_data.association, trap_data.source_ancestry, trap_data.measurement, trap_data.image, trap_data.dataset
+-- reads: trap.association, trap_data.measurement, trap_data.image
 create view trap.lightcurve as
 select
-    d.name as dataset,
+    point.dataset,
     point.dataset_id,
     point.source_id,
     point.measurement_id,
@@ -12,7 +12,7 @@ select
     i.band_id,
     i.stokes::text as stokes,
     m.kind::text as kind,
-    point.kind::text as association,
+    point.kind as association,
     point.inherited,
     point.backfilled,
     m.ra,
@@ -28,22 +28,9 @@ select
     m.siblings,
     point.de_ruiter_radius,
     point.separation_arcsec
-from (
-    select
-        a.dataset_id, a.source_id, a.measurement_id, a.kind, false as inherited, a.backfilled,
-        a.de_ruiter_radius, a.separation_arcsec
-    from trap_data.association as a
-    union all
-    select
-        a.dataset_id, y.source_id, a.measurement_id, a.kind, true as inherited, a.backfilled,
-        a.de_ruiter_radius, a.separation_arcsec
-    from trap_data.source_ancestry as y
-    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
-    where a.known_image_id < y.until_image_id
-) as point
+from trap.association as point
 inner join trap_data.measurement as m on point.dataset_id = m.dataset_id and point.measurement_id = m.measurement_id
-inner join trap_data.image as i on m.image_id = i.image_id
-inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
+inner join trap_data.image as i on m.image_id = i.image_id;
 comment on view trap.lightcurve is
 'The points of each source in time, frequency and Stokes parameter, inherited ones included. Ask for one source by '
 'trap.lightcurve_of(source_id), which reads its data set only.';

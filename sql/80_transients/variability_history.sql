@@ -1,6 +1,6 @@
 -- The variability of one source after each of its points, in the order in which the points became known: what the catalogue held
 -- at the time. Computed over the light curve; nothing of it is stored.
--- reads: trap_data.association, trap_data.source_ancestry, trap_data.measurement, trap_data.image
+-- reads: trap.association, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.variability_history(p_source_id bigint)
 returns table (
@@ -9,19 +9,7 @@ returns table (
 )
 language sql stable security definer
 begin atomic
-with point as (
-    select a.measurement_id, a.known_image_id
-    from trap_data.association as a
-    where a.dataset_id = (p_source_id >> 44)::integer and a.source_id = p_source_id
-    union all
-    select a.measurement_id, a.known_image_id
-    from trap_data.source_ancestry as y
-    inner join trap_data.association as a
-        on a.dataset_id = (p_source_id >> 44)::integer and y.ancestor_id = a.source_id
-    where y.source_id = p_source_id and a.known_image_id < y.until_image_id
-),
-
-flux as (
+with flux as (
     select
         p.measurement_id, p.known_image_id, i.taken_at, i.band_id, i.stokes::text as stokes, m.int_flux,
         1 / (m.int_flux_err * m.int_flux_err) as weight,
@@ -29,11 +17,11 @@ flux as (
         m.int_flux - first_value(m.int_flux) over (
             partition by i.band_id, i.stokes order by p.known_image_id, p.measurement_id
         ) as offset_flux
-    from point as p
+    from trap.association as p
     inner join trap_data.measurement as m
         on m.dataset_id = (p_source_id >> 44)::integer and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
-    where m.usable
+    where p.dataset_id = (p_source_id >> 44)::integer and p.source_id = p_source_id and m.usable
 )
 
 select

@@ -5,7 +5,7 @@ select
     d.name as dataset, i.dataset_id, i.image_id, i.run_id, i.path, i.taken_at, i.duration, i.freq_eff, i.bandwidth, i.band_id,
     i.stokes::text as stokes, i.telescope, i.status::text as status, i.ra::double precision as ra, i.dec::double precision as dec,
     i.beam_major, i.beam_minor, i.beam_pa, i.rms_median, i.rms_min, i.rms_max, i.detection_threshold, i.analysis_threshold,
-    i.sky_region_id
+    i.sky_region_id, i.origin_image_id
 from trap_data.image as i
 inner join trap_data.dataset as d on i.dataset_id = d.dataset_id;
 comment on view trap.image is 'The images of each data set, rejected ones included.';
@@ -21,7 +21,7 @@ comment on column trap.image.bandwidth is 'Bandwidth [Hz].';
 comment on column trap.image.band_id is 'Band.';
 comment on column trap.image.stokes is 'Stokes parameter.';
 comment on column trap.image.telescope is 'Telescope, as the file names it.';
-comment on column trap.image.status is 'accepted, or rejected by a quality check.';
+comment on column trap.image.status is 'accepted, rejected by a quality check, or rewound.';
 comment on column trap.image.ra is 'Centre, right ascension [deg].';
 comment on column trap.image.dec is 'Centre, declination [deg].';
 comment on column trap.image.beam_major is 'Restoring beam, major axis FWHM [deg].';
@@ -33,3 +33,5 @@ comment on column trap.image.rms_max is 'Largest value of the noise map in the f
 comment on column trap.image.detection_threshold is 'Peak S/N that an island must hold [1].';
 comment on column trap.image.analysis_threshold is 'S/N down to which an island extends [1].';
 comment on column trap.image.sky_region_id is 'Footprint; NULL for a rejected image.';
+comment on column trap.image.origin_image_id is
+'Image from which it was copied to be associated anew; NULL for one read from a file.';

@@ -6,7 +6,8 @@ select
     m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
     m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
-    m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa, m.chi2, m.x, m.y, m.island, m.flags, m.usable, m.group_id, m.siblings
+    m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa, m.chi2, m.x, m.y, m.island, m.flags, m.usable,
+    m.group_id, m.siblings
 from trap_data.measurement as m
 inner join trap_data.dataset as d on m.dataset_id = d.dataset_id;
 comment on view trap.measurement is 'The measurements of each data set, as the extractor made them.';

@@ -19,7 +19,8 @@ DEFINITIONS = [path for path in FILES if path != PRIVILEGES]
 DYNAMIC = {"create_partitions", "delete_dataset", "drop_empty_partitions"}
 
 # A view cannot write, and need not say so.
-HEADER = re.compile(r"(?:-- .+\n)+-- reads: (?P<reads>.+)\n(?:-- writes: (?P<writes>.+)\n)?")
+NAMES = r".+(?:\n--   .+)*"
+HEADER = re.compile(rf"(?:-- .+\n)+-- reads: (?P<reads>{NAMES})\n(?:-- writes: (?P<writes>{NAMES})\n)?")
 RELATION = re.compile(r"\b((?:trap|trap_data)\.[a-z_]+)\b(?!%)")
 TARGET = re.compile(
     r"\b(?:insert into|update|delete from|merge into|truncate)\s+((?:trap|trap_data)\.[a-z_]+)\b"
@@ -74,7 +75,7 @@ def test_a_file_defines_one_thing_and_is_named_after_it(path):
 
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_a_file_lies_in_a_numbered_folder(path):
-    assert re.fullmatch(r"\d0_[a-z_]+/[a-z0-9_]+\.sql", path)
+    assert re.fullmatch(r"\d\d_[a-z_]+/[a-z0-9_]+\.sql", path)
 
 
 def test_privileges_are_granted_in_one_place():

@@ -1,0 +1,42 @@
+-- What the running sums of each source ought to be, from its points. Of all sources, or of some.
+-- reads: trap.association, trap_data.source, trap_data.measurement, trap_data.image
+-- writes: nothing
+create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[])
+returns table (
+    source_id bigint, n_blind integer, n_forced integer, forced_steps integer, last_forced_image_id bigint,
+    weight_l double precision, weighted_l double precision, weight_m double precision, weighted_m double precision,
+    first_seen timestamptz, last_seen timestamptz, last_blind_image_id bigint
+)
+language sql stable
+begin atomic
+with point as (
+    select
+        p.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
+        c.l, c.m, 1 / (m.ra_err * m.ra_err) as weight_l, 1 / (m.dec_err * m.dec_err) as weight_m,
+        max(i.taken_at) filter (where m.kind = 'blind') over (partition by p.source_id) as last_seen
+    from trap.association as p
+    inner join trap_data.source as s on s.dataset_id = p_dataset_id and p.source_id = s.source_id
+    inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
+    where p.dataset_id = p_dataset_id and (p_source_ids is null or p.source_id = any(p_source_ids))
+)
+
+select
+    p.source_id,
+    (count(*) filter (where p.is_blind))::integer,
+    (count(*) filter (where not p.is_blind and p.usable))::integer,
+    (count(distinct p.taken_at) filter (where not p.is_blind and not p.backfilled and p.taken_at > p.last_seen))::integer,
+    max(p.image_id) filter (where not p.is_blind and not p.backfilled),
+    sum(p.weight_l) filter (where p.is_blind),
+    sum(p.weight_l * p.l) filter (where p.is_blind),
+    sum(p.weight_m) filter (where p.is_blind),
+    sum(p.weight_m * p.m) filter (where p.is_blind),
+    min(p.taken_at) filter (where p.is_blind),
+    max(p.taken_at) filter (where p.is_blind),
+    max(p.image_id) filter (where p.is_blind)
+from point as p
+group by p.source_id;
+end;
+comment on function trap.recomputed_source is
+'The running sums of sources, recomputed from their points; of all sources of the data set if p_source_ids is NULL.';

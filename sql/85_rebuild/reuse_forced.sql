@@ -1,0 +1,78 @@
+-- Answers the forced fits that a copied image needs with those of its origin, where one was made within a tenth of a beam of the
+-- same place; returns the others, which need the pixels.
+-- reads: trap_data.image, trap_data.measurement
+-- writes: trap_data.measurement, pg_temp.answer
+create function trap.reuse_forced(p_image_id bigint)
+returns table (source_id bigint, kind text, ra double precision, "dec" double precision)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = off
+as $$
+declare
+    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_image record;
+begin
+    select i.origin_image_id, i.ra, i.dec, i.beam_major, radians(i.beam_major) as cell into v_image
+    from trap_data.image as i
+    where i.image_id = p_image_id;
+
+    -- on a grid of cells one beam wide, as in group_detections
+    truncate pg_temp.answer;
+    with request as (
+        select r.*, floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
+        from trap.forced_request(p_image_id) as r
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, r.ra, r.dec) as c
+    ),
+
+    origin as (
+        select
+            m.measurement_id, m.kind::text as kind, m.ra, m.dec,
+            floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
+        from trap_data.measurement as m
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
+        where
+            m.dataset_id = (v_image.origin_image_id >> 24)::integer
+            and m.measurement_id >= v_image.origin_image_id << 20
+            and m.measurement_id < (v_image.origin_image_id + 1) << 20
+            and m.kind <> 'blind'
+    ),
+
+    nearest as (
+        select distinct on (r.source_id) r.source_id, o.measurement_id
+        from request as r
+        cross join (values (-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0), (0, 1), (1, -1), (1, 0), (1, 1)) as step (l, m)
+        inner join origin as o
+            on r.kind = o.kind and o.cell_l = r.cell_l + step.l and o.cell_m = r.cell_m + step.m
+        where trap.angular_separation(r.ra, r.dec, o.ra, o.dec) < v_image.beam_major / 10
+        order by r.source_id, trap.angular_separation(r.ra, r.dec, o.ra, o.dec), o.measurement_id
+    )
+
+    insert into pg_temp.answer (source_id, kind, ra, dec, origin_id)
+    select r.source_id, r.kind, r.ra, r.dec, n.measurement_id
+    from request as r
+    left join nearest as n on r.source_id = n.source_id;
+
+    insert into trap_data.measurement (
+        dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
+        peak_flux, peak_flux_err, int_flux, int_flux_err, snr, local_rms, background,
+        major, minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa,
+        chi2, x, y, island, flags, usable
+    )
+    select
+        v_dataset_id, (p_image_id << 20) + trap.next_row(p_image_id) + row_number() over (order by a.source_id) - 1,
+        p_image_id, m.kind, a.source_id,
+        m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
+        m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
+        m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
+        m.chi2, m.x, m.y, m.island, m.flags, m.usable
+    from pg_temp.answer as a
+    inner join trap_data.measurement as m
+        on m.dataset_id = (v_image.origin_image_id >> 24)::integer and a.origin_id = m.measurement_id;
+    return query
+    select a.source_id, a.kind, a.ra, a.dec from pg_temp.answer as a where a.origin_id is null order by a.source_id;
+end;
+$$;
+comment on function trap.reuse_forced is
+'Takes the forced fits that a copied image needs from its origin where they agree within a tenth of a beam; returns the requests '
+'that are left, positions in deg.';

@@ -1,0 +1,98 @@
+-- Takes a data set back to what it was at a time. Later images and their measurements stay, marked as rewound, to be associated
+-- again; what became known later is undone, back-filled points too.
+-- reads: trap_data.image, trap_data.association
+-- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.source, trap_data.source_flux,
+--   trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit
+create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
+returns table (rewound_images integer, removed_sources integer, restored_sources integer)
+language plpgsql volatile security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
+    v_last_image_id bigint;
+    v_touched bigint[];
+begin
+    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    select coalesce(max(i.image_id), v_dataset_id::bigint << 24) into v_last_image_id
+    from trap_data.image as i
+    where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at <= p_to;
+
+    -- the images
+    delete from trap_data.image as i
+    where i.dataset_id = v_dataset_id and i.status = 'rejected' and i.taken_at > p_to;
+    update trap_data.image as i set status = 'rewound'
+    where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at > p_to;
+    get diagnostics rewound_images = row_count;
+
+    -- the light curves; forced fits that were made later in images that stay go with their points
+    with undone as (
+        delete from trap_data.association as a
+        where a.dataset_id = v_dataset_id and a.known_image_id > v_last_image_id
+        returning a.source_id, a.measurement_id
+    ),
+
+    unmeasured as (
+        delete from trap_data.measurement as m
+        using undone as u
+        where
+            m.dataset_id = v_dataset_id and m.measurement_id = u.measurement_id
+            and m.kind <> 'blind' and m.image_id <= v_last_image_id
+    )
+
+    select coalesce(array_agg(distinct u.source_id) filter (where u.source_id >> 20 <= v_last_image_id), '{}') into v_touched
+    from undone as u;
+    restored_sources := cardinality(v_touched);
+
+    -- the sources that were founded later
+    delete from trap_data.source as s where s.dataset_id = v_dataset_id and s.source_id >> 20 > v_last_image_id;
+    get diagnostics removed_sources = row_count;
+    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id >> 20 > v_last_image_id;
+    delete from trap_data.source_ancestry as y where y.dataset_id = v_dataset_id and y.source_id >> 20 > v_last_image_id;
+    delete from trap_data.new_source as n where n.dataset_id = v_dataset_id and n.source_id >> 20 > v_last_image_id;
+
+    -- the sums of the others, from the points that are left
+    update trap_data.source as s
+    set
+        ra = mean.ra, dec = mean.dec, ra_err = 1 / sqrt(r.weight_l), dec_err = 1 / sqrt(r.weight_m),
+        pos = spoint(radians(mean.ra), radians(mean.dec)),
+        weight_l = r.weight_l, weighted_l = r.weighted_l, weight_m = r.weight_m, weighted_m = r.weighted_m,
+        n_blind = r.n_blind, n_forced = r.n_forced, forced_steps = r.forced_steps,
+        last_forced_image_id = r.last_forced_image_id, first_seen = r.first_seen, last_seen = r.last_seen,
+        last_blind_image_id = r.last_blind_image_id
+    from trap.recomputed_source(v_dataset_id, v_touched) as r
+    inner join trap_data.source as old on old.dataset_id = v_dataset_id and r.source_id = old.source_id
+    cross join lateral trap.sky_position(
+        old.reference_ra, old.reference_dec, r.weighted_l / r.weight_l, r.weighted_m / r.weight_m
+    ) as mean
+    where s.dataset_id = v_dataset_id and s.source_id = r.source_id;
+    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = any(v_touched);
+    insert into trap_data.source_flux (
+        dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
+        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2
+    )
+    select
+        v_dataset_id, r.source_id, r.band_id, r.stokes, r.n, r.int_mean, r.int_m2,
+        r.int_weight, r.int_weighted_mean, r.int_weighted_m2,
+        r.peak_mean, r.peak_m2, r.peak_weight, r.peak_weighted_mean, r.peak_weighted_m2
+    from trap.recomputed_flux(v_dataset_id, v_touched) as r;
+
+    -- the limits of the sky regions, from the images that are left
+    delete from trap_data.sky_region_limit as l
+    where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    perform trap.roll_up_limits(v_dataset_id, v_dataset_id::bigint << 24);
+
+    update trap_data.dataset as d
+    set (step_count, last_taken_at) = (
+        select count(distinct i.taken_at), max(i.taken_at)
+        from trap_data.image as i
+        where i.dataset_id = v_dataset_id and i.status = 'accepted'
+    )
+    where d.dataset_id = v_dataset_id;
+    return next;
+end;
+$$;
+comment on function trap.rewind_dataset is
+'Takes a data set back to what it was at a time; later images are kept as rewound. Returns the numbers of images rewound, of '
+'sources removed, and of sources whose sums were restored.';

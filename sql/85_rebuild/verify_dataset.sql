@@ -1,0 +1,87 @@
+-- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
+-- reads: trap.association, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux
+-- writes: nothing
+create function trap.verify_dataset(p_dataset text)
+returns table (problem text, id bigint, stored text, recomputed text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
+begin
+    return query
+    select 'sums of the source', s.source_id, to_jsonb(s)::text, to_jsonb(r)::text
+    from (select * from trap_data.source as every where every.dataset_id = v_dataset_id) as s
+    full join trap.recomputed_source(v_dataset_id, null) as r on s.source_id = r.source_id
+    where
+        (s.n_blind, s.n_forced, s.forced_steps, s.last_forced_image_id, s.first_seen, s.last_seen, s.last_blind_image_id)
+        is distinct from
+        (r.n_blind, r.n_forced, r.forced_steps, r.last_forced_image_id, r.first_seen, r.last_seen, r.last_blind_image_id)
+        or trap.differs(s.weight_l, r.weight_l, r.weight_l)
+        or trap.differs(s.weight_m, r.weight_m, r.weight_m)
+        -- direction cosines are small numbers: their sums are compared on the scale of an arcsecond
+        or trap.differs(s.weighted_l, r.weighted_l, abs(r.weighted_l) + r.weight_l * radians(1.0 / 3600))
+        or trap.differs(s.weighted_m, r.weighted_m, abs(r.weighted_m) + r.weight_m * radians(1.0 / 3600))
+        or trap.differs(s.ra_err, 1 / sqrt(r.weight_l), s.ra_err)
+        or trap.differs(s.dec_err, 1 / sqrt(r.weight_m), s.dec_err)
+    order by 2;
+
+    return query
+    select 'fluxes of the source', coalesce(f.source_id, r.source_id), to_jsonb(f)::text, to_jsonb(r)::text
+    from (select * from trap_data.source_flux as every where every.dataset_id = v_dataset_id) as f
+    full join trap.recomputed_flux(v_dataset_id, null) as r
+        on f.source_id = r.source_id and f.band_id = r.band_id and f.stokes::text = r.stokes
+    where
+        f.n is distinct from r.n
+        or trap.differs(f.int_mean, r.int_mean, sqrt(r.int_mean * r.int_mean + r.int_m2))
+        or trap.differs(f.int_m2, r.int_m2, r.int_mean * r.int_mean + r.int_m2)
+        or trap.differs(f.int_weight, r.int_weight, r.int_weight)
+        or trap.differs(f.int_weighted_mean, r.int_weighted_mean, sqrt(r.int_mean * r.int_mean + r.int_m2))
+        or trap.differs(f.int_weighted_m2, r.int_weighted_m2, r.int_weighted_m2 + r.int_weight * r.int_mean * r.int_mean)
+        or trap.differs(f.peak_mean, r.peak_mean, sqrt(r.peak_mean * r.peak_mean + r.peak_m2))
+        or trap.differs(f.peak_m2, r.peak_m2, r.peak_mean * r.peak_mean + r.peak_m2)
+        or trap.differs(f.peak_weight, r.peak_weight, r.peak_weight)
+        or trap.differs(f.peak_weighted_mean, r.peak_weighted_mean, sqrt(r.peak_mean * r.peak_mean + r.peak_m2))
+        or trap.differs(f.peak_weighted_m2, r.peak_weighted_m2, r.peak_weighted_m2 + r.peak_weight * r.peak_mean * r.peak_mean)
+    order by 2;
+
+    return query
+    select 'usable measurement of an accepted image without a source', m.measurement_id, null::text, null::text
+    from trap_data.measurement as m
+    inner join trap_data.image as i on m.image_id = i.image_id
+    where
+        m.dataset_id = v_dataset_id and m.usable and i.status = 'accepted'
+        and not exists (
+            select from trap_data.association as a
+            where a.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
+        )
+    order by 2;
+
+    return query
+    select 'measurement without an image', m.measurement_id, null::text, null::text
+    from trap_data.measurement as m
+    where
+        m.dataset_id = v_dataset_id
+        and not exists (select from trap_data.image as i where i.image_id = m.image_id)
+    order by 2;
+
+    return query
+    select 'association without a source or a measurement', a.measurement_id, to_jsonb(a)::text, null::text
+    from trap_data.association as a
+    left join trap_data.source as s on s.dataset_id = v_dataset_id and a.source_id = s.source_id
+    left join trap_data.measurement as m on m.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
+    where a.dataset_id = v_dataset_id and (s.source_id is null or m.measurement_id is null)
+    order by 2;
+
+    return query
+    select 'several points of the source in one image', p.source_id, count(*)::text, '1'
+    from trap.association as p
+    where p.dataset_id = v_dataset_id
+    group by p.source_id, p.measurement_id >> 20
+    having count(*) > 1
+    order by 2;
+end;
+$$;
+comment on function trap.verify_dataset is
+'Recomputes the catalogue of a data set from its stored measurements and lists every difference; no rows: all is well.';
