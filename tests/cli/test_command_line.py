@@ -4,10 +4,12 @@ import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from inspect import signature
 
 import pytest
 
 from trapdb.cli import COMMANDS, cli
+from trapdb.simulate import simulate
 
 
 def test_the_help_names_every_command(run):
@@ -86,6 +88,13 @@ def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
 
     monkeypatch.setattr(config, "template", interrupt)
     assert run("config", "template").status == 130
+
+
+def test_the_defaults_of_a_simulation_are_those_of_the_function():
+    parameters = signature(simulate).parameters
+    command = cli.get_command(None, "simulate")
+    options = {one.name: one.default for one in command.params if one.param_type_name == "option"}
+    assert options == {name: parameters[name].default for name in options}
 
 
 def test_every_option_is_explained():
