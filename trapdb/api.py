@@ -241,7 +241,10 @@ def associate_image(conn: Connection, image_id: int) -> Associated:
 
 def forced_requests(conn: Connection, image_id: int) -> ForcedRequests:
     """Return where to measure an image by force; ask when all of the step are associated."""
-    rows = call(conn, "forced_request", image_id=image_id)
+    return _requests(call(conn, "forced_request", image_id=image_id))
+
+
+def _requests(rows: list[Any]) -> ForcedRequests:
     return ForcedRequests(
         np.array([row.source_id for row in rows], np.int64),
         np.array([row.kind for row in rows], np.str_),
@@ -257,7 +260,22 @@ def load_forced(
     requests: ForcedRequests,
     measurements: "Measurements",
 ) -> int:
-    """Copy the forced fits of an image in, one for each request, and add them to the catalogue.
+    """Copy the forced fits of an image in and add them to the catalogue; return how many.
+
+    See `copy_forced` and `add_forced`.
+    """
+    copy_forced(conn, image_id, first_row, requests, measurements)
+    return add_forced(conn, image_id)
+
+
+def copy_forced(
+    conn: Connection,
+    image_id: int,
+    first_row: int,
+    requests: ForcedRequests,
+    measurements: "Measurements",
+) -> None:
+    """Copy the forced fits of an image in, one for each request.
 
     Parameters
     ----------
@@ -272,11 +290,6 @@ def load_forced(
     measurements : Measurements
         The fits in the same order. Those outside the pixels or on blank ones are left out; those
         that failed are kept without a flux.
-
-    Returns
-    -------
-    int
-        How many fits were taken in.
     """
     from extractor.flags import Flag
 
@@ -292,6 +305,10 @@ def load_forced(
             str(kind),
             requests.source_id[chosen],
         )
+
+
+def add_forced(conn: Connection, image_id: int) -> int:
+    """Add the forced fits that were copied in for an image to the catalogue; return how many."""
     (answer,) = call(conn, "add_forced", image_id=image_id)
     return answer.add_forced
 
@@ -299,6 +316,42 @@ def load_forced(
 def close_time_step(conn: Connection) -> None:
     """Close the open time step."""
     call(conn, "close_time_step")
+
+
+def verify_dataset(conn: Connection, name: str) -> list[Any]:
+    """Recompute the catalogue from the stored measurements; return a row for each difference."""
+    return call(conn, "verify_dataset", dataset=name)
+
+
+def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
+    """Take a data set back to what it was at a time; return the counts of what was undone."""
+    (row,) = call(conn, "rewind_dataset", dataset=name, to=to)
+    return row
+
+
+def replayable_images(conn: Connection, dataset_id: int, status: str) -> list[Any]:
+    """Return the ``accepted`` or the ``rewound`` images of a data set in the order of processing.
+
+    Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
+    """
+    return call(conn, "replayable_image", dataset_id=dataset_id, status=status)
+
+
+def copy_image(conn: Connection, run_id: int, origin_image_id: int) -> int:
+    """Copy an image with its blind measurements into the open time step; return its new id."""
+    (row,) = call(conn, "copy_image", run_id=run_id, origin_image_id=origin_image_id)
+    return row.copy_image
+
+
+def reuse_forced(conn: Connection, image_id: int) -> ForcedRequests:
+    """Answer a copied image's requests with its origin's forced fits; return those left."""
+    return _requests(call(conn, "reuse_forced", image_id=image_id))
+
+
+def next_row(conn: Connection, image_id: int) -> int:
+    """Return the number of the first row of an image that is not taken yet."""
+    (row,) = call(conn, "next_row", image_id=image_id)
+    return row.next_row
 
 
 def _copy(

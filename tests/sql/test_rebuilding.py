@@ -1,0 +1,203 @@
+"""Verifying, rewinding, replaying and associating anew give what a straight run gives."""
+
+import numpy as np
+import pytest
+from feeding import START, FedImage, Feeder, measurements
+
+from trapdb import api, rebuild
+from trapdb.config import Configuration
+from trapdb.database import open_url
+from trapdb.timing import Timings
+
+DAY = np.timedelta64(1, "D").item()
+EPOCHS = 8
+
+
+@pytest.fixture
+def conn(db_url):
+    with open_url(db_url) as conn:
+        yield conn
+
+
+def crowded_sky(seed=3, epochs=EPOCHS):
+    """Images of a crowded field in two bands: forks, merges, new and vanishing sources."""
+    rng = np.random.default_rng(seed)
+    ra, dec = 123 + rng.uniform(-0.2, 0.2, 60), 10 + rng.uniform(-0.2, 0.2, 60)
+    steps = []
+    for _ in range(epochs):
+        images = []
+        for freq_eff in (50e6, 150e6):
+            on = rng.random(60) < 0.8
+            shift = rng.normal(0, 8 / 3600, (2, on.sum()))
+            flux = 0.05 + rng.normal(0, 0.001, on.sum())
+            fits = measurements(ra[on] + shift[0], dec[on] + shift[1], int_flux=flux)
+            images.append(FedImage(fits, radius=2.0, freq_eff=freq_eff))
+        steps.append(images)
+    return steps
+
+
+def steady(image, requests):
+    """Forced fits that depend on the place alone, so that they can be compared."""
+    flux = 0.01 + 0.001 * np.sin(1e3 * requests.ra)
+    return measurements(requests.ra, requests.dec, int_flux=flux)
+
+
+def state(conn, dataset_id):
+    """The catalogue with measurements by time, band and position instead of ids."""
+    rows = conn.execute(
+        """
+        select c.taken_at, c.freq_eff, c.kind, c.association, c.inherited,
+            round(c.ra::numeric, 8) as at_ra, round(c.dec::numeric, 8) as at_dec,
+            round(s.ra::numeric, 7) as ra, round(s.dec::numeric, 7) as dec, s.n_blind, s.n_forced, s.last_seen
+        from trap.lightcurve as c
+        inner join trap.running_catalogue as s using (dataset_id, source_id)
+        where dataset_id = %s
+        """,
+        [dataset_id],
+    ).fetchall()
+    return sorted(tuple(row) for row in rows)
+
+
+def replay_all(conn, feeder, origin_id=None, status="rewound"):
+    images = api.replayable_images(conn, origin_id or feeder.dataset_id, status)
+    return list(
+        rebuild.replay(
+            conn, feeder.run_id, feeder.dataset_id, images, Configuration(), Timings()
+        )
+    )
+
+
+def test_a_straight_run_verifies(conn):
+    feeder = Feeder(conn, expiry=3)
+    for images in crowded_sky():
+        feeder.step(*images, force=steady)
+    kinds = {row[3] for row in state(conn, feeder.dataset_id)}
+    assert kinds == {"new", "one_to_one", "many_to_one", "fork", "null_detection"}
+    assert api.verify_dataset(conn, feeder.name) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ("update trap_data.source_flux set int_m2 = int_m2 * 1.001", "fluxes of the source"),
+        ("update trap_data.source set weighted_l = weighted_l + 1", "sums of the source"),
+        ("update trap_data.source set n_blind = n_blind + 1", "sums of the source"),
+        ("delete from trap_data.association where kind = 'new'", "usable measurement of"),
+        ("delete from trap_data.measurement where kind = 'blind'", "association without"),
+        ("delete from trap_data.image", "measurement without an image"),
+    ],
+)
+def test_damage_is_found(conn, damage, problem):
+    feeder = Feeder(conn)
+    for images in crowded_sky(epochs=3):
+        feeder.step(*images, force=steady)
+    conn.execute(damage)
+    problems = {row.problem for row in api.verify_dataset(conn, feeder.name)}
+    assert any(found.startswith(problem) for found in problems)
+
+
+@pytest.mark.parametrize("last", [0, 1, 4, EPOCHS - 1])
+def test_a_rewound_data_set_is_what_it_was(conn, last):
+    feeder = Feeder(conn, expiry=3)
+    for images in crowded_sky()[: last + 1]:
+        feeder.step(*images, force=steady)
+    before = state(conn, feeder.dataset_id)
+    for images in crowded_sky()[last + 1 :]:
+        feeder.step(*images, force=steady)
+    undone = api.rewind_dataset(conn, feeder.name, START + last * DAY)
+    assert undone.rewound_images == 2 * (EPOCHS - 1 - last)
+    assert state(conn, feeder.dataset_id) == before
+    assert api.verify_dataset(conn, feeder.name) == []
+
+
+def test_rewinding_before_the_beginning_leaves_nothing(conn):
+    feeder = Feeder(conn)
+    for images in crowded_sky(epochs=3):
+        feeder.step(*images, force=steady)
+    api.rewind_dataset(conn, feeder.name, START - DAY)
+    assert state(conn, feeder.dataset_id) == []
+    assert len(replay_all(conn, feeder)) == 3
+
+
+def test_a_replay_gives_what_the_straight_run_gave(conn):
+    feeder = Feeder(conn, expiry=3)
+    for images in crowded_sky():
+        feeder.step(*images, force=steady)
+    straight = state(conn, feeder.dataset_id)
+    api.rewind_dataset(conn, feeder.name, START + 2 * DAY)
+    replayed = replay_all(conn, feeder)
+    assert [step.images for step in replayed] == [2] * (EPOCHS - 3)
+    assert not any(step.unmeasured for step in replayed)
+    assert state(conn, feeder.dataset_id) == straight
+    assert api.verify_dataset(conn, feeder.name) == []
+    assert not api.replayable_images(conn, feeder.dataset_id, "rewound")
+
+
+def test_a_late_image_finds_its_place(conn):
+    sky = crowded_sky()
+    straight = Feeder(conn, name="straight", expiry=3)
+    for images in sky:
+        straight.step(*images, force=steady)
+
+    late = Feeder(conn, name="late", expiry=3)
+    for number, images in enumerate(sky):
+        if number != 4:
+            late.step(*images, taken_at=START + number * DAY, force=steady)
+    api.rewind_dataset(conn, "late", START + 3 * DAY)
+    late.step(*sky[4], taken_at=START + 4 * DAY, force=steady)
+    unmeasured = [fit for step in replay_all(conn, late) for fit in step.unmeasured]
+
+    # what only the late image brought about needs the pixels of images that are not there
+    kept = [row for row in state(conn, straight.dataset_id) if row[2] == "blind"]
+    found = [row for row in state(conn, late.dataset_id) if row[2] == "blind"]
+    assert [row[:10] for row in found] == [row[:10] for row in kept]
+    missing = len(state(conn, straight.dataset_id)) - len(state(conn, late.dataset_id))
+    assert missing <= len(unmeasured)
+    assert api.verify_dataset(conn, "late") == []
+
+
+def test_a_rewound_time_is_not_passed_over(conn):
+    from trapdb.errors import LateImage
+
+    feeder = Feeder(conn)
+    sky = crowded_sky(epochs=4)
+    for images in sky[:3]:
+        feeder.step(*images, force=steady)
+    api.rewind_dataset(conn, feeder.name, START)
+    with pytest.raises(LateImage, match="replay"):
+        feeder.step(*sky[3], taken_at=START + 3 * DAY)
+    with pytest.raises(LateImage, match="not replayed"):
+        feeder.step(*sky[3], taken_at=START + DAY)
+    assert len(replay_all(conn, feeder)) == 2
+
+
+def test_reassociation_with_the_same_limits_gives_the_same(conn):
+    feeder = Feeder(conn, name="origin", expiry=3)
+    for images in crowded_sky():
+        feeder.step(*images, force=steady)
+    anew = Feeder(conn, name="anew", expiry=3)
+    replay_all(conn, anew, feeder.dataset_id, "accepted")
+    assert state(conn, anew.dataset_id) == state(conn, feeder.dataset_id)
+    origins = conn.execute(
+        "select count(*) from trap.image as i inner join trap.image as o"
+        " on i.origin_image_id = o.image_id and o.dataset = 'origin' where i.dataset = 'anew'"
+    ).fetchone()
+    assert origins == (2 * EPOCHS,)
+
+
+def test_reassociation_with_a_tighter_limit_gives_more_sources(conn):
+    feeder = Feeder(conn, name="origin")
+    for images in crowded_sky():
+        feeder.step(*images, force=steady)
+    anew = Feeder(conn, name="anew", de_ruiter_limit=1.0)
+    unmeasured = [
+        fit
+        for step in replay_all(conn, anew, feeder.dataset_id, "accepted")
+        for fit in step.unmeasured
+    ]
+    assert unmeasured  # sources that were not known before, and the pixels are not there
+    counts = conn.execute(
+        "select dataset, count(*) from trap.running_catalogue group by dataset order by dataset"
+    ).fetchall()
+    assert counts[0][1] > counts[1][1]
+    assert api.verify_dataset(conn, "anew") == []
