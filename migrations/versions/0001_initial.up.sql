@@ -149,7 +149,7 @@ comment on column trap_data.sky_region.dec is 'Centre of the circle, declination
 comment on column trap_data.sky_region.radius is 'Radius of the circle [deg].';
 comment on column trap_data.sky_region.vertex_ra is 'Corners of the polygon, right ascension [deg]; NULL for a circle.';
 comment on column trap_data.sky_region.vertex_dec is 'Corners of the polygon, declination [deg]; NULL for a circle.';
-comment on column trap_data.sky_region.circle is 'The circle, padded by an arcsecond so that an index probe misses nothing.';
+comment on column trap_data.sky_region.circle is 'The circle, padded so that an index probe misses nothing that its images hold.';
 comment on column trap_data.sky_region.polygon is 'The polygon, sides are great circles; NULL for a circle.';
 
 

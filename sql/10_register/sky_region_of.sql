@@ -42,11 +42,12 @@ begin
     set sky_region_count = d.sky_region_count + 1
     where d.dataset_id = p_dataset_id
     returning (p_dataset_id::bigint << 24) + d.sky_region_count into v_sky_region_id;
+    -- a later image of this region may reach beyond it by the tolerance in both centre and radius
     insert into trap_data.sky_region (
         sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, circle, polygon
     ) values (
         v_sky_region_id, p_dataset_id, p_ra, p_dec, p_radius, p_vertex_ra, p_vertex_dec,
-        scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 1.0 / 3600))), v_polygon
+        scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 2 * p_tolerance + 1.0 / 3600))), v_polygon
     );
     return v_sky_region_id;
 end;

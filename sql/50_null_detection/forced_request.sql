@@ -38,7 +38,8 @@ begin
         )
         and not s.monitored
         and s.source_id < v_step.first_image_id << 20
-        and s.forced_steps < v_footprint.expiry
+        -- a source expires with its time step, not with the first image of it
+        and (s.forced_steps < v_footprint.expiry or s.last_forced_image_id >= v_step.first_image_id)
         and not exists (
             select from pg_temp.seen as found_here
             where found_here.image_id = p_image_id and found_here.source_id = s.source_id
