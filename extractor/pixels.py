@@ -59,7 +59,10 @@ class Sampler:
         image = background.image
         # Of a beam within a pixel nothing can be said about the shape of the pixels' values.
         if not image.beam.is_valid or not axes(image.beam_px)[1] > MIN_BEAM_PX:
-            raise ImageError(f"{image.path}: cannot measure sources with its {image.beam}")
+            raise ImageError(
+                f"{image.path}: a beam of {image.beam.major:g} by {image.beam.minor:g} deg allows "
+                "no measurement; it has to be finite and wider than a pixel"
+            )
         self.to_pixels = np.linalg.cholesky(image.beam_px)
         self.to_beam = np.linalg.inv(self.to_pixels)
         self.reach = self._reach()

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from synthetic import RMS, add_sources, celestial_wcs, grid, image, noise
+
+import extractor
+from extractor import ExtractorError, sky
+
+
+def test_level_and_noise_of_pure_noise():
+    background = extractor.background(image(noise(512, 1) + 0.25))
+    assert background.rms_median == pytest.approx(RMS, rel=0.02)
+    assert background.level == pytest.approx(0.25, abs=0.2 * RMS)
+    assert background.rms_min < background.rms_median < background.rms_max
+
+
+def test_sources_hardly_change_it():
+    data = add_sources(noise(512, 1), *grid(512, 40, 1), np.full(144, 0.1))
+    background = extractor.background(image(data))
+    assert background.rms_median == pytest.approx(RMS, rel=0.04)
+    assert np.median(background.level) == pytest.approx(0, abs=0.1 * RMS)
+
+
+def test_a_very_bright_source_hardly_raises_the_noise_around():
+    data = add_sources(noise(512, 1), [256.0], [256.0], [100.0])
+    assert extractor.background(image(data)).at(256, 256)[1] == pytest.approx(RMS, rel=0.15)
+
+
+def test_noise_that_rises_outward_is_followed():
+    data = noise(512, 1)
+    y, x = np.indices(data.shape)
+    rise = 1 + 3 * ((x - 256) ** 2 + (y - 256) ** 2) / 256**2
+    _, rms = extractor.background(image(data * rise)).at([256, 100, 480], [256, 256, 480])
+    assert rms == pytest.approx(RMS * rise[[256, 256, 480], [256, 100, 480]], rel=0.25)
+
+
+def test_blank_borders_are_unknown_and_harm_nothing():
+    data = noise(512, 1)
+    y, x = np.indices(data.shape)
+    outside = np.hypot(x - 256, y - 256) > 200
+    for blank in (np.nan, 0.0):
+        background = extractor.background(image(np.where(outside, blank, data)))
+        assert background.rms_median == pytest.approx(RMS, rel=0.1)
+        assert not background.is_known(5, 5)
+        assert background.is_known(256, 256)
+        assert np.isnan(background.noise_grid().rms[0, 0])
+        assert np.isfinite(background.noise_grid().rms[4, 4])
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec", "projection"),
+    [(10.0, 40.0, "SIN"), (0.0, 89.9, "TAN"), (359.99, -60.0, "SIN"), (180.0, 30.0, "TAN")],
+)
+def test_the_noise_grid_says_the_same_as_the_mesh(ra, dec, projection):
+    data = noise(512, 1)
+    data *= np.linspace(1, 4, 512)[:, None]
+    background = extractor.background(image(data, ra=ra, dec=dec, projection=projection))
+    grid_ = background.noise_grid()
+    x, y = np.array([30.0, 200.0, 500.0]), np.array([40.0, 300.0, 490.0])
+    right, up = sky.to_sky(celestial_wcs(data.shape, ra, dec, projection), x, y)
+    l, m, _ = sky.direction_cosines(right, up, ra, dec)  # noqa: E741
+    column = np.rint((l - grid_.l0) / grid_.dl).astype(int)
+    row = np.rint((m - grid_.m0) / grid_.dm).astype(int)
+    assert grid_.rms[row, column] == pytest.approx(background.at(x, y)[1], rel=0.15)
+
+
+def test_summary_figures_are_those_of_the_footprint():
+    data = noise(512, 1) * np.linspace(1, 4, 512)[:, None]
+    picture = image(data)
+    everywhere = extractor.background(picture)
+    centre = extractor.footprint(picture, radius=100 * 5 / 3600)
+    inner = extractor.background(picture, footprint=centre)
+    assert everywhere.rms_min < inner.rms_min < inner.rms_max < everywhere.rms_max
+    tiny = extractor.background(picture, footprint=extractor.footprint(picture, radius=1e-5))
+    assert everywhere.rms_min < tiny.rms_median < everywhere.rms_max
+
+
+def test_an_impossible_mesh_is_refused():
+    with pytest.raises(ExtractorError, match="mesh"):
+        extractor.background(image(noise(64, 1)), mesh_px=0)

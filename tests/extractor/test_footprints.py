@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from synthetic import SCALE_DEG, image, noise
+
+import extractor
+from extractor import ExtractorError
+
+
+def test_the_corners_are_inset_by_the_margin():
+    picture = image(noise(128, 0))
+    footprint = extractor.footprint(picture, margin_px=10)
+    assert footprint.vertices.shape == (4, 2)
+    ra, dec = extractor.sky.to_sky(picture.wcs, [9.4, 9.6, 64], [64, 64, 64])
+    outside, inside, middle = footprint.depth(ra, dec)
+    assert outside < 0 < inside
+    assert middle == pytest.approx(54 * SCALE_DEG, rel=0.02)
+    assert footprint.radius == pytest.approx(54 * np.sqrt(2) * SCALE_DEG, rel=1e-2)
+
+
+def test_a_radius_gives_a_circle():
+    footprint = extractor.footprint(image(noise(128, 0)), radius=0.05)
+    assert footprint.vertices is None
+    assert footprint.depth(10.0, 40.04) == pytest.approx(0.01)
+    assert footprint.depth(10.0, 40.06) == pytest.approx(-0.01)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (15, 15)])
+def test_small_images_keep_a_footprint(shape):
+    footprint = extractor.footprint(image(np.ones(shape)))
+    assert footprint.depth(10.0, 40.0) > 0
+
+
+def test_at_the_pole():
+    footprint = extractor.footprint(image(noise(128, 0), dec=90.0))
+    assert footprint.depth(0.0, 90.0) > 0
+    assert footprint.depth(200.0, 89.95) > 0
+    assert footprint.depth(200.0, 89.5) < 0
+
+
+def test_an_image_wider_than_its_sky_gets_a_circle():
+    picture = image(noise(128, 0))
+    picture.wcs.wcs.cdelt = [-1.0, 1.0]
+    picture.wcs.wcs.set()
+    footprint = extractor.footprint(picture)
+    assert footprint.vertices is None
+    assert 55 < footprint.radius < 90
+
+
+@pytest.mark.parametrize("options", [{"radius": 0.0}, {"radius": -1.0}, {"margin_px": -1}])
+def test_impossible_ones_are_refused(options):
+    with pytest.raises(ExtractorError, match="footprint"):
+        extractor.footprint(image(noise(64, 0)), **options)

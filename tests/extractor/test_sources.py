@@ -1,0 +1,197 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from synthetic import (
+    BEAM_PX,
+    MIRROR,
+    RMS,
+    SCALE_DEG,
+    add_sources,
+    beam_px,
+    grid,
+    image,
+    mad,
+    match,
+    noise,
+)
+
+import extractor
+from extractor import ExtractorError, Flag
+from extractor.geometry import area_ratio, axes, shape_matrix
+
+
+def field(x, y, peak, seed=1, size=512, shape=None, **where):
+    return image(add_sources(noise(size, seed), x, y, peak, shape), **where)
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec"), [(10.0, 40.0), (0.0, 30.0), (77.0, 89.7), (5.0, 90.0), (200.0, -89.95)]
+)
+def test_every_source_is_found_once_at_its_place_and_flux(ra, dec):
+    x, y = grid(512, 60, 3)
+    picture = field(x, y, np.full(len(x), 20 * RMS), ra=ra, dec=dec)
+    sources = picture.extract()
+    row = match(sources, x, y)
+    assert len(sources) == len(x)
+    assert sorted(row) == list(range(len(x)))
+    found = sources.select(row)
+    true_ra, true_dec = extractor.sky.to_sky(picture.wcs, x, y)
+    east = (found.ra - true_ra + 180) % 360 - 180
+    assert np.abs(east * np.cos(np.radians(true_dec)) / found.ra_fit_err).max() < 5
+    assert np.abs((found.dec - true_dec) / found.dec_fit_err).max() < 5
+    assert np.abs((found.peak_flux - 20 * RMS) / found.peak_flux_err).max() < 5
+    assert np.abs((found.int_flux - 20 * RMS) / found.int_flux_err).max() < 5
+    assert found.usable.all()
+    assert not found.flags.any()
+
+
+def test_order_and_repeatability():
+    x, y = grid(512, 60, 3)
+    picture = field(np.append(x, x[:9] + 7), np.append(y, y[:9]), np.full(len(x) + 9, 0.05))
+    one, two = picture.extract(), picture.extract()
+    for name in ("ra", "dec", "int_flux", "chi2", "flags"):
+        assert np.array_equal(getattr(one, name), getattr(two, name))
+    assert np.array_equal(np.lexsort((one.x, one.y, one.island)), np.arange(len(one)))
+
+
+def test_errors_of_point_sources_are_true():
+    x, y = grid(1024, 24, 3)
+    picture = field(x, y, np.full(len(x), 15 * RMS), size=1024)
+    sources = picture.extract()
+    row = match(sources, x, y)
+    assert (row >= 0).all()
+    found = sources.select(row)
+    ra, dec = extractor.sky.to_sky(picture.wcs, x, y)
+    pulls = {
+        "ra": (found.ra - ra) * np.cos(np.radians(dec)) / found.ra_fit_err,
+        "dec": (found.dec - dec) / found.dec_fit_err,
+        "peak": (found.peak_flux - 15 * RMS) / found.peak_flux_err,
+    }
+    # The standard error of these widths is 0.03.
+    for name, pull in pulls.items():
+        assert mad(pull) == pytest.approx(1.0, abs=0.12), name
+        assert np.median(pull) == pytest.approx(0.0, abs=0.2), name
+    # Condon's error of the integrated flux is known to be a fifth too large for point sources.
+    assert mad((found.int_flux - 15 * RMS) / found.int_flux_err) == pytest.approx(0.86, abs=0.12)
+
+
+def test_resolved_sources():
+    x, y = grid(1024, 64, 3)
+    n = len(x)
+    pa = np.random.default_rng(1).uniform(0, 180, n)
+    shape = beam_px() + MIRROR @ shape_matrix(8.0, 4.0, pa) @ MIRROR
+    sources = field(x, y, np.full(n, 40 * RMS), size=1024, shape=shape).extract()
+    row = match(sources, x, y)
+    assert len(sources) == n
+    found = sources.select(row)
+    area = area_ratio(shape, beam_px())
+    assert np.median(found.int_flux / area) == pytest.approx(40 * RMS, rel=0.02)
+    assert np.median(found.deconvolved_major) == pytest.approx(8 * SCALE_DEG, rel=0.03)
+    assert np.median(found.deconvolved_minor) == pytest.approx(4 * SCALE_DEG, rel=0.05)
+    turned = (found.deconvolved_pa - pa + 90) % 180 - 90
+    assert np.abs(turned).max() < 20
+    true_major = axes(MIRROR @ shape @ MIRROR)[0] * SCALE_DEG
+    assert mad((found.major - true_major) / found.major_err) == pytest.approx(0.85, abs=0.3)
+
+
+@pytest.mark.parametrize("ratio", [1, 3])
+def test_pairs_one_and_a_half_beams_apart_are_two(ratio):
+    x, y = grid(512, 50, 3)
+    along = np.linalg.cholesky(beam_px()) @ np.array([0.6, 0.8]) * 1.5
+    peak = np.full(len(x), 12 * RMS)
+    picture = field(
+        np.append(x, x + along[0]), np.append(y, y + along[1]), np.append(ratio * peak, peak)
+    )
+    sources = picture.extract()
+    assert len(sources) == 2 * len(x)
+    first, second = match(sources, x, y), match(sources, x + along[0], y + along[1])
+    assert not set(first) & set(second)
+    faint = sources.select(second)
+    assert np.median(faint.peak_flux) == pytest.approx(12 * RMS, rel=0.05)
+    together = sources.island[first] == sources.island[second]
+    assert together.mean() > 0.9
+    assert np.array_equal((faint.flags & Flag.BLENDED) > 0, together)
+
+
+def test_bright_sources_are_not_split():
+    x, y = grid(512, 60, 3)
+    for peak in (30, 300, 3000, 30000):
+        assert len(field(x, y, np.full(len(x), peak * RMS)).extract()) == len(x)
+
+
+def test_thresholds():
+    x, y = np.array([100.0, 200.0, 300.0]), np.array([100.0, 200.0, 300.0])
+    picture = field(x, y, np.array([5.0, 8.0, 20.0]) * RMS, size=400)
+    assert len(picture.extract(det=14)) == 1
+    assert len(picture.extract(det=6.5)) == 2
+    assert len(picture.extract(det=60)) == 0
+    with pytest.raises(ExtractorError, match="threshold"):
+        picture.extract(det=2, anl=3)
+
+
+def test_force_beam():
+    x, y = grid(512, 60, 3)
+    picture = field(x, y, np.full(len(x), 20 * RMS))
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    sources = extractor.extract(picture, background, footprint, force_beam=True)
+    assert len(sources) == len(x)
+    assert sources.major == pytest.approx(BEAM_PX[0] * SCALE_DEG, rel=1e-4)
+    assert sources.int_flux == pytest.approx(sources.peak_flux)
+    assert np.isnan(sources.major_err).all()
+    assert sources.usable.all()
+
+
+def test_edges_are_kept_and_flagged_and_what_is_outside_is_not_returned():
+    x = np.array([3.0, 11.0, 60.0, 150.0])
+    y = np.array([100.0, 150.0, 200.0, 100.0])
+    data = add_sources(noise(256, 1), x, y, np.full(4, 0.05))
+    data[80:120, 153:200] = np.nan
+    sources = image(data).extract()
+    row = match(sources, x, y)
+    assert row[0] == -1
+    assert sources.flags[row[1]] & Flag.EDGE
+    assert sources.flags[row[2]] == 0
+    assert sources.flags[row[3]] & Flag.EDGE
+    picture = image(data)
+    everything = extractor.extract(
+        picture, extractor.background(picture), extractor.footprint(picture, margin_px=0)
+    )
+    assert match(everything, x, y)[0] >= 0
+
+
+def test_systematic_error_is_added_in_quadrature():
+    x, y = grid(256, 60, 3)
+    picture = field(x, y, np.full(len(x), 0.05), size=256)
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    default = extractor.extract(picture, background, footprint)
+    tenth = BEAM_PX[0] * SCALE_DEG / 10
+    assert default.ra_err == pytest.approx(np.hypot(default.ra_fit_err, tenth))
+    chosen = extractor.extract(picture, background, footprint, systematic_error=1e-3)
+    assert chosen.dec_err == pytest.approx(np.hypot(default.dec_fit_err, 1e-3))
+
+
+def test_huge_islands_are_measured_by_their_moments():
+    y, x = np.indices((512, 512))
+    disc = np.where(np.hypot(x - 256, y - 256) < 100, 0.05, 0.0)
+    picture = image(noise(512, 1) + disc)
+    # In the background of its own image so wide a source would disappear.
+    background = dataclasses.replace(extractor.background(image(noise(512, 1))), image=picture)
+    sources = extractor.extract(picture, background, extractor.footprint(picture))
+    assert len(sources) == 1
+    assert sources.flags[0] == Flag.HUGE_ISLAND | Flag.MOMENTS
+    assert (sources.x[0], sources.y[0]) == pytest.approx((256, 256), abs=1)
+
+
+def test_use_by_itself():
+    x, y = grid(256, 60, 3)
+    sources = field(x, y, np.full(len(x), 0.05), size=256).extract(det=10)
+    rows = list(sources)
+    assert len(rows) == len(sources) == len(x)
+    assert [row.flux for row in rows] == sources.int_flux.tolist()
+    assert rows[0].ra == sources.ra[0]
+    table = sources.to_table()
+    assert len(table) == len(x)
+    assert table["ra"].unit == "deg"
+    assert table["peak_flux"].unit == "Jy / beam"
+    assert table["int_flux"].unit == "Jy"
