@@ -78,6 +78,10 @@ class Point:
     separation: float | None = None  # deg
     inherited: bool = False
 
+    def name(self) -> tuple[int, object]:
+        """Name the measurement: a forced fit by the source for which it was made."""
+        return self.image.number, self.blind.row if self.blind else self.forced_for
+
 
 class Mean(NamedTuple):
     """A weighted mean position with its errors, deg."""
@@ -143,6 +147,10 @@ class Source:
 
     def last_seen(self) -> float:
         return max(point.time for point in self.curve if point.blind)
+
+    def founded(self) -> float:
+        """Return the time of the measurement that has the source's name: for a branch, its fork."""
+        return next(point.time for point in self.curve if point.name() == self.key)
 
     def n_blind(self) -> int:
         return sum(point.blind is not None for point in self.curve)
@@ -231,6 +239,11 @@ class Oracle:
         for image in accepted:
             self._associate(image, time, bands[image.number])
         requests = [self._requests(image, time) for image in accepted]
+        found = {
+            key
+            for key, source in self.sources.items()
+            if any(point.time == time and point.blind for point in source.curve)
+        }
         measured = set()
         for image, asked in zip(accepted, requests, strict=True):
             for request in asked:
@@ -248,7 +261,8 @@ class Oracle:
                         forced_for=request.source,
                     )
                 )
-        for key in measured:
+        # a time step in which a source was found in one image counts as none without it
+        for key in measured - found:
             self.sources[key].forced_steps += 1
         self._seen += [(time, bands[image.number], image) for image in accepted]
         return requests
@@ -363,14 +377,14 @@ class Oracle:
         return kept
 
     def _requests(self, image: Image, time: float) -> list[Requested]:
-        """Ask for the sources that were known before and are not seen where the image looks."""
+        """Ask for the sources founded before this time and not seen where the image looks."""
         asked = []
         for key, source in sorted(self.sources.items()):
             position = source.position()
             if (
                 covers(image, position.ra, position.dec)
                 and source.forced_steps < self.expiry
-                and source.first_seen() < time
+                and source.founded() < time
                 and all(point.image is not image for point in source.curve)
             ):
                 asked.append(Requested(key, position.ra, position.dec))

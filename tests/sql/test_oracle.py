@@ -26,7 +26,6 @@ from tests.oracle import (
     Image,
     Key,
     Oracle,
-    Point,
     Source,
     separation,
     tangent_axes,
@@ -111,11 +110,11 @@ def scattered(extent: float) -> Detect:
 
 
 def tied(sky: Sky, rng: np.random.Generator) -> Array:
-    """Find sources at a few places only, again and again the very same, with the same errors."""
-    if not sky.sources.size:
-        sky.sources = rng.uniform(-60, 60, (2, rng.integers(1, 4)))
-    east, north = sky.sources[:, rng.integers(0, sky.sources.shape[1], rng.integers(0, 5))]
-    return _rows(sky, east, north, np.full(len(east), 10.0), np.full(len(east), 10.0))
+    """Find the very same source several times over, at a place or two that no other image knows."""
+    repeated = rng.integers(1, 4, rng.integers(1, 3))
+    east, north = np.repeat(rng.uniform(-60, 60, (2, len(repeated))), repeated, axis=1)
+    error = np.full(len(east), rng.uniform(5, 15))
+    return _rows(sky, east, north, error, error)
 
 
 def _rows(sky: Sky, east: Array, north: Array, ra_err: Array, dec_err: Array) -> Array:
@@ -367,19 +366,19 @@ class Catalogue:
             for name, row in self.curves[key].items()
         }
         expected = {
-            name_of_point(point): (point.kind, point.inherited, point.fluxes.usable)
+            point.name(): (point.kind, point.inherited, point.fluxes.usable)
             for point in source.curve
         }
         if answer != expected:
             yield f"light curve is {answer}, expected {expected}"
             return
         for point in source.curve:
-            row = self.curves[key][name_of_point(point)]
+            row = self.curves[key][point.name()]
             if not same(row.de_ruiter_radius, point.r, 1e-6, 1e-8):
-                yield f"r of {name_of_point(point)} is {row.de_ruiter_radius}, expected {point.r}"
+                yield f"r of {point.name()} is {row.de_ruiter_radius}, expected {point.r}"
             arcsec = None if point.separation is None else point.separation * 3600
             if not same(row.separation_arcsec, arcsec, 1e-9, 1e-7):
-                yield f"{name_of_point(point)} is {row.separation_arcsec} off, expected {arcsec}"
+                yield f"{point.name()} is {row.separation_arcsec} off, expected {arcsec}"
 
     def _source_differences(self, key: Key, source: Source) -> Iterator[str]:
         row, mean = self.sources[key], source.position()
@@ -423,13 +422,7 @@ class Catalogue:
 def name_of_row(measurement_id: int, forced_for: int | None) -> object:
     """Name a measurement as both sides can."""
     image, row = key_of(measurement_id)
-    return (image, row) if forced_for is None else (image, "for", key_of(forced_for))
-
-
-def name_of_point(point: Point) -> object:
-    if point.blind is None:
-        return point.image.number, "for", point.forced_for
-    return point.image.number, point.blind.row
+    return image, row if forced_for is None else key_of(forced_for)
 
 
 def same(value: float | None, expected: float | None, rel: float, abs_: float = 0) -> bool:
@@ -440,26 +433,44 @@ def same(value: float | None, expected: float | None, rel: float, abs_: float = 
 
 # --- the tests -----------------------------------------------------------------------------------
 
-WHOLE_SKY: dict[str, tuple[Sequence[tuple[float, float]], Sequence[Region]]] = {
-    "field": (cap(123, 10, 30, 600), [(123, 10, 40)]),
+WHERE: dict[str, tuple[Sequence[tuple[float, float]], Sequence[Region]]] = {
+    "field": (cap(123, 10, 30, 200), [(123, 10, 40)]),
     "overlapping footprints": (
-        cap(200, -30, 60, 500),
+        cap(200, -30, 60, 240),
         [(200, -30, 70), (225, -20, 30), (180, -45, 25)],
     ),
-    "meridian": (meridian(160), [(0, 0, 90), (3, 10, 60)]),
-    "north pole": (cap(0, 90, 40, 500), [(0, 90, 50), (90, 80, 30)]),
-    "south pole": (cap(0, -90, 40, 500), [(0, -90, 50), (300, -85, 30)]),
+    "meridian": (meridian(160), [(0, 0, 85), (3, 10, 60)]),
+    "north pole": (cap(0, 90, 40, 200), [(0, 90, 50), (90, 80, 30)]),
+    "south pole": (cap(0, -90, 40, 200), [(0, -90, 50), (300, -85, 30)]),
 }
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("where", WHOLE_SKY)
+@pytest.mark.parametrize("where", WHERE)
 def test_hundreds_of_skies_agree_with_the_oracle(
     conn: psycopg.Connection[Any], where: str, seed: int
 ) -> None:
-    campaign = Campaign(conn, np.random.default_rng([seed, *where.encode()]), *WHOLE_SKY[where])
+    campaign = Campaign(conn, np.random.default_rng([seed, *where.encode()]), *WHERE[where])
+    _observe_and_compare(campaign)
+
+
+def test_skies_around_the_poles_themselves_agree_with_the_oracle(
+    conn: psycopg.Connection[Any],
+) -> None:
+    for seed in range(20):
+        campaign = Campaign(
+            conn,
+            np.random.default_rng(seed),
+            places=[(0, 90), (0, -90)],
+            regions=[(0, 90, 30), (200, -80, 30)],
+            name=f"poles {seed}",
+        )
+        _observe_and_compare(campaign)
+
+
+def _observe_and_compare(campaign: Campaign) -> None:
     for time in range(6):
         campaign.step(time)
     compared, differences = campaign.compare()
     assert not differences, "\n".join(differences[:20])
-    assert compared > 0.95 * len(campaign.skies)
+    assert compared > 0.95 * len(campaign.skies) - 1
