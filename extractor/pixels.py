@@ -94,26 +94,36 @@ class Sampler:
     def pixel_set(self, shape: Array) -> tuple[Index, Index, NDArray[np.bool_]]:
         """Pixel offsets on which Gaussians are fitted; see `offsets`."""
         resolved = np.linalg.det(shape) > 1 + 1e-6
-        reach = np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach)
-        return self.offsets(shape, reach[:, None])
+        return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
 
-    def offsets(self, shape: Array, reach: float | Array) -> tuple[Index, Index, NDArray[np.bool_]]:
+    def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, NDArray[np.bool_]]:
         """Pixel offsets around the centres of Gaussians.
 
         Parameters
         ----------
         shape : ndarray, shape (m, 2, 2)
             Shape matrices in beam coordinates.
-        reach : float or ndarray, shape (m, 1)
+        reach : ndarray, shape (m,)
             Radius in FWHM.
 
         Returns
         -------
-        dx, dy : ndarray of int, shape (m, 225)
-        inside : ndarray of bool, shape (m, 225)
+        dx, dy : ndarray of int, shape (m, n)
+        inside : ndarray of bool, shape (m, n)
+            Which of the n offsets, at most 225, belong to each.
         """
+        m = len(shape)
+        if m > 1 and (shape == shape[0]).all() and (reach == reach[0]).all():
+            dx, dy, inside = self.offsets(shape[:1], reach[:1])
+            used = inside[0]
+            n = int(np.count_nonzero(used))
+            return (
+                np.broadcast_to(dx[:, used], (m, n)),
+                np.broadcast_to(dy[:, used], (m, n)),
+                np.ones((m, n), bool),
+            )
         in_pixels = self.to_pixels @ shape @ self.to_pixels.T
-        extent = reach * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
+        extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
         stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
         grid_x, grid_y = (g.ravel() for g in np.meshgrid(GRID, GRID))
         dx, dy = grid_x * stride[:, :1], grid_y * stride[:, 1:]
@@ -121,7 +131,7 @@ class Sampler:
         distance2 = (
             inverse[:, 0, 0] * dx**2 + 2 * inverse[:, 0, 1] * dx * dy + inverse[:, 1, 1] * dy**2
         )
-        return dx, dy, distance2 <= reach**2
+        return dx, dy, distance2 <= reach[:, None] ** 2
 
     def is_valid(self, x: Index, y: Index) -> NDArray[np.bool_]:
         """Whether pixels are in the image and not blank."""
@@ -132,7 +142,7 @@ class Sampler:
 
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
-        dx, dy, inside = self.offsets(shape, 1.0)
+        dx, dy, inside = self.offsets(shape, np.ones(len(shape)))
         px = np.rint(x).astype(np.intp)[:, None] + dx
         py = np.rint(y).astype(np.intp)[:, None] + dy
         return np.any(inside & ~self.is_valid(px, py), axis=1)

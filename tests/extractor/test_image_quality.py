@@ -67,7 +67,8 @@ def test_rms_limits_are_strict_and_the_users():
     ],
 )
 def test_beam_shapes(shape, expected):
-    assert failed(image(noise(128, 0), beam=beam(*shape)))[0] == expected
+    limits = QualityLimits(oversampled_px=30.0, max_ellipticity=2.0)
+    assert failed(image(noise(128, 0), beam=beam(*shape)), limits)[0] == expected
 
 
 @pytest.mark.parametrize("axes", [(math.inf, math.inf), (math.inf, 1.0), (1.0, 2.0), (-1.0, -1.0)])
