@@ -34,7 +34,7 @@ class Footprint:
         return sky.depth_in_polygon(ra, dec, self.vertices)
 
 
-def footprint(image: Image, *, margin_px: float = 10, radius: float | None = None) -> Footprint:
+def footprint(image: Image, *, margin_px: float = 5, radius: float | None = None) -> Footprint:
     """Footprint of an image.
 
     Parameters

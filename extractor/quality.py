@@ -34,7 +34,7 @@ class QualityLimits:
     rms_max: float = 100.0
     max_nan_fraction: float = 0.9
     oversampled_px: float = 30.0
-    max_ellipticity: float = 2.0
+    max_ellipticity: float = 3.0
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,18 @@ def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> 
     return Dataset(row.dataset_id, row.created, row.configuration)
 
 
+def find_dataset(conn: Connection, name: str) -> Dataset:
+    """Return a data set and the configuration that holds for it.
+
+    Raises
+    ------
+    DatabaseError
+        There is no data set of this name.
+    """
+    (row,) = call(conn, "dataset_summary", dataset=name)
+    return Dataset(row.dataset_id, False, row.configuration)
+
+
 def delete_dataset(conn: Connection, name: str) -> None:
     """Delete a data set and all that belongs to it.
 
@@ -131,10 +143,10 @@ def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, deta
     call(conn, "log_refused_file", run_id=run_id, path=path, reason=reason, detail=detail)
 
 
-def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, int]:
-    """Return the image ids of those digests that the data set has."""
+def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, Any]:
+    """Return those images that the data set has, by digest: image_id, status and path of each."""
     rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
-    return {row.digest: row.image_id for row in rows}
+    return {row.digest: row for row in rows}
 
 
 def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:

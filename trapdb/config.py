@@ -42,7 +42,7 @@ class Quality(Section):
         default=30.0, gt=0, description="largest half of the beam's major axis (FWHM), pixels"
     )
     max_ellipticity: float = Field(
-        default=2.0, ge=1, description="largest ratio of the beam's major to its minor axis"
+        default=3.0, ge=1, description="largest ratio of the beam's major to its minor axis"
     )
 
     @model_validator(mode="after")
@@ -69,7 +69,7 @@ class Extraction(Section):
         description="tiles of the background and noise maps, at least eight beams wide, pixels",
     )
     margin_px: int = Field(
-        default=10, ge=0, description="sources closer to the image's edge are left out, pixels"
+        default=5, ge=0, description="sources closer to the image's edge are left out, pixels"
     )
     radius: float | None = Field(
         default=None,

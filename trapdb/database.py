@@ -149,7 +149,7 @@ def one_line(error: psycopg.Error) -> str:
     """Return what the server said, with its hint, in one line."""
     diag = error.diag
     parts = [diag.message_primary, diag.message_hint] if diag.message_primary else [str(error)]
-    return " ".join(" ".join(part.split()) for part in parts if part)
+    return "; ".join(" ".join(part.split()) for part in parts if part)
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:

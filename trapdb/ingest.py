@@ -235,8 +235,8 @@ class Run:
                 outcomes.append(self._refuse(file.path, error))
         digests = [image.digest for image in images]
         known = {
-            digest: f"the data set has it as image {image_id}"
-            for digest, image_id in api.known_images(self.conn, self.dataset_id, digests).items()
+            digest: f"the data set has it as image {image.image_id}, {image.status}"
+            for digest, image in api.known_images(self.conn, self.dataset_id, digests).items()
         }
         fresh = []
         for image in images:

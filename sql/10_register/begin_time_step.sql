@@ -10,6 +10,8 @@ declare
     v_image_count integer;
     v_rewound_at timestamptz;
 begin
+    -- compiling the stages' queries costs more than it saves
+    perform set_config('jit', 'off', true);
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), p_dataset_id);
     select d.last_taken_at, d.image_count into v_last_taken_at, v_image_count
     from trap_data.dataset as d

@@ -19,6 +19,7 @@ create function trap.transient(
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);

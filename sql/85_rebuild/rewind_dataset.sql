@@ -8,6 +8,7 @@ returns table (rewound_images integer, removed_sources integer, restored_sources
 language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);

@@ -6,6 +6,7 @@ returns table (problem text, id bigint, stored text, recomputed text)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);

@@ -10,6 +10,7 @@ returns table (
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set jit = off
 set enable_seqscan = off
 as $$
 declare

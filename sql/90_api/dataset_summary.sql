@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.dataset_summary(p_dataset text) returns table (
     dataset text, dataset_id integer, created_at timestamptz, time_steps integer, images_accepted bigint,
-    images_rejected bigint, first_taken_at timestamptz, last_taken_at timestamptz, bands bigint, sources bigint, runs bigint,
+    images_rejected bigint, images_rewound bigint, first_taken_at timestamptz, last_taken_at timestamptz, bands bigint, sources bigint, runs bigint,
     configuration jsonb
 )
 language plpgsql stable
@@ -15,7 +15,7 @@ declare
 begin
     return query
     select
-        d.dataset, d.dataset_id, d.created_at, d.time_steps, images.accepted, images.rejected,
+        d.dataset, d.dataset_id, d.created_at, d.time_steps, images.accepted, images.rejected, images.rewound,
         images.first_taken_at, d.last_taken_at,
         (select count(*) from trap.band as b where b.dataset_id = v_dataset_id),
         (select count(*) from trap.running_catalogue as c where c.dataset_id = v_dataset_id and not c.monitored),
@@ -26,6 +26,7 @@ begin
         select
             count(*) filter (where i.status = 'accepted') as accepted,
             count(*) filter (where i.status = 'rejected') as rejected,
+            count(*) filter (where i.status = 'rewound') as rewound,
             min(i.taken_at) filter (where i.status = 'accepted') as first_taken_at
         from trap.image as i
         where i.dataset_id = v_dataset_id
@@ -34,5 +35,5 @@ begin
 end;
 $$;
 comment on function trap.dataset_summary is
-'What a data set holds: time steps, images accepted and rejected, their first and last time (UTC), bands, sources, runs, and its '
+'What a data set holds: time steps, images accepted, rejected and rewound, their first and last time (UTC), bands, sources, runs, and its '
 'configuration.';

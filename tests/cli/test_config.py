@@ -50,7 +50,7 @@ def test_options_are_stronger_than_the_file(write):
     configuration = read_settings(path, (), {"extraction__detection_threshold": 5.0})
     assert configuration.extraction.detection_threshold == 5
     assert configuration.extraction.analysis_threshold == 4
-    assert configuration.extraction.margin_px == 10
+    assert configuration.extraction.margin_px == 5
 
 
 def test_header_values_of_options_and_file_are_merged(write):

@@ -62,7 +62,7 @@ def test_what_cannot_be_read_is_told_and_left_out(run, image, tmp_path):
     answer = run("extract", image, broken)
     assert answer.status == 1
     assert answer.out.count("\n") == 8
-    assert answer.err.startswith(f"trapdb: {broken}: not a readable FITS image")
+    assert answer.err.startswith(f"trapdb: {broken}: not a FITS file")
     assert run("extract", broken).status == 2
 
 

@@ -1,13 +1,34 @@
 """``trapdb dataset``."""
 
+from datetime import UTC, datetime
+
 import click
 
-from trapdb.cli.options import database_option, listing_option
+from trapdb.cli.options import command_line, database_option, listing_option
+
+
+class _Time(click.ParamType):
+    """A time in UTC, as ISO 8601 has it."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a time; one without a zone is UTC."""
+        try:
+            time = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} is no time; give one like 2026-03-01T12:00:00", param, ctx)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+TIME = _Time()
 
 
 @click.group()
 def dataset() -> None:
-    """List, show and delete data sets."""
+    """List, show, delete, verify, rewind and replay data sets."""
 
 
 @dataset.command("list")
@@ -60,3 +81,80 @@ def delete(name: str, yes: bool, database: str | None) -> int:
         api.delete_dataset(conn, name)
     click.echo(f"deleted {name}")
     return 0
+
+
+@dataset.command()
+@click.argument("name")
+@listing_option
+@database_option
+def verify(name: str, form: str | None, database: str | None) -> int:
+    """Recompute the catalogue from the stored measurements and list every difference.
+
+    The exit status is 1 if there is one.
+    """
+    from trapdb import api
+    from trapdb.database import connect
+    from trapdb.output import write_listing
+
+    with connect("reader", database) as conn:
+        differences = api.verify_dataset(conn, name)
+    if differences:
+        write_listing(list(differences[0]._fields), differences, form)
+        return 1
+    click.echo(f"{name}: the catalogue agrees with its measurements", err=True)
+    return 0
+
+
+@dataset.command()
+@click.argument("name")
+@click.option("--to", required=True, type=TIME, metavar="TIME", help="Time, UTC.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
+    r"""Take a data set back to what it was at a time.
+
+    Later images are kept with their measurements, to be associated again: ingest what came late,
+    then replay. Whatever became known later is undone.
+
+    \b
+    Examples:
+      trapdb dataset rewind field3 --to 2026-03-01T12:00:00
+      trapdb ingest late.fits --dataset field3
+      trapdb dataset replay field3
+    """
+    from trapdb import api
+    from trapdb.database import connect
+
+    with connect("operator", database) as conn:
+        if not (yes or click.confirm(f"Take data set {name} back to {to:%Y-%m-%d %H:%M:%S}?")):
+            return 1
+        undone = api.rewind_dataset(conn, name, to)
+    click.echo(
+        f"{undone.rewound_images} images rewound, {undone.removed_sources} sources removed, "
+        f"{undone.restored_sources} restored; next: trapdb dataset replay {name}"
+    )
+    return 0
+
+
+@dataset.command()
+@click.argument("name")
+@listing_option
+@database_option
+def replay(name: str, form: str | None, database: str | None) -> int:
+    """Associate rewound images again, from their stored measurements.
+
+    Forced fits are taken over where they are asked for at the same place, to a tenth of a beam;
+    others are made if the image's file is still there, else listed, and the exit status is 1.
+    """
+    from trapdb import api
+    from trapdb.cli.reassociate import replay as replay_images
+    from trapdb.config import Configuration
+    from trapdb.database import connect
+    from trapdb.ingest import Run
+
+    with connect("operator", database) as conn:
+        held = api.find_dataset(conn, name)
+        configuration = Configuration.model_validate(held.configuration)
+        with Run(conn, name, configuration, command_line()) as run:
+            images = api.replayable_images(conn, run.dataset_id, "rewound")
+            return replay_images(run, images, form)

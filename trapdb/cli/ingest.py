@@ -1,13 +1,11 @@
 """``trapdb ingest``."""
 
-import shlex
-import sys
 from pathlib import Path
 from time import perf_counter
 
 import click
 
-from trapdb.cli.options import database_option
+from trapdb.cli.options import command_line, database_option
 from trapdb.cli.settings import read_settings, settings_options
 
 
@@ -53,7 +51,7 @@ def ingest(
     given = read_settings(config, header, settings)
     name = dataset or dataset_name(paths)
     with server.connect("operator", database) as conn, progress(len(files)) as shown:
-        with Run(conn, name, given, shlex.join(sys.argv)) as run:
+        with Run(conn, name, given, command_line()) as run:
             for key, (asked, held) in run.overruled.items():
                 shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
             try:

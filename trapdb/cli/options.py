@@ -1,8 +1,20 @@
 """Options that several commands share."""
 
+import re
+import shlex
+import sys
+
 import click
 
 from trapdb.output import LISTING_FORMATS
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(\bpassword=)\S+")
+
+
+def command_line() -> str:
+    """Return the command line for the record, without the passwords that are in it."""
+    return _PASSWORD.sub(r"\1\2***", shlex.join(sys.argv))
+
 
 database_option = click.option(
     "--database",

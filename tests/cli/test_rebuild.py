@@ -1,0 +1,100 @@
+"""Verifying, rewinding, replaying and associating anew from the command line."""
+
+import pytest
+
+
+@pytest.fixture
+def ingested(trapdb, field):
+    assert trapdb("ingest", field.folder).status == 0
+    return trapdb
+
+
+def curves(trapdb, dataset):
+    """All light curves, without what says when they were made."""
+    query = (
+        "select taken_at, freq_eff, kind, association, round(int_flux::numeric, 12) as flux"
+        f" from trap.lightcurve where dataset = '{dataset}' order by 1, 2, 3, 4, 5"
+    )
+    return trapdb("query", query).out
+
+
+def test_a_data_set_verifies(ingested):
+    answer = ingested("dataset", "verify", "field")
+    assert answer.status == 0
+    assert "agrees" in answer.err
+
+
+def test_damage_is_listed(ingested, db):
+    db.execute("update trap_data.source_flux set n = n + 1")
+    answer = ingested("dataset", "verify", "field", "--format", "csv")
+    assert answer.status == 1
+    assert "fluxes of the source" in answer.out
+
+
+def test_a_replay_measures_what_is_missing_from_the_files(ingested, field, tmp_path):
+    before = curves(ingested, "field")
+    time = str(field.images["taken_at"][2])  # the first band of the second epoch
+    answer = ingested("dataset", "rewind", "field", "--to", time, "--yes")
+    assert answer.out.startswith("4 images rewound")
+    assert curves(ingested, "field") != before
+    assert ingested("dataset", "verify", "field").status == 0
+
+    again = ingested("ingest", field.folder)
+    assert "nothing to do" in again.out + again.err
+    answer = ingested("dataset", "replay", "field")
+    assert (answer.status, answer.out) == (0, "")
+    assert curves(ingested, "field") == before
+    assert ingested("dataset", "verify", "field").status == 0
+
+
+def test_a_late_image_is_taken_after_a_rewind(trapdb, field, tmp_path):
+    paths = [str(path) for path in field.paths]
+    trapdb("ingest", *paths, "--dataset", "straight")
+    trapdb("ingest", *paths[:2], *paths[4:], "--dataset", "late")
+    refused = trapdb("ingest", *paths[2:4], "--dataset", "late")
+    assert refused.status == 1
+    assert "trapdb dataset rewind" in refused.err
+    trapdb("dataset", "rewind", "late", "--to", str(field.images["taken_at"][0]), "--yes")
+    assert trapdb("ingest", *paths[2:4], "--dataset", "late").status == 0
+    assert trapdb("dataset", "replay", "late").status == 0
+    assert curves(trapdb, "late") == curves(trapdb, "straight")
+
+
+def test_reassociation(ingested):
+    answer = ingested("reassociate", "field", "--as", "anew")
+    assert answer.status == 0
+    assert curves(ingested, "anew") == curves(ingested, "field")
+    again = ingested("reassociate", "field", "--as", "anew")
+    assert "0 images associated" in again.err
+    other = ingested("reassociate", "field", "--as", "anew", "--de-ruiter", "4.5")
+    assert other.status == 2
+    assert "other limits" in other.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("dataset", "verify", "nothing"), 'no data set named "nothing"'),
+        (("dataset", "rewind", "nothing", "--to", "2026-01-01", "--yes"), "no data set named"),
+        (("dataset", "rewind", "nothing", "--to", "yesterday"), "yesterday is no time"),
+        (("dataset", "replay", "nothing"), "no data set named"),
+        (("reassociate", "nothing", "--as", "anew"), "no data set named"),
+        (("reassociate", "nothing", "--as", "nothing"), "a name of its own"),
+    ],
+)
+def test_mistakes_take_one_line(trapdb, arguments, complaint):
+    answer = trapdb(*arguments)
+    assert answer.status == 2
+    assert complaint in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_the_record_of_a_run_holds_no_password(trapdb, field, db, db_url, monkeypatch):
+    url = f"{db_url} password=secret"
+    monkeypatch.setattr("sys.argv", ["trapdb", "ingest", "--database", url])
+    trapdb("ingest", field.folder)
+    monkeypatch.setattr("sys.argv", ["trapdb", "--database", "postgresql://me:secret@host/db"])
+    trapdb("ingest", field.folder)
+    commands = [row[0] for row in db.execute("select command from trap_data.pipeline_run")]
+    assert len(commands) == 2
+    assert not any("secret" in command for command in commands)

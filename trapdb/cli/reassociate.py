@@ -1,0 +1,102 @@
+"""``trapdb reassociate``, and what it shares with ``trapdb dataset replay``."""
+
+from typing import Any
+
+import click
+
+from trapdb.cli.options import command_line, database_option, listing_option
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("name")
+@click.option("--as", "new", required=True, metavar="NEW", help="Data set to make.")
+@click.option("--de-ruiter", type=float, help="Largest de Ruiter radius; by default as in NAME.")
+@click.option(
+    "--beam-limit",
+    type=float,
+    help="Largest separation, in halves of the beam's major axis; by default as in NAME.",
+)
+@click.option("--expiry", type=int, help="Time steps of forced fits; by default as in NAME.")
+@listing_option
+@database_option
+def reassociate(
+    name: str,
+    new: str,
+    de_ruiter: float | None,
+    beam_limit: float | None,
+    expiry: int | None,
+    form: str | None,
+    database: str | None,
+) -> int:
+    r"""Associate the measurements of a data set anew, into another one.
+
+    Nothing is measured again: blind measurements are copied, forced fits are taken over where they
+    are asked for at the same place, to a tenth of a beam. Others are made if the image's file is
+    still there, else listed, and the exit status is 1. Rejected images are left out. Running it
+    again goes on where it ended.
+
+    \b
+    Examples:
+      trapdb reassociate field3 --as field3-tight --de-ruiter 4.5
+    """
+    from trapdb import api
+    from trapdb.config import Configuration
+    from trapdb.database import connect
+    from trapdb.errors import InputError
+    from trapdb.ingest import Run
+
+    if new == name:
+        raise InputError(f"--as {new}: give the new data set a name of its own")
+    asked: dict[str, dict[str, float | None]] = {
+        "association": {"de_ruiter_limit": de_ruiter, "beam_limit": beam_limit},
+        "null_detection": {"expiry": expiry},
+    }
+    with connect("operator", database) as conn:
+        origin = api.find_dataset(conn, name)
+        values: dict[str, Any] = {**origin.configuration}
+        for section, keys in asked.items():
+            given = {key: value for key, value in keys.items() if value is not None}
+            values[section] = {**values[section], **given}
+        configuration = Configuration.model_validate(values)
+        with Run(conn, new, configuration, command_line()) as run:
+            if run.configuration.association != configuration.association:
+                raise InputError(f"data set {new} is there already, with other limits")
+            images = api.replayable_images(conn, origin.dataset_id, "accepted")
+            known = api.known_images(conn, run.dataset_id, [image.digest for image in images])
+            return replay(run, [image for image in images if image.digest not in known], form)
+
+
+def replay(run: Any, images: list[Any], form: str | None) -> int:
+    """Replay images into a run's data set, with progress; list the fits that need pixels."""
+    from trapdb.cli.progress import progress
+    from trapdb.output import write_listing
+    from trapdb.rebuild import replay as replay_steps
+
+    unmeasured = []
+    with progress(len(images)) as shown:
+        for step in replay_steps(
+            run.conn,
+            run.run_id,
+            run.dataset_id,
+            images,
+            run.configuration,
+            run.summary.timings,
+        ):
+            unmeasured += step.unmeasured
+            shown.advance(
+                step.images,
+                f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {step.images} images, "
+                f"{step.forced} forced fits, {len(step.unmeasured)} not to be had",
+            )
+    sources = run.count_sources()
+    click.echo(
+        f"data set {run.summary.dataset}: {len(images)} images associated, {sources} sources",
+        err=True,
+    )
+    if unmeasured:
+        click.echo(
+            f"{len(unmeasured)} forced fits need pixels that are not there any more:", err=True
+        )
+        rows = [(fit.path, fit.taken_at, fit.ra, fit.dec) for fit in unmeasured]
+        write_listing(["path", "taken_at", "ra", "dec"], rows, form)
+    return int(bool(unmeasured))
