@@ -13,11 +13,11 @@ from tests.sql.catalogue import close, curve, fit, image, kinds, radii, sources
 NOBODY = fit([], [])
 
 
-def see_all(feeder, ra, at_dec, **facts):
+def see_all(feeder, positions, at_dec, **facts):
     """Take an image for each right ascension; return the only source that there then is."""
-    feeder.see(*[fit(one, at_dec) for one in ra], **facts)
+    feeder.see(*[fit(position, at_dec) for position in positions], **facts)
     (source,) = sources(feeder)
-    assert source.n_blind == len(ra)
+    assert source.n_blind == len(positions)
     return source
 
 
