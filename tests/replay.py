@@ -195,7 +195,10 @@ def _catalogue(replay: Replay) -> Iterator[dict[str, Any]]:
         [dataset_id],
     ).fetchall():
         points = conn.execute(
-            "select * from trap.lightcurve_of(%s) order by measurement_id", [source.source_id]
+            "select c.*, a.known_image_id from trap.lightcurve_of(%s) as c"
+            " inner join trap.association as a using (dataset_id, source_id, measurement_id)"
+            " order by a.known_image_id, c.kind <> 'blind', c.measurement_id",
+            [source.source_id],
         ).fetchall()
         history = {
             row.measurement_id: row
@@ -209,9 +212,11 @@ def _catalogue(replay: Replay) -> Iterator[dict[str, Any]]:
             " where f.dataset_id = %s and source_id = %s order by freq_central",
             [dataset_id, source.source_id],
         ).fetchall()
+        # a branch has the limits of the source from which its light curve comes
+        (founder,) = (point.measurement_id for point in points if point.association == "new")
         limits = conn.execute(
             "select * from trap.new_source where dataset_id = %s and source_id = %s",
-            [dataset_id, source.source_id],
+            [dataset_id, founder],
         ).fetchall()
         yield {
             "source": source,
@@ -267,8 +272,7 @@ def _compare_source(
             )
     if fluxes_count:
         yield from _compare_fluxes(expected, found)
-    if not forks:
-        yield from _compare_limits(replay, expected, found)
+    yield from _compare_limits(replay, expected, found)
 
 
 def _compare_position(expected: dict[str, Any], source: Any) -> Iterator[str]:

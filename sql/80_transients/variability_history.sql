@@ -9,13 +9,14 @@ returns table (
 )
 language sql stable security definer
 begin atomic
+-- the forced fits of a time step become known with its last image, after the blind ones: kinds sort in this order
 with flux as (
     select
-        p.measurement_id, p.known_image_id, i.taken_at, i.band_id, i.stokes::text as stokes, m.int_flux,
+        p.measurement_id, p.known_image_id, m.kind, i.taken_at, i.band_id, i.stokes::text as stokes, m.int_flux,
         1 / (m.int_flux_err * m.int_flux_err) as weight,
         -- about the first value, so that the sums of squares do not cancel
         m.int_flux - first_value(m.int_flux) over (
-            partition by i.band_id, i.stokes order by p.known_image_id, p.measurement_id
+            partition by i.band_id, i.stokes order by p.known_image_id, m.kind, p.measurement_id
         ) as offset_flux
     from trap.association as p
     inner join trap_data.measurement as m
@@ -37,8 +38,8 @@ select
         else 0
     end
 from flux as f
-window so_far as (partition by f.band_id, f.stokes order by f.known_image_id, f.measurement_id)
-order by f.known_image_id, f.measurement_id;
+window so_far as (partition by f.band_id, f.stokes order by f.known_image_id, f.kind, f.measurement_id)
+order by f.known_image_id, f.kind, f.measurement_id;
 end;
 comment on function trap.variability_history is
 'n, V [1] and eta [1] of the integrated flux of a source after each of its points in a band, in the order in which they became known.';
