@@ -77,5 +77,5 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
         # a NULL is a length of -1 and no value
         table[f"{column.name} length"] = np.where(null, -1, kind.itemsize)
         keep[null, offset : offset + kind.itemsize] = False
-    body = table.view(np.uint8).reshape(rows, -1)[keep]
+    body = table.view(np.uint8).reshape(rows, table.itemsize)[keep]
     return HEADER + body.tobytes() + TRAILER

@@ -8,15 +8,19 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_step record;
     v_image record;
     v_cell double precision;
     v_stranger bigint;
 begin
+    v_step := trap.require_time_step();
     select i.ra, i.dec, i.beam_major into v_image
     from trap_data.image as i
-    where i.image_id = p_image_id and i.status = 'accepted';
+    where
+        i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id
+        and i.status = 'accepted';
     if not found then
-        raise exception 'image % is not an accepted image', p_image_id using errcode = 'TR003';
+        raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
     end if;
     select m.measurement_id into v_stranger
     from trap_data.measurement as m

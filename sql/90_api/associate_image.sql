@@ -7,7 +7,6 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform trap.require_time_step();
     perform trap.load_image(p_image_id);
     perform trap.group_detections(p_image_id);
     perform trap.find_candidate_pairs(p_image_id);
