@@ -1,0 +1,91 @@
+"""Write the data dictionary: what COMMENT ON says of views, functions, tables and columns.
+
+    python -m tools.data_dictionary > docs/data-dictionary.md
+
+The database is the private one, or that of TRAPDB_DATABASE_URL, with the current schema.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from trapdb.database import connect
+
+HEAD = """# Data dictionary
+
+Generated from the comments in the database by `python -m tools.data_dictionary`; not edited by
+hand. In psql, `\\d+ trap.lightcurve` and `\\df+ trap.cone` show the same.
+
+Angles are in degrees (ICRS), flux densities in Jy, frequencies in Hz, times in UTC. The unit 1 is a
+pure number. `ra_err` is an angle on the sky (cos dec included). What the words mean:
+[concepts.md](concepts.md).
+"""
+
+SECTIONS = {
+    "view": (
+        "Views",
+        "What queries read. Give `dataset_id`, too, where you can: then one data set is read.",
+    ),
+    "function": (
+        "Functions",
+        "What readers may call. Arguments can be named: `trap.cone(p_dataset => 'field', ...)`.",
+    ),
+    "type": ("Types", "Kinds and ranges of the columns of tables."),
+    "table": (
+        "Tables",
+        "How it is stored. No interface: readers have no rights on the tables, which may change "
+        "from release to release.",
+    ),
+}
+UNIT = re.compile(r" \[([^\]]+)\]")
+
+
+def dictionary(conn: psycopg.Connection[Any]) -> str:
+    """Return the dictionary of a database as Markdown.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Any user's; only the system catalogue is read.
+    """
+    query = Path(__file__).with_suffix(".sql").read_bytes()
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(query).fetchall()
+    lines = [HEAD]
+    for section, group in groupby(rows, key=itemgetter(0)):
+        title, remark = SECTIONS[section]
+        lines += [f"## {title}\n", f"{remark}\n"]
+        write = _relations if section in ("view", "table") else _list
+        lines += write(group)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _relations(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    for name, group in groupby(rows, key=itemgetter(1)):
+        (*_, remark), *columns = group
+        yield f"### {name}\n"
+        yield f"{remark}\n"
+        yield "| column | type | unit | meaning |"
+        yield "|---|---|---|---|"
+        for _, _, column, kind, comment in columns:
+            unit = UNIT.search(comment)
+            meaning = UNIT.sub("", comment, count=1)
+            yield f"| {column} | {kind} | {unit[1] if unit else ''} | {meaning} |"
+        yield ""
+
+
+def _list(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    for _, name, _, signature, remark in rows:
+        yield f"* **{name}**: {remark}" + (f"<br>\n  `{name}{signature}`" if signature else "")
+    yield ""
+
+
+if __name__ == "__main__":
+    with connect("reader") as connection:
+        print(dictionary(connection), end="")
