@@ -1,5 +1,6 @@
 -- Where to measure an image by force: the sources that its footprint should show, that were known before this time step, that
 -- were not found in it, and that have not expired. Asked when all images of the time step are associated.
+-- The footprint is widened by half a beam: a source at its edge, whose position scatters across it, is measured in every image.
 -- reads: pg_temp.seen, trap_data.source, trap_data.image, trap_data.sky_region, trap_data.dataset
 -- writes: nothing
 create function trap.forced_request(p_image_id bigint)
@@ -15,7 +16,7 @@ declare
     v_footprint record;
 begin
     v_step := trap.require_time_step();
-    select r.ra, r.dec, r.radius, r.polygon, d.expiry into v_footprint
+    select r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, d.expiry into v_footprint
     from trap_data.image as i
     inner join trap_data.sky_region as r on r.dataset_id = v_step.dataset_id and i.sky_region_id = r.sky_region_id
     inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
@@ -31,10 +32,12 @@ begin
     where
         s.dataset_id = v_step.dataset_id
         and s.pos <@ scircle(
-            spoint(radians(v_footprint.ra), radians(v_footprint.dec)), radians(v_footprint.radius + 0.301 / 3600)
+            spoint(radians(v_footprint.ra), radians(v_footprint.dec)), radians(v_footprint.radius + v_footprint.edge + 0.301 / 3600)
         )
-        and trap.region_covers(
-            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, s.ra, s.dec
+        and trap.angular_separation(v_footprint.ra, v_footprint.dec, s.ra, s.dec) < v_footprint.radius + v_footprint.edge
+        and (
+            v_footprint.polygon is null
+            or scircle(spoint(radians(s.ra), radians(s.dec)), radians(v_footprint.edge)) && v_footprint.polygon
         )
         and not s.monitored
         and s.source_id < v_step.first_image_id << 20
