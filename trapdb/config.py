@@ -116,7 +116,9 @@ class ImageSection(Section):
     """What the image files do not say themselves."""
 
     bandwidth_max: float = Field(
-        default=0.0, ge=0, description="widest band that groups frequencies, Hz (0: no limit)"
+        default=0.0,
+        ge=0,
+        description="bandwidth taken for every image to tell bands, Hz (0: the image's own)",
     )
     header: dict[str, HeaderValue] = Field(
         default_factory=dict,
