@@ -185,7 +185,8 @@ create table trap_data.image (
     check (
         status = 'rejected'
         or (
-            sky_region_id is not null and beam_major > 0 and beam_major < 'infinity'
+            num_nulls(sky_region_id, beam_major, rms_min, rms_max) = 0
+            and beam_major > 0 and beam_major < 'infinity'
             and rms_min > 0 and rms_max >= rms_min and rms_max < 'infinity'
         )
     )

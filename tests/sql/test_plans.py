@@ -1,0 +1,130 @@
+"""What a step touches: one partition, and pages that were written already."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.sql.catalogue import fit, image, sources
+
+
+def partitions_read(conn, query, *parameters):
+    """Return the numbers of the data sets whose partitions a plan reads."""
+    rows = conn.execute(f"explain (costs off) {query}", list(parameters)).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    found = re.findall(
+        r"on (?:source_flux|source|measurement|association|sky_region)_(\d+)\b", plan
+    )
+    return {int(number) for number in found}
+
+
+@pytest.fixture
+def crowd(original):
+    """Five data sets of one field."""
+    feeders = [original(name=f"set {number}") for number in range(5)]
+    for feeder in feeders:
+        feeder.see(*[fit(123 + np.arange(20) / 10, [10.0] * 20)] * 2)
+    feeders[0].conn.execute("analyze")
+    return feeders
+
+
+def test_a_light_curve_is_read_from_one_partition(crowd):
+    feeder = crowd[2]
+    source_id = sources(feeder)[7].source_id
+    conn = feeder.conn
+    query = "select * from trap.lightcurve_of(%s)"
+    assert partitions_read(conn, query, source_id) == {feeder.dataset_id}
+    inlined = "select * from trap.variability where dataset_id = %s"
+    assert partitions_read(conn, inlined, feeder.dataset_id) == {feeder.dataset_id}
+    # across all of them only if that is asked for
+    assert len(partitions_read(conn, "select * from trap.variability")) == 5
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "trap.cone('set 2', 123.5, 10, 0.5)",
+        "trap.transient('set 2', p_significance_min => -100)",
+        "trap.sources_of('set 2')",
+        "trap.source_named('set 2', 'J081200.0+100000')",
+        "trap.variability_history({source_id})",
+        "trap.lightcurve_of({source_id})",
+    ],
+)
+def test_functions_of_a_data_set_read_its_partitions_only(crowd, call):
+    """Shown by what the server counted, since a plan within a routine cannot be seen."""
+    feeder = crowd[2]
+    conn = feeder.conn
+    query = f"select * from {call.format(source_id=sources(feeder)[0].source_id)}"
+    before = scans(conn)
+    conn.execute(query)
+    touched = {int(name.rpartition("_")[2]) for name, n in scans(conn).items() if n > before[name]}
+    assert touched == {feeder.dataset_id}
+
+
+def scans(conn):
+    conn.execute("select pg_stat_force_next_flush()")
+    conn.execute("select pg_stat_clear_snapshot()")
+    rows = conn.execute(
+        "select relname, seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables"
+        " where schemaname = 'trap_data' and relname ~ '_[0-9]+$'"
+    ).fetchall()
+    return {name: number for name, number in rows}
+
+
+def test_association_reads_the_partitions_of_its_data_set_only(crowd):
+    feeder = crowd[3]
+    before = scans(feeder.conn)
+    feeder.step(image(fit(123 + np.arange(18) / 10, [10.0] * 18)))
+    now = scans(feeder.conn)
+    touched = {int(name.rpartition("_")[2]) for name in now if now[name] > before[name]}
+    assert touched == {feeder.dataset_id}
+
+
+def test_association_probes_the_position_index_once_for_each_measurement(crowd):
+    feeder = crowd[3]
+    index = "select idx_scan from pg_stat_user_indexes where indexrelname = %s"
+    name = f"source_{feeder.dataset_id}_pos_idx"
+
+    def probes():
+        scans(feeder.conn)
+        return feeder.conn.execute(index, [name]).fetchone()[0]
+
+    before = probes()
+    feeder.see(fit(123 + np.arange(18) / 10, [10.0] * 18))
+    assert probes() - before == 18
+
+
+def test_updates_stay_on_their_page_while_positions_do_not_move(original):
+    """Then no index is written: neither that of the ids nor that of the positions."""
+    feeder = original()
+    ra = 123 + np.arange(300) / 100
+    feeder.see(fit(ra, [10.0] * 300))
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        feeder.see(fit(ra + rng.uniform(-1e-5, 1e-5, 300), [10.0] * 300))
+    feeder.conn.execute("select pg_stat_force_next_flush()")
+    for table in ("source", "source_flux"):
+        updated, hot = feeder.conn.execute(
+            "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = %s",
+            [f"{table}_{feeder.dataset_id}"],
+        ).fetchone()
+        assert updated == 3000
+        assert hot > 0.9 * updated
+
+
+def test_an_indexed_position_that_lags_behind_is_found_all_the_same(original):
+    """It follows the mean in steps of 0.3 arcsec; the limits are those of the mean itself."""
+    feeder = original(de_ruiter_limit=1e6, beam_limit=1.0)
+    limit = 0.029997
+    lag = 0.28 / 3600
+    feeder.see(fit(123, 0), fit(123, 2 * lag), dec=0.0)
+    (source,) = sources(feeder)
+    assert source.dec == pytest.approx(lag)
+    (behind,) = feeder.conn.execute("select degrees(lat(pos)) from trap_data.source").fetchone()
+    assert behind == 0
+    feeder.see(fit(123, lag + limit * (1 - 1e-9)), dec=0.0)
+    assert [s.n_blind for s in sources(feeder)] == [3]
+    (source,) = sources(feeder)
+    feeder.see(fit(123, source.dec + limit * (1 + 1e-9)), dec=0.0)
+    assert [s.n_blind for s in sources(feeder)] == [3, 1]
