@@ -1,4 +1,5 @@
 -- What the running fluxes of each source ought to be, from its points, in two passes. Of all sources, or of some.
+-- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
 -- reads: trap.association, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[])
@@ -13,7 +14,7 @@ language sql stable
 begin atomic
 with point as (
     select
-        p.source_id, i.band_id, i.stokes::text as stokes,
+        p.source_id, i.band_id, i.stokes::text as stokes, p.measurement_id,
         m.int_flux, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight
     from trap.association as p
@@ -22,28 +23,30 @@ with point as (
     where p.dataset_id = p_dataset_id and m.usable and (p_source_ids is null or p.source_id = any(p_source_ids))
 ),
 
-mean as (
+summed as (
     select
-        p.source_id, p.band_id, p.stokes, count(*)::integer as n,
-        avg(p.int_flux) as int_mean, sum(p.int_weight) as int_weight,
-        sum(p.int_weight * p.int_flux) / sum(p.int_weight) as int_weighted_mean,
-        avg(p.peak_flux) as peak_mean, sum(p.peak_weight) as peak_weight,
-        sum(p.peak_weight * p.peak_flux) / sum(p.peak_weight) as peak_weighted_mean
+        p.*,
+        avg(p.int_flux) over curve as int_mean, sum(p.int_weight) over curve as int_sum,
+        sum(p.int_weight * p.int_flux) over curve / sum(p.int_weight) over curve as int_weighted_mean,
+        avg(p.peak_flux) over curve as peak_mean, sum(p.peak_weight) over curve as peak_sum,
+        sum(p.peak_weight * p.peak_flux) over curve / sum(p.peak_weight) over curve as peak_weighted_mean
     from point as p
-    group by p.source_id, p.band_id, p.stokes
+    window
+        curve as (
+            partition by p.source_id, p.band_id, p.stokes order by p.measurement_id
+            rows between unbounded preceding and unbounded following
+        )
 )
 
+-- means and weights are the same in all rows of a curve
 select
-    a.source_id, a.band_id, a.stokes, a.n,
-    a.int_mean, sum(power(p.int_flux - a.int_mean, 2)),
-    a.int_weight, a.int_weighted_mean, sum(p.int_weight * power(p.int_flux - a.int_weighted_mean, 2)),
-    a.peak_mean, sum(power(p.peak_flux - a.peak_mean, 2)),
-    a.peak_weight, a.peak_weighted_mean, sum(p.peak_weight * power(p.peak_flux - a.peak_weighted_mean, 2))
-from mean as a
-inner join point as p on a.source_id = p.source_id and a.band_id = p.band_id and a.stokes = p.stokes
-group by
-    a.source_id, a.band_id, a.stokes, a.n, a.int_mean, a.int_weight, a.int_weighted_mean,
-    a.peak_mean, a.peak_weight, a.peak_weighted_mean;
+    s.source_id, s.band_id, s.stokes, count(*)::integer,
+    min(s.int_mean), sum(power(s.int_flux - s.int_mean, 2)),
+    min(s.int_sum), min(s.int_weighted_mean), sum(s.int_weight * power(s.int_flux - s.int_weighted_mean, 2)),
+    min(s.peak_mean), sum(power(s.peak_flux - s.peak_mean, 2)),
+    min(s.peak_sum), min(s.peak_weighted_mean), sum(s.peak_weight * power(s.peak_flux - s.peak_weighted_mean, 2))
+from summed as s
+group by s.source_id, s.band_id, s.stokes;
 end;
 comment on function trap.recomputed_flux is
 'The running fluxes of sources, recomputed from their points; of all sources of the data set if p_source_ids is NULL.';

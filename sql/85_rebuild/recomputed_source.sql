@@ -1,4 +1,5 @@
 -- What the running sums of each source ought to be, from its points. Of all sources, or of some.
+-- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
 -- reads: trap.association, trap_data.source, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[])
@@ -20,6 +21,7 @@ with point as (
     inner join trap_data.image as i on m.image_id = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
     where p.dataset_id = p_dataset_id and (p_source_ids is null or p.source_id = any(p_source_ids))
+    order by p.source_id, p.measurement_id
 )
 
 select
