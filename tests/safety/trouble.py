@@ -1,0 +1,143 @@
+"""Commands as processes of their own, on a private server, and what can end them."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from trapdb import server
+from trapdb.server import Server
+
+# Exit statuses of a command that came to its end: with all images, or all but those refused.
+COMPLETE = (0, 1)
+PATIENCE_S = 120.0
+_STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \d+ ")
+_NOTES = ("trapdb: starting the private PostgreSQL", "unreadable:", "rejected:", "stopped after")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended; `complaints` are the lines of standard error that tell no progress."""
+
+    status: int
+    out: str
+    complaints: list[str]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The command line on a private server."""
+
+    home: Path
+
+    @property
+    def server(self) -> Server:
+        return Server(self.home)
+
+    def start(self, *arguments: object) -> subprocess.Popen:
+        """Start a command."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("TRAPDB_DATABASE_URL", "TRAPDB_READER_URL")
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "trapdb", *map(str, arguments)],
+            env=environment | {"TRAPDB_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: object) -> Ended:
+        """Run a command to its end."""
+        return end_of(self.start(*arguments))
+
+    def complete(self, *arguments: object) -> Ended:
+        """Run a command, which has to come to its end."""
+        ended = self.run(*arguments)
+        assert ended.status in COMPLETE, ended
+        return ended
+
+
+def end_of(process: subprocess.Popen) -> Ended:
+    """Wait for a command to end."""
+    out, err = process.communicate(timeout=PATIENCE_S)
+    complaints = [
+        line
+        for line in err.splitlines()
+        if line and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
+    ]
+    return Ended(process.returncode, out, complaints)
+
+
+def wait_for_steps(process: subprocess.Popen, count: int) -> None:
+    """Wait until a command has told of so many time steps."""
+    while count:
+        line = process.stderr.readline()
+        assert line, "the command ended too early"
+        count -= bool(_STEP_LINE.match(line))
+
+
+@contextlib.contextmanager
+def monitor(private: Server) -> Iterator[psycopg.Connection]:
+    """Connect as the administrator; the connection may be killed with the server."""
+    conn = psycopg.connect(private.url(), autocommit=True)
+    try:
+        yield conn
+    finally:
+        conn.close()
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The server process that works for a command, and what it is doing."""
+
+    pid: int
+    at: str
+
+
+def worker_of(conn: psycopg.Connection, waiting: bool = False) -> Worker | None:
+    """Find the server process that works for a command, one that waits for a lock if asked."""
+    row = conn.execute(
+        "select pid, state, query from pg_stat_activity where usename = 'trapdb_ingest'"
+        " and (wait_event_type = 'Lock' or not %s)",
+        [waiting],
+    ).fetchone()
+    if row is None:
+        return None
+    pid, state, query = row
+    routine = re.search(r'"?trap(?:_data)?"?\."?(\w+)', query or "")
+    doing = routine.group(1) if routine else (query or "nothing yet").split()[0].lower()
+    return Worker(pid, doing if state == "active" else f"{state or 'starting'}")
+
+
+@contextlib.contextmanager
+def held(private: Server, table: str) -> Iterator[Callable[[], Worker]]:
+    """Hold a table, so that who writes to it waits; give a function that waits for him."""
+    with monitor(private) as conn, monitor(private) as watching:
+        conn.autocommit = False
+        conn.execute(f"lock table trap_data.{table} in exclusive mode")
+
+        def wait() -> Worker:
+            deadline = time.monotonic() + PATIENCE_S
+            while (found := worker_of(watching, waiting=True)) is None:
+                assert time.monotonic() < deadline, f"nobody writes to {table}"
+                time.sleep(0.005)
+            return found
+
+        yield wait
+
+
+def kill_server(private: Server, how: signal.Signals) -> None:
+    """Send a signal to the first process of the server: KILL, or QUIT to stop at once."""
+    os.kill(server.status(private).pid, how)
