@@ -84,7 +84,9 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
             limits.max_nan_fraction,
             "share of blank pixels",
         ),
-        _check("flat", spread, spread > 0, 0, none, "largest less smallest pixel, Jy/beam"),
+        _check(
+            "flat", spread, spread > 0, 0, none, "largest less smallest pixel, Jy/beam", strict=True
+        ),
         _check(
             "rms",
             rms,
@@ -92,6 +94,7 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
             limits.rms_min,
             limits.rms_max,
             "rms of the central part, Jy/beam",
+            strict=True,
         ),
         _check("beam_invalid", float(beam_valid), beam_valid, 1, none, f"beam is {beam}"),
         _check(
@@ -101,6 +104,7 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
             UNDERSAMPLED_PX,
             none,
             "minor FWHM of the beam, pixels",
+            strict=True,
         ),
         _check(
             "beam_oversampled",
@@ -121,11 +125,21 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
     ]
 
 
-def _check(name: str, value: float, passed: bool, low: float, high: float, what: str) -> Check:
+def _check(
+    name: str,
+    value: float,
+    passed: bool,
+    low: float,
+    high: float,
+    what: str,
+    *,
+    strict: bool = False,
+) -> Check:
     detail = f"{what}: {value:.6g}" if name != "beam_invalid" else what
     if not passed:
-        bounds = [f"at least {low:g}"] * (not math.isnan(low))
-        bounds += [f"at most {high:g}"] * (not math.isnan(high))
+        above, below = ("above", "below") if strict else ("at least", "at most")
+        bounds = [f"{above} {low:g}"] * (not math.isnan(low))
+        bounds += [f"{below} {high:g}"] * (not math.isnan(high))
         detail += f" (should be {' and '.join(bounds)})" if name != "beam_invalid" else ""
     return Check(name, float(value), float(low), float(high), bool(passed), detail)
 

@@ -5,6 +5,7 @@ time step, in the order in which they stand here.
 """
 
 import math
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,14 @@ def finish_run(conn: Connection, run_id: int, outcome: str, timings: dict[str, f
 
 def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, detail: str) -> None:
     """Record a file that could not become an image."""
-    call(conn, "log_refused_file", run_id=run_id, path=path, reason=reason, detail=detail)
+    call(
+        conn,
+        "log_refused_file",
+        run_id=run_id,
+        path=os.path.abspath(path),
+        reason=reason,
+        detail=detail,
+    )
 
 
 def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, Any]:
@@ -191,7 +199,7 @@ def register_image(
         conn,
         "register_image",
         run_id=run_id,
-        path=image.path,
+        path=os.path.abspath(image.path),
         digest=image.digest,
         taken_at=image.taken_at,
         duration=_known(image.duration),

@@ -33,28 +33,27 @@ begin
         decided.eta_int_significance, decided.margin_worst, s.first_seen, s.last_seen,
         founding.siblings
     from (
-        select distinct on (v.source_id)
-            v.*, w.margin_worst,
-            v.eta_int_significance >= p_significance_min and v.eta_int >= p_eta_min and abs(v.v_int) >= p_v_min as is_variable,
-            coalesce(w.is_new, false) as is_new
+        select distinct on (v.source_id) v.*, n.margin_worst, judged.is_variable, judged.is_new
         from trap.variability as v
-        left join lateral (
-            -- bright enough at its discovery, and not only there by chance: a steady source that noise hid once is not new
+        left join trap.new_source as n
+            on n.dataset_id = v_dataset_id and v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes
+        cross join lateral (
+            select v.eta_int_significance >= p_significance_min and v.eta_int >= p_eta_min and abs(v.v_int) >= p_v_min as is_variable
+        ) as test
+        cross join lateral (
             select
-                n.margin_worst,
-                n.margin_worst > p_margin
-                and v.peak_flux_weighted_mean / n.limiting_rms_max - n.detection_threshold > p_margin as is_new
-            from trap.new_source as n
-            where
-                n.dataset_id = v_dataset_id and v.source_id = n.source_id
-                and v.band_id = n.band_id and v.stokes = n.stokes
-        ) as w on true
-        where
-            v.dataset_id = v_dataset_id
-            and (
-                (v.eta_int_significance >= p_significance_min and v.eta_int >= p_eta_min and abs(v.v_int) >= p_v_min)
-                or w.is_new
-            )
+                test.is_variable,
+                -- a steady source that noise hid once is bright at its discovery, but neither variable nor bright on average
+                coalesce(
+                    n.margin_worst > p_margin
+                    and (
+                        test.is_variable
+                        or v.peak_flux_weighted_mean / n.limiting_rms_max - n.detection_threshold > p_margin
+                    ),
+                    false
+                ) as is_new
+        ) as judged
+        where v.dataset_id = v_dataset_id and (judged.is_variable or judged.is_new)
         order by v.source_id, v.eta_int_significance desc, v.band_id, v.stokes
     ) as decided
     inner join trap.running_catalogue as s on s.dataset_id = v_dataset_id and decided.source_id = s.source_id
@@ -64,5 +63,5 @@ end;
 $$;
 comment on function trap.transient is
 'The sources of a data set that vary (significance of eta [sigma], eta [1] and V [1] at or above the thresholds, in some band) or '
-'are new (peak at discovery and on average above the threshold of the deepest earlier image, where that is noisiest, by more than '
-'p_margin [sigma]).';
+'are new (peak at discovery above the threshold of the deepest earlier image, where that is noisiest, by more than p_margin [sigma], '
+'and variable or as bright on average).';

@@ -1,12 +1,12 @@
 -- The data sets.
--- reads: trap_data.dataset
+-- reads: trap_data.dataset, trap_data.image
 create view trap.dataset as
 select
     d.name as dataset,
     d.dataset_id,
     d.created_at,
     d.step_count as time_steps,
-    d.image_count as images,
+    (select count(*) from trap_data.image as i where i.dataset_id = d.dataset_id and i.status <> 'rewound') as images,
     d.last_taken_at,
     d.configuration
 from trap_data.dataset as d;

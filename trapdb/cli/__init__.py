@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trapdb", message="trapdb %(version)s")
 def cli() -> None:
-    r"""Find transient and variable radio sources in streams of images.
+    """Find transient and variable radio sources in streams of images.
 
     \b
       trapdb ingest images/          images to sources and light curves

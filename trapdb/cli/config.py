@@ -14,7 +14,7 @@ def config() -> None:
 
 @config.command()
 def template() -> None:
-    r"""Print a configuration with every key, its default, unit and meaning.
+    """Print a configuration with every key, its default, unit and meaning.
 
     \b
     Example:

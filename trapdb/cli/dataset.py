@@ -111,7 +111,7 @@ def verify(name: str, form: str | None, database: str | None) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
-    r"""Take a data set back to what it was at a time.
+    """Take a data set back to what it was at a time.
 
     Later images are kept with their measurements, to be associated again: ingest what came late,
     then replay. Whatever became known later is undone.

@@ -118,7 +118,7 @@ def url(database: str | None) -> None:
 @database_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(database: str | None, arguments: tuple[str, ...]) -> None:
-    r"""Open psql on the database, as its administrator; ARGUMENTS are psql's own.
+    """Open psql on the database, as its administrator; ARGUMENTS are psql's own.
 
     \b
       trapdb db psql -c "select * from trap.dataset"

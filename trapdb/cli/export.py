@@ -27,7 +27,7 @@ def export(
     time_limit: float,
     database: str | None,
 ) -> None:
-    r"""Write a view or the result of a query to a file.
+    """Write a view or the result of a query to a file.
 
     A view is given by its name: running_catalogue, lightcurve, variability, image, measurement,
     rejection, new_source and others of schema trap; of a view, the rows of one data set are

@@ -29,7 +29,7 @@ def extract(
     header: tuple[str, ...],
     **settings: object,
 ) -> int:
-    r"""Find and measure the sources of images; no database is needed.
+    """Find and measure the sources of images; no database is needed.
 
     Positions and their errors are in deg (ra_err on the sky, cos dec included), fluxes in Jy and
     Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures.

@@ -18,7 +18,8 @@ _REFUSALS = (
 def in_one_line(error: Exception) -> str | None:
     """Put an exception that the user can act on into one line; none for a fault of the program."""
     if isinstance(error, (TrapdbError, ExtractorError)):
-        return " ".join(str(error).split())
+        # what a database lacks comes with a line of SQL for each, to be pasted as they are
+        return "\n".join(" ".join(line.split()) for line in str(error).splitlines())
     if isinstance(error, _REFUSALS):
         return f"database: {one_line(error)}"
     return None

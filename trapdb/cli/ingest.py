@@ -26,7 +26,7 @@ def ingest(
     header: tuple[str, ...],
     **settings: object,
 ) -> int:
-    r"""Put images into the database, in the order in which they were taken.
+    """Put images into the database, in the order in which they were taken.
 
     PATH is a directory (searched to the bottom for FITS files), a glob, or a file. Images that the
     data set has already are skipped, so that running the same command again goes on where it

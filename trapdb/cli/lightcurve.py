@@ -29,7 +29,7 @@ def lightcurve(
     form: str | None,
     database: str | None,
 ) -> None:
-    r"""Print the light curve of a source.
+    """Print the light curve of a source.
 
     SOURCE is a name or a source_id, as `trapdb sources` and `trapdb transients` list them; or
     give a position, and the source nearest to it is taken. Fluxes are in Jy and Jy/beam. Where a

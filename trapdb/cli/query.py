@@ -13,9 +13,9 @@ from trapdb.cli.options import database_option, listing_option, time_limit_optio
 @time_limit_option
 @database_option
 def query(sql: str, form: str | None, time_limit: float, database: str | None) -> None:
-    r"""Run an SQL query, as a reader, with a time limit.
+    """Run an SQL query, as a reader, with a time limit.
 
-    The views and functions are in schema trap; `trapdb db psql -c '\dv+ trap.*'` lists the views.
+    The views and functions are in schema trap; `trapdb db psql -c '\\dv+ trap.*'` lists the views.
     On a server of yours, TRAPDB_READER_URL has to name a login that may only read.
 
     \b

@@ -28,7 +28,7 @@ def reassociate(
     form: str | None,
     database: str | None,
 ) -> int:
-    r"""Associate the measurements of a data set anew, into another one.
+    """Associate the measurements of a data set anew, into another one.
 
     Nothing is measured again: blind measurements are copied, forced fits are taken over where they
     are asked for at the same place, to a tenth of a beam. Others are made if the image's file is

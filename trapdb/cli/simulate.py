@@ -27,7 +27,7 @@ import click
 @click.option("--ra", type=float, default=150.0, help="Centre, right ascension, deg.")
 @click.option("--dec", type=float, default=30.0, help="Centre, declination, deg.")
 def simulate(out: Path, **sky: object) -> None:
-    r"""Make images of a simulated sky, with the truth beside them.
+    """Make images of a simulated sky, with the truth beside them.
 
     They come to lie in folder OUT. The truth tables tell every source and its flux in every image.
     The same options make the same images, to the byte.

@@ -22,7 +22,7 @@ def sources(
     form: str | None,
     database: str | None,
 ) -> None:
-    r"""List the sources of the running catalogue.
+    """List the sources of the running catalogue.
 
     Positions are weighted means over all detections, with their errors, in deg; n_blind counts
     detections, n_forced the forced fits where a source was expected and not detected.

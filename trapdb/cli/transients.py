@@ -27,7 +27,7 @@ COLUMNS += ["v_int", "eta_int", "eta_int_significance", "margin_worst", "first_s
 def transients(
     dataset: str | None, form: str | None, database: str | None, **thresholds: float | None
 ) -> None:
-    r"""List the transient and variable sources, and why they are.
+    """List the transient and variable sources, and why they are.
 
     A source is variable if its flux scatters more than its errors allow, in some band; new if an
     earlier image covered its place and should have shown it. The thresholds apply now, to all
