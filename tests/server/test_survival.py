@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from trapdb import server
-from trapdb.server import Server, ServerError, daemon
+from trapdb.server import Server, ServerError, contents, daemon
 from trapdb.server.lock import locked
 
 
@@ -139,6 +139,19 @@ def test_a_server_whose_socket_was_removed_is_named_and_can_be_stopped(
         server.ensure_started(say=quiet)
     assert server.stop(filled)
     assert number(server.ensure_started(say=quiet)) == 7
+
+
+def test_a_server_that_hangs_is_named(filled: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
+    monkeypatch.setattr(daemon, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(contents, "ANSWER_S", 2)
+    pid = server.status(filled).pid
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(ServerError, match=f"process {pid}.*does not answer"):
+        server.ensure_started(say=quiet)
+    with pytest.raises(ServerError, match=f"does not end.*kill -9 {pid}"):
+        server.stop(filled)
+    os.kill(pid, signal.SIGCONT)
 
 
 def test_data_in_use_elsewhere_are_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

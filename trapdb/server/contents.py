@@ -17,6 +17,8 @@ from trapdb.server.place import (
     run_as_owner,
 )
 
+ANSWER_S = 10  # a server that takes longer to let a client in is stuck
+
 
 def lets_in(server: Server, user: str) -> bool:
     """Tell whether the server runs and a user can connect to its database.
@@ -36,7 +38,7 @@ def lets_in(server: Server, user: str) -> bool:
     if not is_private(server.socket):
         return False
     try:
-        psycopg.connect(server.url(user)).close()
+        psycopg.connect(server.url(user), connect_timeout=ANSWER_S).close()
     except psycopg.OperationalError:
         return False
     return True

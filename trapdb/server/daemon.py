@@ -156,8 +156,16 @@ def stop(server: Server) -> bool:
             os.kill(pid, signal.SIGINT)  # "fast": clients are disconnected, then a checkpoint
         else:
             _end_orphans(server)
-        with _nobody_running(server, PATIENCE_S if pid else ORPHANS_S):
-            shutil.rmtree(server.socket, ignore_errors=True)
+        try:
+            with _nobody_running(server, PATIENCE_S if pid else ORPHANS_S):
+                shutil.rmtree(server.socket, ignore_errors=True)
+        except ServerError:
+            if _first_process(server) is None:
+                raise
+            raise ServerError(
+                f"the server does not end within {PATIENCE_S:.0f} s; its log is {server.data}/log. "
+                f"What is committed is safe even so: kill -9 {pid}"
+            ) from None
     return pid is not None
 
 
