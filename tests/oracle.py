@@ -9,15 +9,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 Key = tuple[int, int]
 Vector = tuple[float, float, float]
-
-# Two computations of a separation or a de Ruiter radius may differ by the curvature of the sky
-# within one beam, about 2e-7: what is decided by less than this is not comparable.
-RESOLUTION = 1e-6
 
 
 class Fluxes(NamedTuple):
@@ -220,7 +217,7 @@ class Oracle:
     sources : dict
         The sources by name.
     doubtful : bool
-        Whether something was decided by less than two ways of computing it may differ.
+        Whether something was decided by less than the resolution.
     """
 
     de_ruiter_limit: float = 5.68
@@ -229,6 +226,9 @@ class Oracle:
     bandwidth_max: float = 0.0
     sources: dict[Key, Source] = field(default_factory=dict)
     doubtful: bool = False
+    # Two ways to compute a separation or a de Ruiter radius may differ by the curvature of the sky
+    # within a beam, about 2e-7: what is decided by less than this, relatively, is not comparable.
+    resolution: float = 1e-6
     _bands: list[tuple[float, float]] = field(default_factory=list)
     _seen: list[tuple[float, int, Image]] = field(default_factory=list)  # time, band, image
 
@@ -404,24 +404,26 @@ class Oracle:
         return min(earlier, key=lambda one: (one.rms_min, one.rms_max, one.number)).number
 
     def _heed(self, value: float, limit: float) -> None:
-        if abs(value - limit) < RESOLUTION * limit:
+        if abs(value - limit) < self.resolution * limit:
             self.doubtful = True
 
     def _heed_ties(self, rivals: Sequence[Pair]) -> None:
         """Doubt radii that differ by little, unless they come from the very same numbers."""
         for one, other in pairwise(sorted(rivals, key=lambda pair: pair.r)):
-            near = other.r - one.r <= RESOLUTION * other.r + 1e-9
+            near = other.r - one.r <= self.resolution * other.r + 1e-9
             same = one.position == other.position and one.blind.place() == other.blind.place()
             if near and not same:
                 self.doubtful = True
 
 
+@lru_cache(100_000)
 def unit(ra: float, dec: float) -> Vector:
     """Return the unit vector of a position (deg)."""
     a, d = math.radians(ra), math.radians(dec)
     return math.cos(d) * math.cos(a), math.cos(d) * math.sin(a), math.sin(d)
 
 
+@lru_cache(100_000)
 def tangent_axes(ra: float, dec: float) -> tuple[Vector, Vector]:
     """Return the unit vectors to the east and to the north at a position (deg)."""
     a, d = math.radians(ra), math.radians(dec)
