@@ -1,1 +1,1 @@
-"""Cost against work. Each module is a command: ``python -m benchmarks.association``; see README.md."""
+"""Cost against work: each module is a command, see README.md."""

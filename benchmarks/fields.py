@@ -45,9 +45,7 @@ class Sources:
         )
 
 
-def field(
-    rng: np.random.Generator, count: int, ra: float, dec: float, radius: float
-) -> Sources:
+def field(rng: np.random.Generator, count: int, ra: float, dec: float, radius: float) -> Sources:
     """Scatter sources over a small field (deg), none within two beams of another.
 
     One lies in each cell of a grid, at a random place of the cell's middle.
@@ -71,15 +69,13 @@ def whole_sky(
 ) -> Sources:
     """Scatter sources over the sky but for a circle (deg)."""
     centre = unit_vectors(np.array([ra]), np.array([dec]))[0]
-    found: list[NDArray] = []
+    found = [np.empty((0, 3))]
     while sum(map(len, found)) < count:
         vectors = rng.standard_normal((count, 3))
         vectors /= np.linalg.norm(vectors, axis=1)[:, np.newaxis]
         found.append(vectors[vectors @ centre < np.cos(np.radians(radius))])
     x, y, z = np.concatenate(found)[:count].T
-    return Sources(
-        np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arcsin(z)), fluxes(rng, count)
-    )
+    return Sources(np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arcsin(z)), fluxes(rng, count))
 
 
 def fluxes(rng: np.random.Generator, count: int) -> NDArray[np.float64]:

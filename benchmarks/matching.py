@@ -9,7 +9,14 @@ from extractor import Measurements
 
 
 def match(
-    ra: NDArray, dec: NDArray, error: NDArray, found: Measurements, limit: float, de_ruiter: float
+    ra: NDArray,
+    dec: NDArray,
+    error: NDArray,
+    found: Measurements,
+    limit: float,
+    de_ruiter: float,
+    *,
+    quick: bool,
 ) -> NDArray[np.int64]:
     """Match measurements with a catalogue.
 
@@ -23,15 +30,18 @@ def match(
         Largest separation, deg.
     de_ruiter : float
         Largest de Ruiter radius.
+    quick : bool
+        Build a tree that is quicker to build than SciPy's default and slower to search.
 
     Returns
     -------
     ndarray, shape (n, 2)
         Pairs of rows: of the measurements, of the catalogue.
     """
-    tree = cKDTree(unit_vectors(ra, dec))
+    how = {"balanced_tree": not quick, "compact_nodes": not quick}
+    tree = cKDTree(unit_vectors(ra, dec), **how)
     chord = 2 * np.sin(np.radians(limit) / 2)
-    near = cKDTree(unit_vectors(found.ra, found.dec)).sparse_distance_matrix(
+    near = cKDTree(unit_vectors(found.ra, found.dec), **how).sparse_distance_matrix(
         tree, chord, output_type="ndarray"
     )
     i, j = near["i"], near["j"]

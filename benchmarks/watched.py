@@ -50,6 +50,20 @@ class StepCost:
 class WatchedFeeder(Feeder):
     """A feeder that tells what its time steps cost."""
 
+    def skip(self) -> None:
+        """Leave out a time step."""
+        self.next_at += timedelta(days=1)
+
+    def make_known(self, image: FedImage) -> None:
+        """Take a time step of one image without asking for forced fits."""
+        with self.conn.transaction():
+            api.begin_time_step(self.conn, self.dataset_id, self.next_at)
+            image_id = self._register(image, self.next_at)
+            api.load_measurements(self.conn, image_id, image.blind)
+            api.associate_image(self.conn, image_id)
+            api.close_time_step(self.conn)
+        self.next_at += timedelta(days=1)
+
     def watched_step(self, image: FedImage, force: Force | None) -> StepCost:
         """Take one time step of one image.
 

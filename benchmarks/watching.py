@@ -39,9 +39,10 @@ class Cost:
 
 
 def run(conn: psycopg.Connection, name: LiteralString, **arguments: Any) -> list[Any]:
-    """Run the statement of a file of sql/."""
+    """Run the statement of a file of sql/; return its rows, if it has any."""
     text = cast(LiteralString, (SQL / f"{name}.sql").read_text())
-    return conn.execute(text, arguments or None).fetchall()
+    cursor = conn.execute(text, arguments or None)
+    return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

@@ -1,0 +1,70 @@
+"""How results are told: the machine, aligned tables, a plot if matplotlib is there."""
+
+import argparse
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from benchmarks.watching import run
+
+Rows = Sequence[Sequence[object]]
+
+
+def parser(description: str, plot: str) -> argparse.ArgumentParser:
+    """Make a command line that can say where the plot goes."""
+    made = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    made.add_argument("--plot", type=Path, default=Path(plot), help="file of the plot")
+    return made
+
+
+def print_settings(conn: psycopg.Connection, options: argparse.Namespace) -> None:
+    """Tell on what, with what and under which load the figures were taken."""
+    (versions,) = run(conn, "versions")
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    settings = ", ".join(f"{key}={value}" for key, value in vars(options).items() if key != "plot")
+    print(f"# {platform.machine()}, {os.cpu_count()} cores, load {load}")
+    print(f"# Python {platform.python_version()}, PostgreSQL {versions.postgresql}, ", end="")
+    print(f"pgSphere {versions.pgsphere}, settings of the private server")
+    print(f"# {settings}", flush=True)
+
+
+def print_table(heads: Sequence[str], rows: Rows) -> None:
+    """Print an aligned table after an empty line; the first column is words, the others numbers."""
+    lines = [list(map(str, heads)), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print()
+    for line in lines:
+        first, *others = zip(line, widths, strict=True)
+        print("  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]))
+
+
+def spread(values: Sequence[float], unit: str = "") -> str:
+    """Give the median, and the range of the middle half."""
+    low, middle, high = np.percentile(np.asarray(values), [25, 50, 75])
+    return f"{middle:.3g} ({low:.3g}-{high:.3g}){unit}"
+
+
+def save_plot(path: Path, draw: Any) -> None:
+    """Save the figure that `draw` makes of matplotlib's pyplot, if matplotlib is there."""
+    try:
+        import matplotlib
+    except ImportError:
+        print("\nno plot: matplotlib is not installed (pip install 'trapdb[benchmarks]')")
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = draw(pyplot)
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+    print(f"\nplot: {path}")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
