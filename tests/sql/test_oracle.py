@@ -217,7 +217,7 @@ class Campaign:
         rms_min = float(rng.choice([1e-4, 2e-4]))
         return Image(
             number=0,
-            freq_eff=float(rng.choice([140e6, 141.5e6, 150e6, 160e6])),
+            freq_eff=float(rng.choice([140e6, 141.5e6, 142e6, 160e6])),
             bandwidth=2e6,
             stokes=str(rng.choice(["I", "V"], p=[0.8, 0.2])),
             ra=ra,

@@ -358,6 +358,41 @@ def variability_is_not_negative(fed: Fed) -> None:
         assert min(row.v_int, row.eta_int) >= 0
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_the_limits_are_exclusive(conn: Connection, place: tuple[float, float]) -> None:
+    (ra, dec) = positions(*place, np.array([0.0, 17 * ARCSEC]), np.array([0.0, -31 * ARCSEC]))
+    errors = {"ra_err": [8 * ARCSEC], "dec_err": [5 * ARCSEC]}
+    first, second = (measurements([ra[k]], [dec[k]], **errors) for k in range(2))
+
+    def associated(beam_limit: float, de_ruiter_limit: float) -> Any:
+        """Tell the radius of the association, or that there is none."""
+        feeder = Feeder(
+            conn,
+            f"limit {next(_numbers)}",
+            beam_limit=beam_limit,
+            de_ruiter_limit=de_ruiter_limit,
+        )
+        feeder.step(FedImage(first, beam_major=2.0), force=None)
+        (image_id,) = feeder.step(FedImage(second, beam_major=2.0), force=None)
+        (row,) = conn.execute(
+            "select kind, de_ruiter_radius from trap_data.association"
+            " where dataset_id = %s and measurement_id = %s",
+            [feeder.dataset_id, image_id << 20],
+        )
+        return row.de_ruiter_radius if row.kind == "one_to_one" else None
+
+    (apart,) = conn.execute(
+        "select separation from trap.tangent_offset(%s, %s, %s, %s)",
+        [float(ra[0]), float(dec[0]), float(ra[1]), float(dec[1])],
+    )
+    r = associated(1.0, 100.0)
+    # half the beam is 1 deg, so that the limit in beams is that in degrees
+    assert associated(apart.separation, 100.0) is None
+    assert associated(math.nextafter(apart.separation, 1), 100.0) == r
+    assert associated(1.0, r) is None
+    assert associated(1.0, math.nextafter(r, 100)) == r
+
+
 @examples(12)
 @given(sky=skies())
 def test_the_order_of_the_rows_does_not_matter(conn: Connection, sky: Sky) -> None:
