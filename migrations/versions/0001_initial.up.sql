@@ -46,6 +46,7 @@ create table trap_data.dataset (
     band_count integer not null default 0,
     sky_region_count integer not null default 0,
     step_count integer not null default 0,
+    position_err_max double precision not null default 0,
     last_taken_at timestamptz
 );
 comment on table trap_data.dataset is 'One processing of a set of images, with its configuration and the counters that make its ids.';
@@ -62,6 +63,8 @@ comment on column trap_data.dataset.image_count is 'Images so far; the next imag
 comment on column trap_data.dataset.band_count is 'Bands so far; the next band_id follows from it.';
 comment on column trap_data.dataset.sky_region_count is 'Sky regions so far; the next sky_region_id follows from it.';
 comment on column trap_data.dataset.step_count is 'Time steps closed so far.';
+comment on column trap_data.dataset.position_err_max is
+'Largest position error of a usable blind measurement so far, hence of a source: bounds the search for candidate pairs [deg].';
 comment on column trap_data.dataset.last_taken_at is 'Time of the last time step closed; earlier images are refused.';
 
 

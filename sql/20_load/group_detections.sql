@@ -28,10 +28,11 @@ begin
     union
     select b.measurement_id, a.measurement_id
     from pg_temp.detection as a
-    cross join (values (-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0), (0, 1), (1, -1), (1, 0), (1, 1)) as step (l, m)
+    -- half of the adjacent cells: the other half sees the pair from its other side
+    cross join (values (0, 0), (0, 1), (1, -1), (1, 0), (1, 1)) as step (l, m)
     inner join pg_temp.detection as b on b.cell_l = a.cell_l + step.l and b.cell_m = a.cell_m + step.m
     where
-        a.measurement_id < b.measurement_id
+        (a.measurement_id < b.measurement_id or (step.l, step.m) <> (0, 0))
         and trap.angular_separation(a.ra, a.dec, b.ra, b.dec) < v_beam;
     if not found then
         return;

@@ -1,6 +1,6 @@
 -- Checks the blind measurements that were copied in for an image and hands the usable ones to association.
 -- reads: trap_data.measurement, trap_data.image
--- writes: pg_temp.detection
+-- writes: pg_temp.detection, trap_data.dataset
 create function trap.load_image(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
@@ -52,6 +52,11 @@ begin
         and m.usable
     order by m.measurement_id;
     analyze pg_temp.detection;
+
+    update trap_data.dataset as d
+    set position_err_max = largest.err
+    from (select max(greatest(x.ra_err, x.dec_err)) as err from pg_temp.detection as x) as largest
+    where d.dataset_id = v_dataset_id and d.position_err_max < largest.err;
 end;
 $$;
 comment on function trap.load_image is 'Checks the blind measurements of an image and makes the usable ones ready for association.';

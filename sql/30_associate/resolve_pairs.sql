@@ -7,23 +7,38 @@
 create function trap.resolve_pairs() returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
 as $$
 begin
     truncate pg_temp.resolved_pair;
-    with entangled as (
+    with shared_measurement as (
+        select p.measurement_id from pg_temp.candidate_pair as p group by p.measurement_id having count(*) > 1
+    ),
+
+    shared_source as (
+        select p.source_id from pg_temp.candidate_pair as p group by p.source_id having count(*) > 1
+    ),
+
+    -- nearly all pairs are alone with their measurement and their source: these need no ranking
+    counted as (
         select
             p.*,
-            count(*) over (partition by p.measurement_id) > 1 and count(*) over (partition by p.source_id) > 1 as is_entangled
+            m.measurement_id is not null as measurement_is_shared,
+            s.source_id is not null as source_is_shared
         from pg_temp.candidate_pair as p
+        left join shared_measurement as m on p.measurement_id = m.measurement_id
+        left join shared_source as s on p.source_id = s.source_id
     ),
 
     ranked as (
         select
-            e.*,
+            c.*,
+            c.measurement_is_shared and c.source_is_shared as is_entangled,
             row_number() over (
-                partition by e.measurement_id, e.is_entangled order by e.de_ruiter_radius, e.source_id
+                partition by c.measurement_id, c.source_is_shared order by c.de_ruiter_radius, c.source_id
             ) as source_rank
-        from entangled as e
+        from counted as c
+        where c.measurement_is_shared or c.source_is_shared
     ),
 
     kept as (
@@ -50,8 +65,11 @@ begin
         end::trap_data.association_kind,
         k.de_ruiter_radius,
         k.separation
-    from kept as k;
-    analyze pg_temp.resolved_pair;
+    from kept as k
+    union all
+    select c.measurement_id, c.source_id, null::bigint, 'one_to_one', c.de_ruiter_radius, c.separation
+    from counted as c
+    where not c.measurement_is_shared and not c.source_is_shared;
 end;
 $$;
 comment on function trap.resolve_pairs is 'Prunes entangled pairs and tells what becomes of each pair that is left.';

@@ -28,7 +28,10 @@ with flux as (
 select
     f.measurement_id, f.taken_at, f.band_id, f.stokes,
     count(*) over so_far,
-    coalesce(stddev_samp(f.int_flux) over so_far / nullif(avg(f.int_flux) over so_far, 0), 0),
+    case
+        when count(*) over so_far > 1 then stddev_samp(f.int_flux) over so_far / nullif(avg(f.int_flux) over so_far, 0)
+        else 0
+    end,
     case
         when count(*) over so_far > 1 then greatest(
             0,
