@@ -119,41 +119,40 @@ def test_every_column_of_a_measurement_arrives(load):
     assert [row.measurement_id & 0xFFFFF for row in stored] == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("ra", np.nan),
-        ("ra", np.inf),
-        ("ra", 360.0),
-        ("ra", -1e-9),
-        ("dec", np.nan),
-        ("dec", 90.0000001),
-        ("dec", -90.0000001),
-        ("ra_err", 0.0),
-        ("dec_err", np.inf),
-        ("int_flux", np.inf),
-        ("peak_flux", -np.inf),
-        ("int_flux_err", 0.0),
-        ("peak_flux_err", -1.0),
-        ("int_flux", np.nan),
-        ("dec_err", np.nan),
-        ("local_rms", 0.0),
-        ("snr", np.inf),
-        ("major", -1.0),
-        ("pa", 361.0),
-    ],
-)
-def test_an_impossible_row_is_refused_by_its_number_and_value(load, column, value):
+IMPOSSIBLE = [
+    ("ra", np.nan),
+    ("ra", np.inf),
+    ("ra", 360.0),
+    ("ra", -1e-9),
+    ("dec", np.nan),
+    ("dec", 90.0000001),
+    ("dec", -90.0000001),
+    ("ra_err", 0.0),
+    ("dec_err", np.inf),
+    ("int_flux", np.inf),
+    ("peak_flux", -np.inf),
+    ("int_flux_err", 0.0),
+    ("peak_flux_err", -1.0),
+    ("int_flux", np.nan),
+    ("dec_err", np.nan),
+    ("local_rms", 0.0),
+    ("snr", np.inf),
+    ("major", -1.0),
+    ("pa", 361.0),
+]
+
+
+def test_an_impossible_row_is_refused_by_its_number(load):
     """pgSphere would fold a declination of 100 deg onto 80 without a word."""
-    rows = fit([123.0, 124.0, 125.0], [10.0] * 3)
-    getattr(rows, column)[1] = value
-    with pytest.raises(DatabaseError) as caught:
-        load(rows)
-    message = str(caught.value)
-    assert "\n" not in message
-    image_id = (load.feeder.dataset_id << 24) + 1
-    assert f"{(image_id << 20) + 1}" in message
-    assert f"{(image_id << 20) + 2}" not in message
+    row = (((load.feeder.dataset_id << 24) + 1) << 20) + 1
+    for column, value in IMPOSSIBLE:
+        rows = fit([123.0, 124.0, 125.0], [10.0] * 3)
+        getattr(rows, column)[1] = value
+        with pytest.raises(DatabaseError) as caught:
+            load(rows)
+        message = str(caught.value)
+        assert "\n" not in message
+        assert f"{row}, " in message, (column, value)
 
 
 def test_a_measurement_that_is_not_usable_may_lack_everything_but_a_position(load):

@@ -195,9 +195,9 @@ def test_the_same_image_twice_is_recognised(original):
 
 def test_files_that_make_no_image_are_reasons_of_the_run(original):
     feeder = original()
-    api.log_refused_file(feeder.conn, feeder.run_id, "a.fits", "metadata", "no beam, no date")
+    api.log_refused_file(feeder.conn, feeder.run_id, "/a.fits", "metadata", "no beam, no date")
     (row,) = feeder.conn.execute("select * from trap.rejection").fetchall()
-    assert (row.run_id, row.image_id, row.path) == (feeder.run_id, None, "a.fits")
+    assert (row.run_id, row.image_id, row.path) == (feeder.run_id, None, "/a.fits")
     assert (row.reason, row.detail) == ("metadata", "no beam, no date")
 
 

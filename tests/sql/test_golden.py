@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,32 +87,26 @@ def add_a_new_source(fixture):
     return "new source"
 
 
-def force_where_nothing_is_asked(fixture):
-    row = deepcopy(fixture["images"][0]["blind"][0])
+CHANGES = [
+    change_kind, change_radius, change_position, change_eta, change_flux, change_count, drop_a_point,
+    drop_a_source, add_a_new_source,
+]  # fmt: skip
+
+
+def test_a_changed_value_is_reported(conn, small):
+    fed = replay.feed(conn, small)
+    for change in CHANGES:
+        wrong = deepcopy(small)
+        message = change(wrong)
+        found = replay.compare(replace(fed, fixture=wrong))
+        assert any(message in difference for difference in found), change
+
+
+def test_a_forced_fit_that_nobody_asked_for_is_reported(conn, small):
+    row = deepcopy(small["images"][0]["blind"][0])
     row[0] += 3
-    fixture["images"][1]["forced"].append(row)
-    return "nobody asked"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        change_kind,
-        change_radius,
-        change_position,
-        change_eta,
-        change_flux,
-        change_count,
-        drop_a_point,
-        drop_a_source,
-        add_a_new_source,
-        force_where_nothing_is_asked,
-    ],
-)
-def test_a_changed_value_is_reported(conn, small, change):
-    wrong = deepcopy(small)
-    message = change(wrong)
-    assert any(message in difference for difference in differences(conn, wrong))
+    small["images"][1]["forced"].append(row)
+    assert differences(conn, small) == ["f1.0: nobody asked for this forced fit"]
 
 
 def test_the_exit_status_tells(db_url, small, tmp_path):

@@ -6,7 +6,6 @@ an earlier image covered is entered with its two margins, and the margin is appl
 take the limits of images of the same band in earlier time steps.
 """
 
-
 import numpy as np
 import pytest
 

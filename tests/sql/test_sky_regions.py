@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.sql.catalogue import close, fit, image, kinds, sources
+from tests.sql.catalogue import HALF_BEAM, close, fit, image, kinds, sources
 
 NOBODY = fit([], [])
 # a square of 2 deg, and a larger circle around it
@@ -81,11 +81,15 @@ def test_p10_fields_that_do_not_touch_say_nothing_of_each_other(feeder):
     assert new_sources(feeder) == []
 
 
-def test_a_circle_ends_at_its_radius(feeder):
-    """Exclusive, as in the original."""
-    feeder.see(fit([123] * 3, [14.999, 15.001, 15.5]))
-    assert expected_in(feeder, radius=5.0) == [14.999]
-    assert expected_in(feeder, radius=5.1) == [14.999, 15.001]
+def test_a_source_is_expected_to_half_a_beam_beyond_a_circle(feeder):
+    """So that one at the very edge is not lost where its position moves out. 108 arcsec here.
+
+    The original ends at the circle itself, and decides once, when the source is new.
+    """
+    beyond = 5.0 + HALF_BEAM
+    feeder.see(fit([123] * 3, [14.999, 10 + beyond - 0.001, 10 + beyond + 0.001]))
+    assert expected_in(feeder, radius=5.0) == [14.999, 10 + beyond - 0.001]
+    assert expected_in(feeder, radius=5.1) == [s.dec for s in sources(feeder)]
 
 
 def test_a_telescope_with_jitter_makes_one_region(feeder):
@@ -173,11 +177,10 @@ def test_regions_across_ra_0_and_around_the_poles(feeder, centre, corners, shape
 
 
 def test_a_source_that_moves_out_of_a_region_is_no_longer_expected_there(feeder):
-    """The original decides once, when the source is new."""
-    feeder.see(fit(123, 10.999))
-    assert expected_in(feeder, radius=1.0) == [10.999]
-    feeder.see(fit(123, 11.011))
+    feeder.see(fit(123, 11.02))
+    assert expected_in(feeder, radius=1.0) == [11.02]
+    feeder.see(fit(123, 11.0495))
     (source,) = sources(feeder)
-    assert source.dec == close(11.005)
+    assert source.dec == close(11.03475)
     assert kinds(feeder, source.source_id) == ["new", "one_to_one"]
     assert expected_in(feeder, radius=1.0) == []

@@ -5,6 +5,7 @@ and treats a pole as a place where RA has no meaning; where its answers differ t
 """
 
 import numpy as np
+import psycopg
 import pytest
 
 from tests.feeding import ARCSEC
@@ -150,8 +151,7 @@ def test_e13_a_source_across_ra_0_from_the_edge_of_a_field(original):
     assert source.ra == close(0.00245)
 
 
-@pytest.mark.parametrize("ra", [0.0, 90.0, 180.0, 237.3])
-@pytest.mark.parametrize("dec", [0.0, 45.0, -89.9])
+@pytest.mark.parametrize(("ra", "dec"), [(0.0, 0.0), (90.0, 45.0), (180.0, -89.9), (0.0, 90.0)])
 def test_association_is_the_same_everywhere(original, ra, dec):
     """A field of pairs, forks and merges, carried around the sphere, has the same outcome."""
     rng = np.random.default_rng(8)
@@ -202,12 +202,11 @@ def test_cones_across_ra_0_and_around_the_poles(original):
     assert cone(45.0, -90.0, 0.1) == ([45.0], close([0.05]))
 
 
-@pytest.mark.parametrize(
-    ("ra", "dec", "radius"),
-    [(360, 0, 1), (-1, 0, 1), (0, 90.1, 1), (0, 0, -1), (0, 0, 90), ("NaN", 0, 1), (0, "NaN", 1)],
-)
-def test_a_cone_that_makes_no_sense_is_refused(original, ra, dec, radius):
+def test_a_cone_that_makes_no_sense_is_refused(original):
     feeder = original()
-    with pytest.raises(Exception, match="no cone at ra") as caught:
-        feeder.conn.execute("select trap.cone('fed', %s, %s, %s)", [ra, dec, radius])
-    assert caught.value.sqlstate == "TR004"
+    for ra, dec, radius in [
+        (360, 0, 1), (-1, 0, 1), (0, 90.1, 1), (0, 0, -1), (0, 0, 90), ("NaN", 0, 1), (0, "NaN", 1),
+    ]:  # fmt: skip
+        with pytest.raises(psycopg.Error, match="no cone at ra") as caught:
+            feeder.conn.execute("select trap.cone('fed', %s, %s, %s)", [ra, dec, radius])
+        assert caught.value.sqlstate == "TR004"

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from tests.feeding import START
@@ -38,9 +39,9 @@ def test_every_view_begins_with_the_data_set(conn):
     assert len(views) > 8
 
 
-@pytest.mark.parametrize("view", PROMISED)
-def test_the_promised_columns_are_there_for_a_reader(view, reader_db):
-    reader_db.execute(f"select dataset, dataset_id, {PROMISED[view]} from trap.{view}")
+def test_the_promised_columns_are_there_for_a_reader(reader_db):
+    for view, columns in PROMISED.items():
+        reader_db.execute(f"select dataset, dataset_id, {columns} from trap.{view}")
 
 
 @pytest.fixture
@@ -72,19 +73,17 @@ def test_transients_are_the_variable_and_the_new(flare):
     assert flaring.int_flux_mean == close(0.13)
 
 
-@pytest.mark.parametrize(
-    ("condition", "expected"),
-    [
+def test_what_is_a_transient_is_decided_when_asked(flare):
+    for condition, expected in [
         ("p_margin => 20", [124]),
         ("p_v_min => 10", [125]),
         ("p_eta_min => 1e9, p_margin => 1e9", []),
         ("p_significance_min => 1e9", [125]),
-        ("p_significance_min => -1e9, p_v_min => 0", [124, 125, 123, 126]),
-    ],
-)
-def test_what_is_a_transient_is_decided_when_asked(flare, condition, expected):
-    found = flare.conn.execute(f"select ra from trap.transient('flare', {condition})").fetchall()
-    assert sorted(round(row.ra) for row in found) == sorted(expected)
+        ("p_significance_min => -1e9, p_v_min => 0", [123, 124, 125, 126]),
+    ]:
+        query = f"select ra from trap.transient('flare', {condition})"
+        found = flare.conn.execute(query).fetchall()
+        assert sorted(round(row.ra) for row in found) == expected
 
 
 def test_10_8_nothing_is_a_transient_in_a_steady_field(original):
@@ -105,11 +104,11 @@ def test_10_8_nothing_is_a_transient_in_a_steady_field(original):
     assert conn.execute(box, [20, 22, 20, 22]).rowcount == 0
 
 
-@pytest.mark.parametrize("function", ["transient", "sources_of", "dataset_summary"])
-def test_a_data_set_that_there_is_not_is_named(conn, function):
-    with pytest.raises(Exception, match='no data set named "nothing"') as caught:
-        conn.execute(f"select * from trap.{function}('nothing')")
-    assert caught.value.sqlstate == "TR002"
+def test_a_data_set_that_there_is_not_is_named(conn):
+    for function in ("transient", "sources_of", "dataset_summary"):
+        with pytest.raises(psycopg.Error, match='no data set named "nothing"') as caught:
+            conn.execute(f"select * from trap.{function}('nothing')")
+        assert caught.value.sqlstate == "TR002"
 
 
 def test_sources_of_a_data_set_and_by_name(flare):
@@ -190,8 +189,8 @@ def test_measurements_that_lie_together_in_an_image_are_siblings(original):
 def test_a_time_limit_ends_a_query(conn):
     with conn.transaction(force_rollback=True):
         conn.execute("select trap.limit_time(0.05)")
-        with pytest.raises(Exception, match="statement timeout"):
+        with pytest.raises(psycopg.Error, match="statement timeout"):
             conn.execute("select pg_sleep(5)")
-    with pytest.raises(Exception, match="makes no sense") as caught:
+    with pytest.raises(psycopg.Error, match="makes no sense") as caught:
         conn.execute("select trap.limit_time(-1)")
     assert caught.value.sqlstate == "TR004"
