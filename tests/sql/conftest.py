@@ -1,14 +1,45 @@
 """Data sets to feed, and what came of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from tests.feeding import Feeder
 from tests.sql.catalogue import Original
+from trapdb import api
+
+
+@pytest.fixture(scope="module")
+def module_url(cluster: Any, template: Any) -> Iterator[str]:
+    """A clone of the database with the schema, for all tests of a module."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(
+            sql.SQL("create database module template {}").format(
+                sql.Identifier(template.template_dbname)
+            )
+        )
+        yield cluster.url("module")
+        conn.execute("drop database module with (force)")
+
+
+@pytest.fixture
+def db(module_url: str) -> Iterator[psycopg.Connection]:
+    """A superuser's connection, in autocommit mode, to a database without any data set.
+
+    All that these tests make belongs to a data set, and is deleted with it: that is quicker than a
+    database for each.
+    """
+    with psycopg.connect(module_url, autocommit=True) as conn:
+        yield conn
+    with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as conn:
+        for row in conn.execute("select dataset from trap.dataset").fetchall():
+            api.delete_dataset(conn, row.dataset)
+        conn.execute("alter table trap_data.dataset alter dataset_id restart")
 
 
 @pytest.fixture

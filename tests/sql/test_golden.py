@@ -88,8 +88,8 @@ def add_a_new_source(fixture):
 
 
 CHANGES = [
-    change_kind, change_radius, change_position, change_eta, change_flux, change_count, drop_a_point,
-    drop_a_source, add_a_new_source,
+    change_kind, change_radius, change_position, change_eta, change_flux, change_count,
+    drop_a_point, drop_a_source, add_a_new_source,
 ]  # fmt: skip
 
 
