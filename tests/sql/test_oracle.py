@@ -534,7 +534,9 @@ def test_the_oracle_computes_the_statistics_of_the_original() -> None:
         assert same(answer.eta, eta, 1e-10)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 30))]
+)
 @pytest.mark.parametrize("where", WHERE)
 def test_hundreds_of_skies_agree_with_the_oracle(
     conn: psycopg.Connection[Any], where: str, seed: int

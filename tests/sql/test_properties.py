@@ -393,6 +393,26 @@ def test_the_limits_are_exclusive(conn: Connection, place: tuple[float, float]) 
     assert associated(1.0, math.nextafter(r, 100)) == r
 
 
+def test_a_mean_that_moved_less_than_its_index_entry_is_found_at_the_limit(
+    conn: Connection,
+) -> None:
+    feeder = Feeder(conn, f"limit {next(_numbers)}", beam_limit=1.0)
+    errors = {"ra_err": [30 * ARCSEC], "dec_err": [30 * ARCSEC]}
+    # the mean comes to lie at 0.25 arcsec, and the last one 99.9 arcsec from there
+    for east in (0.0, 0.5, 100.15):
+        (image_id,) = feeder.step(
+            FedImage(measurements([east * ARCSEC], [0.0], **errors), beam_major=200 * ARCSEC),
+            force=None,
+        )
+    (row,) = conn.execute(
+        "select kind, separation_arcsec from trap_data.association"
+        " where dataset_id = %s and measurement_id = %s",
+        [feeder.dataset_id, image_id << 20],
+    )
+    assert row.kind == "one_to_one"
+    assert row.separation_arcsec == pytest.approx(99.9)
+
+
 @examples(12)
 @given(sky=skies())
 def test_the_order_of_the_rows_does_not_matter(conn: Connection, sky: Sky) -> None:
