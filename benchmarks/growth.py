@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import report
-from benchmarks.fields import BEAM
+from benchmarks.fields import BEAM, unit_vectors
 from benchmarks.fields import field as dense_field
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watched import PARTS, StepCost, WatchedFeeder
@@ -33,20 +33,16 @@ def main() -> None:
     with scratch_server() as here:
         look = administrator(here)
         report.print_settings(look, options)
-        stare = _take("stare", operator(here), look, options, drift=0.0)
+        stare = take("stare", operator(here), look, options, drift=0.0)
         sizes = run(look, "sizes")
-        drift = _take("drift", operator(here), look, options, drift=2 * BEAM)
-    early, late = _groups(stare, options)
-    print("\nmedian (middle half)")
-    report.print_table(
-        ["a time step", *_names(options), "late / early"],
-        [_compare(name, early, late, part) for name, part in _figures().items()],
-    )
+        drift = take("drift", operator(here), look, options, drift=2 * BEAM)
+    print_growth(stare, options)
+    _, late = groups(stare, options)
     print("\nthe last images of the stare and of the drift")
     report.print_table(
         ["an image", "stare", "drift", "drift / stare"],
         [
-            _compare(name, late, _groups(drift, options)[1], part)
+            _compare(name, late, groups(drift, options)[1], part)
             for name, part in _figures().items()
         ],
     )
@@ -66,39 +62,51 @@ def main() -> None:
     report.save_plot(options.plot, lambda pyplot: _draw(pyplot, {"stare": stare, "drift": drift}))
 
 
-def _take(
+def take(
     name: str, conn: Any, look: Any, options: argparse.Namespace, drift: float
 ) -> list[StepCost]:
     """Take the time steps; a checkpoint before each group that is compared."""
     rng = np.random.default_rng(1)
     length = drift * options.steps
     radius = 5 * np.sqrt(options.sources / 20_000)  # the density of the association benchmark
-    count = round(options.sources * (1 + length / radius) ** 2) if drift else options.sources
-    sources = dense_field(rng, count, RA, DEC, radius + length)
+    # enough of them, as dense, that the whole way of a drift is covered
+    count = round(options.sources * (1 + length / 2 / radius) ** 2)
+    sources = dense_field(rng, count, RA, DEC, radius + length / 2)
+    vectors = unit_vectors(sources.ra, sources.dec)
     feeder = WatchedFeeder(conn, name)
     steps = []
     for image in range(options.steps):
         if image + 1 in (options.early, options.steps - options.group + 1):
             run(look, "checkpoint")
-        ra = RA - length / 2 + drift * image
-        inside = np.hypot((sources.ra - ra) * np.cos(np.radians(DEC)), sources.dec - DEC) < radius
-        seen = sources[np.flatnonzero(inside)]
-        # all are found in the beginning, and as they drift in
-        if image and not drift:
-            seen = seen[rng.permutation(len(seen))[: len(seen) // 2]]
-        fed = FedImage(seen.measure(rng), ra, DEC, radius + 2 * BEAM, beam_major=BEAM)
+        ra = RA + drift * image - length / 2
+        (centre,) = unit_vectors(np.array([ra]), np.array([DEC]))
+        inside = np.flatnonzero(vectors @ centre > np.cos(np.radians(radius)))
+        if image:
+            inside = rng.permutation(inside)[: len(inside) // 2]
+        blind = sources[inside].measure(rng)
+        fed = FedImage(blind, ra, DEC, radius + 2 * BEAM, beam_major=BEAM)
         steps.append(feeder.watched_step(fed, nothing_there))
     return steps
 
 
-def _groups(
+def print_growth(steps: list[StepCost], options: argparse.Namespace) -> None:
+    """Print what early and late time steps cost."""
+    early, late = groups(steps, options)
+    print("\nmedian (middle half)")
+    report.print_table(
+        ["a time step", *_heads(options), "late / early"],
+        [_compare(name, early, late, part) for name, part in _figures().items()],
+    )
+
+
+def groups(
     steps: list[StepCost], options: argparse.Namespace
 ) -> tuple[list[StepCost], list[StepCost]]:
     early = options.early - 1
     return steps[early : early + options.group], steps[-options.group :]
 
 
-def _names(options: argparse.Namespace) -> list[str]:
+def _heads(options: argparse.Namespace) -> list[str]:
     early = options.early, options.early + options.group - 1
     late = options.steps - options.group + 1, options.steps
     return [f"{first}-{last}" for first, last in (early, late)]

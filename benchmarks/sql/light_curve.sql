@@ -1,0 +1,1 @@
+select * from trap.lightcurve_of(%(source_id)s);
