@@ -3,7 +3,8 @@
 -- writes: nothing
 create function trap.dataset_summary(p_dataset text) returns table (
     dataset text, dataset_id integer, created_at timestamptz, time_steps integer, images_accepted bigint,
-    images_rejected bigint, images_rewound bigint, first_taken_at timestamptz, last_taken_at timestamptz, bands bigint, sources bigint, runs bigint,
+    images_rejected bigint, images_rewound bigint, first_taken_at timestamptz, last_taken_at timestamptz,
+    bands bigint, sources bigint, runs bigint,
     configuration jsonb
 )
 language plpgsql stable
