@@ -20,7 +20,9 @@ DYNAMIC = {"create_partitions", "delete_dataset", "drop_empty_partitions"}
 
 # A view cannot write, and need not say so.
 NAMES = r".+(?:\n--   .+)*"
-HEADER = re.compile(rf"(?:-- .+\n)+-- reads: (?P<reads>{NAMES})\n(?:-- writes: (?P<writes>{NAMES})\n)?")
+HEADER = re.compile(
+    rf"(?:-- .+\n)+-- reads: (?P<reads>{NAMES})\n(?:-- writes: (?P<writes>{NAMES})\n)?"
+)
 RELATION = re.compile(r"\b((?:trap|trap_data)\.[a-z_]+)\b(?!%)")
 TARGET = re.compile(
     r"\b(?:insert into|update|delete from|merge into|truncate)\s+((?:trap|trap_data)\.[a-z_]+)\b"

@@ -48,7 +48,8 @@ def state(conn, dataset_id):
         """
         select c.taken_at, c.freq_eff, c.kind, c.association, c.inherited,
             round(c.ra::numeric, 8) as at_ra, round(c.dec::numeric, 8) as at_dec,
-            round(s.ra::numeric, 7) as ra, round(s.dec::numeric, 7) as dec, s.n_blind, s.n_forced, s.last_seen
+            round(s.ra::numeric, 7) as ra, round(s.dec::numeric, 7) as dec,
+            s.n_blind, s.n_forced, s.last_seen
         from trap.lightcurve as c
         inner join trap.running_catalogue as s using (dataset_id, source_id)
         where dataset_id = %s
@@ -61,9 +62,7 @@ def state(conn, dataset_id):
 def replay_all(conn, feeder, origin_id=None, status="rewound"):
     images = api.replayable_images(conn, origin_id or feeder.dataset_id, status)
     return list(
-        rebuild.replay(
-            conn, feeder.run_id, feeder.dataset_id, images, Configuration(), Timings()
-        )
+        rebuild.replay(conn, feeder.run_id, feeder.dataset_id, images, Configuration(), Timings())
     )
 
 
