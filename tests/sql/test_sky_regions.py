@@ -189,7 +189,7 @@ def test_a_source_that_moves_out_of_a_region_is_no_longer_expected_there(feeder)
 def test_a_footprint_may_be_a_hemisphere(original):
     feeder = original()
     for declination in (2.0, 2.0, 20.0):
-        feeder.step(FedImage(measurements(1.0, declination), ra=0, dec=0, radius=90.0))
+        feeder.step(image(fit(1.0, declination), ra=0, dec=0, radius=90.0))
     assert len(feeder.requests[0]) == 1
     found = feeder.conn.execute("select * from trap.cone(%s, 0, 0, 89.9999)", [feeder.name])
     assert len(found.fetchall()) == 2
