@@ -208,7 +208,13 @@ class Run:
                     with self.conn.transaction():
                         report = self._store(step.taken_at, measured, report)
                 except LateImage as error:
-                    late = [Outcome(m.image.path, Fate.LATE, str(error)) for m in measured]
+                    known = self._known([one.image for one in measured])
+                    late = [
+                        Outcome(one.image.path, Fate.KNOWN, known[one.image.digest])
+                        if one.image.digest in known
+                        else Outcome(one.image.path, Fate.LATE, str(error))
+                        for one in measured
+                    ]
                     report = replace(report, images=report.images + late)
                 except (psycopg.Error, DatabaseError) as error:
                     reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
@@ -233,11 +239,7 @@ class Run:
                 images.append(pixels.read(file.path, self.configuration, self.summary.timings))
             except ExtractorError as error:
                 outcomes.append(self._refuse(file.path, error))
-        digests = [image.digest for image in images]
-        known = {
-            digest: f"the data set has it as image {image.image_id}, {image.status}"
-            for digest, image in api.known_images(self.conn, self.dataset_id, digests).items()
-        }
+        known = self._known(images)
         fresh = []
         for image in images:
             if image.digest in known:
@@ -246,6 +248,14 @@ class Run:
                 known[image.digest] = f"it is the same image as {image.path}"
                 fresh.append(image)
         return fresh, outcomes
+
+    def _known(self, images: Sequence[Image]) -> dict[str, str]:
+        """Tell of those images that the data set has, by digest, as what it has them."""
+        digests = [image.digest for image in images]
+        return {
+            digest: f"the data set has it as image {image.image_id}, {image.status}"
+            for digest, image in api.known_images(self.conn, self.dataset_id, digests).items()
+        }
 
     def _measure(self, images: Sequence[Image]) -> tuple[list[Measured], list[Outcome]]:
         """Check the images and measure those that pass."""
@@ -269,8 +279,13 @@ class Run:
         """Write one time step, in the caller's transaction."""
         conn, settings, timings = self.conn, self.configuration.extraction, self.summary.timings
         api.begin_time_step(conn, self.dataset_id, taken_at)
+        # Now nobody else adds to the data set; until now another run may have.
+        known = self._known([one.image for one in measured])
         accepted, outcomes, new_sources = [], [], 0
         for one in measured:
+            if one.image.digest in known:
+                outcomes.append(Outcome(one.image.path, Fate.KNOWN, known[one.image.digest]))
+                continue
             with timings.stage("load"):
                 image_id = api.register_image(
                     conn,
