@@ -18,7 +18,7 @@ from trapdb.server import Server
 
 # Exit statuses of a command that came to its end: with all images, or all but those refused.
 COMPLETE = (0, 1)
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 _STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \d+ ")
 _NOTES = ("trapdb: starting the private PostgreSQL", "unreadable:", "rejected:", "stopped ")
 
