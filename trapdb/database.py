@@ -44,14 +44,14 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
         for and there is no TRAPDB_READER_URL.
     """
     url = database or os.environ.get("TRAPDB_DATABASE_URL")
-    if url is None:
+    if not url:
         from trapdb import server
 
         return open_url(server.ensure_running().url(PRIVATE_USERS[role]))
 
     if role in ("reader", "query"):
         reader_url = os.environ.get("TRAPDB_READER_URL")
-        if role == "query" and reader_url is None:
+        if role == "query" and not reader_url:
             raise DatabaseError(
                 "no login for queries: set TRAPDB_READER_URL to the database's URL with the user "
                 "name of a member of trapdb_reader, so that no query can change anything"
