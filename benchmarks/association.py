@@ -57,7 +57,7 @@ def main() -> None:
     command.add_argument("--field", type=int, default=20_000, help="known sources in the field")
     command.add_argument("--sky", type=int, default=980_000, help="known sources elsewhere")
     command.add_argument("--images", type=int, default=11, help="images that are timed")
-    command.add_argument("--warm-up", type=int, default=10, help="images before them")
+    command.add_argument("--warm-up", type=int, default=30, help="images before them")
     options = command.parse_args()
     with scratch_server() as here:
         look = administrator(here)
