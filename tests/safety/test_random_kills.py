@@ -37,9 +37,9 @@ def strike(trapdb, command, process, chance):
     """Kill somebody at a random moment of a command; tell whom and at what, if it was not over."""
     victim = chance.choice(list(VICTIMS))
     how = chance.choice(VICTIMS[victim])
-    # most of a command is reading and thinking: the moments are spread over its time steps
-    steps = chance.randrange(5) if command[0] == "ingest" else chance.randrange(4)
-    delay = chance.uniform(0, 0.1 if steps else 0.5)
+    # on the average each try brings a time step in
+    steps = chance.randrange(3)
+    delay = chance.uniform(0, 0.15 if steps else 0.5)
     if command[:2] == ["dataset", "rewind"]:
         steps, delay = 0, chance.uniform(0, 0.05)
     with contextlib.ExitStack() as stack:

@@ -19,7 +19,7 @@ from trapdb.server import Server
 # Exit statuses of a command that came to its end: with all images, or all but those refused.
 COMPLETE = (0, 1)
 PATIENCE_S = 60.0
-_STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \d+ ")
+_STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (\d+) ")
 _NOTES = ("trapdb: starting the private PostgreSQL", "unreadable:", "rejected:", "stopped ")
 
 
@@ -81,12 +81,13 @@ def end_of(process: subprocess.Popen) -> Ended:
 
 
 def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
-    """Wait until a command has told of so many time steps; false if it ends before."""
+    """Wait until a command has brought in so many time steps; false if it ends before."""
     while count:
         line = process.stderr.readline()
         if not line:
             return False
-        count -= bool(_STEP_LINE.match(line))
+        step = _STEP_LINE.match(line)
+        count -= step is not None and step.group(1) != "0"
     return True
 
 
