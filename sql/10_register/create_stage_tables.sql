@@ -32,6 +32,8 @@ begin
         peak_flux double precision not null,
         peak_flux_err double precision not null,
         island integer,
+        l double precision,
+        m double precision,
         cell_l bigint,
         cell_m bigint,
         group_id bigint,

@@ -1,31 +1,48 @@
 -- The only spatial join: which sources lie near enough to which measurements of the image.
--- The index is probed with a circle as large as either limit allows. No source has a larger error than the largest of any
--- measurement; with that error on the source's side, the de Ruiter limit is a limit of separation.
--- The circle is padded by what the indexed position may lag behind the mean (0.3 arcsec) and by pgSphere's own rounding (0.2 mas);
--- the limits themselves are then exact, so that the answer does not depend on the plan.
+-- The sources all around the measurements come from the position index in one probe. That is cheaper than a probe for each
+-- measurement from a few hundred on, and reads a page once, in whatever order the index was filled. They meet the measurements on
+-- a grid of cells in direction cosines about the image's centre: a projection never lengthens a chord, so what lies within a
+-- distance on the sky does so in both coordinates. No source has a larger error than the largest of any measurement; with that
+-- error on the source's side, the de Ruiter limit is a limit of distance, too. The probe is padded by what the indexed position may
+-- lag behind the mean (0.3 arcsec) and by pgSphere's own rounding (0.2 mas); the limits themselves are then exact, so that the
+-- answer does not depend on the plan.
 -- reads: pg_temp.detection, trap_data.source, trap_data.image, trap_data.dataset
 -- writes: pg_temp.candidate_pair
 create function trap.find_candidate_pairs(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
--- one index probe a measurement: anything else reads the whole catalogue
-set enable_hashjoin = off
+-- the number of sources in the probe is estimated a thousand times too low; a bitmap reads each of their pages once
+set enable_nestloop = off
 set enable_mergejoin = off
 set enable_seqscan = off
-set enable_bitmapscan = off
+set enable_indexscan = off
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
-    v_separation_limit double precision;
-    v_de_ruiter_limit double precision;
-    v_err_max double precision;
+    v_image record;
+    v_found record;
+    v_near double precision;
+    v_cell double precision;
+    v_reach double precision;
 begin
-    select d.beam_limit * i.beam_major / 2, d.de_ruiter_limit, d.position_err_max
-    into v_separation_limit, v_de_ruiter_limit, v_err_max
+    select
+        i.ra, i.dec, spoint(radians(i.ra), radians(i.dec)) as centre,
+        d.beam_limit * i.beam_major / 2 as separation_limit, d.de_ruiter_limit, d.position_err_max
+    into v_image
     from trap_data.image as i
     inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
     where i.image_id = p_image_id;
+    select max(x.pos <-> v_image.centre) as extent, max(greatest(x.ra_err, x.dec_err)) as err_max into v_found
+    from pg_temp.detection as x;
+
+    -- the longest chord of the unit sphere within both limits, and what rounding may add
+    v_near := 1e-9 + radians(least(
+        v_image.separation_limit,
+        v_image.de_ruiter_limit * sqrt(power(v_image.position_err_max, 2) + power(v_found.err_max, 2))
+    ));
+    v_cell := 4 * v_near;
+    v_reach := v_found.extent + 2 * asin(least(1, v_near / 2)) + radians(0.301 / 3600);
 
     truncate pg_temp.candidate_pair;
     insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)
@@ -34,23 +51,41 @@ begin
         select
             x.measurement_id, s.source_id, o.separation,
             trap.de_ruiter_radius(o.east, o.north, s.ra_err, s.dec_err, x.ra_err, x.dec_err) as de_ruiter_radius
-        from pg_temp.detection as x
-        inner join trap_data.source as s
-            on s.dataset_id = v_dataset_id
-            and s.pos <@ scircle(
-                x.pos,
-                radians(0.301 / 3600) + least(
-                    radians(v_separation_limit),
-                    2 * asin(least(1, radians(
-                        v_de_ruiter_limit * sqrt(v_err_max * v_err_max + power(greatest(x.ra_err, x.dec_err), 2))
-                    ) / 2))
-                )
-            )
+        from (
+            select
+                k.source_id, k.ra, k.dec, k.ra_err, k.dec_err, c.l, c.m,
+                floor(c.l / v_cell) as cell_l, floor(c.m / v_cell) as cell_m
+            from trap_data.source as k
+            cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
+            where
+                k.dataset_id = v_dataset_id
+                -- a circle ends at a hemisphere
+                and (v_reach > pi() / 2 or k.pos <@ scircle(v_image.centre, least(v_reach, pi() / 2)))
+                and not k.monitored
+            offset 0
+        ) as s
+        inner join (
+            -- each measurement in each cell that it may have a source in: one, two or four
+            select
+                d.measurement_id, d.ra, d.dec, d.ra_err, d.dec_err, d.l, d.m,
+                case when corner.l = 1 then d.high_l else d.low_l end as cell_l,
+                case when corner.m = 1 then d.high_m else d.low_m end as cell_m
+            from (
+                select
+                    q.*, floor((q.l - v_near) / v_cell) as low_l, floor((q.l + v_near) / v_cell) as high_l,
+                    floor((q.m - v_near) / v_cell) as low_m, floor((q.m + v_near) / v_cell) as high_m
+                from pg_temp.detection as q
+                offset 0
+            ) as d
+            inner join (values (0, 0), (0, 1), (1, 0), (1, 1)) as corner (l, m)
+                on (corner.l = 0 or d.low_l < d.high_l) and (corner.m = 0 or d.low_m < d.high_m)
+            offset 0
+        ) as x on s.cell_l = x.cell_l and s.cell_m = x.cell_m
         cross join lateral trap.tangent_offset(s.ra, s.dec, x.ra, x.dec) as o
-        where not s.monitored
+        where abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
         offset 0
     ) as near
-    where near.separation < v_separation_limit and near.de_ruiter_radius < v_de_ruiter_limit;
+    where near.separation < v_image.separation_limit and near.de_ruiter_radius < v_image.de_ruiter_limit;
 end;
 $$;
 comment on function trap.find_candidate_pairs is
