@@ -409,7 +409,7 @@ comment on column trap_data.source.dec is 'Weighted mean position, declination [
 comment on column trap_data.source.ra_err is 'Error of the weighted mean to the east on the sky, 1 sigma [deg].';
 comment on column trap_data.source.dec_err is 'Error of the weighted mean to the north, 1 sigma [deg].';
 comment on column trap_data.source.pos is
-'The position that is indexed: follows the mean only when that has moved by 0.3 arcsec or more, so that most updates touch no index.';
+'The position that is indexed: follows the mean only when that has moved by 3 arcsec or more, so that most updates touch no index.';
 comment on column trap_data.source.reference_ra is 'Point about which the sums are taken (the founding position), right ascension [deg].';
 comment on column trap_data.source.reference_dec is 'Point about which the sums are taken (the founding position), declination [deg].';
 comment on column trap_data.source.weight_l is 'Sum of 1 / ra_err^2 over the blind measurements [deg^-2].';

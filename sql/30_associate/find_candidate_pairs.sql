@@ -4,7 +4,7 @@
 -- a grid of cells in direction cosines about the image's centre: a projection never lengthens a chord, so what lies within a
 -- distance on the sky does so in both coordinates. No source has a larger error than the largest of any measurement; with that
 -- error on the source's side, the de Ruiter limit is a limit of distance, too. The probe is padded by what the indexed position may
--- lag behind the mean (0.3 arcsec) and by pgSphere's own rounding (0.2 mas); the limits themselves are then exact, so that the
+-- lag behind the mean (3 arcsec) and by pgSphere's own rounding (0.2 mas); the limits themselves are then exact, so that the
 -- answer does not depend on the plan.
 -- reads: pg_temp.detection, trap_data.source, trap_data.image, trap_data.dataset
 -- writes: pg_temp.candidate_pair
@@ -42,7 +42,7 @@ begin
         v_image.de_ruiter_limit * sqrt(power(v_image.position_err_max, 2) + power(v_found.err_max, 2))
     ));
     v_cell := 4 * v_near;
-    v_reach := v_found.extent + 2 * asin(least(1, v_near / 2)) + radians(0.301 / 3600);
+    v_reach := v_found.extent + 2 * asin(least(1, v_near / 2)) + radians(3.001 / 3600);
 
     truncate pg_temp.candidate_pair;
     insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)

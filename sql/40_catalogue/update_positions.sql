@@ -21,7 +21,7 @@ begin
                 mean.ra, mean.dec, 1 / sqrt(summed.weight_l), 1 / sqrt(summed.weight_m),
                 -- an update that leaves the indexed column alone stays on its page
                 case
-                    when (s.pos <-> spoint(radians(mean.ra), radians(mean.dec))) < radians(0.3 / 3600) then s.pos
+                    when (s.pos <-> spoint(radians(mean.ra), radians(mean.dec))) < radians(3.0 / 3600) then s.pos
                     else spoint(radians(mean.ra), radians(mean.dec))
                 end,
                 summed.weight_l, summed.weighted_l, summed.weight_m, summed.weighted_m

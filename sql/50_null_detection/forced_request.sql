@@ -33,7 +33,7 @@ begin
         s.dataset_id = v_step.dataset_id
         and s.pos <@ scircle(
             spoint(radians(v_footprint.ra), radians(v_footprint.dec)),
-            radians(least(90, v_footprint.radius + v_footprint.edge + 0.301 / 3600))
+            radians(least(90, v_footprint.radius + v_footprint.edge + 3.001 / 3600))
         )
         and trap.angular_separation(v_footprint.ra, v_footprint.dec, s.ra, s.dec) < v_footprint.radius + v_footprint.edge
         and (

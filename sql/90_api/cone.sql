@@ -31,8 +31,8 @@ begin
     ) as around
     where
         s.dataset_id = v_dataset_id
-        -- the indexed position may lag behind the mean by 0.3 arcsec, and pgSphere rounds to 0.2 mas
-        and s.pos <@ scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 0.301 / 3600)))
+        -- the indexed position may lag behind the mean by 3 arcsec, and pgSphere rounds to 0.2 mas
+        and s.pos <@ scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 3.001 / 3600)))
         and around.separation <= p_radius
     order by around.separation, s.source_id;
 end;

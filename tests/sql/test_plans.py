@@ -114,10 +114,10 @@ def test_updates_stay_on_their_page_while_positions_do_not_move(original):
 
 
 def test_an_indexed_position_that_lags_behind_is_found_all_the_same(original):
-    """It follows the mean in steps of 0.3 arcsec; the limits are those of the mean itself."""
+    """It follows the mean in steps of 3 arcsec; the limits are those of the mean itself."""
     feeder = original(de_ruiter_limit=1e6, beam_limit=1.0)
     limit = 0.029997
-    lag = 0.28 / 3600
+    lag = 2.8 / 3600
     feeder.see(fit(123, 0), fit(123, 2 * lag), dec=0.0)
     (source,) = sources(feeder)
     assert source.dec == pytest.approx(lag)
