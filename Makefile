@@ -4,6 +4,7 @@
 #   make setup      system packages (through apt), the virtual environment in .venv, trapdb
 #   make test       linters, types and the test suite
 #   make test-slow  the tests that take minutes
+#   make benchmarks what it costs, in about twenty minutes on a machine without other work
 #
 # Another Python than the system's: make PYTHON=/path/to/python3.11 setup
 
@@ -14,7 +15,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO := demo
 
 .DEFAULT_GOAL := setup
-.PHONY: setup system pgsphere lint test test-slow demo
+.PHONY: setup system pgsphere lint test test-slow benchmarks demo
 
 setup: system $(VENV)/.installed pgsphere
 
@@ -42,6 +43,11 @@ test: lint
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow
+
+benchmarks: setup
+	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
+	@for name in stages association growth many_datasets concurrency; do \
+		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.
 demo: setup

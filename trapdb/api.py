@@ -352,7 +352,7 @@ def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
 def replayable_images(conn: Connection, dataset_id: int, status: str) -> list[Any]:
     """Return the ``accepted`` or the ``rewound`` images of a data set in the order of processing.
 
-    Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
+    Rows have image_id, path, digest, taken_at, freq_eff (Hz), stokes and origin_image_id.
     """
     return call(conn, "replayable_image", dataset_id=dataset_id, status=status)
 

@@ -79,7 +79,8 @@ def open_url(url: str) -> psycopg.Connection[Any]:
         return psycopg.connect(
             url, autocommit=True, row_factory=namedtuple_row, prepare_threshold=None
         )
-    except psycopg.OperationalError as error:
+    # ProgrammingError: the text is no URL at all
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise DatabaseError(f"cannot connect to the database: {one_line(error)}") from error
 
 

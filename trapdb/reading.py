@@ -134,13 +134,21 @@ def _shape(conn: Connection, query: bytes) -> PGresult:
 
 
 def _columns(shape: PGresult) -> list[Column]:
-    columns = []
+    columns: list[Column] = []
+    names: set[str] = set()
     for number in range(shape.nfields):
         oid = shape.ftype(number)
         info = psycopg.adapters.types.get(oid)
         # An array is found under its element's type, but is no number.
         kind = _KINDS.get(info.name, str) if info and info.oid == oid else str
-        columns.append(Column((shape.fname(number) or b"").decode(), kind))
+        name = given = (shape.fname(number) or b"").decode()
+        # two tables joined may have columns of one name, of which files would keep the last
+        repeat = 2
+        while name in names:
+            name = f"{given}_{repeat}"
+            repeat += 1
+        names.add(name)
+        columns.append(Column(name, kind))
     return columns
 
 

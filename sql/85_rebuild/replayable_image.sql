@@ -2,13 +2,13 @@
 -- reads: trap_data.image
 -- writes: nothing
 create function trap.replayable_image(p_dataset_id integer, p_status text)
-returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
+returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text, origin_image_id bigint)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-    select i.image_id, i.path, i.digest, i.taken_at, i.freq_eff, i.stokes::text
+    select i.image_id, i.path, i.digest, i.taken_at, i.freq_eff, i.stokes::text, i.origin_image_id
     from trap_data.image as i
     where i.dataset_id = p_dataset_id and i.status::text = p_status
     order by i.taken_at, i.freq_eff, position(i.stokes::text in 'IQUV'), i.image_id;

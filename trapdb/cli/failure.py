@@ -22,4 +22,9 @@ def in_one_line(error: Exception) -> str | None:
         return "\n".join(" ".join(line.split()) for line in str(error).splitlines())
     if isinstance(error, _REFUSALS):
         return f"database: {one_line(error)}"
+    # a full disk, a folder that cannot be made
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'output'}: {error.strerror}"
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object!r} cannot be written as {error.encoding}: use other characters"
     return None

@@ -43,13 +43,13 @@ def ingest(
     """
     from trapdb import database as server
     from trapdb.cli.progress import progress, refusals, step_line, stopped_line, summary_lines
-    from trapdb.files import dataset_name, find_images
+    from trapdb.files import check_name, dataset_name, find_images
     from trapdb.ingest import Fate, Run
 
     start = perf_counter()
     files = find_images(paths)
     given = read_settings(config, header, settings)
-    name = dataset or dataset_name(paths)
+    name = check_name(dataset_name(paths) if dataset is None else dataset)
     with server.connect("operator", database) as conn, progress(len(files)) as shown:
         with Run(conn, name, given, command_line()) as run:
             for key, (asked, held) in run.overruled.items():

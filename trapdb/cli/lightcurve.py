@@ -47,6 +47,8 @@ def lightcurve(
     with connect("reader", database) as conn:
         if source is not None and source.isdecimal():
             source_id = int(source)
+            if source_id >= 2**63:
+                raise InputError(f"there is no source {source}; `trapdb sources` lists them")
         else:
             source_id = _find(conn, source, ra, dec, radius_arcsec / 3600, dataset)
         rows = call(conn, "lightcurve_of", source_id=source_id)
@@ -72,7 +74,7 @@ def _find(
     dataset = resolve_dataset(conn, dataset)
     if name is None:
         assert ra is not None
-        near = call(conn, "cone", dataset=dataset, ra=ra % 360, dec=dec, radius=radius)
+        near = call(conn, "cone", dataset=dataset, ra=ra, dec=dec, radius=radius)
         if not near:
             raise InputError(
                 f"{dataset} has no source within {radius * 3600:g} arcsec of {ra} {dec}; "

@@ -39,10 +39,13 @@ def reassociate(
     Examples:
       trapdb reassociate field3 --as field3-tight --de-ruiter 4.5
     """
+    from pydantic import ValidationError
+
     from trapdb import api
     from trapdb.config import Configuration
     from trapdb.database import connect
     from trapdb.errors import InputError
+    from trapdb.files import check_name
     from trapdb.ingest import Run
 
     if new == name:
@@ -57,13 +60,20 @@ def reassociate(
         for section, keys in asked.items():
             given = {key: value for key, value in keys.items() if value is not None}
             values[section] = {**values[section], **given}
-        configuration = Configuration.model_validate(values)
-        with Run(conn, new, configuration, command_line()) as run:
-            if run.configuration.association != configuration.association:
+        try:
+            configuration = Configuration.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        with Run(conn, check_name(new), configuration, command_line()) as run:
+            there = api.replayable_images(conn, run.dataset_id, "accepted")
+            if any((image.origin_image_id or 0) >> 24 != origin.dataset_id for image in there):
+                raise InputError(f"there is a data set {new} already, with images not of {name}")
+            if run.configuration != configuration:
                 raise InputError(f"data set {new} is there already, with other limits")
+            done = {image.digest for image in there}
             images = api.replayable_images(conn, origin.dataset_id, "accepted")
-            known = api.known_images(conn, run.dataset_id, [image.digest for image in images])
-            return replay(run, [image for image in images if image.digest not in known], form)
+            return replay(run, [image for image in images if image.digest not in done], form)
 
 
 def replay(run: Any, images: list[Any], form: str | None) -> int:

@@ -43,7 +43,7 @@ def sources(
             rows = call(conn, "sources_of", dataset=name)
         else:
             ra, dec, radius = cone
-            rows = call(conn, "cone", dataset=name, ra=ra % 360, dec=dec, radius=radius)
+            rows = call(conn, "cone", dataset=name, ra=ra, dec=dec, radius=radius)
     show(rows, COLUMNS + ["separation"] * (cone is not None), form)
 
 
