@@ -29,9 +29,7 @@ def test_sources_are_listed(filled):
 
 
 def test_a_cone_lists_the_nearest_first(filled, field):
-    rows = filled(
-        "sources", "--cone", field.sources["ra"][0] - 360, field.sources["dec"][0], 0.5
-    ).rows
+    rows = filled("sources", "--cone", field.sources["ra"][0], field.sources["dec"][0], 0.5).rows
     separations = [float(row["separation"]) for row in rows]
     assert len(rows) == 8
     assert separations == sorted(separations)
@@ -219,3 +217,35 @@ def test_a_pipe_that_closes_early_is_no_fault(filled, db: psycopg.Connection):
         patch.setattr("sys.stdout", Closed())
         answer = filled("sources")
     assert (answer.status, answer.err) == (1, "")
+
+
+def test_two_columns_of_one_name_are_both_kept(trapdb):
+    answer = trapdb("query", "select 1 as a, 2 as a, 3 as a", "--format", "json")
+    assert json.loads(answer.out) == [{"a": 1, "a_2": 2, "a_3": 3}]
+
+
+@pytest.mark.parametrize("url", ["notaurl", "http://example.org", "sqlite:///x.db"])
+def test_what_is_no_database_is_told_in_one_line(run, url):
+    answer = run("dataset", "list", "--database", url)
+    assert answer.status == 2
+    assert answer.err.startswith("trapdb: cannot connect to the database")
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["", " x", "a\nb", "x" * 201])
+def test_a_data_set_has_a_name_that_prints(trapdb, field, name):
+    answer = trapdb("ingest", field.folder, "--dataset", name)
+    assert answer.status == 2
+    assert "cannot name a data set" in answer.err
+
+
+def test_a_position_beyond_the_sphere_is_refused(trapdb, field):
+    trapdb("ingest", field.paths[0], "--dataset", "one")
+    for arguments in (
+        ("sources", "--cone", "400", "30", "1"),
+        ("lightcurve", "--ra", "400", "--dec", "30"),
+    ):
+        answer = trapdb(*arguments)
+        assert answer.status == 2
+        assert "ra 400" in answer.err
+    assert trapdb("lightcurve", "9" * 30).status == 2

@@ -98,3 +98,18 @@ def test_the_record_of_a_run_holds_no_password(trapdb, field, db, db_url, monkey
     commands = [row[0] for row in db.execute("select command from trap_data.pipeline_run")]
     assert len(commands) == 2
     assert not any("secret" in command for command in commands)
+
+
+def test_a_reassociation_is_not_mixed_with_other_images(ingested, field):
+    ingested("ingest", field.paths[0], "--dataset", "other")
+    answer = ingested("reassociate", "field", "--as", "other")
+    assert answer.status == 2
+    assert "with images not of field" in answer.err
+    assert "1 images" not in ingested("dataset", "show", "other", "--format", "csv").err
+
+
+def test_an_impossible_limit_takes_one_line(ingested):
+    answer = ingested("reassociate", "field", "--as", "anew", "--de-ruiter", "-1")
+    assert answer.status == 2
+    assert "association.de_ruiter_limit" in answer.err
+    assert answer.err.count("\n") == 1
