@@ -195,6 +195,8 @@ create table trap_data.image (
     )
 );
 create index on trap_data.image (dataset_id, taken_at);
+-- each time step asks for rewound images, of which there are nearly always none
+create index on trap_data.image (dataset_id, taken_at) where status = 'rewound';
 -- a rewound image stands beside the one that is made of it when it is replayed
 create unique index on trap_data.image (dataset_id, digest) where status <> 'rewound';
 comment on table trap_data.image is 'One image plane at one time, frequency and Stokes parameter.';

@@ -22,7 +22,9 @@ begin
         and exists (
             select
             from trap_data.image as i
-            where i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id and i.status = 'accepted'
+            where
+                i.image_id >= v_step.first_image_id and i.image_id < (v_step.dataset_id + 1)::bigint << 24
+                and i.status = 'accepted'
         );
 
     for v_replayed in

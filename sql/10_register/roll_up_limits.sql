@@ -13,7 +13,10 @@ begin
         i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.image_id, i.rms_min, i.rms_max,
         count(*) over (partition by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold)
     from trap_data.image as i
-    where i.dataset_id = p_dataset_id and i.image_id >= p_first_image_id and i.status = 'accepted'
+    where
+        i.dataset_id = p_dataset_id and i.status = 'accepted'
+        -- between these two ids, by the primary key, lie no images of other data sets
+        and i.image_id >= p_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
     order by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.rms_min, i.rms_max, i.image_id
     on conflict on constraint sky_region_limit_pkey do update
     set

@@ -2,7 +2,9 @@
 -- reads: trap_data.image
 -- writes: nothing
 create function trap.replayable_image(p_dataset_id integer, p_status text)
-returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text, origin_image_id bigint)
+returns table (
+    image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text, origin_image_id bigint
+)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
