@@ -9,6 +9,9 @@ from extractor import sky
 from extractor.errors import ExtractorError
 from extractor.image import Image
 
+# Pixels along either axis that stand for all of them.
+SAMPLED = 128
+
 
 @dataclass(frozen=True, eq=False)
 class Footprint:
@@ -32,6 +35,21 @@ class Footprint:
         if self.vertices is None:
             return self.radius - sky.separation(ra, dec, self.ra, self.dec)
         return sky.depth_in_polygon(ra, dec, self.vertices)
+
+    def searched_area(self, image: Image) -> float:
+        """Area of the valid pixels of an image that are inside, square degrees.
+
+        Taken from pixels on a grid of at most 128 x 128, so that it costs little.
+        """
+        step = -(-max(image.data.shape) // SAMPLED)
+        start = step // 2 if min(image.data.shape) > step else 0
+        rows, columns = (np.arange(start, length, step) for length in image.data.shape)
+        y, x = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
+        valid = np.isfinite(image.data[y, x])
+        valid[valid] = self.depth(*sky.to_sky(image.wcs, x[valid], y[valid])) >= 0  # False for NaN
+        pixel = np.abs(np.linalg.det(sky.jacobian(image.wcs, x[valid], y[valid])))
+        share = image.data.size / max(x.size, 1)
+        return float(np.nansum(pixel) * share)
 
 
 def footprint(image: Image, *, margin_px: float = 5, radius: float | None = None) -> Footprint:

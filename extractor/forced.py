@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from extractor import sky
+from extractor import gaussian, sky
 from extractor.background import Background
 from extractor.condon import Errors
 from extractor.errors import ExtractorError
@@ -40,9 +40,10 @@ def force(
     ra: ArrayLike,
     dec: ArrayLike,
     *,
-    major: ArrayLike | None = None,
-    minor: ArrayLike | None = None,
-    pa: ArrayLike | None = None,
+    deconvolved_major: ArrayLike | None = None,
+    deconvolved_minor: ArrayLike | None = None,
+    deconvolved_pa: ArrayLike | None = None,
+    neighbours: Measurements | None = None,
     systematic_error: float | None = None,
 ) -> Measurements:
     """Measure the flux at positions, with position and shape fixed.
@@ -57,9 +58,14 @@ def force(
     footprint : Footprint
     ra, dec : array_like, shape (N,)
         Degrees.
-    major, minor, pa : array_like, shape (N,), optional
-        Shapes, as they would be seen in the image: FWHM and position angle in degrees. Where they
-        are NaN or not given: the beam.
+    deconvolved_major, deconvolved_minor, deconvolved_pa : array_like, shape (N,), optional
+        The sources' own shapes, FWHM and position angle in degrees, which the image's beam widens.
+        Where the major axis is 0, NaN or not given, a source is a point; where only the minor axis
+        is, a line.
+    neighbours : Measurements, optional
+        What else is known to be in the image, such as its blind measurements. Their Gaussians are
+        taken off the pixels first, but for those within half a beam of a position that is asked
+        for: they are that source itself.
     systematic_error : float, optional
         See `extractor.extract`.
 
@@ -72,14 +78,14 @@ def force(
     Raises
     ------
     ExtractorError
-        The arguments differ in length.
+        The arguments differ in length, or a shape is negative or lacks its angle.
     ImageError
         The image's beam is not a valid one.
     """
     ra, dec = np.atleast_1d(np.asarray(ra, float)), np.atleast_1d(np.asarray(dec, float))
     n = len(ra)
     given = [np.full(n, np.nan) if v is None else np.atleast_1d(np.asarray(v, float))
-             for v in (major, minor, pa)]  # fmt: skip
+             for v in (deconvolved_major, deconvolved_minor, deconvolved_pa)]  # fmt: skip
     if any(len(column) != n for column in (dec, *given)):
         raise ExtractorError("forced fits need as many declinations and shapes as right ascensions")
     sampler = Sampler(background)
@@ -96,6 +102,8 @@ def force(
     patches = _patches(sampler, x[rows], y[rows], shape[rows])
     flags[rows[~patches.enough]] |= int(Flag.BLANK)
     rows, patches = rows[patches.enough], patches.select(patches.enough)
+    if neighbours is not None and rows.size:
+        _subtract(sampler, neighbours, patches)
     peak[rows], error[rows], chi2[rows], blended = _solve(patches)
     flags[rows[blended]] |= int(Flag.BLENDED)
     return tabulate(
@@ -149,13 +157,15 @@ class _Patches:
 
 
 def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa: Array) -> Array:
-    """Shape matrices in beam coordinates; the beam's where a shape is not given."""
-    known = np.isfinite(major) & np.isfinite(minor) & np.isfinite(pa) & (major > 0) & (minor > 0)
+    """Shape matrices in beam coordinates of sources of given shapes, convolved with the beam."""
     shape = np.broadcast_to(np.eye(2), (len(x), 2, 2)).copy()
-    if known.any():
-        to_beam = np.linalg.inv(sampler.transform(x[known], y[known]))
-        on_sky = shape_matrix(major[known], minor[known], pa[known])
-        shape[known] = to_beam @ on_sky @ to_beam.swapaxes(-1, -2)
+    if (major < 0).any() or (minor < 0).any() or np.isnan(pa[major > 0]).any():
+        raise ExtractorError("forced fits need shapes that are not negative, with their angles")
+    resolved = major > 0  # False for NaN
+    if resolved.any():
+        to_beam = np.linalg.inv(sampler.transform(x[resolved], y[resolved]))
+        on_sky = shape_matrix(major[resolved], np.nan_to_num(minor[resolved]), pa[resolved])
+        shape[resolved] += to_beam @ on_sky @ to_beam.swapaxes(-1, -2)
     return shape
 
 
@@ -179,6 +189,36 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
         size=np.sqrt(np.linalg.eigvalsh(shape)[:, 1]) if len(x) else np.empty(0),
         enough=enough,
     )
+
+
+def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None:
+    """Take the Gaussians of other sources off the pixels of `patches`."""
+    from scipy.spatial import cKDTree
+
+    others = others.select(others.usable)
+    u, v = sampler.beam_coordinates(others.x, others.y)
+    asked = cKDTree(np.column_stack([patches.u0, patches.v0]))
+    apart = asked.query(np.column_stack([u, v]))[0] >= SAME
+    others, u, v = others.select(apart), u[apart], v[apart]
+    if not len(others):
+        return
+    to_beam = np.linalg.inv(sampler.transform(others.x, others.y))
+    shape = to_beam @ shape_matrix(others.major, others.minor, others.pa)
+    shape = shape @ to_beam.swapaxes(-1, -2)
+    size = np.sqrt(np.linalg.eigvalsh(shape)[:, 1])
+    near = asked.query_ball_point(
+        np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())
+    )
+    count = [len(rows) for rows in near]
+    at = np.concatenate([np.asarray(rows, np.intp) for rows in near])
+    which = np.repeat(np.arange(len(others)), count)
+    peak = others.peak_flux_raw / others.local_rms
+    components = np.column_stack([peak, u, v, *gaussian.packed(shape)])
+    for low in range(0, len(at), CHUNK // patches.u.shape[1]):
+        part = slice(low, low + CHUNK // patches.u.shape[1])
+        rows = at[part]
+        seen = gaussian.model(components[which[part], None], patches.u[rows], patches.v[rows])
+        np.subtract.at(patches.value, rows, seen * patches.weight[rows])
 
 
 def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:

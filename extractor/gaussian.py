@@ -31,6 +31,12 @@ MAX_SHIFT = 1.0
 BEAM = np.array([1.0, 0.0, 1.0])
 
 
+def packed(shape: Array) -> tuple[Array, Array, Array]:
+    """Return a, b and c of shape matrices (..., 2, 2)."""
+    det = shape[..., 0, 0] * shape[..., 1, 1] - shape[..., 0, 1] ** 2
+    return shape[..., 1, 1] / det, -shape[..., 0, 1] / det, shape[..., 0, 0] / det
+
+
 @dataclass(frozen=True, eq=False)
 class Fit:
     """Result of `fit`: components (n, K, 6), chi-squared (n,), whether it converged (n,)."""

@@ -18,7 +18,8 @@ UNITS = {
         ["ra", "dec", "ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "major", "minor", "pa",
          "major_err", "minor_err", "pa_err", "deconvolved_major", "deconvolved_minor",
          "deconvolved_pa"], "deg"),
-    **dict.fromkeys(["peak_flux", "peak_flux_err", "local_rms", "background"], "Jy / beam"),
+    **dict.fromkeys(
+        ["peak_flux", "peak_flux_err", "peak_flux_raw", "local_rms", "background"], "Jy / beam"),
     **dict.fromkeys(["int_flux", "int_flux_err"], "Jy"),
     **dict.fromkeys(["x", "y"], "pix"),
 }  # fmt: skip
@@ -42,6 +43,8 @@ class Measurements:
         The fit's errors alone; NaN where the position was given.
     peak_flux, peak_flux_err
         Jy per beam.
+    peak_flux_raw
+        Peak of the fitted Gaussian itself, Jy per beam.
     int_flux, int_flux_err
         Integrated flux density, Jy.
     snr
@@ -73,6 +76,7 @@ class Measurements:
     dec_fit_err: Array
     peak_flux: Array
     peak_flux_err: Array
+    peak_flux_raw: Array
     int_flux: Array
     int_flux_err: Array
     snr: Array

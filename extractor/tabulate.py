@@ -76,6 +76,7 @@ def tabulate(
         "dec_err": dec_err,
         "peak_flux": snr * rms,
         "peak_flux_err": errors.peak * rms,
+        "peak_flux_raw": snr * rms,
         "int_flux": snr * rms * area,
         "int_flux_err": errors.integrated * rms,
     }

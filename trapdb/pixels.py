@@ -92,6 +92,7 @@ def force(
             measured.footprint,
             ra,
             dec,
+            neighbours=measured.measurements,
             systematic_error=_systematic_error(configuration),
         )
 

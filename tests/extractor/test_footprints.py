@@ -50,3 +50,19 @@ def test_an_image_wider_than_its_sky_gets_a_circle():
 def test_impossible_ones_are_refused(options):
     with pytest.raises(ExtractorError, match="footprint"):
         extractor.footprint(image(noise(64, 0)), **options)
+
+
+def test_searched_area_is_that_of_the_valid_pixels_inside():
+    data = np.zeros((300, 400))
+    pixel = SCALE_DEG**2
+    picture = image(data)
+    assert extractor.footprint(picture, margin_px=50).searched_area(picture) == pytest.approx(
+        200 * 300 * pixel, rel=0.02
+    )
+    circle = extractor.footprint(picture, radius=100 * SCALE_DEG)
+    assert circle.searched_area(picture) == pytest.approx(np.pi * 100**2 * pixel, rel=0.02)
+    data[:, 200:] = np.nan
+    picture = image(data)
+    assert circle.searched_area(picture) == pytest.approx(np.pi * 100**2 * pixel / 2, rel=0.03)
+    data[:] = np.nan
+    assert circle.searched_area(image(data)) == 0

@@ -4,7 +4,7 @@ from synthetic import MIRROR, RMS, SCALE_DEG, add_sources, beam_px, grid, image,
 
 import extractor
 from extractor import ExtractorError, Flag
-from extractor.geometry import axes, shape_matrix
+from extractor.geometry import shape_matrix
 
 
 def force(picture, x, y, **options):
@@ -60,20 +60,52 @@ def test_coinciding_positions_each_get_the_whole_flux():
     assert twice.peak_flux_err == pytest.approx(np.repeat(alone.peak_flux_err, 2), rel=1e-6)
 
 
-def test_given_shapes():
+def test_given_shapes_are_convolved_with_the_beam():
     x, y = grid(512, 60, 5)
     pa = np.random.default_rng(2).uniform(0, 180, len(x))
     shape = beam_px() + MIRROR @ shape_matrix(8.0, 4.0, pa) @ MIRROR
     picture = image(add_sources(noise(512, 2), x, y, np.full(len(x), 50 * RMS), shape))
-    major, minor, angle = axes(MIRROR @ shape @ MIRROR)
-    shapes = {"major": major * SCALE_DEG, "minor": minor * SCALE_DEG, "pa": angle}
+    major, minor = np.full((2, len(x)), [[8.0 * SCALE_DEG], [4.0 * SCALE_DEG]])
+    shapes = {"deconvolved_major": major, "deconvolved_minor": minor, "deconvolved_pa": pa}
     fits = force(picture, x, y, **shapes)
     assert np.mean(fits.peak_flux) == pytest.approx(50 * RMS, rel=0.01)
     area = np.sqrt(np.linalg.det(shape) / np.linalg.det(beam_px()))
     assert fits.int_flux == pytest.approx(fits.peak_flux * area, rel=1e-3)
     assert fits.deconvolved_major == pytest.approx(8 * SCALE_DEG, rel=1e-2)
-    shapes["major"][:3] = np.nan
-    assert force(picture, x, y, **shapes).major[:3] == pytest.approx(4.6 * SCALE_DEG, rel=1e-3)
+    major[:2], pa[:3] = [0, np.nan], np.nan
+    major[2], minor[3] = 0, np.nan
+    fits = force(picture, x, y, **shapes)
+    assert fits.major[:3] == pytest.approx(4.6 * SCALE_DEG, rel=1e-3)
+    assert fits.deconvolved_major[3] == pytest.approx(8 * SCALE_DEG, rel=1e-2)
+    assert fits.deconvolved_minor[3] == pytest.approx(0, abs=0.01 * SCALE_DEG)
+
+
+@pytest.mark.parametrize("wrong", [{"deconvolved_major": -1.0}, {"deconvolved_major": 0.01}])
+def test_impossible_shapes_are_refused(wrong):
+    picture = image(noise(128, 2))
+    with pytest.raises(ExtractorError, match="shapes"):
+        force(picture, np.array([64.0]), np.array([64.0]), **wrong)
+
+
+def test_neighbours_that_are_not_asked_for_are_taken_off():
+    x, y = grid(1024, 40, 5)
+    along = np.linalg.cholesky(beam_px()) @ np.array([0.6, 0.8]) * 1.2
+    peak = np.repeat([100 * RMS, 5 * RMS], len(x))
+    data = add_sources(noise(1024, 2), np.append(x, x + along[0]), np.append(y, y + along[1]), peak)
+    picture = image(data)
+    bright = picture.extract(det=20)
+    assert len(bright) == len(x)
+    faint = force(picture, x + along[0], y + along[1], neighbours=bright)
+    assert np.mean(faint.peak_flux) == pytest.approx(5 * RMS, abs=0.7 * RMS)
+    assert np.mean(force(picture, x + along[0], y + along[1]).peak_flux) > 8 * RMS
+
+
+def test_a_source_that_is_asked_for_is_not_its_own_neighbour():
+    x, y = grid(256, 60, 5)
+    picture = image(add_sources(noise(256, 2), x, y, np.full(len(x), 50 * RMS)))
+    blind = picture.extract()
+    alone, again = force(picture, x, y), force(picture, x, y, neighbours=blind)
+    assert again.peak_flux.tolist() == alone.peak_flux.tolist()
 
 
 def test_outside_and_blank():
@@ -105,4 +137,4 @@ def test_no_positions():
 def test_lengths_have_to_agree():
     picture = image(noise(128, 2))
     with pytest.raises(ExtractorError, match="as many"):
-        force(picture, np.array([1.0, 2.0]), np.array([1.0, 2.0]), major=[0.1])
+        force(picture, np.array([1.0, 2.0]), np.array([1.0, 2.0]), deconvolved_major=[0.1])
