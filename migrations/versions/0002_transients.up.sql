@@ -1,0 +1,190 @@
+-- What tells a transient from noise: monitored positions, limits at each place, more running sums, stored definitions.
+
+-- the noise of an image, for the number of false detections to be expected in it
+alter table trap_data.image
+add column noise_correlation double precision check (noise_correlation > 0 and noise_correlation < 'infinity'),
+add column searched_area double precision check (searched_area >= 0 and searched_area < 'infinity');
+comment on column trap_data.image.noise_correlation is
+'FWHM of the autocorrelation of the noise in units of the beam''s FWHM, geometric means of the axes [1]; NULL unknown.';
+comment on column trap_data.image.searched_area is 'Area of the valid pixels within the footprint [deg^2]; NULL unknown.';
+
+alter table trap_data.measurement
+add column peak_flux_raw real check (peak_flux_raw > '-infinity' and peak_flux_raw < 'infinity');
+comment on column trap_data.measurement.peak_flux_raw is
+'Peak flux density as fitted, before the known bias of a fitted peak was taken off [Jy/beam].';
+
+
+-- a monitored position is a source without a position error, and without a blind measurement
+alter table trap_data.source
+alter column ra_err drop not null,
+alter column dec_err drop not null,
+alter column first_seen drop not null,
+alter column last_seen drop not null,
+alter column last_blind_image_id drop not null,
+add column shape_weight double precision not null default 0,
+add column shape_ll double precision not null default 0,
+add column shape_lm double precision not null default 0,
+add column shape_mm double precision not null default 0,
+add constraint source_without_errors check (monitored or num_nulls(ra_err, dec_err, first_seen, last_seen, last_blind_image_id) = 0),
+add constraint source_monitored check (monitored = (((source_id >> 20) & 16777215) = 0));
+comment on column trap_data.source.source_id is
+'The id of its founding measurement; of a monitored position dataset_id * 2^44 + its number: the image number is 0.';
+comment on column trap_data.source.name is
+'Name after the position at discovery, Jhhmmss.s+ddmmss; of a monitored position the one that the user gave.';
+comment on column trap_data.source.ra_err is
+'Error of the weighted mean to the east on the sky, 1 sigma [deg]; NULL for a monitored position.';
+comment on column trap_data.source.dec_err is
+'Error of the weighted mean to the north, 1 sigma [deg]; NULL for a monitored position.';
+comment on column trap_data.source.first_seen is 'Time of the first blind measurement; NULL for a monitored position.';
+comment on column trap_data.source.last_seen is 'Time of the last blind measurement; NULL for a monitored position.';
+comment on column trap_data.source.last_blind_image_id is 'Image of the last blind measurement; NULL for a monitored position.';
+comment on column trap_data.source.shape_weight is 'Sum of the squared S/N of the blind measurements whose shape is known [1].';
+comment on column trap_data.source.shape_ll is
+'Weighted mean of the second moment along east, fitted less beam, as FWHM squared; negative where noise made it smaller [deg^2].';
+comment on column trap_data.source.shape_lm is 'Weighted mean of the mixed second moment, fitted less beam [deg^2].';
+comment on column trap_data.source.shape_mm is 'Weighted mean of the second moment along north, fitted less beam [deg^2].';
+
+
+alter table trap_data.source_flux
+add column n_blind integer not null default 0,
+add column snr_max real,
+add column int_variance_sum double precision not null default 0,
+add column peak_variance_sum double precision not null default 0,
+add column peak_max double precision not null default '-infinity',
+add column peak_max_err double precision not null default 1,
+add column max_measurement_id bigint not null default 0,
+add column time_mean double precision not null default 0,
+add column time_m2 double precision not null default 0,
+add column time_peak double precision not null default 0;
+comment on column trap_data.source_flux.n_blind is 'Usable blind points.';
+comment on column trap_data.source_flux.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap_data.source_flux.int_variance_sum is 'Sum of the squared errors of the integrated flux densities [Jy^2].';
+comment on column trap_data.source_flux.peak_variance_sum is 'Sum of the squared errors of the peak flux densities [(Jy/beam)^2].';
+comment on column trap_data.source_flux.peak_max is 'Largest peak flux density, of the earliest such point [Jy/beam].';
+comment on column trap_data.source_flux.peak_max_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap_data.source_flux.max_measurement_id is 'Its measurement.';
+comment on column trap_data.source_flux.time_mean is 'Mean time, weighted as the peak flux densities, since 2000-01-01 UTC [d].';
+comment on column trap_data.source_flux.time_m2 is 'Weighted sum of squared differences from that time [d^2 (Jy/beam)^-2].';
+comment on column trap_data.source_flux.time_peak is
+'Weighted sum of the products of the differences of time and peak flux density from their means [d (Jy/beam)^-1].';
+
+
+alter table trap_data.new_source
+add column peak_flux_err double precision,
+add column local_limit double precision,
+add column covering_images integer,
+add column edge_distance double precision,
+add column before_n integer not null default 0,
+add column before_weight double precision not null default 0,
+add column before_flux double precision;
+comment on column trap_data.new_source.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap_data.new_source.local_limit is
+'Deepest earlier detection limit at the very place: threshold times local noise, from the noise maps [Jy/beam]; NULL unknown.';
+comment on column trap_data.new_source.covering_images is
+'Earlier accepted images of the same band and Stokes parameter whose footprint covers the place.';
+comment on column trap_data.new_source.edge_distance is 'Distance from the edge of the image''s footprint [deg].';
+comment on column trap_data.new_source.before_n is
+'Usable points in the band from before the discovery, measured afterwards (back-filled).';
+comment on column trap_data.new_source.before_weight is 'Sum of their weights 1 / error^2 [(Jy/beam)^-2].';
+comment on column trap_data.new_source.before_flux is 'Their weighted mean peak flux density [Jy/beam]; NULL without any.';
+
+
+-- one row for each distinct grid of noise maps in a sky region: a telescope that stares has one
+create table trap_data.sky_region_noise (
+    sky_region_id bigint not null,
+    band_id bigint not null,
+    stokes trap_data.stokes_parameter not null,
+    detection_threshold double precision not null,
+    grid_image_id bigint not null,
+    rms_min real[] not null check (array_ndims(rms_min) = 2),
+    image_count integer not null,
+    primary key (sky_region_id, band_id, stokes, detection_threshold, grid_image_id)
+);
+comment on table trap_data.sky_region_noise is
+'The smallest noise so far at each place of a sky region: the element-wise minimum of the noise maps of its images in one band, '
+'Stokes parameter and detection threshold that share a grid. Holds closed time steps only.';
+comment on column trap_data.sky_region_noise.sky_region_id is 'Sky region.';
+comment on column trap_data.sky_region_noise.band_id is 'Band.';
+comment on column trap_data.sky_region_noise.stokes is 'Stokes parameter.';
+comment on column trap_data.sky_region_noise.detection_threshold is 'Detection threshold of the images [1].';
+comment on column trap_data.sky_region_noise.grid_image_id is 'First image with this grid: its noise map has the grid''s place and steps.';
+comment on column trap_data.sky_region_noise.rms_min is 'Smallest noise of each element, by m, then l [Jy/beam]; NULL where never known.';
+comment on column trap_data.sky_region_noise.image_count is 'Images so far.';
+
+
+alter table trap_data.dataset add column monitor_count integer not null default 0;
+comment on column trap_data.dataset.monitor_count is 'Monitored positions so far; the next source_id of one follows from it.';
+
+create table trap_data.monitor_position (
+    source_id bigint primary key,
+    dataset_id integer not null references trap_data.dataset on delete cascade,
+    name text not null check (name <> ''),
+    ra trap_data.right_ascension not null,
+    dec trap_data.declination not null,
+    pm_ra_mas_yr double precision not null check (pm_ra_mas_yr > '-infinity' and pm_ra_mas_yr < 'infinity'),
+    pm_dec_mas_yr double precision not null check (pm_dec_mas_yr > '-infinity' and pm_dec_mas_yr < 'infinity'),
+    epoch timestamptz,
+    active_from timestamptz,
+    active_until timestamptz,
+    added_at timestamptz not null default now(),
+    unique (dataset_id, name),
+    check (source_id >> 44 = dataset_id and ((source_id >> 20) & 16777215) = 0),
+    check (epoch is not null or (pm_ra_mas_yr = 0 and pm_dec_mas_yr = 0)),
+    check (active_from <= active_until)
+);
+comment on table trap_data.monitor_position is
+'A position that a user asked to have measured in every image that covers it. It has a source row of its own.';
+comment on column trap_data.monitor_position.source_id is 'Its source.';
+comment on column trap_data.monitor_position.dataset_id is 'Data set.';
+comment on column trap_data.monitor_position.name is 'Name given by the user, unique in the data set.';
+comment on column trap_data.monitor_position.ra is 'Right ascension at the epoch [deg].';
+comment on column trap_data.monitor_position.dec is 'Declination at the epoch [deg].';
+comment on column trap_data.monitor_position.pm_ra_mas_yr is 'Proper motion to the east on the sky, cos dec included [mas/yr].';
+comment on column trap_data.monitor_position.pm_dec_mas_yr is 'Proper motion to the north [mas/yr].';
+comment on column trap_data.monitor_position.epoch is 'Epoch of the position; NULL for one that does not move.';
+comment on column trap_data.monitor_position.active_from is 'Measured in images from this time on; NULL: in all.';
+comment on column trap_data.monitor_position.active_until is 'Measured in images up to this time; NULL: until it is ended.';
+comment on column trap_data.monitor_position.added_at is 'When it was added.';
+
+create table trap_data.monitor_ephemeris (
+    source_id bigint not null references trap_data.monitor_position on delete cascade,
+    taken_at timestamptz not null,
+    ra trap_data.right_ascension not null,
+    dec trap_data.declination not null,
+    primary key (source_id, taken_at)
+);
+comment on table trap_data.monitor_ephemeris is
+'Where a monitored target that moves across the sky is at which time; between two times it moves along the great circle. '
+'Where there is one, it holds instead of position and proper motion, and outside its times the target is not measured.';
+comment on column trap_data.monitor_ephemeris.source_id is 'The monitored position.';
+comment on column trap_data.monitor_ephemeris.taken_at is 'Time.';
+comment on column trap_data.monitor_ephemeris.ra is 'Right ascension [deg].';
+comment on column trap_data.monitor_ephemeris.dec is 'Declination [deg].';
+
+
+create table trap_data.transient_definition (
+    name text primary key check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+    description text not null,
+    owner text not null,
+    stored_at timestamptz not null default now()
+);
+comment on table trap_data.transient_definition is 'A named set of conditions that make a source a transient, evaluated when asked.';
+comment on column trap_data.transient_definition.name is 'Name: lower-case letters, digits and underscores.';
+comment on column trap_data.transient_definition.description is 'What it is for.';
+comment on column trap_data.transient_definition.owner is 'User who stored it, who alone may replace or delete it.';
+comment on column trap_data.transient_definition.stored_at is 'When it was stored.';
+
+create table trap_data.transient_condition (
+    definition_name text not null references trap_data.transient_definition on delete cascade,
+    number integer not null,
+    column_name text not null,
+    comparison text not null check (comparison in ('>=', '>', '<=', '<', '=')),
+    value double precision not null check (value > '-infinity' and value < 'infinity'),
+    primary key (definition_name, number)
+);
+comment on table trap_data.transient_condition is 'The conditions of a definition; all of them have to hold.';
+comment on column trap_data.transient_condition.definition_name is 'Definition.';
+comment on column trap_data.transient_condition.number is 'Number of the condition in its definition, from 1.';
+comment on column trap_data.transient_condition.column_name is 'Figure that is compared, one of trap.definition_column.';
+comment on column trap_data.transient_condition.comparison is '>=, >, <=, < or =.';
+comment on column trap_data.transient_condition.value is 'What it is compared with, in the unit of the column [as the column].';
