@@ -1,6 +1,7 @@
 """Level and noise of an image on a coarse mesh, evaluated only where it is needed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from extractor.geometry import axes
 from extractor.image import Image
 
 if TYPE_CHECKING:
+    from extractor.correlation import Correlation
     from extractor.footprint import Footprint
 
 Array = NDArray[np.float64]
@@ -70,6 +72,31 @@ class Background:
     rms_median: float
     rms_min: float
     rms_max: float
+
+    @property
+    def noise_correlation(self) -> float:
+        """FWHM of the noise's own autocorrelation, in units of the beam's.
+
+        Geometric mean of the axes: 1 if it is the beam, 1.414 for white noise smoothed by the beam.
+        NaN where the image is too small, or too full of sources, to tell: errors are then those of
+        noise that is correlated as the beam, and flagged DOUBTFUL_NOISE.
+        """
+        return self._correlation.width if self.image.beam.is_valid else np.nan
+
+    @cached_property
+    def _correlation(self) -> "Correlation":
+        from extractor.correlation import measure
+
+        return measure(self)
+
+    def on_grid(self, rows: ArrayLike, columns: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise of whole rows and columns of pixels, as `at`, (n_rows, n_columns)."""
+        row, column = self._mesh_coordinates(columns, rows)
+        down, across = (
+            np.maximum(1 - np.abs(place[:, None] - np.arange(count)), 0)
+            for place, count in zip((row, column), self.rms.shape, strict=True)
+        )
+        return down @ self.level @ across.T, down @ self.rms @ across.T
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from synthetic import RMS, add_sources, celestial_wcs, grid, image, noise
+from synthetic import BEAM_PX, RMS, add_sources, celestial_wcs, grid, image, noise
 
 import extractor
 from extractor import ExtractorError, sky
@@ -77,3 +77,29 @@ def test_summary_figures_are_those_of_the_footprint():
 def test_an_impossible_mesh_is_refused():
     with pytest.raises(ExtractorError, match="mesh"):
         extractor.background(image(noise(64, 1)), mesh_px=0)
+
+
+@pytest.mark.parametrize("width", [1.0, 2**0.5])
+def test_the_width_of_the_noise_correlation_is_measured_among_sources(width):
+    major, minor, pa = BEAM_PX
+    data = noise(1024, 4, (width * major, width * minor, pa))
+    # as many sources as there are below and above a usual threshold
+    x, y = np.random.default_rng(1).uniform(0, 1023, (2, 1200))
+    peak = 2 * RMS * np.random.default_rng(2).uniform(0, 1, 1200) ** (-1 / 1.5)
+    background = extractor.background(image(add_sources(data, x, y, peak)))
+    assert background.noise_correlation == pytest.approx(width, rel=0.02)
+
+
+def test_the_noise_correlation_of_too_small_or_empty_an_image_is_unknown():
+    for data in (noise(24, 1), np.full((256, 256), np.nan), np.zeros((256, 256))):
+        assert np.isnan(extractor.background(image(data)).noise_correlation)
+
+
+def test_level_and_noise_on_a_grid_are_those_at_its_pixels():
+    background = extractor.background(image(noise(300, 1) * np.linspace(1, 4, 300)[:, None]))
+    rows, columns = np.arange(0, 300, 7), np.arange(5, 290, 11)
+    grid_y, grid_x = np.meshgrid(rows, columns, indexing="ij")
+    for got, expected in zip(
+        background.on_grid(rows, columns), background.at(grid_x, grid_y), strict=True
+    ):
+        assert got == pytest.approx(expected, abs=1e-12)
