@@ -27,22 +27,40 @@ def parser(description: str, plot: str) -> argparse.ArgumentParser:
 def print_settings(conn: psycopg.Connection, options: argparse.Namespace) -> None:
     """Tell on what, with what and under which load the figures were taken."""
     (versions,) = run(conn, "versions")
+    print_machine(
+        options,
+        f"PostgreSQL {versions.postgresql}, pgSphere {versions.pgsphere}, "
+        "settings of the private server",
+    )
+
+
+def print_machine(options: argparse.Namespace, software: str) -> None:
+    """Tell the machine, its load, the versions of the software and the options."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     settings = ", ".join(f"{key}={value}" for key, value in vars(options).items() if key != "plot")
     print(f"# {platform.machine()}, {os.cpu_count()} cores, load {load}")
-    print(f"# Python {platform.python_version()}, PostgreSQL {versions.postgresql}, ", end="")
-    print(f"pgSphere {versions.pgsphere}, settings of the private server")
+    print(f"# Python {platform.python_version()}, {software}")
     print(f"# {settings}", flush=True)
 
 
 def print_table(heads: Sequence[str], rows: Rows) -> None:
-    """Print an aligned table after an empty line; the first column is words, the others numbers."""
+    """Print an aligned table (Markdown) after an empty line; all but the first column are numbers.
+
+    The results in README.md are such tables.
+    """
     lines = [list(map(str, heads)), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     print()
-    for line in lines:
+    for line in [lines[0], rule, *lines[1:]]:
         first, *others = zip(line, widths, strict=True)
-        print("  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]))
+        cells = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def judged(text: str, good: bool) -> str:
+    """Give a figure, in bold if it falls short of its goal."""
+    return text if good else f"**{text}**"
 
 
 def spread(values: Sequence[float], unit: str = "") -> str:

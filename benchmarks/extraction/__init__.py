@@ -1,0 +1,1 @@
+"""The extractor against its goals: speed, true errors, scatter, blends, forced fits."""

@@ -1,0 +1,79 @@
+"""Figures of samples, and what theory expects of them."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+Array = NDArray[np.float64]
+
+
+def width(values: ArrayLike) -> float:
+    """Give the robust standard deviation: 1.4826 times the median absolute deviation."""
+    values = np.asarray(values)
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def completeness(snr: ArrayLike, threshold: float) -> float:
+    """Give the share of sources whose peak exceeds the threshold in noise of deviation 1."""
+    return float(norm.cdf(np.asarray(snr) - threshold).mean())
+
+
+def truncated(
+    rng: np.random.Generator, snr: ArrayLike, threshold: float, correlation: float
+) -> tuple[Array, Array]:
+    """Draw the pulls of peak and integrated flux that are left of a cut at a threshold.
+
+    The noise of the peak is normal, a source is kept if its peak with the noise exceeds the
+    threshold, and the integrated flux knows of the cut through its correlation with the peak.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    snr : array_like
+        True peaks over the noise.
+    threshold : float
+        In units of the noise.
+    correlation : float
+        Of the errors of peak and integrated flux.
+
+    Returns
+    -------
+    peak, integrated : ndarray
+        Errors over their standard deviations without the cut, of the sources that are kept.
+    """
+    snr = np.repeat(np.asarray(snr), 20)
+    peak = rng.standard_normal(len(snr))
+    peak = peak[snr + peak > threshold]
+    other = rng.standard_normal(len(peak))
+    return peak, correlation * peak + np.sqrt(1 - correlation**2) * other
+
+
+def owners(ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float):
+    """Find the nearest source of each row of a catalogue within a radius.
+
+    Parameters
+    ----------
+    ra, dec : array_like
+        Sources, deg.
+    of_ra, of_dec : array_like
+        Catalogue, deg.
+    radius : float
+        deg.
+
+    Returns
+    -------
+    ndarray of int
+        A source for each row of the catalogue; -1 where none is near.
+    """
+    from scipy.spatial import cKDTree
+
+    sources, rows = _unit_vectors(ra, dec), _unit_vectors(of_ra, of_dec)
+    if not len(sources) or not len(rows):
+        return np.full(len(rows), -1)
+    chord, nearest = cKDTree(sources).query(rows)
+    return np.where(chord <= 2 * np.sin(np.deg2rad(radius) / 2), nearest, -1)
+
+
+def _unit_vectors(ra: ArrayLike, dec: ArrayLike) -> Array:
+    ra, dec = np.deg2rad(np.asarray(ra)), np.deg2rad(np.asarray(dec))
+    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
