@@ -63,10 +63,11 @@ def judged(text: str, good: bool) -> str:
     return text if good else f"**{text}**"
 
 
-def spread(values: Sequence[float], unit: str = "") -> str:
+def spread(values: Sequence[float], digits: str = ".3g") -> str:
     """Give the median, and the range of the middle half."""
     low, middle, high = np.percentile(np.asarray(values), [25, 50, 75])
-    return f"{middle:.3g} ({low:.3g}-{high:.3g}){unit}"
+    dash = " to " if low < 0 else "-"
+    return f"{middle:{digits}} ({low:{digits}}{dash}{high:{digits}})"
 
 
 def save_plot(path: Path, draw: Any) -> None:

@@ -47,7 +47,7 @@ def _row(samples: list[Sample], resolved: bool, low: float, high: float, figure)
             good = abs(middle - 1) <= WIDTH
         if figure is not width and low >= SETTLED:
             good = abs(middle) <= MEDIAN
-        text = report.judged(report.spread(values), good)
+        text = report.judged(report.spread(values, ".3f"), good)
         cells.append(text + (f" [{expected[quantity]:.2f}]" if quantity in expected else ""))
     return cells
 

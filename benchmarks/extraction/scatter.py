@@ -46,7 +46,7 @@ def _scatter(samples: list[Sample], low: float, high: float, has_goal: bool) -> 
             width(_units(sample, name)[c]) for sample, c in zip(samples, chosen, strict=True)
         ]
         good = float(np.median(values)) <= goal or not has_goal
-        cells.append(report.judged(report.spread(values), good))
+        cells.append(report.judged(report.spread(values, ".3f"), good))
     return cells
 
 
@@ -59,7 +59,7 @@ def _bias(samples: list[Sample], low: float, high: float) -> list[str]:
             for c in [_choose(s, low, high)]
         ]
         good = abs(np.median(values)) <= goal
-        cells.append(report.judged(report.spread([100 * value for value in values]), good))
+        cells.append(report.judged(report.spread([100 * value for value in values], ".2f"), good))
     return cells
 
 
