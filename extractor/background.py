@@ -81,10 +81,11 @@ class Background:
         NaN where the image is too small, or too full of sources, to tell: errors are then those of
         noise that is correlated as the beam, and flagged DOUBTFUL_NOISE.
         """
-        return self._correlation.width if self.image.beam.is_valid else np.nan
+        return self.correlation.width if self.image.beam.is_valid else np.nan
 
     @cached_property
-    def _correlation(self) -> "Correlation":
+    def correlation(self) -> "Correlation":
+        """Autocorrelation of the noise."""
         from extractor.correlation import measure
 
         return measure(self)

@@ -1,14 +1,16 @@
 """Fit one or more Gaussians to each island: all islands at once, one more component at a time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor import gaussian
+from extractor.covariance import sandwich
 from extractor.flags import Flag
 from extractor.islands import Islands
-from extractor.pixels import Sampler
+from extractor.pixels import PixelSets, Sampler
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -44,6 +46,8 @@ class Blends:
         Pixel from which beam coordinates are counted.
     components : ndarray, shape (n, K, 6)
         See `extractor.gaussian`.
+    start : ndarray, shape (n, K, 6)
+        From what the fit began: that decides on which pixels it was made.
     flags : ndarray of int, shape (n,)
     chi2 : ndarray, shape (n,)
         Reduced.
@@ -53,6 +57,7 @@ class Blends:
     ref_x: Index
     ref_y: Index
     components: Array
+    start: Array
     flags: NDArray[np.int64]
     chi2: Array
 
@@ -72,6 +77,22 @@ class Blends:
             islands.x - self.ref_x[owner], islands.y - self.ref_y[owner]
         )
 
+    def batches(self) -> Iterator[Index]:
+        """Islands to be fitted together: wide sets apart, to whose size others would be padded."""
+        wide = (np.linalg.det(gaussian.shapes(self.start)) > RESOLVED_AREA**2).any(axis=1)
+        for group in (np.flatnonzero(~wide), np.flatnonzero(wide)):
+            for first in range(0, group.size, CHUNK):
+                yield group[first : first + CHUNK]
+
+    def sets(self, sampler: Sampler) -> PixelSets:
+        """Pixels on which the fits are made."""
+        dx, dy = sampler.pixel_offsets(self.start[..., 1], self.start[..., 2])
+        shape = gaussian.shapes(self.start)
+        resolved = np.linalg.det(shape) > RESOLVED_AREA**2
+        shape = np.where(resolved[..., None, None], shape, np.eye(2))
+        x, y = self.ref_x[:, None] + dx, self.ref_y[:, None] + dy
+        return sampler.sets(x, y, shape, self.ref_x, self.ref_y)
+
     def residual(self, sampler: Sampler, islands: Islands) -> Array:
         """Return what the components leave of the pixels of `islands`, in the same order."""
         owner = islands.owner
@@ -81,13 +102,6 @@ class Blends:
             one = self.components[owner, component][:, None]
             left -= gaussian.model(one, u[:, None], v[:, None])[:, 0]
         return left
-
-
-def shapes(components: Array) -> Array:
-    """Shape matrices (..., 2, 2) in beam coordinates of components (..., 6)."""
-    a, b, c = np.moveaxis(components[..., 3:], -1, 0)
-    rows = np.stack([np.stack([c, -b], -1), np.stack([-b, a], -1)], -2)
-    return rows / (a * c - b**2)[..., None, None]
 
 
 def _beams_at(peak: Array, u: Array, v: Array) -> Array:
@@ -119,13 +133,15 @@ def measure(
     x, y, peak = islands.x[brightest], islands.y[brightest], islands.value[brightest]
     n = len(islands)
     zero = np.zeros(n)
-    singles = Blends(
-        np.arange(n), x, y, _beams_at(peak, zero, zero), np.zeros(n, np.int64), np.full(n, np.nan)
-    )
+    beams = _beams_at(peak, zero, zero)
+    flags, chi2 = np.zeros(n, np.int64), np.full(n, np.nan)
+    singles = Blends(np.arange(n), x, y, beams, beams, flags, chi2)
     by_moments = _moments(sampler, islands, singles, analysis)
     huge = islands.size > MAX_ISLAND_BEAMS * sampler.beam_area
     moments_flags = np.full(n, int(Flag.HUGE_ISLAND | Flag.MOMENTS))
-    finished = [replace(singles, components=by_moments, flags=moments_flags).select(huge)]
+    finished = [
+        replace(singles, components=by_moments, start=by_moments, flags=moments_flags).select(huge)
+    ]
     blends = _fit_singles(sampler, singles.select(~huge), by_moments[~huge], free_shape)
     # One further component at a time, where the residual calls for it.
     for n_components in range(2, MAX_COMPONENTS + 1):
@@ -182,25 +198,29 @@ def _moments(sampler: Sampler, islands: Islands, singles: Blends, analysis: floa
 def _fit_singles(sampler: Sampler, singles: Blends, by_moments: Array, free_shape: bool) -> Blends:
     """Fit one Gaussian to each island, falling back to its moments."""
     fitted, converged = _fit(sampler, singles, free_shape)
-    components, chi2 = fitted.components.copy(), fitted.chi2.copy()
+    components, begun, chi2 = fitted.components.copy(), fitted.start.copy(), fitted.chi2.copy()
     if free_shape:
         # Resolved sources, and those that a fit on the beam's pixels cannot make out, on the pixels
         # of their own shape.
-        area = np.sqrt(np.linalg.det(shapes(components[:, 0])))
+        area = np.sqrt(np.linalg.det(gaussian.shapes(components[:, 0])))
         again = ~converged | (area > RESOLVED_AREA)
         start = np.where(converged[:, None, None], components, by_moments)
         wider, wider_converged = _fit(
             sampler, replace(singles, components=start).select(again), free_shape
         )
         rows = np.flatnonzero(again)[wider_converged]
-        components[rows], chi2[rows] = (
-            wider.components[wider_converged],
-            wider.chi2[wider_converged],
-        )
+        for column, wide in (
+            (components, wider.components),
+            (begun, wider.start),
+            (chi2, wider.chi2),
+        ):
+            column[rows] = wide[wider_converged]
         converged[rows] = True
-    components[~converged], chi2[~converged] = by_moments[~converged], np.nan
+    for column in (components, begun):
+        column[~converged] = by_moments[~converged]
+    chi2[~converged] = np.nan
     flags = np.where(converged, 0, int(Flag.FIT_FAILED | Flag.MOMENTS))
-    return replace(singles, components=components, chi2=chi2, flags=flags)
+    return Blends(singles.island, singles.ref_x, singles.ref_y, components, begun, flags, chi2)
 
 
 def _extend(
@@ -229,7 +249,8 @@ def _extend(
         & ((blends.flags & Flag.MOMENTS) == 0)
     )
     start = np.concatenate([blends.components, _beams_at(peak, u, v)], axis=1)
-    trial = replace(blends, components=start).select(tried)
+    flags = (blends.flags & ~int(Flag.SHAPE_LIMIT)) | int(Flag.BLENDED)
+    trial = replace(blends, components=start, flags=flags).select(tried)
     fitted, converged = _fit(sampler, trial, free_shape)
     good = converged & _separate(fitted.components, detection)
     if free_shape:
@@ -240,7 +261,7 @@ def _extend(
         fitted.components[rows], fitted.chi2[rows] = held.components[use], held.chi2[use]
         fitted.flags[rows] |= int(Flag.SHAPE_LIMIT)
         good[rows] = True
-    return replace(fitted, flags=fitted.flags | int(Flag.BLENDED)).select(good)
+    return fitted.select(good)
 
 
 def _separate(components: Array, detection: float) -> NDArray[np.bool_]:
@@ -252,28 +273,36 @@ def _separate(components: Array, detection: float) -> NDArray[np.bool_]:
     return (components[:, -1, 0] > detection) & (distance > MIN_SEPARATION).all(axis=(1, 2))
 
 
-def _fit(sampler: Sampler, start: Blends, free_shape: bool) -> tuple[Blends, NDArray[np.bool_]]:
+def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDArray[np.bool_]]:
     """Fit jointly the components of each island; also tell which fits converged."""
-    n, k, _ = start.components.shape
-    components, chi2 = start.components.copy(), np.full(n, np.nan)
+    n, k, _ = begin.components.shape
+    begin = replace(begin, start=begin.components)
+    components, chi2 = begin.components.copy(), np.full(n, np.nan)
     converged = np.zeros(n, bool)
-    shape = shapes(start.components)
-    resolved = np.linalg.det(shape) > RESOLVED_AREA**2
-    shape = np.where(resolved[..., None, None], shape, np.eye(2))
-    x, y = start.positions(sampler)
-    # Wide sets apart from the others, which would be padded to their size.
-    wide = resolved.any(axis=1)
-    for group in (np.flatnonzero(~wide), np.flatnonzero(wide)):
-        for first in range(0, group.size, CHUNK):
-            rows = group[first : first + CHUNK]
-            sets = sampler.sets(x[rows], y[rows], shape[rows], start.ref_x[rows], start.ref_y[rows])
-            fit = gaussian.fit(
-                sets.value, sets.weight, sets.x, sets.y, start.components[rows], free_shape
+    for rows in begin.batches():
+        sets = begin.select(rows).sets(sampler)
+        fit = gaussian.fit(
+            sets.value, sets.weight, sets.x, sets.y, begin.components[rows], free_shape
+        )
+        freedom = sets.weight.sum(axis=1) - k * (6 if free_shape else 3)
+        components[rows] = fit.components
+        chi2[rows] = fit.chi2 / np.where(freedom > 0, freedom, np.nan)
+        # With fewer pixels than parameters any shape fits.
+        converged[rows] = fit.converged & (freedom > 0)
+    return replace(begin, components=components, chi2=chi2), converged
+
+
+def covariances(sampler: Sampler, blends: Blends, free_shape: bool) -> Array:
+    """Covariance of the parameters of each component, shape (n, K, 6, 6)."""
+    n, k, _ = blends.components.shape
+    result = np.full((n, k, 6, 6), np.nan)
+    shape_fitted = free_shape & ((blends.flags & Flag.SHAPE_LIMIT) == 0)
+    for free in (False, True):
+        chosen = np.flatnonzero(shape_fitted == free)
+        some = blends.select(chosen)
+        for rows in some.batches():
+            one = some.select(rows)
+            result[chosen[rows]] = sandwich(
+                one.sets(sampler), sampler.background.correlation, one.components, free
             )
-            n_free = k * (6 if free_shape else 3)
-            freedom = sets.weight.sum(axis=1) - n_free
-            components[rows] = fit.components
-            chi2[rows] = fit.chi2 / np.where(freedom > 0, freedom, np.nan)
-            # With fewer pixels than parameters any shape fits.
-            converged[rows] = fit.converged & (freedom > 0)
-    return replace(start, components=components, chi2=chi2), converged
+    return result

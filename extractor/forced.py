@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from extractor import gaussian, sky
 from extractor.background import Background
-from extractor.condon import Errors
+from extractor.covariance import Errors
 from extractor.errors import ExtractorError
 from extractor.flags import Flag
 from extractor.footprint import Footprint
@@ -119,7 +119,11 @@ def force(
         errors=Errors(
             peak=error,
             integrated=error * area_ratio(shape, np.eye(2)),
-            **{name: np.full(n, np.nan) for name in ("ra", "dec", "major", "minor", "pa")},
+            **{
+                field.name: np.full(n, np.nan)
+                for field in fields(Errors)
+                if field.name not in ("peak", "integrated")
+            },
         ),
         systematic_error=systematic_error,
         given_position=True,
@@ -177,7 +181,7 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     u0, v0 = sampler.beam_coordinates(x, y)
     n_valid = sets.weight.sum(axis=1)
     enough = n_valid >= MIN_VALID_SHARE * wanted.sum(axis=1)
-    enough &= sampler.is_valid(ref_x, ref_y) & np.isfinite(sets.value).all(axis=1)
+    enough &= sampler.pixels(ref_x, ref_y)[1] & np.isfinite(sets.value).all(axis=1)
     return _Patches(
         value=sets.value,
         weight=sets.weight,

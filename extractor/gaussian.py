@@ -31,6 +31,13 @@ MAX_SHIFT = 1.0
 BEAM = np.array([1.0, 0.0, 1.0])
 
 
+def shapes(components: Array) -> Array:
+    """Shape matrices (..., 2, 2) of components (..., 6)."""
+    a, b, c = np.moveaxis(components[..., 3:], -1, 0)
+    rows = np.stack([np.stack([c, -b], -1), np.stack([-b, a], -1)], -2)
+    return rows / (a * c - b**2)[..., None, None]
+
+
 def packed(shape: Array) -> tuple[Array, Array, Array]:
     """Return a, b and c of shape matrices (..., 2, 2)."""
     det = shape[..., 0, 0] * shape[..., 1, 1] - shape[..., 0, 1] ** 2
@@ -58,7 +65,7 @@ def _parts(components: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
     return peak * np.exp(-FOUR_LN2 * (a * dx**2 + 2 * b * dx * dy + c * dy**2)), dx, dy
 
 
-def _jacobian(components: Array, x: Array, y: Array, free_shape: bool) -> tuple[Array, Array]:
+def jacobian(components: Array, x: Array, y: Array, free_shape: bool) -> tuple[Array, Array]:
     """Model (n, P) and its derivatives (n, P, K * parameters)."""
     part, dx, dy = _parts(components, x, y)
     peak, _, _, a, b, c = np.moveaxis(components, -1, 0)[..., None]
@@ -117,11 +124,11 @@ def fit(value: Array, weight: Array, x: Array, y: Array, start: Array, free_shap
     active = np.arange(n)
 
     def evaluate(components: Array, rows: NDArray[np.intp]) -> tuple[Array, Array, Array]:
-        predicted, jacobian = _jacobian(components, x[rows], y[rows], free_shape)
+        predicted, slopes = jacobian(components, x[rows], y[rows], free_shape)
         residual = (value[rows] - predicted) * weight[rows]
-        jacobian *= weight[rows][..., None]
-        transposed = jacobian.swapaxes(1, 2)
-        normal = transposed @ jacobian
+        slopes *= weight[rows][..., None]
+        transposed = slopes.swapaxes(1, 2)
+        normal = transposed @ slopes
         gradient = (transposed @ residual[..., None])[..., 0]
         return (residual**2).sum(axis=1), normal, gradient
 

@@ -17,7 +17,8 @@ UNITS = {
     **dict.fromkeys(
         ["ra", "dec", "ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "major", "minor", "pa",
          "major_err", "minor_err", "pa_err", "deconvolved_major", "deconvolved_minor",
-         "deconvolved_pa"], "deg"),
+         "deconvolved_pa", "deconvolved_major_err", "deconvolved_minor_err",
+         "deconvolved_pa_err"], "deg"),
     **dict.fromkeys(
         ["peak_flux", "peak_flux_err", "peak_flux_raw", "local_rms", "background"], "Jy / beam"),
     **dict.fromkeys(["int_flux", "int_flux_err"], "Jy"),
@@ -55,6 +56,9 @@ class Measurements:
         FWHM of the Gaussian and its position angle, degrees; errors NaN where it was given.
     deconvolved_major, deconvolved_minor, deconvolved_pa
         The same without the beam: 0 for an axis that is not resolved.
+    deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err
+        Their errors: how much longer an axis would be if its square were larger by that one's
+        error, so that it bounds the size of what is not resolved. NaN where the shape was given.
     chi2
         Reduced chi-squared of the fit. Noise is correlated over a beam, so it is well below 1.
     x, y
@@ -91,6 +95,9 @@ class Measurements:
     deconvolved_major: Array
     deconvolved_minor: Array
     deconvolved_pa: Array
+    deconvolved_major_err: Array
+    deconvolved_minor_err: Array
+    deconvolved_pa_err: Array
     chi2: Array
     x: Array
     y: Array

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from extractor import sky
 from extractor.background import Background
+from extractor.correlation import Correlation
 from extractor.errors import ImageError
 from extractor.geometry import FOUR_LN2, axes
 
@@ -28,26 +29,61 @@ MIN_BEAM_PX = 1.0
 # Wide sources are sampled on a grid of at most 15 x 15 pixels, which still resolves the beam's
 # correlation for all but the widest.
 GRID = np.arange(-7, 8)
+# Elements of the largest temporary array.
+CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class PixelSets:
-    """Padded sets of pixels, arrays of shape (n, P).
+    """Padded sets of pixels.
 
     Attributes
     ----------
-    value : ndarray
+    value : ndarray, shape (n, P)
         Pixel less level over noise; 0 where padded.
-    weight : ndarray
+    weight : ndarray, shape (n, P)
         1, and 0 where padded.
-    x, y : ndarray
+    x, y : ndarray, shape (n, P)
         Beam coordinates about the set's reference pixel.
+    dx, dy : ndarray of int, shape (m, P)
+        Pixel coordinates about any origin, of the m different patterns in which pixels lie.
+    pattern : ndarray of int, shape (n,)
+        Which of them each set has.
     """
 
     value: Array
     weight: Array
     x: Array
     y: Array
+    dx: Index
+    dy: Index
+    pattern: Index
+
+    def smoothed(self, noise: Correlation, quantity: Array) -> Array:
+        """Multiply by the correlation of the noise between the pixels of each set.
+
+        Parameters
+        ----------
+        noise : Correlation
+        quantity : ndarray, shape (n, P, q)
+            0 where padded.
+
+        Returns
+        -------
+        ndarray, shape (n, P, q)
+        """
+        result = np.empty_like(quantity)
+        m, p = self.dx.shape
+        order = np.argsort(self.pattern, kind="stable")
+        first = np.searchsorted(self.pattern[order], np.arange(m + 1))
+        step = max(1, CHUNK // p**2)
+        for low in range(0, m, step):
+            dx, dy = self.dx[low : low + step], self.dy[low : low + step]
+            between = noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
+            for row, matrix in enumerate(between, low):
+                sets = order[first[row] : first[row + 1]]
+                result[sets] = matrix @ quantity[sets]
+        return result
 
 
 class Sampler:
@@ -91,12 +127,12 @@ class Sampler:
         """From beam coordinates to degrees east and north at pixels, shape (N, 2, 2)."""
         return sky.jacobian(self.background.image.wcs, x, y) @ self.to_pixels
 
-    def pixel_set(self, shape: Array) -> tuple[Index, Index, NDArray[np.bool_]]:
+    def pixel_set(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets on which Gaussians are fitted; see `offsets`."""
         resolved = np.linalg.det(shape) > 1 + 1e-6
         return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
 
-    def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, NDArray[np.bool_]]:
+    def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets around the centres of Gaussians.
 
         Parameters
@@ -108,65 +144,50 @@ class Sampler:
 
         Returns
         -------
-        dx, dy : ndarray of int, shape (m, n)
+        dx, dy : ndarray of int, shape (k, n)
+            Of k different patterns of n pixels, at most 225.
+        pattern : ndarray of int, shape (m,)
+            Which of them belongs to each.
         inside : ndarray of bool, shape (m, n)
-            Which of the n offsets, at most 225, belong to each.
+            Which pixels of it.
         """
         m = len(shape)
         if m > 1 and (shape == shape[0]).all() and (reach == reach[0]).all():
-            dx, dy, inside = self.offsets(shape[:1], reach[:1])
-            used = inside[0]
-            n = int(np.count_nonzero(used))
-            return (
-                np.broadcast_to(dx[:, used], (m, n)),
-                np.broadcast_to(dy[:, used], (m, n)),
-                np.ones((m, n), bool),
-            )
+            dx, dy, _, inside = self.offsets(shape[:1], reach[:1])
+            return dx, dy, np.zeros(m, np.intp), np.broadcast_to(inside, (m, inside.shape[1]))
         in_pixels = self.to_pixels @ shape @ self.to_pixels.T
         extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
         stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
+        strides, pattern = np.unique(stride, axis=0, return_inverse=True)
+        pattern = pattern.reshape(m)
         grid_x, grid_y = (g.ravel() for g in np.meshgrid(GRID, GRID))
-        dx, dy = grid_x * stride[:, :1], grid_y * stride[:, 1:]
+        dx, dy = grid_x * strides[:, :1], grid_y * strides[:, 1:]
         inverse = np.linalg.inv(in_pixels)[..., None]
-        distance2 = (
-            inverse[:, 0, 0] * dx**2 + 2 * inverse[:, 0, 1] * dx * dy + inverse[:, 1, 1] * dy**2
+        x, y = dx[pattern], dy[pattern]
+        inside = (
+            inverse[:, 0, 0] * x**2 + 2 * inverse[:, 0, 1] * x * y + inverse[:, 1, 1] * y**2
+            <= reach[:, None] ** 2
         )
-        return dx, dy, distance2 <= reach[:, None] ** 2
+        used = inside.any(axis=0)
+        return dx[:, used], dy[:, used], pattern, inside[:, used]
 
-    def is_valid(self, x: Index, y: Index) -> NDArray[np.bool_]:
-        """Whether pixels are in the image and not blank."""
+    def pixels(self, x: Index, y: Index) -> tuple[Array, NDArray[np.bool_]]:
+        """Pixels less level over noise, 0 for invalid ones, and which are valid."""
         ny, nx = self.data.shape
-        inside = (x >= 0) & (x < nx) & (y >= 0) & (y < ny)
-        finite = np.isfinite(self.data[np.where(inside, y, 0), np.where(inside, x, 0)])
-        return np.logical_and(inside, finite)
+        value = self.data[np.clip(y, 0, ny - 1), np.clip(x, 0, nx - 1)]
+        valid = np.isfinite(value) & (x >= 0) & (x < nx) & (y >= 0) & (y < ny)
+        level, rms = self.background.at(x, y)
+        return np.where(valid, (value - level) / rms, 0.0), valid
 
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
-        dx, dy, inside = self.offsets(shape, np.ones(len(shape)))
-        px = np.rint(x).astype(np.intp)[:, None] + dx
-        py = np.rint(y).astype(np.intp)[:, None] + dy
-        return np.any(inside & ~self.is_valid(px, py), axis=1)
-
-    def take(self, owner: Index, x: Index, y: Index, ref_x: Index, ref_y: Index) -> PixelSets:
-        """Put pixels into padded sets.
-
-        Parameters
-        ----------
-        owner, x, y : ndarray of int, shape (n_pixels,)
-            Set of each pixel, ascending, and its coordinates, valid ones.
-        ref_x, ref_y : ndarray of int, shape (n,)
-            Reference pixel of each set.
-        """
-        n = len(ref_x)
-        count = np.bincount(owner, minlength=n)
-        slot = np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)
-        level, rms = self.background.at(x, y)
-        shape = (n, max(int(count.max(initial=0)), 1))
-        value, weight, u, v = (np.zeros(shape) for _ in range(4))
-        value[owner, slot] = (self.data[y, x] - level) / rms
-        weight[owner, slot] = 1
-        u[owner, slot], v[owner, slot] = self.beam_coordinates(x - ref_x[owner], y - ref_y[owner])
-        return PixelSets(value, weight, u, v)
+        ny, nx = self.data.shape
+        dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
+        px = np.rint(x).astype(np.intp)[:, None] + dx[pattern]
+        py = np.rint(y).astype(np.intp)[:, None] + dy[pattern]
+        beyond = (px < 0) | (px >= nx) | (py < 0) | (py >= ny)
+        blank = np.isnan(self.data[np.clip(py, 0, ny - 1), np.clip(px, 0, nx - 1)])
+        return np.any(inside & (beyond | blank), axis=1)
 
     def sets(self, x: Array, y: Array, shape: Array, ref_x: Index, ref_y: Index) -> PixelSets:
         """Take sets of pixels, each the union of those of its components.
@@ -181,17 +202,27 @@ class Sampler:
             Reference pixel of each set.
         """
         n, k = x.shape
-        dx, dy, inside = self.pixel_set(shape.reshape(n * k, 2, 2))
-        px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx
-        py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy
-        component, which = np.nonzero(inside)
-        px, py = px[component, which], py[component, which]
-        owner = component // k
-        valid = self.is_valid(px, py)
-        px, py, owner = px[valid], py[valid], owner[valid]
+        dx, dy, pattern, inside = self.pixel_set(shape.reshape(n * k, 2, 2))
+        px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
+        py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
         if k > 1:
-            ny, nx = self.data.shape
-            key = np.unique((owner * ny + py) * nx + px)
-            rest, px = np.divmod(key, nx)
-            owner, py = np.divmod(rest, ny)
-        return self.take(owner, px, py, ref_x, ref_y)
+            px, py, inside = _union(px.reshape(n, -1), py.reshape(n, -1), inside.reshape(n, -1))
+            dx, dy, pattern = px, py, np.arange(n)
+        value, valid = self.pixels(px, py)
+        weight = (valid & inside).astype(float)
+        u, v = self.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
+        return PixelSets(value * weight, weight, u, v, dx, dy, pattern)
+
+
+def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index, NDArray[np.bool_]]:
+    """Pixels of each row (n, P), each pixel once; those that are not inside stand last."""
+    width = x.max(initial=0) - x.min(initial=0) + 1
+    key = np.where(inside, y * width + x, np.iinfo(np.intp).max)
+    order = np.argsort(key, axis=1)
+    key, inside = np.take_along_axis(key, order, axis=1), np.take_along_axis(inside, order, axis=1)
+    inside[:, 1:] &= key[:, 1:] != key[:, :-1]
+    last = np.argsort(~inside, axis=1, kind="stable")
+    last = last[:, : max(int(inside.sum(axis=1).max(initial=0)), 1)]
+    order = np.take_along_axis(order, last, axis=1)
+    x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
+    return x, y, np.take_along_axis(inside, last, axis=1)

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from extractor import condon
+from extractor import gaussian
 from extractor.background import Background
-from extractor.blends import measure, shapes
+from extractor.blends import covariances, measure
+from extractor.covariance import errors
 from extractor.errors import ExtractorError
-from extractor.flags import Flag
 from extractor.footprint import Footprint
 from extractor.image import Image
 from extractor.islands import find_islands
@@ -70,11 +70,13 @@ def extract(
     )
     x, y = np.concatenate([np.reshape(b.positions(sampler), (2, -1)) for b in found], axis=1)
     components = np.concatenate([b.components.reshape(-1, 6) for b in found])
+    covariance = np.concatenate(
+        [covariances(sampler, b, not force_beam).reshape(-1, 6, 6) for b in found]
+    )
     order = np.lexsort((x, y, island))
     island, flags, chi2, x, y = (column[order] for column in (island, flags, chi2, x, y))
-    components = components[order]
-    free_shape = np.full(len(x), not force_beam) & ~(flags & Flag.SHAPE_LIMIT).astype(bool)
-    shape = shapes(components)
+    components, covariance = components[order], covariance[order]
+    shape = gaussian.shapes(components)
     snr = components[:, 0]
     table = tabulate(
         sampler,
@@ -86,7 +88,7 @@ def extract(
         chi2=chi2,
         island=island,
         flags=flags,
-        errors=condon.errors(snr, shape, sampler.transform(x, y), free_shape),
+        errors=errors(covariance, components, sampler.transform(x, y)),
         systematic_error=systematic_error,
         given_position=False,
     )

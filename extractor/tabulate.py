@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor import sky
-from extractor.condon import Errors
+from extractor.covariance import Errors
 from extractor.flags import Flag
 from extractor.footprint import Footprint
 from extractor.geometry import area_ratio, axes, deconvolve
@@ -105,6 +105,9 @@ def tabulate(
         deconvolved_major=deconvolved[0],
         deconvolved_minor=deconvolved[1],
         deconvolved_pa=deconvolved[2],
+        deconvolved_major_err=errors.deconvolved_major,
+        deconvolved_minor_err=errors.deconvolved_minor,
+        deconvolved_pa_err=errors.deconvolved_pa,
         chi2=chi2,
         x=x,
         y=y,
