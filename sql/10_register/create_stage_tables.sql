@@ -31,6 +31,7 @@ begin
         int_flux_err double precision not null,
         peak_flux double precision not null,
         peak_flux_err double precision not null,
+        snr real,
         island integer,
         l double precision,
         m double precision,

@@ -38,11 +38,11 @@ begin
     v_cell := radians(v_image.beam_major);
     truncate pg_temp.detection;
     insert into pg_temp.detection (
-        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos,
+        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, snr, pos,
         island, l, m, cell_l, cell_m
     )
     select
-        m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err,
+        m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err, m.snr,
         spoint(radians(m.ra), radians(m.dec)), m.island, c.l, c.m,
         floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint
     from trap_data.measurement as m

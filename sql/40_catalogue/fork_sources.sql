@@ -34,12 +34,15 @@ begin
 
     insert into trap_data.source_flux (
         dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
-        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2
+        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2, n_blind, snr_max, int_variance_sum, peak_variance_sum,
+        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak
     )
     select
         v_dataset_id, p.source_id, f.band_id, f.stokes, f.n,
         f.int_mean, f.int_m2, f.int_weight, f.int_weighted_mean, f.int_weighted_m2,
-        f.peak_mean, f.peak_m2, f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2
+        f.peak_mean, f.peak_m2, f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2,
+        f.n_blind, f.snr_max, f.int_variance_sum, f.peak_variance_sum,
+        f.peak_max, f.peak_max_err, f.max_measurement_id, f.time_mean, f.time_m2, f.time_peak
     from pg_temp.resolved_pair as p
     inner join trap_data.source_flux as f on f.dataset_id = v_dataset_id and f.source_id = p.parent_id
     where p.parent_id is not null

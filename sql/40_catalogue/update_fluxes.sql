@@ -11,9 +11,15 @@ declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
     v_band_id bigint;
     v_stokes trap_data.stokes_parameter;
+    v_time double precision;
+    v_blind integer;
     v_updated bigint[];
 begin
-    select i.band_id, i.stokes into v_band_id, v_stokes from trap_data.image as i where i.image_id = p_image_id;
+    select i.band_id, i.stokes, trap.days_since_2000(i.taken_at) into v_band_id, v_stokes, v_time
+    from trap_data.image as i
+    where i.image_id = p_image_id;
+    -- all points of a call are, or none is
+    select (p.kind not in ('null_detection', 'monitored'))::integer into v_blind from pg_temp.resolved_pair as p limit 1;
 
     -- One point is a sample of its own, with nothing about its mean; two samples are merged.
     -- Cheaper than "on conflict", which locks each row before it is updated.
@@ -30,10 +36,27 @@ begin
             peak_m2 = trap.merged_m2(f.n, f.peak_mean, f.peak_m2, 1, x.peak_flux, 0),
             peak_weight = f.peak_weight + x.peak_weight,
             peak_weighted_mean = trap.merged_mean(f.peak_weight, f.peak_weighted_mean, x.peak_weight, x.peak_flux),
-            peak_weighted_m2 = trap.merged_m2(f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2, x.peak_weight, x.peak_flux, 0)
+            peak_weighted_m2 = trap.merged_m2(f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2, x.peak_weight, x.peak_flux, 0),
+            n_blind = f.n_blind + v_blind,
+            snr_max = greatest(f.snr_max, x.snr),
+            int_variance_sum = f.int_variance_sum + x.int_flux_err * x.int_flux_err,
+            peak_variance_sum = f.peak_variance_sum + x.peak_flux_err * x.peak_flux_err,
+            -- of equals the earliest, in whatever order they become known
+            peak_max = greatest(f.peak_max, x.peak_flux),
+            peak_max_err = case
+                when (x.peak_flux, f.max_measurement_id) > (f.peak_max, x.measurement_id) then x.peak_flux_err else f.peak_max_err
+            end,
+            max_measurement_id = case
+                when (x.peak_flux, f.max_measurement_id) > (f.peak_max, x.measurement_id) then x.measurement_id else f.max_measurement_id
+            end,
+            time_mean = trap.merged_mean(f.peak_weight, f.time_mean, x.peak_weight, v_time),
+            time_m2 = trap.merged_m2(f.peak_weight, f.time_mean, f.time_m2, x.peak_weight, v_time, 0),
+            time_peak = trap.merged_comoment(
+                f.peak_weight, f.time_mean, f.peak_weighted_mean, f.time_peak, x.peak_weight, v_time, x.peak_flux, 0
+            )
         from (
             select
-                p.source_id, q.int_flux, q.peak_flux,
+                p.source_id, q.measurement_id, q.int_flux, q.int_flux_err, q.peak_flux, q.peak_flux_err, q.snr,
                 1 / (q.int_flux_err * q.int_flux_err) as int_weight, 1 / (q.peak_flux_err * q.peak_flux_err) as peak_weight
             from pg_temp.resolved_pair as p
             inner join pg_temp.detection as q on p.measurement_id = q.measurement_id
@@ -49,12 +72,15 @@ begin
 
     insert into trap_data.source_flux (
         dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
-        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2
+        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2, n_blind, snr_max, int_variance_sum, peak_variance_sum,
+        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak
     )
     select
         v_dataset_id, p.source_id, v_band_id, v_stokes, 1,
         x.int_flux, 0, 1 / (x.int_flux_err * x.int_flux_err), x.int_flux, 0,
-        x.peak_flux, 0, 1 / (x.peak_flux_err * x.peak_flux_err), x.peak_flux, 0
+        x.peak_flux, 0, 1 / (x.peak_flux_err * x.peak_flux_err), x.peak_flux, 0,
+        v_blind, x.snr, x.int_flux_err * x.int_flux_err, x.peak_flux_err * x.peak_flux_err,
+        x.peak_flux, x.peak_flux_err, x.measurement_id, v_time, 0, 0
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
     where p.source_id <> all(v_updated);

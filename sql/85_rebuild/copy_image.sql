@@ -32,7 +32,8 @@ begin
         v_origin.stokes, v_origin.telescope, v_origin.ra, v_origin.dec, v_origin.pixel_scale_x, v_origin.pixel_scale_y,
         v_origin.beam_major, v_origin.beam_minor, v_origin.beam_pa, v_origin.rms_median, v_origin.rms_min, v_origin.rms_max,
         v_origin.detection_threshold, v_origin.analysis_threshold,
-        v_region.ra, v_region.dec, v_region.radius, v_region.vertex_ra, v_region.vertex_dec, v_checks
+        v_region.ra, v_region.dec, v_region.radius, v_region.vertex_ra, v_region.vertex_dec, v_checks,
+        v_origin.noise_correlation, v_origin.searched_area
     );
     update trap_data.image as i set origin_image_id = p_origin_image_id where i.image_id = v_image_id;
     insert into trap_data.image_noise (image_id, l0, m0, dl, dm, rms)
@@ -41,14 +42,14 @@ begin
     where n.image_id = p_origin_image_id;
     insert into trap_data.measurement (
         dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
-        peak_flux, peak_flux_err, int_flux, int_flux_err, snr, local_rms, background,
+        peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background,
         major, minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa,
         chi2, x, y, island, flags, usable
     )
     select
         (v_image_id >> 24)::integer, (v_image_id << 20) + (m.measurement_id & 1048575), v_image_id, m.kind, m.forced_for,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
-        m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
+        m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
         m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
         m.chi2, m.x, m.y, m.island, m.flags, m.usable
     from trap_data.measurement as m

@@ -8,15 +8,19 @@ returns table (
     int_mean double precision, int_m2 double precision,
     int_weight double precision, int_weighted_mean double precision, int_weighted_m2 double precision,
     peak_mean double precision, peak_m2 double precision,
-    peak_weight double precision, peak_weighted_mean double precision, peak_weighted_m2 double precision
+    peak_weight double precision, peak_weighted_mean double precision, peak_weighted_m2 double precision,
+    n_blind integer, snr_max real, int_variance_sum double precision, peak_variance_sum double precision,
+    peak_max double precision, peak_max_err double precision, max_measurement_id bigint,
+    time_mean double precision, time_m2 double precision, time_peak double precision
 )
 language sql stable
 begin atomic
 with point as (
     select
         p.source_id, i.band_id, i.stokes::text as stokes, p.measurement_id,
-        m.int_flux, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
-        m.peak_flux, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight
+        m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
+        m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
+        m.kind = 'blind' as is_blind, m.snr, trap.days_since_2000(i.taken_at) as taken
     from trap.association as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
@@ -29,7 +33,8 @@ summed as (
         avg(p.int_flux) over curve as int_mean, sum(p.int_weight) over curve as int_sum,
         sum(p.int_weight * p.int_flux) over curve / sum(p.int_weight) over curve as int_weighted_mean,
         avg(p.peak_flux) over curve as peak_mean, sum(p.peak_weight) over curve as peak_sum,
-        sum(p.peak_weight * p.peak_flux) over curve / sum(p.peak_weight) over curve as peak_weighted_mean
+        sum(p.peak_weight * p.peak_flux) over curve / sum(p.peak_weight) over curve as peak_weighted_mean,
+        sum(p.peak_weight * p.taken) over curve / sum(p.peak_weight) over curve as time_mean
     from point as p
     window
         curve as (
@@ -44,7 +49,13 @@ select
     min(s.int_mean), sum(power(s.int_flux - s.int_mean, 2)),
     min(s.int_sum), min(s.int_weighted_mean), sum(s.int_weight * power(s.int_flux - s.int_weighted_mean, 2)),
     min(s.peak_mean), sum(power(s.peak_flux - s.peak_mean, 2)),
-    min(s.peak_sum), min(s.peak_weighted_mean), sum(s.peak_weight * power(s.peak_flux - s.peak_weighted_mean, 2))
+    min(s.peak_sum), min(s.peak_weighted_mean), sum(s.peak_weight * power(s.peak_flux - s.peak_weighted_mean, 2)),
+    (count(*) filter (where s.is_blind))::integer, max(s.snr) filter (where s.is_blind),
+    sum(s.int_flux_err * s.int_flux_err), sum(s.peak_flux_err * s.peak_flux_err),
+    max(s.peak_flux), (array_agg(s.peak_flux_err order by s.peak_flux desc, s.measurement_id))[1],
+    (array_agg(s.measurement_id order by s.peak_flux desc, s.measurement_id))[1],
+    min(s.time_mean), sum(s.peak_weight * power(s.taken - s.time_mean, 2)),
+    sum(s.peak_weight * (s.taken - s.time_mean) * (s.peak_flux - s.peak_weighted_mean))
 from summed as s
 group by s.source_id, s.band_id, s.stokes;
 end;

@@ -34,7 +34,17 @@ begin
     full join trap.recomputed_flux(v_dataset_id, null) as r
         on f.source_id = r.source_id and f.band_id = r.band_id and f.stokes::text = r.stokes
     where
-        f.n is distinct from r.n
+        (f.n, f.n_blind, f.snr_max, f.peak_max, f.peak_max_err, f.max_measurement_id)
+        is distinct from (r.n, r.n_blind, r.snr_max, r.peak_max, r.peak_max_err, r.max_measurement_id)
+        or trap.differs(f.int_variance_sum, r.int_variance_sum, r.int_variance_sum)
+        or trap.differs(f.peak_variance_sum, r.peak_variance_sum, r.peak_variance_sum)
+        -- times are compared on the scale of a day
+        or trap.differs(f.time_mean, r.time_mean, 1)
+        or trap.differs(f.time_m2, r.time_m2, r.time_m2 + r.peak_weight)
+        or trap.differs(
+            f.time_peak, r.time_peak,
+            sqrt((r.time_m2 + r.peak_weight) * (r.peak_weighted_m2 + r.peak_weight * r.peak_mean * r.peak_mean))
+        )
         or trap.differs(f.int_mean, r.int_mean, sqrt(r.int_mean * r.int_mean + r.int_m2))
         or trap.differs(f.int_m2, r.int_m2, r.int_mean * r.int_mean + r.int_m2)
         or trap.differs(f.int_weight, r.int_weight, r.int_weight)
