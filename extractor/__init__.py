@@ -15,7 +15,7 @@ from extractor.errors import ExtractorError, ImageError
 from extractor.flags import Flag
 from extractor.footprint import Footprint, footprint
 from extractor.forced import force
-from extractor.image import Image, open, read_key
+from extractor.image import Image, open, open_all, read_keys
 from extractor.measurements import Measurements
 from extractor.metadata import Beam, ImageKey
 from extractor.quality import Check, QualityLimits, check
@@ -40,5 +40,6 @@ __all__ = [
     "footprint",
     "force",
     "open",
-    "read_key",
+    "open_all",
+    "read_keys",
 ]

@@ -2,32 +2,32 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor import fits, sky
+from extractor import sky
 from extractor.errors import ImageError
 from extractor.geometry import shape_matrix
-from extractor.metadata import (
-    Beam,
-    ImageKey,
-    Metadata,
-    clean_overrides,
-    read_image_key,
-    read_metadata,
-)
+from extractor.keywords import clean_overrides
+from extractor.lofar import Stations
+from extractor.metadata import Beam, ImageKey, Metadata, read_image_key, read_metadata
+from extractor.planes import Plane, planes, read_pixels
+from extractor.readers import open_file
+from extractor.readers.opened import Opened
 
 if TYPE_CHECKING:
     from extractor.measurements import Measurements
 
 
 MIN_STRETCH = 1e-4
+_PLANE = re.compile(r"(.+)\[(\d+)\]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Image:
     Attributes
     ----------
     path : str
-        As given.
+        As given; with the number of the plane, as in ``cube.fits[3]``, if the file has several.
     digest : str
         SHA-256 of the pixels and of the metadata used: equal for the same plane in another file,
         compressed without loss or not.
@@ -61,6 +61,8 @@ class Image:
         Size of a pixel in x and y at the reference position, degrees.
     telescope : str
         Empty if unknown.
+    stations : Stations, optional
+        Of LOFAR, if the header tells.
     """
 
     path: str
@@ -77,6 +79,7 @@ class Image:
     dec: float
     pixel_scale: tuple[float, float]
     telescope: str
+    stations: Stations | None = None
 
     @cached_property
     def beam_px(self) -> NDArray[np.float64]:
@@ -102,27 +105,103 @@ class Image:
         )
 
 
-def open(path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None) -> Image:
+def open(
+    path: str | os.PathLike[str],
+    *,
+    plane: int | None = None,
+    header: Mapping[str, object] | None = None,
+) -> Image:
     """Read an image.
 
     Parameters
     ----------
     path
-        A FITS file, plain or compressed (gzip, tiles), of 2 to 4 axes in any order.
+        A FITS file, plain or compressed (gzip, tiles), a CASA image or an HDF5 image of LOFAR, with
+        2 to 4 axes in any order.
+    plane
+        Which plane of a cube of frequencies and Stokes parameters, as `read_keys` numbers them. The
+        path can say so, too: ``cube.fits[3]``.
     header
         Header values to use beside and instead of those in the file, such as
         ``{"BMAJ": 0.01, "DATE-OBS": "2024-05-01T12:00:00"}``.
 
     Raises
     ------
+    ExtractorError
+        A header value is of no use.
     ImageError
-        The file is not a readable image, or lacks metadata: one line that names all of it.
+        The file is not a readable image, or lacks metadata: one line that names all of it. Or it
+        has several planes and none was named.
     """
-    path = os.fspath(path)
+    path, named = _split(os.fspath(path))
     overrides = clean_overrides(header)
-    with fits.open_hdu(path) as hdu:
-        metadata = read_metadata(hdu.header, overrides, path)
-        data = fits.read_plane(hdu, metadata.lon_axis, metadata.lat_axis, path)
+    with open_file(path) as opened:
+        found = planes(opened, overrides, path)
+        return _read(opened, _choose(found, named if plane is None else plane, path), overrides)
+
+
+def open_all(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> Iterator[Image]:
+    """Read the images of a file one by one: each plane of a cube, or the only image; see `open`.
+
+    Raises
+    ------
+    ExtractorError, ImageError
+    """
+    path, named = _split(os.fspath(path))
+    overrides = clean_overrides(header)
+    with open_file(path) as opened:
+        found = planes(opened, overrides, path)
+        for plane in found if named is None else [_choose(found, named, path)]:
+            yield _read(opened, plane, overrides)
+
+
+def read_keys(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> list[ImageKey]:
+    """Read from the header alone what orders images: the key of each plane; see `open`.
+
+    Raises
+    ------
+    ExtractorError, ImageError
+    """
+    path, named = _split(os.fspath(path))
+    overrides = clean_overrides(header)
+    with open_file(path) as opened:
+        found = planes(opened, overrides, path)
+        return [
+            read_image_key(opened.header, plane.cards | overrides, plane.name)
+            for plane in (found if named is None else [_choose(found, named, path)])
+        ]
+
+
+def _split(path: str) -> tuple[str, int | None]:
+    """Split the number of a plane off a path, unless a file has that very name."""
+    match = _PLANE.fullmatch(path)
+    if match is None or os.path.exists(path):
+        return path, None
+    return match[1], int(match[2])
+
+
+def _choose(found: list[Plane], number: int | None, path: str) -> Plane:
+    if number is None:
+        if len(found) == 1:
+            return found[0]
+        raise ImageError(
+            f"{path}: it holds {len(found)} images; name one by its plane: {found[0].name} to "
+            f"{found[-1].name}"
+        )
+    for plane in found:
+        if plane.number == number:
+            return plane
+    raise ImageError(f"{path}: it has no plane {number}; the last one is {found[-1].number}")
+
+
+def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
+    path = plane.name
+    metadata = read_metadata(opened.header, plane.cards | overrides, path)
+    data = read_pixels(opened, plane)
     if metadata.jy_per_unit != 1:
         data *= np.float32(metadata.jy_per_unit)
     ny, nx = data.shape
@@ -134,6 +213,7 @@ def open(path: str | os.PathLike[str], *, header: Mapping[str, object] | None = 
     stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
     if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
+    _blank_beyond_horizon(data, metadata.wcs)
     x_scale, y_scale = np.linalg.norm(nominal, axis=0)
     return Image(
         path=path,
@@ -150,21 +230,24 @@ def open(path: str | os.PathLike[str], *, header: Mapping[str, object] | None = 
         dec=float(dec),
         pixel_scale=(float(x_scale), float(y_scale)),
         telescope=metadata.telescope,
+        stations=metadata.stations,
     )
 
 
-def read_key(
-    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
-) -> ImageKey:
-    """Read from the header alone what orders images; see `open`.
-
-    Raises
-    ------
-    ImageError
-    """
-    path = os.fspath(path)
-    with fits.open_hdu(path) as hdu:
-        return read_image_key(hdu.header, clean_overrides(header), path)
+def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
+    """Blank the corners of an all-sky image, in which imagers leave what is no sky."""
+    if not wcs.wcs.ctype[0].endswith("-SIN") or any(value for _, _, value in wcs.wcs.get_pv()):
+        return
+    x, y = (
+        np.arange(length) + 1 - reference
+        for length, reference in zip(data.shape[::-1], wcs.wcs.crpix, strict=True)
+    )
+    matrix = np.radians(wcs.pixel_scale_matrix)
+    corner = np.hypot(np.abs(x).max(), np.abs(y).max()) * np.linalg.norm(matrix, 2)
+    if corner <= 1:
+        return
+    l, m = (row[0] * x + row[1] * y[:, None] for row in matrix)  # noqa: E741
+    data[l**2 + m**2 > 1] = np.nan
 
 
 def _scale_matrix(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -197,7 +280,8 @@ def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
         *wcs.ctype,
         str(data.shape),
         metadata.stokes,
-        metadata.taken_at.isoformat(),
+        # to the nearest millisecond, because CASA keeps days, to a microsecond at best
+        (metadata.taken_at + timedelta(microseconds=500)).isoformat(timespec="milliseconds"),
         # ten digits, so that a unit's conversion in another format does not matter
         *(f"{number:.10g}" for number in numbers),
     ]

@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from extractor.errors import ImageError
+from extractor.keywords import END_KEYS, EXPOSURE_KEYS
+from extractor.lofar import Stations, stations_of
+from extractor.readers.aips import beam_of_history
 from extractor.times import from_mjd, parse_time
 
 C_M_PER_S = 299792458.0
@@ -24,10 +27,6 @@ _STOKES = {1: "I", 2: "Q", 3: "U", 4: "V"}
 _HZ = {"": 1.0, "HZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "GHZ": 1e9}
 _JY_PER_BEAM = {"JY/BEAM": 1.0, "JY": 1.0, "MJY/BEAM": 1e-3, "UJY/BEAM": 1e-6}
 _M_PER_S = {"": 1.0, "M/S": 1.0, "KM/S": 1e3}
-_END_KEYS = ("DATE-END", "END_UTC", "MJD-END")
-_EXPOSURE_KEYS = ("EXPTIME", "EXPOSURE", "XPOSURE", "TELAPSE", "DURATION", "INTTIME", "ONTIME")
-_NUMBER = r"\s*=\s*([-+.\dEe]+)\s*"
-_HISTORY_BEAM = re.compile(f"BMAJ{_NUMBER}BMIN{_NUMBER}BPA{_NUMBER}")
 
 Get = Callable[[str], Any]
 
@@ -48,8 +47,13 @@ class Beam:
 
 @dataclass(frozen=True)
 class ImageKey:
-    """What orders images: start in UTC, frequency in Hz, Stokes parameter."""
+    """What orders images: start in UTC, frequency in Hz, Stokes parameter.
 
+    ``path`` is the name by which `extractor.open` reads the image, with the number of the plane if
+    its file has several.
+    """
+
+    path: str
     taken_at: datetime
     freq_eff: float
     stokes: str
@@ -69,6 +73,7 @@ class Metadata:
     duration: float
     stokes: str
     telescope: str
+    stations: Stations | None
     jy_per_unit: float
 
 
@@ -79,7 +84,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     ----------
     header : astropy.io.fits.Header
     overrides : Mapping
-        Keywords that the user supplies; they win over those of the header.
+        Keywords that win over those of the header: of the plane, and supplied by the user.
     path : str
         For messages.
 
@@ -106,6 +111,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
         bandwidth=_bandwidth(get),
         duration=_duration(get, found["taken_at"]),
         telescope=str(get("TELESCOP") or "").strip(),
+        stations=stations_of(get),
         **found,
     )
 
@@ -114,29 +120,14 @@ def read_image_key(header: Any, overrides: Mapping[str, object], path: str) -> I
     """Read the time, frequency and Stokes parameter alone; see `read_metadata`."""
     get = _lookup(header, overrides)
     return ImageKey(
+        path=path,
         **_gather(
             path,
             taken_at=lambda: _start(get),
             freq_eff=lambda: _frequency(get, overrides),
             stokes=lambda: _stokes(get),
-        )
+        ),
     )
-
-
-def clean_overrides(header: Mapping[str, object] | None) -> dict[str, object]:
-    """User's header values with upper-case keys, and numbers where the text is one."""
-    return {key.strip().upper(): _as_number(value) for key, value in (header or {}).items()}
-
-
-def _as_number(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    for convert in (int, float):
-        try:
-            return convert(value)
-        except ValueError:
-            continue
-    return value
 
 
 def _lookup(header: Any, overrides: Mapping[str, object]) -> Get:
@@ -244,11 +235,8 @@ def _sky(header: Any, overrides: Mapping[str, object]) -> tuple[Any, int, int]:
 
 def _beam(header: Any, get: Get) -> Beam:
     major, minor, pa = (_number(get, key) for key in ("BMAJ", "BMIN", "BPA"))
-    if not major and not minor:
-        history = header.get("HISTORY", [])
-        stated = _HISTORY_BEAM.findall(" ".join(str(line) for line in history))
-        if stated:
-            major, minor, pa = (_number({"": text}.get, "") for text in stated[-1])
+    if not major and not minor and (stated := beam_of_history(header)):
+        major, minor, pa = (_number(stated.get, key) for key in ("BMAJ", "BMIN", "BPA"))
     if pa is None and major == minor:
         pa = 0.0
     lacking = [
@@ -324,8 +312,11 @@ def _start(get: Get) -> datetime:
 
 def _duration(get: Get, start: datetime) -> float:
     """Seconds, NaN if unknown. An end that is not after the start says nothing."""
+    stated = _number(get, "TAU_TIME")
+    if stated is not None and 0 <= stated < math.inf:
+        return stated
     timesys = str(get("TIMESYS") or "UTC")
-    for key in _END_KEYS:
+    for key in END_KEYS:
         value = get(key)
         if value is None:
             continue
@@ -338,7 +329,7 @@ def _duration(get: Get, start: datetime) -> float:
             continue
         if end > start:
             return (end - start) / timedelta(seconds=1)
-    exposures = (_number(get, key) for key in _EXPOSURE_KEYS)
+    exposures = (_number(get, key) for key in EXPOSURE_KEYS)
     return next((e for e in exposures if e and 0 < e < math.inf), math.nan)
 
 

@@ -90,7 +90,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Placed:
-    """A file that is known to be an image of this time, frequency and Stokes parameter."""
+    """A file, or a plane of it, that is an image of this time, frequency and Stokes parameter."""
 
     path: str
     key: ImageKey
@@ -181,11 +181,11 @@ class Run:
         for path in files:
             try:
                 with self.summary.timings.stage("read"):
-                    key = extractor.read_key(path, header=self.configuration.image.header)
+                    keys = extractor.read_keys(path, header=self.configuration.image.header)
             except ExtractorError as error:
                 refused.append(self._refuse(path, error))
             else:
-                placed.append(Placed(path, key))
+                placed += [Placed(key.path, key) for key in keys]
         placed.sort(key=lambda file: _order(file.key))
         by_time = groupby(placed, key=lambda file: file.key.taken_at)
         self.summary.images += refused
@@ -322,7 +322,7 @@ class Run:
             requests = api.forced_requests(self.conn, image_id)
         if not len(requests):
             return 0
-        measurements = pixels.force(one, requests.ra, requests.dec, self.configuration, timings)
+        measurements = pixels.force(one, requests, self.configuration, timings)
         with timings.stage("null detection"):
             return api.load_forced(self.conn, image_id, blind, requests, measurements)
 

@@ -1,0 +1,152 @@
+"""The planes of a cube: one image for each frequency and Stokes parameter."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.errors import ImageError
+from extractor.readers.aartfaac import frequency_cards
+from extractor.readers.obit import spectral_cards
+from extractor.readers.opened import Opened
+
+Get = Callable[[str], Any]
+Beams = Mapping[tuple[int, int], tuple[float, float, float]]
+
+MAX_AXES = 9
+MAX_PLANES = 100_000
+# More pixels than this in one plane are not read.
+MAX_PIXELS = 2**30
+
+SPECTRAL = ("FREQ", "VRAD", "VOPT", "SPECLNMF")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One plane of a file.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 0 in the order of the file: the first of the axes that are not of the sky runs
+        fastest.
+    name : str
+        The path, with the number if the file has several planes.
+    axes : tuple of int
+        FITS numbers of the axes of longitude and latitude.
+    index : dict of int to int
+        Where the plane is on the other axes, by their FITS numbers, from 0.
+    cards : dict
+        What makes the file's header that of this plane.
+    """
+
+    number: int
+    name: str
+    axes: tuple[int, int]
+    index: dict[int, int]
+    cards: dict[str, object]
+
+
+def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[Plane]:
+    """List the planes of a file that are images.
+
+    Parameters
+    ----------
+    opened : Opened
+    overrides : Mapping
+        Keywords that the user supplies.
+    path : str
+        For messages.
+
+    Raises
+    ------
+    ImageError
+        The file has planes along another axis than frequency and Stokes parameter, or too many.
+    """
+    header = opened.header
+
+    def get(key: str) -> Any:
+        return overrides[key] if key in overrides else header.get(key)
+
+    kinds = [str(get(f"CTYPE{axis}") or "").strip().upper() for axis in range(1, MAX_AXES + 1)]
+    lengths = {axis: int(header[f"NAXIS{axis}"]) for axis in range(1, header["NAXIS"] + 1)}
+    sky = _sky_axes(kinds)
+    if max(sky) > len(lengths):
+        raise ImageError(f"{path}: its sky axes {sky[0]} and {sky[1]} hold no pixels")
+    others = [axis for axis in lengths if axis not in sky]
+    for axis in others:
+        kind = kinds[axis - 1]
+        if lengths[axis] > 1 and not kind.startswith((*SPECTRAL, "STOKES")):
+            raise ImageError(
+                f"{path}: axis {axis} ({kind or 'unnamed'}) has {lengths[axis]} planes; "
+                "split the cube into images"
+            )
+    if math.prod(lengths[axis] for axis in sky) > MAX_PIXELS:
+        raise ImageError(f"{path}: its header claims planes of more than {MAX_PIXELS} pixels")
+    count = math.prod(lengths[axis] for axis in others)
+    if count > MAX_PLANES:
+        raise ImageError(f"{path}: it has {count} planes; at most {MAX_PLANES} are read")
+    found = []
+    for number in range(count):
+        rest, index = number, {}
+        for axis in others:
+            rest, index[axis] = divmod(rest, lengths[axis])
+        cards = _cards(get, kinds, index, opened.beams)
+        if cards is not None:
+            name = f"{path}[{number}]" if count > 1 else path
+            found.append(Plane(number, name, sky, index, cards))
+    return found
+
+
+def read_pixels(opened: Opened, plane: Plane) -> NDArray[np.float32]:
+    """Pixels as native float32, rows along latitude and columns along longitude; blanks are NaN."""
+    lon, lat = plane.axes
+    n_axes = opened.header["NAXIS"]
+    # numpy's order: the last axis is the first of FITS
+    where = tuple(plane.index.get(axis, slice(None)) for axis in range(n_axes, 0, -1))
+    values = opened.read(where)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pixels = np.array(values if lon < lat else values.T, dtype=np.float32, order="C")
+        # The sum tells of anything that is not finite, at a fifth of the cost of looking at each.
+        if not np.isfinite(pixels.sum()):
+            pixels[np.isinf(pixels)] = np.nan
+    return pixels
+
+
+def _sky_axes(kinds: list[str]) -> tuple[int, int]:
+    """Find the axes of longitude and latitude; the first two where none is named."""
+    lon, lat = (
+        next((axis for axis, kind in enumerate(kinds, start=1) if kind.startswith(name)), None)
+        for name in ("RA--", "DEC-")
+    )
+    return (1, 2) if lon is None or lat is None else (lon, lat)
+
+
+def _cards(
+    get: Get, kinds: list[str], index: dict[int, int], beams: Beams
+) -> dict[str, object] | None:
+    """Return what makes the file's header that of one plane; None if the plane is no image."""
+    cards: dict[str, object] = {}
+    channel = stokes = 0
+    for axis, kind in enumerate(kinds, start=1):
+        position = index.get(axis, 0)
+        if kind.startswith("SPECLNMF"):
+            spectral = spectral_cards(get, axis, position)
+            if spectral is None:
+                return None
+            cards |= spectral
+        elif position:
+            reference = get(f"CRPIX{axis}")
+            cards[f"CRPIX{axis}"] = (1.0 if reference is None else float(reference)) - position
+        if kind.startswith("FREQ"):
+            cards |= frequency_cards(get, axis)
+        if kind.startswith("STOKES"):
+            stokes = position
+        elif kind.startswith(SPECTRAL):
+            channel = position
+    if beam := beams.get((channel, stokes)):
+        cards |= dict(zip(("BMAJ", "BMIN", "BPA"), beam, strict=True))
+    return cards

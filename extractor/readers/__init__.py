@@ -1,0 +1,49 @@
+"""Image files of every format, each as a FITS header and pixels; a module a format or telescope."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from extractor.errors import ImageError
+from extractor.readers.opened import Opened
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[Opened]:
+    """Open an image file; what it is shows in its content, not in its name.
+
+    Raises
+    ------
+    ImageError
+        The file cannot be opened, is no image or is damaged. Also for whatever goes wrong with the
+        file within the context.
+    """
+    kind = "FITS"
+    try:
+        if os.path.isdir(path):
+            from extractor.readers.casa import open_casa as opener
+
+            kind = "CASA"
+        else:
+            with open(path, "rb") as stream:
+                signature = stream.read(len(HDF5_SIGNATURE))
+            if signature == HDF5_SIGNATURE:
+                from extractor.readers.hdf5 import open_hdf5 as opener
+
+                kind = "HDF5"
+            else:
+                from extractor.readers.fits import open_fits as opener
+        with opener(path) as opened:
+            yield opened
+    except ImageError:
+        raise
+    except FileNotFoundError as error:
+        raise ImageError(f"{path}: there is no such file") from error
+    except PermissionError as error:
+        raise ImageError(f"{path}: no permission to read it") from error
+    # A damaged file can raise nearly anything from within a library, and all of it means the same.
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ImageError(f"{path}: not a readable {kind} image ({reason})") from error

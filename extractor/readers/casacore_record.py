@@ -1,0 +1,161 @@
+"""The keywords of FITS for what casacore keeps with an image, in CASA's tables or in HDF5."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from extractor.keywords import READ_KEYWORDS
+
+_DEG = {"rad": math.degrees(1), "deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600, "'": 1 / 60,
+        '"': 1 / 3600}  # fmt: skip
+_STOKES = {"I": 1, "Q": 2, "U": 3, "V": 4, "RR": -1, "LL": -2, "RL": -3, "LR": -4, "XX": -5,
+           "YY": -6, "XY": -7, "YX": -8}  # fmt: skip
+_FRAMES = {"J2000": "FK5", "ICRS": "ICRS", "B1950": "FK4"}
+
+
+def header_of(
+    lengths: list[int],
+    coords: Mapping[str, Any],
+    info: Mapping[str, Any],
+    unit: str,
+    misc: Mapping[str, Any],
+) -> Any:
+    """Write the header that the image would have in FITS, as far as it is read.
+
+    Parameters
+    ----------
+    lengths : list of int
+        Of the axes, in the order of FITS.
+    coords, info, misc : Mapping
+        Records of the coordinate system, of the image (beam) and of other keywords.
+    unit : str
+        Of the pixels.
+
+    Returns
+    -------
+    astropy.io.fits.Header
+
+    Raises
+    ------
+    ValueError
+        Coordinates that FITS keywords cannot express.
+    """
+    from astropy.io.fits import Header
+
+    cards: dict[str, Any] = {"NAXIS": len(lengths)}
+    cards |= {f"NAXIS{axis}": length for axis, length in enumerate(lengths, start=1)}
+    cards |= _other_keywords(misc)
+    for name, record in coords.items():
+        kind, number = name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyz")
+        if kind in _COORDINATES and number:
+            axes = [int(axis) + 1 for axis in coords[f"pixelmap{number}"]]
+            if min(axes) > 0:  # else the axis was removed
+                cards |= _COORDINATES[kind](record, axes)
+    if "obsdate" in coords:
+        cards["MJD-OBS"] = float(coords["obsdate"]["m0"]["value"])
+        cards["TIMESYS"] = str(coords["obsdate"]["refer"])
+    cards["TELESCOP"] = str(coords.get("telescope", ""))
+    if "restoringbeam" in info:
+        beam = beam_deg(info["restoringbeam"])
+        cards |= dict(zip(("BMAJ", "BMIN", "BPA"), beam, strict=True))
+    cards["BUNIT"] = unit
+    return Header(cards.items())
+
+
+def beams_of(info: Mapping[str, Any]) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Return the beams that differ from plane to plane: `extractor.readers.opened.Opened`."""
+    record = info.get("perplanebeams")
+    if not record:
+        return {}
+    n_channels = int(record["nChannels"])
+    return {
+        (number % n_channels, number // n_channels): beam_deg(record[f"*{number}"])
+        for number in range(n_channels * int(record["nStokes"]))
+    }
+
+
+def beam_deg(record: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return a beam's axes (FWHM) and position angle in degrees."""
+    major, minor, pa = (
+        float(record[name]["value"]) * _DEG[record[name]["unit"]]
+        for name in ("major", "minor", "positionangle")
+    )
+    return major, minor, pa
+
+
+def _direction(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
+    system = str(record["system"])
+    names = ("RA", "DEC") if system in _FRAMES else ("GLON", "GLAT")
+    cards: dict[str, Any] = {"LONPOLE": record["longpole"], "LATPOLE": record["latpole"]}
+    if system in _FRAMES:
+        cards["RADESYS"] = _FRAMES[system]
+    for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        degrees = _DEG[str(record["units"][number])]
+        cards |= {
+            f"CTYPE{axis}": f"{name:-<4}-{record['projection']}",
+            f"CUNIT{axis}": "deg",
+            f"CRVAL{axis}": float(record["crval"][number]) * degrees,
+            f"CDELT{axis}": float(record["cdelt"][number]) * degrees,
+            f"CRPIX{axis}": float(record["crpix"][number]) + 1,
+        }
+        for other, share in zip(axes, record["pc"][number], strict=True):
+            cards[f"PC{axis}_{other}"] = float(share)
+    for number, value in enumerate(np.atleast_1d(record.get("projection_parameters", []))):
+        cards[f"PV{axes[1]}_{number + 1}"] = float(value)
+    return cards
+
+
+def _spectral(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
+    (axis,) = axes
+    if "wcs" not in record:
+        raise ValueError("its frequencies are not evenly spaced; split the cube into images")
+    linear = record["wcs"]
+    cards = {
+        f"CTYPE{axis}": str(linear["ctype"]).strip("\0 "),
+        f"CUNIT{axis}": str(record.get("unit", "Hz")),
+        f"CRVAL{axis}": float(linear["crval"]),
+        f"CDELT{axis}": float(linear["cdelt"]),
+        f"CRPIX{axis}": float(linear["crpix"]) + 1,
+    }
+    if float(record.get("restfreq", 0)) > 0:
+        cards["RESTFRQ"] = float(record["restfreq"])
+    return cards
+
+
+def _stokes(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
+    (axis,) = axes
+    codes = [_STOKES.get(str(name), 0) for name in np.atleast_1d(record["stokes"])]
+    steps = set(np.diff(codes).tolist()) or {1}
+    if len(steps) > 1:
+        raise ValueError("its Stokes parameters are not evenly spaced; split the cube into images")
+    return {
+        f"CTYPE{axis}": "STOKES",
+        f"CRVAL{axis}": float(codes[0]),
+        f"CDELT{axis}": float(steps.pop()),
+        f"CRPIX{axis}": 1.0,
+    }
+
+
+def _other(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
+    return {f"CTYPE{axis}": str(record["axes"][n]).upper() for n, axis in enumerate(axes)}
+
+
+def _other_keywords(misc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keywords that casacore carried along from a FITS file because it has no use."""
+    known = {key.upper(): value for key, value in misc.items()}
+    return {
+        key: value
+        for key, value in known.items()
+        if key in READ_KEYWORDS and isinstance(value, (str, int, float))
+    }
+
+
+_COORDINATES = {
+    "direction": _direction,
+    "spectral": _spectral,
+    "stokes": _stokes,
+    "linear": _other,
+    "tabular": _other,
+}

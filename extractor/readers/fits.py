@@ -1,0 +1,121 @@
+"""FITS files, plain or compressed."""
+
+import gzip
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from numpy.typing import NDArray
+
+from extractor.errors import ImageError
+from extractor.readers.opened import Index, Opened, refuse_unreasonable
+
+MAX_FITS_AXES = 999
+MAX_HDUS = 100
+BLOCK, CARD = 2880, 80
+# The longest histories that programs leave have some ten thousand cards.
+MAX_HEADER_BLOCKS = 2000
+MAX_SKIPPED_BYTES = 2**32
+ARCSEC = 1 / 3600
+
+
+@contextmanager
+def open_fits(path: str) -> Iterator[Opened]:
+    """Open the first image with two or more axes in a FITS file.
+
+    Raises
+    ------
+    ImageError
+        The file is not FITS, or has no acceptable image.
+    """
+    from astropy.io import fits
+
+    with warnings.catch_warnings():
+        # astropy warns of peculiar headers, most of which do no harm here, and of truncated files,
+        # whose pixels then fail to load.
+        warnings.simplefilter("ignore")
+        # Opened here, because astropy leaves a file open when it cannot make sense of it.
+        with open(path, "rb") as stream:
+            _refuse_hostile(stream, path)
+        with open(path, "rb") as stream, fits.open(stream) as hdus:
+            hdu = _image_hdu(hdus, path)
+
+            def read(index: Index) -> NDArray[Any]:
+                # astropy's sections mistake the axes when numbers and slices are mixed.
+                span = tuple(i if isinstance(i, slice) else slice(i, i + 1) for i in index)
+                drop = tuple(i if isinstance(i, slice) else 0 for i in index)
+                return hdu.section[span][drop]
+
+            yield Opened(hdu.header, read, _beams(hdu, hdus))
+
+
+def _refuse_hostile(stream: BinaryIO, path: str) -> None:
+    """Refuse what is not FITS, and what would keep astropy busy without end."""
+    packed = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    plain: Any = gzip.GzipFile(fileobj=stream) if packed else stream
+    if plain.read(9) != b"SIMPLE  =":
+        raise ImageError(f"{path}: not a FITS file")
+    plain.seek(0)
+    for _ in range(MAX_HDUS):
+        header = _read_header(plain, path)
+        if header is None:
+            return
+        n_axes = int(header["NAXIS"])
+        if not 0 <= n_axes <= MAX_FITS_AXES:
+            raise ImageError(f"{path}: its header claims {n_axes} axes, which is not believable")
+        if n_axes >= 2:
+            return
+        n_values = int(header["NAXIS1"]) if n_axes else 0
+        n_bytes = abs(int(header["BITPIX"])) // 8 * (n_values + int(header.get("PCOUNT", 0)))
+        if not 0 <= n_bytes <= MAX_SKIPPED_BYTES:
+            raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
+        plain.seek(-(-n_bytes // BLOCK) * BLOCK, os.SEEK_CUR)
+
+
+def _read_header(stream: Any, path: str) -> Any:
+    """Read the next header; None at the end of the file."""
+    from astropy.io.fits import Header
+
+    blocks: list[bytes] = []
+    while block := stream.read(BLOCK):
+        blocks.append(block)
+        if any(block[card : card + 8] == b"END     " for card in range(0, BLOCK, CARD)):
+            return Header.fromstring(b"".join(blocks))
+        if len(blocks) == MAX_HEADER_BLOCKS:
+            raise ImageError(f"{path}: its header does not end within {BLOCK * len(blocks)} bytes")
+    if blocks:
+        raise ImageError(f"{path}: not a readable FITS image (its header does not end)")
+    return None
+
+
+def _image_hdu(hdus: Any, path: str) -> Any:
+    for hdu in hdus:
+        n_axes = hdu.header.get("NAXIS", 0)
+        if hdu.is_image and n_axes >= 2:
+            if int(hdu.header.get("WCSAXES", 0)) > 9:
+                raise ImageError(f"{path}: its coordinates have more than 9 axes")
+            refuse_unreasonable([int(hdu.header[f"NAXIS{i + 1}"]) for i in range(n_axes)], path)
+            return hdu
+    raise ImageError(f"{path}: it holds no image with two axes")
+
+
+def _beams(hdu: Any, hdus: Any) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Read the table in which CASA keeps the beams of a cube's planes, if there is one."""
+    if hdu.header.get("CASAMBM") is not True or "BEAMS" not in hdus:
+        return {}
+    table = hdus["BEAMS"]
+    scale = {
+        name: ARCSEC if str(table.columns[name].unit).strip().lower() == "arcsec" else 1.0
+        for name in ("BMAJ", "BMIN", "BPA")
+    }
+    return {
+        (int(row["CHAN"]), int(row["POL"])): (
+            float(row["BMAJ"]) * scale["BMAJ"],
+            float(row["BMIN"]) * scale["BMIN"],
+            float(row["BPA"]) * scale["BPA"],
+        )
+        for row in table.data
+    }

@@ -1,0 +1,62 @@
+"""What every reader makes of a file."""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from extractor.errors import ImageError
+
+# Larger images than this are refused before memory is allocated. A file has to be at least a
+# thousandth of its pixels in size, which no compression beats, to be believed beyond a modest size.
+MAX_PIXELS = 2**30
+MODEST_PIXELS = 2**26
+MAX_PIXELS_PER_BYTE = 1000
+
+Index = tuple[int | slice, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open image file.
+
+    Attributes
+    ----------
+    header : astropy.io.fits.Header
+        The keywords of FITS, whatever the format; NAXIS and NAXISn are there.
+    read : callable
+        Takes an index in numpy's order, the last for the first axis of FITS, and returns pixels.
+    beams : mapping
+        Beams that differ from plane to plane: major and minor FWHM and position angle in degrees,
+        by the number of the channel and that of the Stokes parameter, from 0.
+    """
+
+    header: Any
+    read: Callable[[Index], NDArray[Any]]
+    beams: Mapping[tuple[int, int], tuple[float, float, float]] = field(default_factory=dict)
+
+
+def refuse_unreasonable(lengths: list[int], path: str) -> None:
+    """Refuse axes, in the order of FITS, that cannot be those of an image of this size on disk.
+
+    Raises
+    ------
+    ImageError
+    """
+    if not 2 <= len(lengths) <= 4:
+        raise ImageError(f"{path}: it has {len(lengths)} axes; images of 2 to 4 axes are read")
+    if min(lengths) < 1:
+        raise ImageError(f"{path}: it has no pixels (its axes are {lengths})")
+    n_pixels = math.prod(lengths)
+    if n_pixels > max(MODEST_PIXELS, MAX_PIXELS_PER_BYTE * _size(path)):
+        raise ImageError(f"{path}: its header claims {n_pixels} pixels, which is not believable")
+
+
+def _size(path: str) -> int:
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    with os.scandir(path) as entries:
+        return sum(entry.stat().st_size for entry in entries)
