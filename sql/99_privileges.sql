@@ -14,6 +14,12 @@ trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transi
 trap.supplied_header
 to trapdb_reader, trapdb_operator;
 
+-- variability, transients and false alarms: what is computed when asked
+grant execute on function
+trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_reduced_chi_squared, trap.debiased_modulation,
+trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch
+to trapdb_reader, trapdb_operator;
+
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;

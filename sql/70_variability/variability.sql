@@ -17,7 +17,33 @@ select
     f.peak_weighted_mean as peak_flux_weighted_mean,
     trap.coefficient_of_variation(f.n, f.peak_mean, f.peak_m2) as v_peak,
     trap.reduced_chi_squared(f.n, f.peak_weighted_m2) as eta_peak,
-    trap.eta_significance(f.n, trap.reduced_chi_squared(f.n, f.peak_weighted_m2)) as eta_peak_significance
+    trap.eta_significance(f.n, trap.reduced_chi_squared(f.n, f.peak_weighted_m2)) as eta_peak_significance,
+    f.n_blind,
+    f.n_blind::double precision / nullif(f.n, 0) as duty_cycle,
+    ((f.source_id >> 20) & 16777215) = 0 as monitored,
+    f.snr_max,
+    f.peak_max as peak_flux_max,
+    f.peak_max_err as peak_flux_max_err,
+    f.max_measurement_id,
+    trap.outlier_significance(f.n, f.peak_weight, f.peak_weighted_mean, f.peak_max, f.peak_max_err) as max_significance,
+    trap.rest_reduced_chi_squared(
+        f.n, f.peak_weighted_m2,
+        trap.outlier_significance(f.n, f.peak_weight, f.peak_weighted_mean, f.peak_max, f.peak_max_err)
+    ) as rest_eta,
+    trap.eta_significance(
+        f.n - 1,
+        trap.rest_reduced_chi_squared(
+            f.n, f.peak_weighted_m2,
+            trap.outlier_significance(f.n, f.peak_weight, f.peak_weighted_mean, f.peak_max, f.peak_max_err)
+        )
+    ) as rest_eta_significance,
+    trap.debiased_modulation(f.n, f.int_mean, f.int_m2, f.int_variance_sum) as modulation_int,
+    trap.debiased_modulation(f.n, f.peak_mean, f.peak_m2, f.peak_variance_sum) as modulation_peak,
+    trap.chi_squared_tail(f.n - 1, f.int_weighted_m2) as eta_int_probability,
+    trap.chi_squared_tail(f.n - 1, f.peak_weighted_m2) as eta_peak_probability,
+    f.time_peak / nullif(f.time_m2, 0) as trend,
+    1 / sqrt(nullif(f.time_m2, 0)) as trend_err,
+    f.time_peak / sqrt(nullif(f.time_m2, 0)) as trend_significance
 from trap_data.source_flux as f
 inner join trap_data.dataset as d on f.dataset_id = d.dataset_id;
 comment on view trap.variability is 'Variability of each source in each band and Stokes parameter, over its blind and forced points.';
@@ -37,3 +63,25 @@ comment on column trap.variability.peak_flux_weighted_mean is 'Weighted mean pea
 comment on column trap.variability.v_peak is 'V, coefficient of variation of the peak flux density [1].';
 comment on column trap.variability.eta_peak is 'eta, reduced chi squared of the peak flux density about its weighted mean [1].';
 comment on column trap.variability.eta_peak_significance is 'How far eta_peak lies above what a steady source gives [sigma].';
+comment on column trap.variability.n_blind is 'Usable blind points among them.';
+comment on column trap.variability.duty_cycle is 'Share of the points that are blind: how often it was detected when it was looked at [1].';
+comment on column trap.variability.monitored is 'Whether it is a monitored position rather than a source found.';
+comment on column trap.variability.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap.variability.peak_flux_max is 'Largest peak flux density [Jy/beam].';
+comment on column trap.variability.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap.variability.max_measurement_id is 'Its measurement.';
+comment on column trap.variability.max_significance is
+'How far the largest peak flux density lies above the weighted mean of all other points [sigma]; NULL for a single point.';
+comment on column trap.variability.rest_eta is 'eta_peak without the largest point [1]; 0 where one point remains, NULL where none does.';
+comment on column trap.variability.rest_eta_significance is
+'How far rest_eta lies above what a steady source gives [sigma]; 0 for one or two points.';
+comment on column trap.variability.modulation_int is
+'Modulation index of the integrated flux density less the part of the errors, negative where the scatter is smaller than the errors [1].';
+comment on column trap.variability.modulation_peak is
+'Modulation index of the peak flux density less the part of the errors, negative where the scatter is smaller than the errors [1].';
+comment on column trap.variability.eta_int_probability is 'Chance that a steady source gives this eta_int or more [1].';
+comment on column trap.variability.eta_peak_probability is 'Chance that a steady source gives this eta_peak or more [1].';
+comment on column trap.variability.trend is
+'Slope of the peak flux density in time, a weighted straight line [Jy/beam/d]; NULL where all points are of one time.';
+comment on column trap.variability.trend_err is 'Its error, 1 sigma [Jy/beam/d].';
+comment on column trap.variability.trend_significance is 'Slope over its error, negative for a source that fades [sigma].';

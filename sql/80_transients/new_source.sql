@@ -1,5 +1,5 @@
 -- Sources that appeared where an earlier image covered the place, and how far above that image's limits they are.
--- reads: trap_data.new_source, trap_data.image, trap_data.dataset
+-- reads: trap_data.new_source, trap_data.image, trap_data.measurement, trap_data.dataset
 create view trap.new_source as
 select
     d.name as dataset,
@@ -13,13 +13,27 @@ select
     n.detection_threshold,
     n.peak_flux,
     n.peak_flux / n.limiting_rms_min - n.detection_threshold as margin_best,
-    n.peak_flux / n.limiting_rms_max - n.detection_threshold as margin_worst
+    n.peak_flux / n.limiting_rms_max - n.detection_threshold as margin_worst,
+    n.peak_flux_err,
+    n.local_limit,
+    (n.peak_flux / n.local_limit - 1) * n.detection_threshold as margin_local,
+    n.covering_images,
+    n.edge_distance / discovery.beam_major as edge_beams,
+    (
+        select m.siblings from trap_data.measurement as m
+        where m.dataset_id = n.dataset_id and m.measurement_id = n.source_id
+    ) as siblings,
+    n.before_n,
+    n.before_flux,
+    (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
 from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id
+left join trap_data.image as discovery on n.source_id >> 20 = discovery.image_id
 inner join trap_data.dataset as d on n.dataset_id = d.dataset_id;
 comment on view trap.new_source is
 'Sources that appeared where an earlier image of the same band covered the place. With a margin of m, a source with margin_best > m '
-'is possibly new (it should have been seen where that image is deepest) and one with margin_worst > m is likely new (anywhere).';
+'is possibly new (it should have been seen where that image is deepest) and one with margin_worst > m is likely new (anywhere). '
+'margin_local is the same test at the very place, against the deepest of all earlier images there.';
 comment on column trap.new_source.dataset is 'Name of the data set.';
 comment on column trap.new_source.dataset_id is 'Data set.';
 comment on column trap.new_source.source_id is 'Source.';
@@ -32,3 +46,15 @@ comment on column trap.new_source.detection_threshold is 'Detection threshold of
 comment on column trap.new_source.peak_flux is 'Peak flux density at discovery [Jy/beam].';
 comment on column trap.new_source.margin_best is 'Peak above the threshold where that image is deepest, in its noise there [sigma].';
 comment on column trap.new_source.margin_worst is 'Peak above the threshold where that image is noisiest, in its noise there [sigma].';
+comment on column trap.new_source.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap.new_source.local_limit is
+'Deepest earlier detection limit at the very place: threshold times local noise [Jy/beam]; NULL where no noise map tells.';
+comment on column trap.new_source.margin_local is 'Peak above that limit, in the noise to which it belongs [sigma].';
+comment on column trap.new_source.covering_images is 'Earlier accepted images of the band and Stokes parameter that cover the place.';
+comment on column trap.new_source.edge_beams is 'Distance from the edge of the footprint at discovery, in major axes of the beam [1].';
+comment on column trap.new_source.siblings is
+'Other measurements of the discovery image that share its island or lie within a beam: above 0 it may be a component of a split source.';
+comment on column trap.new_source.before_n is 'Usable points in the band from before the discovery, measured afterwards (back-filled).';
+comment on column trap.new_source.before_flux is 'Their weighted mean peak flux density [Jy/beam]; NULL without any.';
+comment on column trap.new_source.before_significance is
+'How far the peak at discovery lies above that mean [sigma]; NULL without back-filled points.';
