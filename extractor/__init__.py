@@ -18,7 +18,7 @@ from extractor.forced import force
 from extractor.image import Image, open, open_all, read_keys
 from extractor.measurements import Measurements
 from extractor.metadata import Beam, ImageKey
-from extractor.quality import Check, QualityLimits, check
+from extractor.quality import Check, QualityLimits, check, check_rms_history
 from extractor.sources import extract
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "QualityLimits",
     "background",
     "check",
+    "check_rms_history",
     "extract",
     "footprint",
     "force",

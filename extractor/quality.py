@@ -4,14 +4,18 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from extractor.bright_sources import nearest_bright_source
 from extractor.geometry import axes
 from extractor.image import Image
+from extractor.lofar import thermal_noise
 
 RMS_CLIP = 4.0
 RMS_FRACTION = 8
 UNDERSAMPLED_PX = 1.0
+LOFAR_SEPARATION = 10.0
+MAD_TO_SIGMA = 1.4826
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class QualityLimits:
         Largest half of the beam's major FWHM, in pixels.
     max_ellipticity : float
         Largest ratio of the beam's axes.
+    thermal_min, thermal_max : float
+        Smallest and largest ratio of the central rms to the thermal noise, for LOFAR.
+    bright_source_separation : float, optional
+        Smallest distance of the image's centre from a bright source, degrees; none: 10 for images
+        of LOFAR, 0 for others.
     """
 
     rms_min: float = 0.0
@@ -35,6 +44,9 @@ class QualityLimits:
     max_nan_fraction: float = 0.9
     oversampled_px: float = 30.0
     max_ellipticity: float = 3.0
+    thermal_min: float = 1.0
+    thermal_max: float = 80.0
+    bright_source_separation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,10 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
         ``no_data`` (number of valid pixels), ``nan_fraction``, ``flat`` (largest less smallest
         pixel, Jy per beam), ``rms`` (`central_rms`, Jy per beam), ``beam_invalid`` (1 if its axes
         are positive, finite and in order, else 0), ``beam_undersampled`` (minor FWHM, pixels),
-        ``beam_oversampled`` (half the major FWHM, pixels), ``beam_elliptical`` (ratio of axes).
+        ``beam_oversampled`` (half the major FWHM, pixels), ``beam_elliptical`` (ratio of axes),
+        ``bright_source`` (distance of the image's centre from the nearest one, degrees). For LOFAR,
+        if the header tells of the stations, also ``duration`` (seconds) and ``thermal_noise``
+        (ratio of the central rms to it).
     """
     valid = np.isfinite(image.data)
     n_valid = int(np.count_nonzero(valid))
@@ -122,6 +137,75 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
             limits.max_ellipticity,
             "major over minor axis of the beam",
         ),
+        _bright_source(image, limits),
+        *_lofar(image, rms, limits),
+    ]
+
+
+def check_rms_history(
+    rms: float, earlier: ArrayLike, *, sigma: float = 3.0, least: int = 100
+) -> Check:
+    """Judge the central rms of an image by those of earlier images of its band.
+
+    The distribution of the noise is close to normal in its logarithm, and has outliers: bad images,
+    which are in it, too, so that a lasting change is accepted in the end. So the limits are `sigma`
+    deviations about the median of the logarithms, the deviation being that of a normal distribution
+    with the same median absolute deviation.
+
+    Parameters
+    ----------
+    rms : float
+        Jy per beam.
+    earlier : array_like
+        Those of the images in the band that were taken last before this one, in any order, Jy per
+        beam: so the outcome depends on when images were taken, never on the order in which they
+        came.
+    sigma : float
+        How far off they may lie.
+    least : int
+        With fewer earlier images there is no judgement.
+
+    Returns
+    -------
+    Check
+        ``rms_history``. Passed, without limits, if there is no judgement.
+    """
+    values = np.asarray(earlier, float)
+    values = np.log10(values[np.isfinite(values) & (values > 0)])
+    low = high = math.nan
+    passed = True
+    if values.size >= max(least, 1):
+        middle = np.median(values)
+        reach = sigma * MAD_TO_SIGMA * np.median(np.abs(values - middle))
+        low, high = float(10 ** (middle - reach)), float(10 ** (middle + reach))
+        passed = low <= rms <= high
+    return _check(
+        "rms_history", rms, passed, low, high, "rms of the central part, by its band's, Jy/beam"
+    )
+
+
+def _bright_source(image: Image, limits: QualityLimits) -> Check:
+    name, distance = nearest_bright_source(image.ra, image.dec, image.taken_at)
+    least = limits.bright_source_separation
+    if least is None:
+        least = LOFAR_SEPARATION if image.telescope.upper().startswith("LOFAR") else 0.0
+    what = f"distance of the image's centre from {name}, the nearest bright source, deg"
+    return _check("bright_source", distance, distance >= least, least, math.nan, what)
+
+
+def _lofar(image: Image, rms: float, limits: QualityLimits) -> list[Check]:
+    if image.stations is None:
+        return []
+    noise = thermal_noise(image.stations, image.freq_eff, image.bandwidth, image.duration)
+    ratio = rms / noise
+    # Of an image that does not tell its bandwidth or duration nothing can be said.
+    passed = math.isnan(noise) or limits.thermal_min <= ratio <= limits.thermal_max
+    what = f"rms of the central part over the thermal noise of {noise:.4g} Jy/beam"
+    return [
+        _check(
+            "duration", image.duration, image.duration != 0, 0, math.nan, "duration, s", strict=True
+        ),
+        _check("thermal_noise", ratio, passed, limits.thermal_min, limits.thermal_max, what),
     ]
 
 

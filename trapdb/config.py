@@ -44,11 +44,26 @@ class Quality(Section):
     max_ellipticity: float = Field(
         default=3.0, ge=1, description="largest ratio of the beam's major to its minor axis"
     )
+    thermal_min: float = Field(
+        default=1.0, ge=0, description="least ratio of the rms to LOFAR's thermal noise, if known"
+    )
+    thermal_max: float = Field(
+        default=80.0, gt=0, description="largest ratio of the rms to LOFAR's thermal noise"
+    )
+    bright_source_separation: float | None = Field(
+        default=None,
+        ge=0,
+        le=180,
+        description="least distance from Cas A, Cyg A, Tau A, Her A, Vir A, Sun and Jupiter, deg "
+        "(unset: 10 for LOFAR, 0 for others)",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Quality":
         if self.rms_min >= self.rms_max:
             raise ValueError("rms_min must be below rms_max")
+        if self.thermal_min >= self.thermal_max:
+            raise ValueError("thermal_min must be below thermal_max")
         return self
 
 
@@ -109,6 +124,14 @@ class NullDetection(Section):
 
     expiry: int = Field(
         default=10, ge=0, description="stop measuring a source after so many time steps without it"
+    )
+    # Three earlier points tell a source that noise hid from one that was not there, and three
+    # images are few enough to be kept in memory.
+    backfill: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="measure new sources in so many images before, and in the others of their step",
     )
 
 
