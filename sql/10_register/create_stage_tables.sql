@@ -20,7 +20,7 @@ begin
         first_image_id bigint not null
     ) on commit drop;
 
-    -- the usable measurements of the image in hand: the blind ones, later the forced ones
+    -- the usable measurements of the image in hand: the blind ones, later the forced ones, which have neither S/N nor shape here
     create temporary table detection (
         measurement_id bigint not null,
         ra double precision not null,
@@ -32,6 +32,10 @@ begin
         peak_flux double precision not null,
         peak_flux_err double precision not null,
         snr real,
+        shape_weight double precision,
+        shape_ll double precision,
+        shape_lm double precision,
+        shape_mm double precision,
         island integer,
         l double precision,
         m double precision,
@@ -71,6 +75,9 @@ begin
         kind text not null,
         ra double precision not null,
         dec double precision not null,
+        deconvolved_major double precision,
+        deconvolved_minor double precision,
+        deconvolved_pa double precision,
         origin_id bigint
     ) on commit drop;
 

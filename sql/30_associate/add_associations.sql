@@ -1,7 +1,7 @@
 -- Writes the light-curve points of the image's associated measurements, blind or forced.
 -- reads: pg_temp.resolved_pair
 -- writes: trap_data.association, pg_temp.seen
-create function trap.add_associations(p_image_id bigint, p_known_image_id bigint) returns void
+create function trap.add_associations(p_image_id bigint, p_known_image_id bigint, p_backfilled boolean) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
@@ -13,7 +13,7 @@ begin
     )
     select
         (p_image_id >> 24)::integer, p.source_id, p.measurement_id, p.kind, p.de_ruiter_radius, p.separation * 3600, p_known_image_id,
-        false
+        p_backfilled
     from pg_temp.resolved_pair as p;
     insert into pg_temp.seen (image_id, source_id)
     select p_image_id, p.source_id from pg_temp.resolved_pair as p where p.kind in ('new', 'one_to_one', 'many_to_one', 'fork');

@@ -1,10 +1,13 @@
--- Where to measure an image by force: the sources that its footprint should show, that were known before this time step, that
--- were not found in it, and that have not expired. Asked when all images of the time step are associated.
--- The footprint is widened by half a beam: a source at its edge, whose position scatters across it, is measured in every image.
--- reads: pg_temp.seen, trap_data.source, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- Where to measure an image by force. Null detections: the sources that its footprint should show, that were known before this
+-- time step, that were not found in it, and that have not expired. Monitored positions: those that are active and that it covers,
+-- seen or not. Asked when all images of the time step are associated.
+-- reads: pg_temp.seen, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
 -- writes: nothing
 create function trap.forced_request(p_image_id bigint)
-returns table (source_id bigint, kind text, ra double precision, "dec" double precision)
+returns table (
+    source_id bigint, kind text, ra double precision, "dec" double precision,
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+)
 language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
@@ -27,7 +30,8 @@ begin
 
     analyze pg_temp.seen;
     return query
-    select s.source_id, 'null_detection', s.ra, s.dec
+    select
+        s.source_id, 'null_detection', s.ra, s.dec, null::double precision, null::double precision, null::double precision
     from trap_data.source as s
     where
         s.dataset_id = v_step.dataset_id
@@ -35,10 +39,8 @@ begin
             spoint(radians(v_footprint.ra), radians(v_footprint.dec)),
             radians(least(90, v_footprint.radius + v_footprint.edge + 3.001 / 3600))
         )
-        and trap.angular_separation(v_footprint.ra, v_footprint.dec, s.ra, s.dec) < v_footprint.radius + v_footprint.edge
-        and (
-            v_footprint.polygon is null
-            or scircle(spoint(radians(s.ra), radians(s.dec)), radians(v_footprint.edge)) && v_footprint.polygon
+        and trap.region_reaches(
+            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, v_footprint.edge, s.ra, s.dec
         )
         and not s.monitored
         and s.source_id < v_step.first_image_id << 20
@@ -48,8 +50,17 @@ begin
             select from pg_temp.seen as found_here
             where found_here.image_id = p_image_id and found_here.source_id = s.source_id
         )
-    order by s.source_id;
+    union all
+    select a.source_id, 'monitored', a.ra, a.dec, null::double precision, null::double precision, null::double precision
+    from trap.apparent_position(v_step.dataset_id, v_step.taken_at) as a
+    where
+        a.active
+        and trap.region_reaches(
+            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, v_footprint.edge, a.ra, a.dec
+        )
+    order by 1;
 end;
 $$;
 comment on function trap.forced_request is
-'The sources to be measured by force in an image of the open time step, with the positions [deg] to measure.';
+'The sources and monitored positions to be measured by force in an image of the open time step: where, and with which shape '
+'before the beam''s (NULL: none) [deg].';

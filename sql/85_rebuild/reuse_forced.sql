@@ -3,7 +3,10 @@
 -- reads: trap_data.image, trap_data.measurement
 -- writes: trap_data.measurement, pg_temp.answer
 create function trap.reuse_forced(p_image_id bigint)
-returns table (source_id bigint, kind text, ra double precision, "dec" double precision)
+returns table (
+    source_id bigint, kind text, ra double precision, "dec" double precision,
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
@@ -48,14 +51,17 @@ begin
         order by r.source_id, trap.angular_separation(r.ra, r.dec, o.ra, o.dec), o.measurement_id
     )
 
-    insert into pg_temp.answer (source_id, kind, ra, dec, origin_id)
-    select r.source_id, r.kind, r.ra, r.dec, n.measurement_id
+    insert into pg_temp.answer (
+        source_id, kind, ra, dec, deconvolved_major, deconvolved_minor, deconvolved_pa, origin_id
+    )
+    select
+        r.source_id, r.kind, r.ra, r.dec, r.deconvolved_major, r.deconvolved_minor, r.deconvolved_pa, n.measurement_id
     from request as r
     left join nearest as n on r.source_id = n.source_id;
 
     insert into trap_data.measurement (
         dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
-        peak_flux, peak_flux_err, int_flux, int_flux_err, snr, local_rms, background,
+        peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background,
         major, minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa,
         chi2, x, y, island, flags, usable
     )
@@ -63,14 +69,17 @@ begin
         v_dataset_id, (p_image_id << 20) + trap.next_row(p_image_id) + row_number() over (order by a.source_id) - 1,
         p_image_id, m.kind, a.source_id,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
-        m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
+        m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
         m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
         m.chi2, m.x, m.y, m.island, m.flags, m.usable
     from pg_temp.answer as a
     inner join trap_data.measurement as m
         on m.dataset_id = (v_image.origin_image_id >> 24)::integer and a.origin_id = m.measurement_id;
     return query
-    select a.source_id, a.kind, a.ra, a.dec from pg_temp.answer as a where a.origin_id is null order by a.source_id;
+    select a.source_id, a.kind, a.ra, a.dec, a.deconvolved_major, a.deconvolved_minor, a.deconvolved_pa
+    from pg_temp.answer as a
+    where a.origin_id is null
+    order by a.source_id;
 end;
 $$;
 comment on function trap.reuse_forced is

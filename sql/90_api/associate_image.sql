@@ -15,7 +15,7 @@ begin
     perform trap.update_positions(p_image_id);
     perform trap.add_new_sources(p_image_id);
     perform trap.update_fluxes(p_image_id);
-    perform trap.add_associations(p_image_id, p_image_id);
+    perform trap.add_associations(p_image_id, p_image_id, false);
     perform trap.limit_new_sources(p_image_id);
     return query
     select

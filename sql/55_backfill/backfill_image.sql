@@ -1,0 +1,90 @@
+-- Which images lack points of these sources: accepted ones, latest first, whose footprint covers a place where a source has no
+-- point of its own and has inherited none. A fit that failed is a point, too. A monitored position is missed where it was active.
+-- The images may be limited to those of the open time step and the last few before it.
+-- reads: trap.association, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- writes: nothing
+create function trap.backfill_image(p_dataset_id integer, p_source_ids bigint[], p_last integer default null)
+returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+declare
+    v_first_image_id bigint := p_dataset_id::bigint << 24;
+    v_last_taken_at timestamptz;
+begin
+    if p_last is not null then
+        select coalesce(d.last_taken_at, '-infinity') into v_last_taken_at
+        from trap_data.dataset as d
+        where d.dataset_id = p_dataset_id;
+        select coalesce(min(late.image_id), (p_dataset_id + 1)::bigint << 24) into v_first_image_id
+        from (
+            select i.image_id
+            from trap_data.image as i
+            where i.dataset_id = p_dataset_id and i.taken_at > v_last_taken_at and i.status = 'accepted'
+            union all
+            (
+                select i.image_id
+                from trap_data.image as i
+                where i.dataset_id = p_dataset_id and i.taken_at <= v_last_taken_at and i.status = 'accepted'
+                order by i.taken_at desc, i.image_id desc
+                limit p_last
+            )
+        ) as late;
+    end if;
+
+    return query
+    with candidate as materialized (
+        select i.*, i.beam_major / 2 as edge
+        from trap_data.image as i
+        where
+            i.image_id >= v_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
+            and i.status = 'accepted'
+    ),
+
+    -- images of one footprint and beam cover the same sources
+    covered as materialized (
+        select f.sky_region_id, f.edge, s.source_id
+        from (select distinct c.sky_region_id, c.edge from candidate as c) as f
+        inner join trap_data.sky_region as r on r.dataset_id = p_dataset_id and f.sky_region_id = r.sky_region_id
+        cross join trap_data.source as s
+        where
+            s.dataset_id = p_dataset_id and s.source_id = any(p_source_ids) and not s.monitored
+            and trap.region_reaches(r.ra, r.dec, r.radius, r.polygon, f.edge, s.ra, s.dec)
+    ),
+
+    expected as (
+        select c.image_id, v.source_id
+        from candidate as c
+        inner join covered as v on c.sky_region_id = v.sky_region_id and c.edge = v.edge
+        union all
+        select c.image_id, a.source_id
+        from candidate as c
+        inner join trap_data.sky_region as r on r.dataset_id = p_dataset_id and c.sky_region_id = r.sky_region_id
+        cross join lateral trap.apparent_position(p_dataset_id, c.taken_at) as a
+        where
+            a.source_id = any(p_source_ids) and a.active
+            and trap.region_reaches(r.ra, r.dec, r.radius, r.polygon, c.edge, a.ra, a.dec)
+    ),
+
+    point as (
+        select p.measurement_id >> 20 as image_id, p.source_id
+        from trap.association as p
+        where p.dataset_id = p_dataset_id and p.source_id = any(p_source_ids) and p.measurement_id >= v_first_image_id << 20
+    )
+
+    select c.image_id, c.path, c.digest, c.taken_at, c.freq_eff, c.stokes::text
+    from candidate as c
+    where c.image_id in (
+        select e.image_id
+        from expected as e
+        left join point as p on e.image_id = p.image_id and e.source_id = p.source_id
+        where p.source_id is null
+    )
+    order by c.taken_at desc, c.image_id desc;
+end;
+$$;
+comment on function trap.backfill_image is
+'The accepted images of a data set in which one of these sources lacks a point though the footprint covers it, latest first; with '
+'p_last only those of the open time step and of the last so many images before it. Frequencies in Hz.';

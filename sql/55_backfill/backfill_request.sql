@@ -1,0 +1,49 @@
+-- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
+-- have no point in it, neither their own nor inherited.
+-- reads: trap.association, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
+-- writes: nothing
+create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
+returns table (
+    source_id bigint, kind text, ra double precision, "dec" double precision,
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+)
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id integer;
+    v_image record;
+begin
+    select s.dataset_id into v_dataset_id from trap.require_time_step() as s;
+    -- one that was taken back meanwhile asks for nothing
+    select r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, i.taken_at into v_image
+    from trap_data.image as i
+    inner join trap_data.sky_region as r on r.dataset_id = v_dataset_id and i.sky_region_id = r.sky_region_id
+    where i.image_id = p_image_id and i.dataset_id = v_dataset_id and i.status = 'accepted';
+
+    return query
+    select place.source_id, place.kind, place.ra, place.dec, null::double precision, null::double precision, null::double precision
+    from (
+        select s.source_id, 'null_detection' as kind, s.ra, s.dec
+        from trap_data.source as s
+        where s.dataset_id = v_dataset_id and s.source_id = any(p_source_ids) and not s.monitored
+        union all
+        select a.source_id, 'monitored', a.ra, a.dec
+        from trap.apparent_position(v_dataset_id, v_image.taken_at) as a
+        where a.source_id = any(p_source_ids) and a.active
+    ) as place
+    where
+        trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, place.ra, place.dec)
+        and not exists (
+            select from trap.association as p
+            where
+                p.dataset_id = v_dataset_id and p.source_id = place.source_id
+                and p.measurement_id >= p_image_id << 20 and p.measurement_id < (p_image_id + 1) << 20
+        )
+    order by place.source_id;
+end;
+$$;
+comment on function trap.backfill_request is
+'Those of these sources that an image covers and in which they lack a point: where to measure, and with which shape before the '
+'beam''s (NULL: none) [deg].';

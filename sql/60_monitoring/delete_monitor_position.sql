@@ -1,0 +1,30 @@
+-- Deletes a monitored position with all that was measured at it.
+-- reads: nothing
+-- writes: trap_data.monitor_position, trap_data.measurement, trap_data.association, trap_data.source_flux, trap_data.source
+create function trap.delete_monitor_position(p_dataset text, p_name text) returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
+    v_source_id bigint;
+    v_count integer;
+begin
+    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    v_source_id := trap.monitored_source(p_dataset, p_name);
+    delete from trap_data.measurement as m
+    using trap_data.association as a
+    where
+        m.dataset_id = v_dataset_id and a.dataset_id = v_dataset_id
+        and a.source_id = v_source_id and m.measurement_id = a.measurement_id;
+    get diagnostics v_count = row_count;
+    delete from trap_data.association as a where a.dataset_id = v_dataset_id and a.source_id = v_source_id;
+    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = v_source_id;
+    delete from trap_data.source as s where s.dataset_id = v_dataset_id and s.source_id = v_source_id;
+    delete from trap_data.monitor_position as m where m.source_id = v_source_id;
+    return v_count;
+end;
+$$;
+comment on function trap.delete_monitor_position is
+'Deletes a monitored position with all that was measured at it; returns the number of its points.';

@@ -1,0 +1,53 @@
+-- The monitored positions, and the source on which each lies: the nearest one within half a beam of the data set's latest image
+-- of where it is at the last time step. A monitored position and its source have light curves of their own.
+-- reads: trap_data.monitor_position, trap_data.monitor_ephemeris, trap_data.source, trap_data.dataset, trap_data.image
+create view trap.monitor_position as
+select
+    d.name as dataset, m.dataset_id, m.source_id, m.name, m.ra::double precision as ra, m.dec::double precision as dec,
+    m.pm_ra_mas_yr, m.pm_dec_mas_yr, m.epoch, m.active_from, m.active_until,
+    m.pm_ra_mas_yr <> 0 or m.pm_dec_mas_yr <> 0
+    or exists (select from trap_data.monitor_ephemeris as e where e.source_id = m.source_id) as moving,
+    own.n_forced as n_points,
+    blind.source_id as blind_source_id, blind.name as blind_name, blind.separation * 3600 as separation_arcsec
+from trap_data.monitor_position as m
+inner join trap_data.dataset as d on m.dataset_id = d.dataset_id
+inner join trap_data.source as own on m.dataset_id = own.dataset_id and m.source_id = own.source_id
+left join lateral (
+    select s.source_id, s.name, away.separation
+    from trap.apparent_position(m.dataset_id, d.last_taken_at) as place
+    cross join lateral (
+        select i.beam_major / 2 as half_beam
+        from trap_data.image as i
+        where
+            i.image_id > m.dataset_id::bigint << 24 and i.image_id < (m.dataset_id + 1)::bigint << 24
+            and i.status = 'accepted'
+        order by i.image_id desc
+        limit 1
+    ) as latest
+    inner join trap_data.source as s
+        on s.dataset_id = m.dataset_id and not s.monitored
+        -- the indexed position may lag behind the mean by 3 arcsec
+        and s.pos <@ scircle(spoint(radians(place.ra), radians(place.dec)), radians(latest.half_beam + 3.001 / 3600))
+    cross join lateral (select trap.angular_separation(place.ra, place.dec, s.ra, s.dec) as separation offset 0) as away
+    where place.source_id = m.source_id and away.separation < latest.half_beam
+    order by away.separation, s.source_id
+    limit 1
+) as blind on true;
+comment on view trap.monitor_position is 'The positions that users asked to have measured in every image, and the source on which each lies.';
+comment on column trap.monitor_position.dataset is 'Name of the data set.';
+comment on column trap.monitor_position.dataset_id is 'Data set.';
+comment on column trap.monitor_position.source_id is 'Its source, that has its light curve.';
+comment on column trap.monitor_position.name is 'Name given by the user.';
+comment on column trap.monitor_position.ra is 'Right ascension at the epoch [deg].';
+comment on column trap.monitor_position.dec is 'Declination at the epoch [deg].';
+comment on column trap.monitor_position.pm_ra_mas_yr is 'Proper motion to the east on the sky, cos dec included [mas/yr].';
+comment on column trap.monitor_position.pm_dec_mas_yr is 'Proper motion to the north [mas/yr].';
+comment on column trap.monitor_position.epoch is 'Epoch of the position; NULL for one that does not move.';
+comment on column trap.monitor_position.active_from is 'Measured in images from this time on; NULL: in all.';
+comment on column trap.monitor_position.active_until is 'Measured in images up to this time; NULL: until it is ended.';
+comment on column trap.monitor_position.moving is 'Whether it has a proper motion or an ephemeris.';
+comment on column trap.monitor_position.n_points is 'Usable forced fits so far, all bands.';
+comment on column trap.monitor_position.blind_source_id is
+'Nearest source found within half a beam of where the position is at the last time step; NULL: there is none.';
+comment on column trap.monitor_position.blind_name is 'Name of that source.';
+comment on column trap.monitor_position.separation_arcsec is 'Distance of that source [arcsec].';
