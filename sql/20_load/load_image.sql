@@ -14,8 +14,9 @@ declare
     v_stranger bigint;
 begin
     v_step := trap.require_time_step();
-    select i.ra, i.dec, i.beam_major into v_image
+    select i.ra, i.dec, i.beam_major, beam.ll, beam.lm, beam.mm into v_image
     from trap_data.image as i
+    cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam
     where
         i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id
         and i.status = 'accepted';
@@ -38,15 +39,19 @@ begin
     v_cell := radians(v_image.beam_major);
     truncate pg_temp.detection;
     insert into pg_temp.detection (
-        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, snr, pos,
-        island, l, m, cell_l, cell_m
+        measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, snr,
+        shape_weight, shape_ll, shape_lm, shape_mm, pos, island, l, m, cell_l, cell_m
     )
     select
         m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err, m.snr,
+        case when f.ll is null then 0 else power(m.snr, 2) end,
+        coalesce(f.ll - v_image.ll, 0), coalesce(f.lm - v_image.lm, 0), coalesce(f.mm - v_image.mm, 0),
         spoint(radians(m.ra), radians(m.dec)), m.island, c.l, c.m,
         floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint
     from trap_data.measurement as m
     cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
+    -- a shape that is not known weighs nothing
+    left join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as f on num_nulls(f.ll, v_image.ll, m.snr) = 0
     where
         m.dataset_id = v_dataset_id
         and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20

@@ -20,12 +20,13 @@ begin
     insert into trap_data.source (
         dataset_id, source_id, name, ra, dec, ra_err, dec_err, pos, reference_ra, reference_dec,
         weight_l, weighted_l, weight_m, weighted_m, n_blind, n_forced, forced_steps, last_forced_image_id,
-        first_seen, last_seen, last_blind_image_id, monitored
+        first_seen, last_seen, last_blind_image_id, monitored, shape_weight, shape_ll, shape_lm, shape_mm
     )
     select
         v_dataset_id, p.source_id, trap.iau_name(m.ra, m.dec), s.ra, s.dec, s.ra_err, s.dec_err, s.pos,
         s.reference_ra, s.reference_dec, s.weight_l, s.weighted_l, s.weight_m, s.weighted_m, s.n_blind, s.n_forced,
-        s.forced_steps, s.last_forced_image_id, s.first_seen, s.last_seen, s.last_blind_image_id, false
+        s.forced_steps, s.last_forced_image_id, s.first_seen, s.last_seen, s.last_blind_image_id, false,
+        s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
     from pg_temp.resolved_pair as p
     inner join trap_data.source as s on s.dataset_id = v_dataset_id and s.source_id = p.parent_id
     inner join trap_data.measurement as m on m.dataset_id = v_dataset_id and m.measurement_id = p.measurement_id

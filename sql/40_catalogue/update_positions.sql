@@ -1,4 +1,4 @@
--- Adds the associated measurements to the mean positions of their sources: weighted means of the direction cosines about each
+-- Adds the associated measurements to the mean positions and shapes of their sources: weighted means of the direction cosines about each
 -- source's reference point, so right everywhere on the sphere and independent of the order of the measurements.
 -- reads: pg_temp.resolved_pair, pg_temp.detection, trap_data.image
 -- writes: trap_data.source
@@ -38,6 +38,13 @@ begin
                 s.reference_ra, s.reference_dec, summed.weighted_l / summed.weight_l, summed.weighted_m / summed.weight_m
             ) as mean
         ),
+        (shape_weight, shape_ll, shape_lm, shape_mm) = (
+            select
+                s.shape_weight + x.shape_weight, s.shape_ll + (x.shape_ll - s.shape_ll) * share,
+                s.shape_lm + (x.shape_lm - s.shape_lm) * share, s.shape_mm + (x.shape_mm - s.shape_mm) * share
+            -- merged_mean, where both weights may be 0
+            from (select coalesce(x.shape_weight / nullif(s.shape_weight + x.shape_weight, 0), 0) as share) as merged
+        ),
         n_blind = s.n_blind + 1,
         forced_steps = 0,
         last_seen = v_taken_at,
@@ -47,4 +54,4 @@ begin
     where s.dataset_id = v_dataset_id and s.source_id = p.source_id;
 end;
 $$;
-comment on function trap.update_positions is 'Adds an image''s associated measurements to the mean positions of their sources.';
+comment on function trap.update_positions is 'Adds an image''s associated measurements to the mean positions and shapes of their sources.';

@@ -6,13 +6,16 @@ create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint
 returns table (
     source_id bigint, n_blind integer, n_forced integer, forced_steps integer, last_forced_image_id bigint,
     weight_l double precision, weighted_l double precision, weight_m double precision, weighted_m double precision,
-    first_seen timestamptz, last_seen timestamptz, last_blind_image_id bigint
+    first_seen timestamptz, last_seen timestamptz, last_blind_image_id bigint,
+    shape_weight double precision, shape_ll double precision, shape_lm double precision, shape_mm double precision
 )
 language sql stable
 begin atomic
 with point as (
     select
         p.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
+        fit.ll - beam.ll as shape_ll, fit.lm - beam.lm as shape_lm, fit.mm - beam.mm as shape_mm,
+        case when m.kind = 'blind' and fit.ll - beam.ll is not null then power(m.snr, 2) end as shape_weight,
         c.l, c.m, 1 / (m.ra_err * m.ra_err) as weight_l, 1 / (m.dec_err * m.dec_err) as weight_m,
         max(i.taken_at) filter (where m.kind = 'blind') over (partition by p.source_id) as last_seen
     from trap.association as p
@@ -20,6 +23,8 @@ with point as (
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
+    cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as fit
+    cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam
     where p.dataset_id = p_dataset_id and (p_source_ids is null or p.source_id = any(p_source_ids))
     order by p.source_id, p.measurement_id
 )
@@ -36,7 +41,11 @@ select
     sum(p.weight_m * p.m) filter (where p.is_blind),
     min(p.taken_at) filter (where p.is_blind),
     max(p.taken_at) filter (where p.is_blind),
-    max(p.image_id) filter (where p.is_blind)
+    max(p.image_id) filter (where p.is_blind),
+    coalesce(sum(p.shape_weight), 0),
+    coalesce(sum(p.shape_weight * p.shape_ll) / nullif(sum(p.shape_weight), 0), 0),
+    coalesce(sum(p.shape_weight * p.shape_lm) / nullif(sum(p.shape_weight), 0), 0),
+    coalesce(sum(p.shape_weight * p.shape_mm) / nullif(sum(p.shape_weight), 0), 0)
 from point as p
 group by p.source_id;
 end;

@@ -61,7 +61,8 @@ begin
         weight_l = r.weight_l, weighted_l = r.weighted_l, weight_m = r.weight_m, weighted_m = r.weighted_m,
         n_blind = r.n_blind, n_forced = r.n_forced, forced_steps = r.forced_steps,
         last_forced_image_id = r.last_forced_image_id, first_seen = r.first_seen, last_seen = r.last_seen,
-        last_blind_image_id = r.last_blind_image_id
+        last_blind_image_id = r.last_blind_image_id,
+        shape_weight = r.shape_weight, shape_ll = r.shape_ll, shape_lm = r.shape_lm, shape_mm = r.shape_mm
     from trap.recomputed_source(v_dataset_id, v_touched) as r
     inner join trap_data.source as old on old.dataset_id = v_dataset_id and r.source_id = old.source_id
     cross join lateral trap.sky_position(

@@ -26,6 +26,11 @@ begin
         or trap.differs(s.weighted_m, r.weighted_m, abs(r.weighted_m) + r.weight_m * radians(1.0 / 3600))
         or trap.differs(s.ra_err, 1 / sqrt(r.weight_l), s.ra_err)
         or trap.differs(s.dec_err, 1 / sqrt(r.weight_m), s.dec_err)
+        or trap.differs(s.shape_weight, r.shape_weight, r.shape_weight)
+        -- moments that noise leaves of those of fit and beam: on the scale of both and of an arcsecond
+        or trap.differs(s.shape_ll, r.shape_ll, abs(r.shape_ll) + abs(r.shape_mm) + power(1.0 / 3600, 2))
+        or trap.differs(s.shape_lm, r.shape_lm, abs(r.shape_ll) + abs(r.shape_mm) + power(1.0 / 3600, 2))
+        or trap.differs(s.shape_mm, r.shape_mm, abs(r.shape_ll) + abs(r.shape_mm) + power(1.0 / 3600, 2))
     order by 2;
 
     return query
