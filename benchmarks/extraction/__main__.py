@@ -6,6 +6,7 @@ of its goal is bold.
 """
 
 import importlib
+import os
 from importlib.metadata import version
 
 from benchmarks import report
@@ -23,6 +24,7 @@ def main() -> None:
     options = command.parse_args()
     if unknown := set(options.sections) - set(SECTIONS):
         command.error(f"no section {', '.join(sorted(unknown))}: choose of {', '.join(SECTIONS)}")
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     software = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "astropy"))
     report.print_machine(options, software)
     options.noise = NOISES[options.noise]

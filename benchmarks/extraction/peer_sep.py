@@ -10,6 +10,8 @@ from astropy.io import fits
 
 REPEATS = 7
 MESH_PX, THRESHOLD = 64, 3.0
+# Its other way of filtering, the default, takes 30 times as long where the noise is a map.
+FILTER = "conv"
 
 
 def main(path: str) -> None:
@@ -20,7 +22,8 @@ def main(path: str) -> None:
     for _ in range(REPEATS + 1):
         start = perf_counter()
         background = sep.Background(pixels, bw=MESH_PX, bh=MESH_PX)
-        found = sep.extract(pixels - background, THRESHOLD, err=background.rms())
+        noise = background.rms()
+        found = sep.extract(pixels - background, THRESHOLD, err=noise, filter_type=FILTER)
         seconds.append(perf_counter() - start)
     print(json.dumps({"total": seconds[1:], "first": seconds[:1], "sources": [len(found)]}))
 

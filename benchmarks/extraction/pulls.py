@@ -67,7 +67,9 @@ def _expected(
     )
     # Where peak and shape are independent, all of the peak's relative error is in the integrated.
     shares = [
-        s.quoted["peak"][c] / s.true["peak"][c] / (s.quoted["integrated"][c] / s.true["integrated"][c])
+        s.quoted["peak"][c]
+        / s.true["peak"][c]
+        / (s.quoted["integrated"][c] / s.true["integrated"][c])
         for s in samples
         for c in [_choose(s, resolved, low, high)]
     ]

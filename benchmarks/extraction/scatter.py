@@ -42,9 +42,7 @@ def _scatter(samples: list[Sample], low: float, high: float, has_goal: bool) -> 
     chosen = [_choose(sample, low, high) for sample in samples]
     cells = [_title(low, high), str(int(np.median([len(one) for one in chosen])))]
     for name, goal in GOALS.items():
-        values = [
-            width(_units(sample, name)[c]) for sample, c in zip(samples, chosen, strict=True)
-        ]
+        values = [width(_units(sample, name)[c]) for sample, c in zip(samples, chosen, strict=True)]
         good = float(np.median(values)) <= goal or not has_goal
         cells.append(report.judged(report.spread(values, ".3f"), good))
     return cells

@@ -24,6 +24,7 @@ EPOCHS = 6
 SOURCES = 5000
 THRESHOLD = 5.0
 RMS = 1e-3
+PIXEL = 5 / 3600
 BEAM = (23 / 3600, 18.5 / 3600, 35.0)
 # Least separation of what is no pair, in major axes of the beam; half of it is what a source owns.
 SEPARATION = 5.0
@@ -41,7 +42,14 @@ def sky(**settings: Any) -> Iterator[Truth]:
     with tempfile.TemporaryDirectory(prefix="trapdb-benchmark-") as folder:
         yield simulate(
             folder,
-            **{**nothing, "rms": RMS, "beam": BEAM, "separation": SEPARATION, **settings},
+            **{
+                **nothing,
+                "rms": RMS,
+                "beam": BEAM,
+                "pixel": PIXEL,
+                "separation": SEPARATION,
+                **settings,
+            },
         )
 
 
@@ -117,7 +125,10 @@ def isolated(seed: int, noise: str, size: int) -> Sample:
     ) as truth:
         seen = [_compare(truth, epoch, path) for epoch, path in enumerate(truth.paths)]
     return Sample(
-        **{name: np.concatenate([one[name] for one in seen]) for name in ("snr", "resolved", "found")},
+        **{
+            name: np.concatenate([one[name] for one in seen])
+            for name in ("snr", "resolved", "found")
+        },
         **{
             name: {key: np.concatenate([one[name][key] for one in seen]) for key in seen[0][name]}
             for name in ("error", "quoted", "true")

@@ -2,6 +2,8 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
 from scipy.stats import norm
 
 Array = NDArray[np.float64]
@@ -48,6 +50,11 @@ def truncated(
     return peak, correlation * peak + np.sqrt(1 - correlation**2) * other
 
 
+def peaks_above(pixels: NDArray[np.float32], level: float) -> int:
+    """Count the islands of pixels above a level; diagonal neighbours are connected."""
+    return int(ndimage.label(pixels > level, np.ones((3, 3)))[1])
+
+
 def owners(ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float):
     """Find the nearest source of each row of a catalogue within a radius.
 
@@ -65,8 +72,6 @@ def owners(ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, r
     ndarray of int
         A source for each row of the catalogue; -1 where none is near.
     """
-    from scipy.spatial import cKDTree
-
     sources, rows = _unit_vectors(ra, dec), _unit_vectors(of_ra, of_dec)
     if not len(sources) or not len(rows):
         return np.full(len(rows), -1)

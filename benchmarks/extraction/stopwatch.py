@@ -1,7 +1,7 @@
 """Time the stages of an extraction, or its memory, in a process of its own; print JSON."""
 
 import json
-import resource
+import re
 import sys
 import tempfile
 from collections import defaultdict
@@ -48,7 +48,7 @@ def memory(path: str) -> dict[str, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         # what is imported on the way is not memory for the image
-        _extract(str(simulate(folder, epochs=1, size=256).paths[0]), defaultdict(float))
+        _extract(str(simulate(folder, epochs=1, size=256, sources=20).paths[0]), defaultdict(float))
     before = _peak_bytes()
     _extract(path, defaultdict(float))
     return {"images": (_peak_bytes() - before) / extractor.open(path).data.nbytes}
@@ -75,7 +75,9 @@ def _watched(function: Callable[..., Any], stage: str, spent: dict[str, float]) 
 
 
 def _peak_bytes() -> int:
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Largest resident set so far; what getrusage gives can be that of the parent process."""
+    (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return 1024 * int(line)
 
 
 if __name__ == "__main__":
