@@ -36,14 +36,14 @@ def open_casa(path: str) -> Iterator[Opened]:
     """
     if not is_image(path):
         raise ImageError(f"{path}: it is a directory, but not a CASA image")
-    try:
-        from casacore.tables import table
-    except ImportError as error:
-        raise ImageError(
-            f"{path}: to read CASA images, install python-casacore: pip install 'trapdb[casa]'"
-        ) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        try:
+            from casacore.tables import table
+        except ImportError as error:
+            raise ImageError(
+                f"{path}: to read CASA images, install python-casacore: pip install 'trapdb[casa]'"
+            ) from error
         # Without locks: images are only read, perhaps from where nobody may write.
         with table(path, ack=False, lockoptions="usernoread") as image:
             keywords = image.getkeywords()

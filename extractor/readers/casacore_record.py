@@ -51,7 +51,7 @@ def header_of(
         kind, number = name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyz")
         if kind in _COORDINATES and number:
             axes = [int(axis) + 1 for axis in coords[f"pixelmap{number}"]]
-            if min(axes) > 0:  # else the axis was removed
+            if min(axes) > 0:  # else the axis was taken away
                 cards |= _COORDINATES[kind](record, axes)
     if "obsdate" in coords:
         cards["MJD-OBS"] = float(coords["obsdate"]["m0"]["value"])
