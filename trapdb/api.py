@@ -29,7 +29,7 @@ MEASURED = {
     **dict.fromkeys(
         ["ra", "dec", "ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux",
          "peak_flux_err", "int_flux", "int_flux_err"], "float8"),
-    "snr": "float4",
+    **dict.fromkeys(["peak_flux_raw", "snr"], "float4"),
     **dict.fromkeys(["local_rms", "background"], "float8"),
     **dict.fromkeys(
         ["major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
@@ -69,12 +69,17 @@ class ForcedRequests:
         ``null_detection`` or ``monitored``.
     ra, dec : ndarray
         Position, deg.
+    deconvolved_major, deconvolved_minor, deconvolved_pa : ndarray
+        The source's own shape, FWHM and angle, deg; NaN for a point.
     """
 
     source_id: NDArray[np.int64]
     kind: NDArray[np.str_]
     ra: NDArray[np.float64]
     dec: NDArray[np.float64]
+    deconvolved_major: NDArray[np.float64]
+    deconvolved_minor: NDArray[np.float64]
+    deconvolved_pa: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of positions."""
@@ -217,6 +222,8 @@ def register_image(
         rms_median=_known(background.rms_median) if background else None,
         rms_min=_known(background.rms_min) if background else None,
         rms_max=_known(background.rms_max) if background else None,
+        noise_correlation=_known(background.noise_correlation) if background else None,
+        searched_area=_known(footprint.searched_area(image)) if background else None,
         detection_threshold=float(detection_threshold),
         analysis_threshold=float(analysis_threshold),
         footprint_ra=float(footprint.ra),
@@ -265,11 +272,15 @@ def forced_requests(conn: Connection, image_id: int) -> ForcedRequests:
 
 
 def _requests(rows: list[Any]) -> ForcedRequests:
+    shape = ("deconvolved_major", "deconvolved_minor", "deconvolved_pa")
     return ForcedRequests(
         np.array([row.source_id for row in rows], np.int64),
         np.array([row.kind for row in rows], np.str_),
-        np.array([row.ra for row in rows], np.float64),
-        np.array([row.dec for row in rows], np.float64),
+        # None becomes NaN
+        *(
+            np.array([getattr(row, name) for row in rows], np.float64)
+            for name in ("ra", "dec", *shape)
+        ),
     )
 
 
@@ -331,6 +342,53 @@ def add_forced(conn: Connection, image_id: int) -> int:
     """Add the forced fits that were copied in for an image to the catalogue; return how many."""
     (answer,) = call(conn, "add_forced", image_id=image_id)
     return answer.add_forced
+
+
+def begin_backfill(conn: Connection, dataset_id: int) -> None:
+    """Take the data set's lock, to measure one of its images afterwards.
+
+    Outside a time step; a transaction an image.
+    """
+    call(conn, "begin_backfill", dataset_id=dataset_id)
+
+
+def founded_since(conn: Connection, dataset_id: int, image_id: int) -> list[int]:
+    """Return the sources that an image or a later one founded."""
+    rows = call(conn, "founded_since", dataset_id=dataset_id, image_id=image_id)
+    return [row.founded_since for row in rows]
+
+
+def backfill_sources(conn: Connection, dataset_id: int, new: bool) -> list[int]:
+    """Return all sources and monitored positions, or only those that are in ``trap.new_source``."""
+    rows = call(conn, "backfill_source", dataset_id=dataset_id, new=new)
+    return [row.backfill_source for row in rows]
+
+
+def backfill_images(
+    conn: Connection, dataset_id: int, source_ids: list[int], last: int | None = None
+) -> list[Any]:
+    """Return the images that cover one of these sources and hold no point of it, latest first.
+
+    With `last` only so many images before the open time step, and those of the step itself.
+    Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
+    """
+    return call(conn, "backfill_image", dataset_id=dataset_id, source_ids=source_ids, last=last)
+
+
+def backfill_requests(conn: Connection, image_id: int, source_ids: list[int]) -> ForcedRequests:
+    """Return where to measure an image at these sources: those without a point that it covers."""
+    return _requests(call(conn, "backfill_request", image_id=image_id, source_ids=source_ids))
+
+
+def add_backfill(conn: Connection, image_id: int) -> int:
+    """Add forced fits that were copied in afterwards to the catalogue; return how many."""
+    (answer,) = call(conn, "add_backfill", image_id=image_id)
+    return answer.add_backfill
+
+
+def supplied_headers(conn: Connection, dataset_id: int) -> list[dict[str, Any]]:
+    """Return the different sets of header values that runs of a data set supplied."""
+    return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
 
 
 def close_time_step(conn: Connection) -> None:

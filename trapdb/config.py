@@ -15,6 +15,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from extractor.errors import ExtractorError
+from extractor.keywords import clean_overrides
 from trapdb.errors import ConfigurationError
 
 HeaderValue = str | int | float | bool
@@ -196,12 +198,17 @@ def load(
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
+    where = path or "options"
     try:
-        return Configuration.model_validate(_merge(values, overrides or {}))
+        configuration = Configuration.model_validate(_merge(values, overrides or {}))
+        # Not a part of the model: what a data set was once made with has to stay readable.
+        clean_overrides(configuration.image.header)
     except ValidationError as error:
         problems = [_problem(detail, text) for detail in error.errors(include_url=False)]
-        where = path or "options"
         raise ConfigurationError(f"{where}: {'; '.join(problems)}") from error
+    except ExtractorError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    return configuration
 
 
 def template() -> str:

@@ -27,3 +27,17 @@ class LateImage(TrapdbError):
 
 class StepFailed(TrapdbError):
     """A time step that was rolled back; those before it are kept."""
+
+
+class ImageLost(TrapdbError):
+    """A file that does not hold the image any more that was read from it.
+
+    Attributes
+    ----------
+    trouble : str
+        What is the matter with it, without its path.
+    """
+
+    def __init__(self, path: str, trouble: str) -> None:
+        super().__init__(f"{path}: {trouble}")
+        self.trouble = trouble

@@ -24,6 +24,7 @@ import extractor
 from extractor import Image, ImageKey
 from extractor.errors import ExtractorError
 from trapdb import api, pixels
+from trapdb.backfill import Filled, Memory, fill_in_step
 from trapdb.config import Configuration
 from trapdb.database import call, one_line
 from trapdb.errors import DatabaseError, LateImage, StepFailed
@@ -61,6 +62,7 @@ class StepReport:
     measurements: int = 0
     forced: int = 0
     new_sources: int = 0
+    filled: list[Filled] = field(default_factory=list)
 
 
 @dataclass
@@ -72,6 +74,7 @@ class Summary:
     measurements: int = 0
     forced: int = 0
     new_sources: int = 0
+    backfilled: int = 0
     last_step: datetime | None = None
     timings: Timings = field(default_factory=Timings)
 
@@ -86,6 +89,7 @@ class Summary:
         self.measurements += step.measurements
         self.forced += step.forced
         self.new_sources += step.new_sources
+        self.backfilled += sum(image.points for image in step.filled)
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,12 @@ class Run:
             socket.gethostname(),
             getpass.getuser(),
             command,
+        )
+        self._memory = Memory(
+            self.configuration.null_detection.backfill,
+            api.supplied_headers(conn, self.dataset_id),
+            self.configuration,
+            self.summary.timings,
         )
 
     def __enter__(self) -> "Run":
@@ -303,8 +313,10 @@ class Run:
                 new_sources += api.associate_image(conn, image_id).new_sources
             accepted.append((image_id, one, len(one.measurements)))
             outcomes.append(Outcome(one.image.path, Fate.TAKEN))
+            self._memory.keep(image_id, one)
         # Only now are all sources of the time step known, in whatever band.
         forced = sum(self._force(*image) for image in accepted)
+        filled = self._fill(accepted[0][0]) if accepted else []
         with timings.stage("close"):
             api.close_time_step(conn)
         return replace(
@@ -313,6 +325,7 @@ class Run:
             measurements=sum(blind for _, _, blind in accepted),
             forced=forced,
             new_sources=new_sources,
+            filled=filled,
         )
 
     def _force(self, image_id: int, one: Measured, blind: int) -> int:
@@ -325,6 +338,20 @@ class Run:
         measurements = pixels.force(one, requests, self.configuration, timings)
         with timings.stage("null detection"):
             return api.load_forced(self.conn, image_id, blind, requests, measurements)
+
+    def _fill(self, first_image_id: int) -> list[Filled]:
+        """Measure the sources that the time step founded where they were not yet known."""
+        filled = fill_in_step(
+            self.conn,
+            self.run_id,
+            self.dataset_id,
+            first_image_id,
+            self._memory,
+            self.configuration,
+            self.summary.timings,
+        )
+        self._memory.shrink()
+        return filled
 
     def _refuse(self, path: str, error: Exception) -> Outcome:
         """Record a file that cannot become an image."""

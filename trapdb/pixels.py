@@ -4,14 +4,20 @@ Arrays come out and no database is known, so that these functions can run anywhe
 time step that their results go into.
 """
 
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
+from extractor.errors import ExtractorError
 from trapdb.config import Configuration
+from trapdb.errors import ImageLost
 from trapdb.timing import Timings
+
+if TYPE_CHECKING:
+    from trapdb.api import ForcedRequests
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,37 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
     """
     with timings.stage("read"):
         return extractor.open(path, header=configuration.image.header)
+
+
+def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) -> Image:
+    """Open a file for an image that was read from it before.
+
+    Parameters
+    ----------
+    path
+        Where it was.
+    digest
+        The image's.
+    headers
+        Sets of header values, one of which it was read with.
+
+    Raises
+    ------
+    ImageLost
+        The file is gone, or holds another image.
+    """
+    trouble = "the file is gone"
+    for header in headers:
+        try:
+            image = extractor.open(path, header=header)
+        except ExtractorError:
+            if os.path.exists(path):
+                trouble = "the file cannot be read any more"
+            continue
+        if image.digest == digest:
+            return image
+        trouble = "the file has changed"
+    raise ImageLost(path, trouble)
 
 
 def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
@@ -77,21 +114,23 @@ def extract(checked: Measured, configuration: Configuration, timings: Timings) -
 
 
 def force(
-    measured: Measured,
-    ra: np.ndarray,
-    dec: np.ndarray,
-    configuration: Configuration,
-    timings: Timings,
+    measured: Measured, requests: "ForcedRequests", configuration: Configuration, timings: Timings
 ) -> Measurements:
-    """Measure an image at given positions (deg) with the shape of its beam, in the order given."""
+    """Measure an image where and with the shapes that are asked for, in that order.
+
+    What was found in the image is known to be there: its flux is not taken for that of others.
+    """
     assert measured.background is not None
     with timings.stage("forced fits"):
         return extractor.force(
             measured.image,
             measured.background,
             measured.footprint,
-            ra,
-            dec,
+            requests.ra,
+            requests.dec,
+            deconvolved_major=requests.deconvolved_major,
+            deconvolved_minor=requests.deconvolved_minor,
+            deconvolved_pa=requests.deconvolved_pa,
             neighbours=measured.measurements,
             systematic_error=_systematic_error(configuration),
         )

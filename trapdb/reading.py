@@ -61,12 +61,21 @@ def resolve_dataset(conn: Connection, name: str | None) -> str:
     return names[0]
 
 
-def view(name: str, dataset_id: int | None = None) -> sql.Composed:
-    """Make the statement that reads a view of schema trap, or its rows of one data set."""
+def view(name: str, dataset_id: int | None = None, source_id: int | None = None) -> sql.Composed:
+    """Make the statement that reads a view of schema trap, its rows of a data set, or a source."""
     statement = sql.SQL("select * from {}").format(sql.Identifier("trap", name))
-    if dataset_id is None:
-        return statement
-    return statement + sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
+    if dataset_id is not None:
+        statement += sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
+    if source_id is not None:
+        statement += sql.SQL(" and source_id = {}").format(sql.Literal(source_id))
+    return statement
+
+
+def rows_of(
+    conn: Connection, name: str, dataset_id: int, source_id: int | None = None
+) -> list[Any]:
+    """Return the rows of a view of schema trap that belong to a data set, or to a source of it."""
+    return conn.execute(view(name, dataset_id, source_id)).fetchall()
 
 
 @contextmanager

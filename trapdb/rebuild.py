@@ -1,6 +1,7 @@
 """Associate images anew from their stored measurements: after a rewind, or in another data set.
 
-The pixels are needed only where a forced fit is asked for at a place that was not measured before.
+The pixels are needed only where a forced fit is asked for at a place that was not measured before,
+and to measure new sources in the images before them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,22 +12,13 @@ from typing import Any
 
 import psycopg
 
-from extractor.errors import ExtractorError
 from trapdb import api, pixels
+from trapdb.backfill import Filled, Memory, fill_in_step
 from trapdb.config import Configuration
+from trapdb.errors import ImageLost
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True)
-class Unmeasured:
-    """A forced fit that was asked for and could not be made: the file is not there any more."""
-
-    path: str
-    taken_at: datetime
-    ra: float
-    dec: float
 
 
 @dataclass(frozen=True)
@@ -41,14 +33,17 @@ class Replayed:
         Images associated.
     forced : int
         Forced fits taken in, reused ones and new ones.
-    unmeasured : list of Unmeasured
-        Those that need pixels that are gone.
+    backfilled : int
+        Points that new sources gained in other images.
+    unmeasured : list of Filled
+        Images in which fits are missing, because they need pixels that are gone.
     """
 
     taken_at: datetime
     images: int
     forced: int
-    unmeasured: list[Unmeasured]
+    backfilled: int
+    unmeasured: list[Filled]
 
 
 def replay(
@@ -84,6 +79,9 @@ def replay(
     LateImage
         The data set has a later time step already.
     """
+    made_of = {dataset_id, *(image.image_id >> 24 for image in images)}
+    headers = [header for one in sorted(made_of) for header in api.supplied_headers(conn, one)]
+    memory = Memory(configuration.null_detection.backfill, headers, configuration, timings)
     for taken_at, group in groupby(images, key=lambda image: image.taken_at):
         with conn.transaction():
             api.begin_time_step(conn, dataset_id, taken_at)
@@ -93,34 +91,40 @@ def replay(
                     image_id = api.copy_image(conn, run_id, origin.image_id)
                     api.associate_image(conn, image_id)
                 copies.append((image_id, origin))
-            forced, unmeasured = 0, []
+            forced, filled = 0, []
             for image_id, origin in copies:
                 with timings.stage("null detection"):
                     requests = api.reuse_forced(conn, image_id)
-                measured = _measure(origin, requests, configuration, timings)
+                lost = _force(conn, image_id, origin, requests, memory, configuration, timings)
+                filled += [lost] if lost else []
                 with timings.stage("null detection"):
-                    if measured is not None:
-                        first_row = api.next_row(conn, image_id)
-                        api.copy_forced(conn, image_id, first_row, requests, measured)
                     forced += api.add_forced(conn, image_id)
-                if measured is None:
-                    places = zip(requests.ra.tolist(), requests.dec.tolist(), strict=True)
-                    unmeasured += [Unmeasured(origin.path, taken_at, *place) for place in places]
+            filled += fill_in_step(
+                conn, run_id, dataset_id, copies[0][0], memory, configuration, timings
+            )
+            memory.shrink()
             api.close_time_step(conn)
-        yield Replayed(taken_at, len(copies), forced, unmeasured)
+        backfilled = sum(image.points for image in filled)
+        yield Replayed(taken_at, len(copies), forced, backfilled, [f for f in filled if f.missing])
 
 
-def _measure(
-    origin: Any, requests: api.ForcedRequests, configuration: Configuration, timings: Timings
-) -> Any:
-    """Make the forced fits if the image's file is still there and the same, else return None."""
+def _force(
+    conn: Connection,
+    image_id: int,
+    origin: Any,
+    requests: api.ForcedRequests,
+    memory: Memory,
+    configuration: Configuration,
+    timings: Timings,
+) -> Filled | None:
+    """Make the forced fits that an image's origin has not; return what is missing if it is lost."""
     if not len(requests):
         return None
-    try:
-        image = pixels.read(origin.path, configuration, timings)
-    except ExtractorError:
-        return None
-    if image.digest != origin.digest:
-        return None
-    measured = pixels.extract(pixels.check(image, configuration, timings), configuration, timings)
-    return pixels.force(measured, requests.ra, requests.dec, configuration, timings)
+    found = memory.look(origin._replace(image_id=image_id))
+    if isinstance(found, ImageLost):
+        missing = list(zip(requests.ra.tolist(), requests.dec.tolist(), strict=True))
+        return Filled(origin.path, origin.taken_at, 0, found.trouble, missing)
+    fits = pixels.force(found, requests, configuration, timings)
+    with timings.stage("null detection"):
+        api.copy_forced(conn, image_id, api.next_row(conn, image_id), requests, fits)
+    return None

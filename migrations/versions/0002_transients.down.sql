@@ -54,3 +54,4 @@ alter table trap_data.measurement drop column peak_flux_raw;
 alter table trap_data.image
 drop column noise_correlation,
 drop column searched_area;
+update trap_data.dataset as d set configuration = d.configuration #- '{null_detection,backfill}';

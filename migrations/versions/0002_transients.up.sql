@@ -188,3 +188,9 @@ comment on column trap_data.transient_condition.number is 'Number of the conditi
 comment on column trap_data.transient_condition.column_name is 'Figure that is compared, one of trap.definition_column.';
 comment on column trap_data.transient_condition.comparison is '>=, >, <=, < or =.';
 comment on column trap_data.transient_condition.value is 'What it is compared with, in the unit of the column [as the column].';
+
+
+-- a data set keeps the configuration with which it began: nothing was back-filled in those that are there
+update trap_data.dataset as d
+set configuration = jsonb_set(d.configuration, '{null_detection,backfill}', '0')
+where d.configuration ? 'null_detection';

@@ -33,7 +33,12 @@ begin
         decided.eta_int_significance, decided.margin_worst, s.first_seen, s.last_seen,
         founding.siblings
     from (
-        select distinct on (v.source_id) v.*, n.margin_worst, judged.is_variable, judged.is_new
+        -- what holds in one band holds of the source: points from before the discovery may tell more in another one
+        select distinct on (v.source_id)
+            v.*,
+            max(n.margin_worst) over (partition by v.source_id) as margin_worst,
+            bool_or(judged.is_variable) over (partition by v.source_id) as is_variable,
+            bool_or(judged.is_new) over (partition by v.source_id) as is_new
         from trap.variability as v
         left join trap.new_source as n
             on n.dataset_id = v_dataset_id and v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes

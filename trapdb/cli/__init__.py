@@ -17,6 +17,7 @@ COMMANDS = {
     "extract": "Find and measure the sources of images; no database is needed.",
     "transients": "List the transient and variable sources, and why they are.",
     "lightcurve": "Print the light curve of a source.",
+    "plot": "Draw light curves, the eta-V plane, fields, and sources epoch by epoch.",
     "sources": "List the sources of the running catalogue.",
     "dataset": "List, show, delete, verify, rewind and replay data sets.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",

@@ -42,7 +42,14 @@ def ingest(
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
     """
     from trapdb import database as server
-    from trapdb.cli.progress import progress, refusals, step_line, stopped_line, summary_lines
+    from trapdb.cli.progress import (
+        losses,
+        progress,
+        refusals,
+        step_line,
+        stopped_line,
+        summary_lines,
+    )
     from trapdb.files import check_name, dataset_name, find_images
     from trapdb.ingest import Fate, Run
 
@@ -59,7 +66,7 @@ def ingest(
                 for line in refusals(refused):
                     shown.say(line)
                 for step in run.take(steps):
-                    for line in refusals(step.images):
+                    for line in (*refusals(step.images), *losses(step.filled)):
                         shown.say(line)
                     shown.advance(len(step.images), step_line(step))
             except KeyboardInterrupt:

@@ -1,10 +1,9 @@
 """``trapdb lightcurve``."""
 
-from typing import Any
-
 import click
 
 from trapdb.cli.options import database_option, dataset_option, listing_option
+from trapdb.cli.which import find_source, source_options
 from trapdb.errors import InputError
 
 COLUMNS = ["taken_at", "freq_eff", "stokes", "kind", "association", "int_flux", "int_flux_err"]
@@ -13,10 +12,7 @@ COLUMNS += ["inherited", "backfilled", "ra", "dec", "image_id", "measurement_id"
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("source", required=False)
-@click.option("--ra", type=float, help="Position instead of a name: right ascension, deg.")
-@click.option("--dec", type=float, help="Position instead of a name: declination, deg.")
-@click.option("--radius-arcsec", type=float, default=10.0, help="How near the source has to be.")
+@source_options
 @dataset_option
 @listing_option
 @database_option
@@ -45,46 +41,8 @@ def lightcurve(
     from trapdb.database import call, connect
 
     with connect("reader", database) as conn:
-        if source is not None and source.isdecimal():
-            source_id = int(source)
-            if source_id >= 2**63:
-                raise InputError(f"there is no source {source}; `trapdb sources` lists them")
-        else:
-            source_id = _find(conn, source, ra, dec, radius_arcsec / 3600, dataset)
+        source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
         rows = call(conn, "lightcurve_of", source_id=source_id)
     if not rows:
         raise InputError(f"there is no source {source_id}; `trapdb sources` lists them")
     show(rows, COLUMNS, form)
-
-
-def _find(
-    conn: Any,
-    name: str | None,
-    ra: float | None,
-    dec: float | None,
-    radius: float,
-    dataset: str | None,
-) -> int:
-    """Find a source by name or position."""
-    from trapdb.database import call
-    from trapdb.reading import resolve_dataset
-
-    if (name is None) == (ra is None or dec is None):
-        raise InputError("give a source by name or source_id, or a position with --ra and --dec")
-    dataset = resolve_dataset(conn, dataset)
-    if name is None:
-        assert ra is not None
-        near = call(conn, "cone", dataset=dataset, ra=ra, dec=dec, radius=radius)
-        if not near:
-            raise InputError(
-                f"{dataset} has no source within {radius * 3600:g} arcsec of {ra} {dec}; "
-                "--radius-arcsec looks further"
-            )
-        return near[0].source_id
-    named = call(conn, "source_named", dataset=dataset, name=name)
-    if not named:
-        raise InputError(f"{dataset} has no source named {name}; `trapdb sources` lists them")
-    if len(named) > 1:
-        ids = ", ".join(str(row.source_id) for row in named)
-        raise InputError(f"{dataset} has several sources named {name}; give a source_id: {ids}")
-    return named[0].source_id

@@ -1,13 +1,14 @@
 """How far an ingest has come: a bar on a terminal, a line per time step in a log."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import click
 
+from trapdb.backfill import Filled
 from trapdb.ingest import Fate, Outcome, StepReport, Summary
 
 MAX_REASONS = 10
@@ -69,6 +70,14 @@ def refusals(images: list[Outcome]) -> Iterator[str]:
             yield f"{image.fate}: {image.path}: {image.reason}"
 
 
+def losses(filled: Iterable[Filled]) -> Iterator[str]:
+    """Tell of each image that could not be read again, in a line."""
+    for image in filled:
+        if image.trouble:
+            points = "1 point" if len(image.missing) == 1 else f"{len(image.missing)} points"
+            yield f"lost: {image.path}: {image.trouble}; {points} of new sources are missing"
+
+
 def step_line(step: StepReport) -> str:
     """Tell what a time step brought."""
     taken = sum(image.fate == Fate.TAKEN for image in step.images)
@@ -77,6 +86,8 @@ def step_line(step: StepReport) -> str:
     if taken:
         parts += [f"{step.measurements} measurements", f"{step.new_sources} new sources"]
         parts += [f"{step.forced} forced fits"]
+        backfilled = sum(image.points for image in step.filled)
+        parts += [f"{backfilled} back-filled"] if backfilled else []
     if known:
         parts += [f"{known} known already"]
     return f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {', '.join(parts)}"
@@ -118,7 +129,7 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
                 yield "    ... (trapdb export rejection has all)"
     yield (
         f"  {sources} sources ({summary.new_sources} new), {summary.measurements} measurements, "
-        f"{summary.forced} forced fits"
+        f"{summary.forced} forced fits, {summary.backfilled} back-filled points"
     )
     stages = ", ".join(f"{name} {value:.2f}" for name, value in summary.timings.items())
     yield f"  {seconds:.1f} s ({stages})"

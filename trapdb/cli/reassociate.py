@@ -96,7 +96,8 @@ def replay(run: Any, images: list[Any], form: str | None) -> int:
             shown.advance(
                 step.images,
                 f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {step.images} images, "
-                f"{step.forced} forced fits, {len(step.unmeasured)} not to be had",
+                f"{step.forced} forced fits, {step.backfilled} back-filled, "
+                f"{sum(len(image.missing) for image in step.unmeasured)} not to be had",
             )
     sources = run.count_sources()
     click.echo(
@@ -104,9 +105,11 @@ def replay(run: Any, images: list[Any], form: str | None) -> int:
         err=True,
     )
     if unmeasured:
-        click.echo(
-            f"{len(unmeasured)} forced fits need pixels that are not there any more:", err=True
-        )
-        rows = [(fit.path, fit.taken_at, fit.ra, fit.dec) for fit in unmeasured]
+        rows = [
+            (image.path, image.taken_at, ra, dec)
+            for image in unmeasured
+            for ra, dec in image.missing
+        ]
+        click.echo(f"{len(rows)} forced fits need pixels that are not there any more:", err=True)
         write_listing(["path", "taken_at", "ra", "dec"], rows, form)
     return int(bool(unmeasured))

@@ -23,6 +23,7 @@ OPTIONS = {
     "--de-ruiter-limit": ("association", "de_ruiter_limit"),
     "--beam-limit": ("association", "beam_limit"),
     "--expiry": ("null_detection", "expiry"),
+    "--backfill": ("null_detection", "backfill"),
 }
 
 

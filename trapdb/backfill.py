@@ -1,0 +1,210 @@
+"""Measure images at sources that became known later.
+
+During an ingest this is part of the time step that founds the sources. On request it is a
+transaction an image, so that what was broken off goes on where it ended.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from trapdb import api, pixels
+from trapdb.config import Configuration
+from trapdb.errors import ImageLost
+from trapdb.pixels import Measured
+from trapdb.timing import Timings
+
+Connection = psycopg.Connection[Any]
+
+# What the log calls a file that cannot be read again.
+LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What became of one image.
+
+    Attributes
+    ----------
+    path : str
+        Its file.
+    taken_at : datetime
+        Its time.
+    points : int
+        Points that it gained.
+    trouble : str
+        What is the matter with the file; empty if it could be read.
+    missing : sequence of (float, float)
+        Right ascension and declination (deg) of the points that it should have gained then.
+    """
+
+    path: str
+    taken_at: datetime
+    points: int
+    trouble: str = ""
+    missing: Sequence[tuple[float, float]] = ()
+
+
+class Memory:
+    """The latest images with all that was measured in them; others are read again.
+
+    Parameters
+    ----------
+    count
+        How many images `shrink` leaves.
+    headers
+        Sets of header values with which images of the data set were read.
+    configuration
+        How to measure what is read again.
+    timings
+        Told where the time goes.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        headers: Sequence[Mapping[str, object]],
+        configuration: Configuration,
+        timings: Timings,
+    ) -> None:
+        self._count = count
+        self._headers = headers
+        self._configuration = configuration
+        self._timings = timings
+        self._images: dict[int, Measured] = {}
+
+    def keep(self, image_id: int, measured: Measured) -> None:
+        """Keep an image, at least until `shrink`."""
+        self._images[image_id] = measured
+
+    def shrink(self) -> None:
+        """Forget all images but the latest ones."""
+        for image_id in sorted(self._images)[: max(len(self._images) - self._count, 0)]:
+            del self._images[image_id]
+
+    def look(self, image: Any) -> Measured | ImageLost:
+        """Return an image (with image_id, path and digest) as measured, or why it cannot be had."""
+        if image.image_id in self._images:
+            return self._images[image.image_id]
+        try:
+            with self._timings.stage("read"):
+                again = pixels.read_again(image.path, image.digest, self._headers)
+        except ImageLost as lost:
+            return lost
+        checked = pixels.check(again, self._configuration, self._timings)
+        measured = pixels.extract(checked, self._configuration, self._timings)
+        self.keep(image.image_id, measured)
+        return measured
+
+
+def fill_in_step(
+    conn: Connection,
+    run_id: int,
+    dataset_id: int,
+    first_image_id: int,
+    memory: Memory,
+    configuration: Configuration,
+    timings: Timings,
+) -> list[Filled]:
+    """Measure the sources that the open time step founded in its other images and in the latest.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in the transaction of the time step, when its forced fits are added.
+    run_id, dataset_id : int
+        Run, and its data set.
+    first_image_id : int
+        First image of the step.
+    memory : Memory
+        Has the images of the step.
+    configuration : Configuration
+        That of the data set.
+    timings : Timings
+        Told where the time goes.
+
+    Returns
+    -------
+    list of Filled
+        One an image. A file that is lost costs its points only; it is in the run's log.
+    """
+    count = configuration.null_detection.backfill
+    if not count:
+        return []
+    with timings.stage("back-fill"):
+        founded = api.founded_since(conn, dataset_id, first_image_id)
+        images = api.backfill_images(conn, dataset_id, founded, count) if founded else []
+    return [
+        _add(conn, run_id, image, founded, memory.look(image), configuration, timings)
+        for image in images
+    ]
+
+
+def fill(
+    conn: Connection,
+    run_id: int,
+    dataset_id: int,
+    source_ids: list[int],
+    images: Sequence[Any],
+    configuration: Configuration,
+    timings: Timings,
+) -> Iterator[Filled]:
+    """Measure images at sources that lack a point in them, one transaction each.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection of an operator, in autocommit mode.
+    run_id, dataset_id : int
+        Run, and its data set.
+    source_ids : list of int
+        The sources.
+    images : sequence
+        As `api.backfill_images` gives them.
+    configuration : Configuration
+        That of the data set.
+    timings : Timings
+        Told where the time goes.
+
+    Yields
+    ------
+    Filled
+        After each image.
+    """
+    memory = Memory(0, api.supplied_headers(conn, dataset_id), configuration, timings)
+    for image in images:
+        # before the lock is taken: reading takes longer than all that is done with the lock
+        found = memory.look(image)
+        memory.shrink()
+        with conn.transaction():
+            api.begin_backfill(conn, dataset_id)
+            filled = _add(conn, run_id, image, source_ids, found, configuration, timings)
+        yield filled
+
+
+def _add(
+    conn: Connection,
+    run_id: int,
+    image: Any,
+    source_ids: list[int],
+    found: Measured | ImageLost,
+    configuration: Configuration,
+    timings: Timings,
+) -> Filled:
+    """Add the points that an image lacks, in the caller's transaction, or record why not."""
+    with timings.stage("back-fill"):
+        requests = api.backfill_requests(conn, image.image_id, source_ids)
+    if not len(requests):
+        return Filled(image.path, image.taken_at, 0)
+    if isinstance(found, ImageLost):
+        api.log_refused_file(conn, run_id, image.path, LOST, found.trouble)
+        missing = list(zip(requests.ra.tolist(), requests.dec.tolist(), strict=True))
+        return Filled(image.path, image.taken_at, 0, found.trouble, missing)
+    fits = pixels.force(found, requests, configuration, timings)
+    with timings.stage("back-fill"):
+        first_row = api.next_row(conn, image.image_id)
+        api.copy_forced(conn, image.image_id, first_row, requests, fits)
+        return Filled(image.path, image.taken_at, api.add_backfill(conn, image.image_id))

@@ -1,0 +1,294 @@
+"""``trapdb plot``."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trapdb.cli.options import database_option, dataset_option
+from trapdb.cli.which import find_source, source_options
+
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File to write, PNG, PDF or SVG by its suffix; else a window opens.",
+)
+flux_option = click.option(
+    "--flux",
+    type=click.Choice(["int", "peak"]),
+    default="int",
+    help="Integrated or peak flux density.",
+)
+
+
+@click.group()
+def plot() -> None:
+    """Draw light curves, the eta-V plane, fields, and sources epoch by epoch.
+
+    Plots need matplotlib: pip install 'trapdb[plot]'.
+    """
+
+
+@plot.command(context_settings={"show_default": True})
+@source_options
+@flux_option
+@output_option
+@dataset_option
+@database_option
+def lightcurve(
+    source: str | None,
+    ra: float | None,
+    dec: float | None,
+    radius_arcsec: float,
+    flux: str,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Draw the light curve of a source, a panel a band.
+
+    Circles were detected, squares measured by force in their own time step, diamonds filled in
+    afterwards. Grey points are inherited from before a fork. Below 3 sigma stands an upper limit,
+    at 3 sigma.
+
+    \b
+    Examples:
+      trapdb plot lightcurve J100012.3+300102
+      trapdb plot lightcurve --ra 150.0512 --dec 30.0173 --flux peak -o curve.png
+    """
+    from trapdb.database import connect
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.lightcurve import draw
+
+    with connect("reader", database) as conn:
+        source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
+        rows, name = _light_curve(conn, source_id)
+    panels = len({(row.band_id, row.stokes) for row in rows})
+    figure = new_figure(output, 8, 1.6 + 2.2 * panels)
+    draw(figure, rows, flux, name)
+    deliver(figure, output)
+
+
+@plot.command(context_settings={"show_default": True})
+@flux_option
+@click.option("--eta-min", type=float, help="Threshold of eta to draw.")
+@click.option("--v-min", type=float, help="Threshold of V to draw.")
+@click.option(
+    "--sigma",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    help="Without thresholds: so far above the means of the field's own sources.",
+)
+@output_option
+@dataset_option
+@database_option
+def variability(
+    flux: str,
+    eta_min: float | None,
+    v_min: float | None,
+    sigma: float,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Draw how much the sources vary: eta against V.
+
+    Dashed lines are thresholds. Unless they are given, they come from the field itself: a normal
+    distribution fitted to the logarithms, clipped. Encircled are what `trapdb transients` lists.
+
+    \b
+    Examples:
+      trapdb plot variability
+      trapdb plot variability --eta-min 3 --v-min 0.1 -o plane.png
+    """
+    from trapdb.database import call, connect
+    from trapdb.errors import InputError
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.variability import Series, draw
+    from trapdb.reading import resolve_dataset, rows_of
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        (found,) = call(conn, "dataset_id_of", dataset=name)
+        dataset_id = found.dataset_id_of
+        bands = {row.band_id: row.freq_central for row in rows_of(conn, "band", dataset_id)}
+        everything = rows_of(conn, "variability", dataset_id)
+        fitted = {
+            (row.band_id, row.stokes): row
+            for row in call(conn, "field_variability", dataset_id=dataset_id)
+        }
+        transients = call(conn, "transient", dataset=name)
+    rows = [
+        row
+        for row in everything
+        if (getattr(row, f"eta_{flux}") or 0) > 0 and (getattr(row, f"v_{flux}") or 0) > 0
+    ]
+    if not rows:
+        raise InputError(f"{name} has no source with two points in one band, so that none varies")
+    series = []
+    for band_id, stokes in sorted({(row.band_id, row.stokes) for row in rows}):
+        limits = [
+            _limit(given, fitted.get((band_id, stokes)), f"{what}_{flux}", sigma)
+            for what, given in (("eta", eta_min), ("v", v_min))
+        ]
+        chosen = [row for row in rows if (row.band_id, row.stokes) == (band_id, stokes)]
+        series.append(Series(bands[band_id], stokes, chosen, *limits))
+    marked = {(row.source_id, row.band_id, row.stokes): row.name for row in transients}
+    figure = new_figure(output, 8, 7)
+    draw(figure, series, flux, marked, f"variability in {name}")
+    deliver(figure, output)
+
+
+@plot.command()
+@click.option(
+    "--image", metavar="FILE", help="Image to draw the field on, read with the headers it gives."
+)
+@output_option
+@dataset_option
+@database_option
+def field(
+    image: str | None, output: Path | None, dataset: str | None, database: str | None
+) -> None:
+    """Draw a field: footprints, sources, monitored positions, and transients with their names.
+
+    \b
+    Examples:
+      trapdb plot field
+      trapdb plot field --image epoch0005_band00.fits -o field.png
+    """
+    import extractor
+    from trapdb.database import call, connect
+    from trapdb.errors import InputError
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.field import draw
+    from trapdb.reading import resolve_dataset, rows_of
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        (found,) = call(conn, "dataset_id_of", dataset=name)
+        regions = rows_of(conn, "sky_region", found.dataset_id_of)
+        sources = call(conn, "sources_of", dataset=name)
+        marked = {row.source_id: row.name for row in call(conn, "transient", dataset=name)}
+        headers = _headers(conn, found.dataset_id_of)
+    if not regions:
+        raise InputError(f"{name} has no accepted image, and so no field")
+    opened = extractor.open(image, header=headers[0]) if image else None
+    figure = new_figure(output, 8, 8)
+    draw(figure, regions, sources, marked, opened, name)
+    deliver(figure, output)
+
+
+@plot.command(context_settings={"show_default": True})
+@source_options
+@click.option(
+    "--size-arcsec",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Side of the pieces; by default 12 beams.",
+)
+@click.option(
+    "--last", type=click.IntRange(min=1), default=36, help="Only so many images, the latest."
+)
+@output_option
+@dataset_option
+@database_option
+def image(
+    source: str | None,
+    ra: float | None,
+    dec: float | None,
+    radius_arcsec: float,
+    size_arcsec: float | None,
+    last: int,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Draw a source in each image that covers it, cut out of the image files.
+
+    A file that is not there any more, or not the same, gives an empty panel that says so. A
+    relative path counts from the folder in which you are.
+
+    \b
+    Examples:
+      trapdb plot image J100012.3+300102
+      trapdb plot image J100012.3+300102 --size-arcsec 600 --last 12 -o pieces.png
+    """
+    from trapdb.database import connect
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.cutouts import draw, size_of
+    from trapdb.plots.field import covers
+    from trapdb.reading import rows_of
+
+    with connect("reader", database) as conn:
+        source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
+        rows, name = _light_curve(conn, source_id)
+        dataset_id = source_id >> 44
+        (at,) = rows_of(conn, "running_catalogue", dataset_id, source_id)
+        regions = {row.sky_region_id: row for row in rows_of(conn, "sky_region", dataset_id)}
+        images = rows_of(conn, "image", dataset_id)
+        headers = _headers(conn, dataset_id)
+    # one of several points of an image, after a merger, stands for it
+    points = {row.image_id: row for row in rows}
+    covering = [
+        image
+        for image in sorted(images, key=lambda image: (image.taken_at, image.freq_eff))
+        if image.image_id in points
+        or (image.status == "accepted" and covers(regions[image.sky_region_id], at.ra, at.dec))
+    ][-last:]
+    size = (
+        12 * max(image.beam_major for image in covering)
+        if size_arcsec is None
+        else size_arcsec / 3600
+    )
+    panels = [_panel(image, points.get(image.image_id, at), headers, size) for image in covering]
+    figure = new_figure(output, *size_of(len(panels)))
+    draw(figure, panels, size, name)
+    deliver(figure, output)
+
+
+def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
+    """Return the points of a source, and what to call it."""
+    from trapdb.database import call
+    from trapdb.errors import InputError
+    from trapdb.reading import rows_of
+
+    rows = call(conn, "lightcurve_of", source_id=source_id)
+    if not rows:
+        raise InputError(f"there is no source {source_id}; `trapdb sources` lists them")
+    (row,) = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
+    return rows, f"{row.name} in {row.dataset}"
+
+
+def _headers(conn: Any, dataset_id: int) -> list[dict[str, Any]]:
+    from trapdb.database import call
+
+    return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
+
+
+def _limit(given: float | None, fitted: Any, column: str, sigma: float) -> float:
+    """Return the threshold that was given, or that of the field's own distribution."""
+    if given is not None:
+        return given
+    mean = getattr(fitted, f"{column}_mean", None)
+    scatter = getattr(fitted, f"{column}_sigma", None)
+    return math.nan if mean is None or scatter is None else 10 ** (mean + sigma * scatter)
+
+
+def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -> Any:
+    """Cut the surroundings of a point, or of the source where it has none, out of a file."""
+    from trapdb.errors import ImageLost
+    from trapdb.pixels import read_again
+    from trapdb.plots.cutouts import Panel, cut
+
+    note = "not measured"
+    if hasattr(point, "snr"):
+        note = f"S/N {point.snr:.1f}" if point.usable else "fit failed"
+    pixels, trouble = None, ""
+    try:
+        pixels = cut(read_again(image.path, image.digest, headers), point.ra, point.dec, size)
+    except ImageLost as lost:
+        trouble = lost.trouble
+    noise = math.nan if image.rms_median is None else image.rms_median
+    return Panel(image.taken_at, image.freq_eff, image.stokes, note, noise, pixels, trouble)

@@ -1,0 +1,62 @@
+"""Which source is meant: by name, by id or by position."""
+
+from typing import Any
+
+import click
+
+from trapdb.errors import InputError
+
+
+def source_options(command: Any) -> Any:
+    """Give a command an argument for a source, and options for a position instead of it."""
+    for decorate in (
+        click.option("--radius-arcsec", type=float, default=10.0, help="How near it has to be."),
+        click.option("--dec", type=float, help="Position instead of a name: declination, deg."),
+        click.option("--ra", type=float, help="Position instead of a name: right ascension, deg."),
+        click.argument("source", required=False),
+    ):
+        command = decorate(command)
+    return command
+
+
+def find_source(
+    conn: Any,
+    dataset: str | None,
+    source: str | None,
+    ra: float | None = None,
+    dec: float | None = None,
+    radius_arcsec: float = 10.0,
+) -> int:
+    """Find the source that `source_options` tell of; return its id.
+
+    Raises
+    ------
+    InputError
+        There is none, or there are several.
+    """
+    from trapdb.database import call
+    from trapdb.reading import resolve_dataset
+
+    if source is not None and source.isdecimal() and ra is None and dec is None:
+        if int(source) >= 2**63:
+            raise InputError(f"there is no source {source}; `trapdb sources` lists them")
+        return int(source)
+    if (source is None) == (ra is None or dec is None):
+        raise InputError("give a source by name or source_id, or a position with --ra and --dec")
+    dataset = resolve_dataset(conn, dataset)
+    if source is None:
+        radius = radius_arcsec / 3600
+        near = call(conn, "cone", dataset=dataset, ra=ra, dec=dec, radius=radius)
+        if not near:
+            raise InputError(
+                f"{dataset} has no source within {radius_arcsec:g} arcsec of {ra} {dec}; "
+                "--radius-arcsec looks further"
+            )
+        return near[0].source_id
+    named = call(conn, "source_named", dataset=dataset, name=source)
+    if not named:
+        raise InputError(f"{dataset} has no source named {source}; `trapdb sources` lists them")
+    if len(named) > 1:
+        ids = ", ".join(str(row.source_id) for row in named)
+        raise InputError(f"{dataset} has several sources named {source}; give a source_id: {ids}")
+    return named[0].source_id

@@ -1,0 +1,142 @@
+"""A field on the sky: footprints, sources, monitored positions and transients."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trapdb.plots.canvas import BLACK, BLUE, GREEN, ORANGE, VERMILLION, flux_unit
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+    from matplotlib.figure import Figure
+
+    from extractor import Image
+
+MAX_NAMES = 30
+# The grey scale of an image goes from and to so many times its noise.
+DARKEST, BRIGHTEST = -3.0, 10.0
+
+
+def draw(
+    figure: "Figure",
+    regions: Sequence[Any],
+    sources: Sequence[Any],
+    marked: dict[int, str],
+    image: "Image | None",
+    title: str,
+) -> None:
+    """Draw a field.
+
+    Parameters
+    ----------
+    figure
+        An empty one.
+    regions
+        Footprints: rows of ``trap.sky_region``.
+    sources
+        Rows of ``trap.running_catalogue``.
+    marked
+        Names of the transients, by source_id.
+    image
+        What to draw it on; none for white.
+    title
+        What the figure is of.
+    """
+    wcs = image.wcs if image else _chart(regions)
+    axis: Any = figure.add_subplot(projection=wcs)
+    sky = axis.get_transform("world")
+    if image:
+        show_pixels(figure, axis, image.data, _scatter(image.data), "Jy/beam")
+    for number, region in enumerate(regions):
+        axis.plot(*outline(region), color=GREEN, linewidth=1.2, transform=sky,
+                  label=None if number else "footprint")  # fmt: skip
+    ring = {"linestyle": "none", "markerfacecolor": "none", "transform": sky}
+    background = ORANGE if image else BLUE
+    for label, colour, marker, size, chosen in (
+        ("sources", background, "o", 4, [s for s in sources if not s.monitored]),
+        ("monitored", GREEN, "D", 7, [s for s in sources if s.monitored]),
+        ("transients", VERMILLION, "o", 13, [s for s in sources if s.source_id in marked]),
+    ):
+        if chosen:
+            axis.plot([s.ra for s in chosen], [s.dec for s in chosen], marker=marker,
+                      markersize=size, color=colour, label=label, **ring)  # fmt: skip
+    named = [s for s in sources if s.source_id in marked or s.monitored]
+    for s in named if len(named) <= MAX_NAMES else ():
+        axis.annotate(marked.get(s.source_id, s.name), (s.ra, s.dec), xycoords=sky, xytext=(8, 6),
+                      textcoords="offset points", fontsize="small", color=BLACK)  # fmt: skip
+    axis.coords[0].set_axislabel("right ascension")
+    axis.coords[1].set_axislabel("declination")
+    axis.set_title(title)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+
+
+def covers(region: Any, ra: float, dec: float) -> bool:
+    """Tell whether a footprint holds a position (deg)."""
+    from extractor import Footprint
+
+    vertices = None
+    if region.vertex_ra is not None:
+        vertices = np.column_stack([region.vertex_ra, region.vertex_dec])
+    return bool(Footprint(region.ra, region.dec, region.radius, vertices).depth(ra, dec) >= 0)
+
+
+def outline(region: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the border of a footprint as right ascensions and declinations, closed.
+
+    Parameters
+    ----------
+    region
+        With ra, dec and radius, or with the corners vertex_ra and vertex_dec; deg.
+    """
+    from extractor.sky import tangent_vectors, unit_vector
+
+    if region.vertex_ra is None:
+        angle = np.linspace(0, 2 * np.pi, 361)[:, None]
+        radius = np.radians(region.radius)
+        east, north = tangent_vectors(region.ra, region.dec)
+        around = np.sin(angle) * east + np.cos(angle) * north
+        points = np.cos(radius) * unit_vector(region.ra, region.dec) + np.sin(radius) * around
+    else:
+        corner = unit_vector(region.vertex_ra, region.vertex_dec)
+        share = np.linspace(0, 1, 50, endpoint=False)[:, None]
+        following = np.roll(corner, -1, axis=0)
+        # points of a chord lie below the great circle between its ends
+        sides = [(1 - share) * a + share * b for a, b in zip(corner, following, strict=True)]
+        points = np.concatenate([*sides, corner[:1]])
+    x, y, z = points.T
+    return np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))
+
+
+def show_pixels(figure: "Figure", axis: Any, pixels: Any, noise: float, unit: str) -> None:
+    """Draw pixels in Jy/beam in grey, dark where it is bright, with a scale at the side."""
+    factor, prefix = flux_unit(BRIGHTEST * noise)
+    drawn = axis.imshow(
+        factor * pixels,
+        origin="lower",
+        cmap="Greys",
+        interpolation="nearest",
+        vmin=factor * DARKEST * noise,
+        vmax=factor * BRIGHTEST * noise,
+    )
+    figure.colorbar(drawn, ax=axis, label=unit.replace("Jy", prefix), shrink=0.8)
+
+
+def _scatter(pixels: np.ndarray) -> float:
+    """Return a rough noise: the scatter of the middle of the distribution, at least tiny."""
+    low, high = np.nanpercentile(pixels, (16, 84))
+    return max(float(high - low) / 2, 1e-12)
+
+
+def _chart(regions: Sequence[Any]) -> "WCS":
+    """Make an equal-area chart about the footprints, which holds a whole sky if need be."""
+    from astropy.wcs import WCS
+
+    from extractor.sky import unit_vector
+
+    x, y, z = unit_vector([r.ra for r in regions], [r.dec for r in regions]).sum(axis=0)
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---ZEA", "DEC--ZEA"]
+    wcs.wcs.crval = [np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))]
+    wcs.wcs.cdelt = [-1 / 60, 1 / 60]
+    return wcs
