@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from extractor.geometry import shape_matrix
 from extractor.keywords import clean_overrides
 from extractor.lofar import Stations
 from extractor.metadata import Beam, ImageKey, Metadata, read_image_key, read_metadata
-from extractor.planes import Plane, planes, read_pixels
+from extractor.planes import Plane, planes, read_pixels, split_plane
 from extractor.readers import open_file
 from extractor.readers.opened import Opened
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 
 MIN_STRETCH = 1e-4
-_PLANE = re.compile(r"(.+)\[(\d+)\]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +131,7 @@ def open(
         The file is not a readable image, or lacks metadata: one line that names all of it. Or it
         has several planes and none was named.
     """
-    path, named = _split(os.fspath(path))
+    path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_file(path) as opened:
         found = planes(opened, overrides, path)
@@ -149,7 +147,7 @@ def open_all(
     ------
     ExtractorError, ImageError
     """
-    path, named = _split(os.fspath(path))
+    path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_file(path) as opened:
         found = planes(opened, overrides, path)
@@ -166,7 +164,7 @@ def read_keys(
     ------
     ExtractorError, ImageError
     """
-    path, named = _split(os.fspath(path))
+    path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_file(path) as opened:
         found = planes(opened, overrides, path)
@@ -174,14 +172,6 @@ def read_keys(
             read_image_key(opened.header, plane.cards | overrides, plane.name)
             for plane in (found if named is None else [_choose(found, named, path)])
         ]
-
-
-def _split(path: str) -> tuple[str, int | None]:
-    """Split the number of a plane off a path, unless a file has that very name."""
-    match = _PLANE.fullmatch(path)
-    if match is None or os.path.exists(path):
-        return path, None
-    return match[1], int(match[2])
 
 
 def _choose(found: list[Plane], number: int | None, path: str) -> Plane:

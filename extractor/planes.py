@@ -1,6 +1,8 @@
 """The planes of a cube: one image for each frequency and Stokes parameter."""
 
 import math
+import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,7 @@ MAX_PLANES = 100_000
 # More pixels than this in one plane are not read.
 MAX_PIXELS = 2**30
 
+_NAMED = re.compile(r"(.+)\[(\d{1,9})\]")
 SPECTRAL = ("FREQ", "VRAD", "VOPT", "SPECLNMF")
 
 
@@ -99,6 +102,14 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
             name = f"{path}[{number}]" if count > 1 else path
             found.append(Plane(number, name, sky, index, cards))
     return found
+
+
+def split_plane(path: str) -> tuple[str, int | None]:
+    """Split the number of a plane off a path, ``cube.fits[3]``, unless a file has that very name."""
+    match = _NAMED.fullmatch(path)
+    if match is None or os.path.exists(path):
+        return path, None
+    return match[1], int(match[2])
 
 
 def read_pixels(opened: Opened, plane: Plane) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ it as ``Configuration.model_dump(mode="json")``.
 
 import difflib
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from extractor.errors import ExtractorError
-from extractor.keywords import clean_overrides
 from trapdb.errors import ConfigurationError
 
 HeaderValue = str | int | float | bool
@@ -159,6 +158,8 @@ class ImageSection(Section):
         for key, value in values.items():
             if not isinstance(value, HeaderValue):
                 raise ValueError(f"{key} must be a text, a number or true or false")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{key} must be a finite number, not {value}")
         return values
 
 
@@ -193,6 +194,9 @@ def load(
     ConfigurationError
         The file cannot be read or parsed, or a key is unknown or its value impossible.
     """
+    from extractor.errors import ExtractorError
+    from extractor.keywords import clean_overrides
+
     text = _read(path) if path else ""
     try:
         values = tomllib.loads(text)

@@ -16,8 +16,9 @@ def find_images(paths: Sequence[str]) -> list[str]:
     Parameters
     ----------
     paths
-        Directories (searched to the bottom for FITS files, also compressed ones; hidden ones are
-        left out), globs that the shell left alone, and files, whatever their suffix.
+        Directories (searched to the bottom for FITS files, also compressed ones, and CASA images;
+        hidden ones are left out), globs that the shell left alone, files, whatever their suffix,
+        and planes of files, as in ``cube.fits[3]``.
 
     Returns
     -------
@@ -33,7 +34,10 @@ def find_images(paths: Sequence[str]) -> list[str]:
     for path in paths:
         files = _expand(path)
         if not files:
-            raise InputError(f"{path}: no images here (FITS files end in {', '.join(SUFFIXES)})")
+            raise InputError(
+                f"{path}: no images here (FITS files end in {', '.join(SUFFIXES)}; CASA images are "
+                "directories; name others one by one)"
+            )
         for file in files:
             found.setdefault(os.path.realpath(file), file)
     return list(found.values())
@@ -64,9 +68,11 @@ def check_name(name: str) -> str:
 
 
 def _expand(path: str) -> list[str]:
-    if os.path.isdir(path):
+    from extractor.planes import split_plane
+
+    if os.path.isdir(path) and not _is_casa_image(path):
         return _in_directory(path)
-    if os.path.exists(path):
+    if os.path.exists(path) or os.path.exists(split_plane(path)[0]):
         return [path]
     matches = sorted(glob.glob(path, recursive=True))
     if not matches:
@@ -77,10 +83,18 @@ def _expand(path: str) -> list[str]:
 def _in_directory(directory: str) -> list[str]:
     files = []
     for folder, folders, names in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        visible = sorted(name for name in folders if not name.startswith("."))
+        casa = {name for name in visible if _is_casa_image(os.path.join(folder, name))}
+        folders[:] = [name for name in visible if name not in casa]
         files += [
             os.path.join(folder, name)
-            for name in sorted(names)
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+            for name in sorted([*names, *casa])
+            if name in casa or (name.lower().endswith(SUFFIXES) and not name.startswith("."))
         ]
     return files
+
+
+def _is_casa_image(path: str) -> bool:
+    from extractor.readers.casa import is_image
+
+    return is_image(path)

@@ -55,14 +55,40 @@ def test_options_are_stronger_than_the_file(write):
 
 def test_header_values_of_options_and_file_are_merged(write):
     path = write("[image.header]\nBMAJ = 0.1\nDATE-OBS = 2024-05-01T12:00:00\n")
-    configuration = read_settings(path, ("BMAJ=0.2", "TELESCOP=LOFAR", "NAXIS=2", "SIMPLE=T"), {})
+    configuration = read_settings(path, ("BMAJ=0.2", "TELESCOP=LOFAR", "NCORE=24"), {})
     assert configuration.image.header == {
         "BMAJ": 0.2,
         "DATE-OBS": "2024-05-01T12:00:00",
         "TELESCOP": "LOFAR",
-        "NAXIS": 2,
-        "SIMPLE": True,
+        "NCORE": 24,
     }
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ("BMAJJ=0.1", "BMAJJ is not read; did you mean BMAJ?"),
+        ("CRVALL1=0.1", "CRVALL1 is not read; did you mean CRVAL1?"),
+        ("OBSERVER=me", "OBSERVER is not read; those that are: .*DATE-OBS.*CTYPEn"),
+        ("BMAJ=broad", "BMAJ=broad is not a number"),
+        ("BPA=T", "BPA=True is not a number"),
+    ],
+)
+def test_header_values_that_would_change_nothing_are_refused(item, told):
+    with pytest.raises(ConfigurationError, match=f"options: header values: {told}"):
+        read_settings(None, (item,), {})
+
+
+def test_a_header_value_is_finite():
+    with pytest.raises(
+        ConfigurationError, match="header: RESTFRQ must be a finite number, not nan"
+    ):
+        read_settings(None, ("RESTFRQ=nan",), {})
+
+
+def test_header_values_of_a_file_are_checked(write):
+    with pytest.raises(ConfigurationError, match="BMAX is not read; did you mean BMAJ"):
+        load(write("[image.header]\nBMAX = 0.1\n"))
 
 
 def test_only_what_was_set_counts_as_given(write):

@@ -33,6 +33,22 @@ def test_a_directory_is_searched_to_the_bottom(folder):
     assert found == ["a.FITS", "b.fits", "c.fits.gz", "d.fits.fz", "n/e.fits"]
 
 
+def test_casa_images_are_directories(folder):
+    for name in ("c.image", "n/a.image"):
+        (folder / name).mkdir()
+        (folder / name / "table.info").write_text("Type = Image\nSubType = \n")
+        (folder / name / "table.fits").touch()
+    found = names(find_images([str(folder)]), folder)
+    assert found[2:] == ["c.fits.gz", "c.image", "d.fits.fz", "n/a.image", "n/e.fits"]
+    assert find_images([f"{folder}/c.image"]) == [f"{folder}/c.image"]
+
+
+def test_a_plane_of_a_file_may_be_named(folder):
+    assert find_images([f"{folder}/b.fits[3]"]) == [f"{folder}/b.fits[3]"]
+    with pytest.raises(InputError, match="no such file"):
+        find_images([f"{folder}/z.fits[3]"])
+
+
 def test_a_glob_is_expanded(folder):
     assert names(find_images([f"{folder}/*.fits"]), folder) == ["b.fits"]
 
