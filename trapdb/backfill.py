@@ -146,7 +146,6 @@ def fill_in_step(
 def fill(
     conn: Connection,
     run_id: int,
-    dataset_id: int,
     source_ids: list[int],
     images: Sequence[Any],
     configuration: Configuration,
@@ -158,8 +157,8 @@ def fill(
     ----------
     conn : psycopg.Connection
         Connection of an operator, in autocommit mode.
-    run_id, dataset_id : int
-        Run, and its data set.
+    run_id : int
+        Run, of the data set of the sources.
     source_ids : list of int
         The sources.
     images : sequence
@@ -174,6 +173,7 @@ def fill(
     Filled
         After each image.
     """
+    dataset_id = run_id >> 24
     memory = Memory(0, api.supplied_headers(conn, dataset_id), configuration, timings)
     for image in images:
         # before the lock is taken: reading takes longer than all that is done with the lock

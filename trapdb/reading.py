@@ -50,9 +50,7 @@ def resolve_dataset(conn: Connection, name: str | None) -> str:
     if name is not None:
         call(conn, "dataset_id_of", dataset=name)
         return name
-    with run(conn, view("dataset")) as result:
-        place = [column.name for column in result.columns].index("dataset")
-        names = sorted(row[place] for row in result.rows)
+    names = sorted(row.dataset for row in conn.execute(view("dataset")))
     if not names:
         raise InputError("there is no data set yet: `trapdb ingest PATH` makes one")
     if len(names) > 1:

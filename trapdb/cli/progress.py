@@ -75,7 +75,7 @@ def losses(filled: Iterable[Filled]) -> Iterator[str]:
     for image in filled:
         if image.trouble:
             points = "1 point" if len(image.missing) == 1 else f"{len(image.missing)} points"
-            yield f"lost: {image.path}: {image.trouble}; {points} of new sources are missing"
+            yield f"lost: {image.path}: {image.trouble}; without it {points} cannot be filled in"
 
 
 def step_line(step: StepReport) -> str:

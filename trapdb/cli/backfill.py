@@ -1,0 +1,93 @@
+"""``trapdb backfill``."""
+
+from typing import Any
+
+import click
+
+from trapdb.cli.options import command_line, database_option, dataset_option
+
+
+@click.command()
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="NAME_OR_ID",
+    help="Only this source or monitored position; may be repeated.",
+)
+@click.option(
+    "--new", is_flag=True, help="Only sources that appeared where an earlier image covered them."
+)
+@click.option("--last", type=click.IntRange(min=1), help="Only so many images, the latest.")
+@dataset_option
+@database_option
+def backfill(
+    sources: tuple[str, ...],
+    new: bool,
+    last: int | None,
+    dataset: str | None,
+    database: str | None,
+) -> int:
+    """Measure sources in the images from before they were known.
+
+    Every image is looked at that covers a source and holds no point of it: those before its
+    discovery, those in which it had expired, those in which a position was not yet monitored. Its
+    file is read again. The points join the light curves, marked as back-filled, and count in the
+    variability.
+
+    Each image is a transaction: broken off, the same command goes on; run again, it adds nothing.
+    The exit status is 1 if the file of an image is gone or has changed.
+
+    \b
+    Examples:
+      trapdb backfill --new
+      trapdb backfill --dataset field --source J100012.3+300102 --last 20
+    """
+    from trapdb import api
+    from trapdb.backfill import fill
+    from trapdb.cli.progress import losses, progress
+    from trapdb.config import Configuration
+    from trapdb.database import connect
+    from trapdb.ingest import Run
+    from trapdb.reading import resolve_dataset
+
+    with connect("operator", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        held = api.find_dataset(conn, name)
+        source_ids = _source_ids(conn, name, held.dataset_id, sources, new)
+        configuration = Configuration.model_validate(held.configuration)
+        with Run(conn, name, configuration, command_line()) as run:
+            images = api.backfill_images(conn, run.dataset_id, source_ids, last)
+            points = lost = 0
+            timings = run.summary.timings
+            with progress(len(images)) as shown:
+                for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
+                    points += filled.points
+                    lost += bool(filled.trouble)
+                    for line in losses([filled]):
+                        shown.say(line)
+                    shown.advance(1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {filled.points} points")
+    click.echo(
+        f"data set {name}: {points} points filled in, in {len(images) - lost} of "
+        f"{len(images)} images"
+    )
+    return int(lost > 0)
+
+
+def _source_ids(
+    conn: Any, dataset: str, dataset_id: int, sources: tuple[str, ...], new: bool
+) -> list[int]:
+    """Return the sources that are asked for."""
+    from trapdb import api
+    from trapdb.cli.which import find_source
+    from trapdb.errors import InputError
+
+    eligible = api.backfill_sources(conn, dataset_id, new)
+    if not sources:
+        return eligible
+    named = {source: find_source(conn, dataset, source) for source in sources}
+    for source, source_id in named.items():
+        if source_id not in eligible:
+            what = "new source" if new else "source"
+            raise InputError(f"{dataset} has no {what} {source}; `trapdb sources` lists them")
+    return sorted(set(named.values()))
