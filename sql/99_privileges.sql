@@ -11,7 +11,8 @@ trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direct
 trap.merged_mean, trap.merged_m2, trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.column_comment, trap.limit_time,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
-trap.supplied_header
+trap.supplied_header,
+trap.apparent_position, trap.sky_position_along, trap.sky_position_between
 to trapdb_reader, trapdb_operator;
 
 -- variability, transients and false alarms: what is computed when asked

@@ -16,10 +16,12 @@ set enable_nestloop = off
 as $$
 declare
     v_step record;
-    v_footprint record;
+    v_image record;
 begin
     v_step := trap.require_time_step();
-    select r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, d.expiry into v_footprint
+    select
+        r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, i.beam_major, i.beam_minor, i.beam_pa, d.expiry
+    into v_image
     from trap_data.image as i
     inner join trap_data.sky_region as r on r.dataset_id = v_step.dataset_id and i.sky_region_id = r.sky_region_id
     inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
@@ -30,35 +32,40 @@ begin
 
     analyze pg_temp.seen;
     return query
-    select
-        s.source_id, 'null_detection', s.ra, s.dec, null::double precision, null::double precision, null::double precision
-    from trap_data.source as s
-    where
-        s.dataset_id = v_step.dataset_id
-        and s.pos <@ scircle(
-            spoint(radians(v_footprint.ra), radians(v_footprint.dec)),
-            radians(least(90, v_footprint.radius + v_footprint.edge + 3.001 / 3600))
-        )
-        and trap.region_reaches(
-            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, v_footprint.edge, s.ra, s.dec
-        )
-        and not s.monitored
-        and s.source_id < v_step.first_image_id << 20
-        -- a source expires with its time step, not with the first image of it
-        and (s.forced_steps < v_footprint.expiry or s.last_forced_image_id >= v_step.first_image_id)
-        and not exists (
-            select from pg_temp.seen as found_here
-            where found_here.image_id = p_image_id and found_here.source_id = s.source_id
-        )
-    union all
-    select a.source_id, 'monitored', a.ra, a.dec, null::double precision, null::double precision, null::double precision
-    from trap.apparent_position(v_step.dataset_id, v_step.taken_at) as a
-    where
-        a.active
-        and trap.region_reaches(
-            v_footprint.ra, v_footprint.dec, v_footprint.radius, v_footprint.polygon, v_footprint.edge, a.ra, a.dec
-        )
-    order by 1;
+    select place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa
+    from (
+        select
+            s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
+        from trap_data.source as s
+        where
+            s.dataset_id = v_step.dataset_id
+            and s.pos <@ scircle(
+                spoint(radians(v_image.ra), radians(v_image.dec)),
+                radians(least(90, v_image.radius + v_image.edge + 3.001 / 3600))
+            )
+            and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, s.ra, s.dec)
+            and not s.monitored
+            and s.source_id < v_step.first_image_id << 20
+            -- a source expires with its time step, not with the first image of it
+            and (s.forced_steps < v_image.expiry or s.last_forced_image_id >= v_step.first_image_id)
+            and not exists (
+                select from pg_temp.seen as found_here
+                where found_here.image_id = p_image_id and found_here.source_id = s.source_id
+            )
+        union all
+        -- a position alone: it has no shape
+        select a.source_id, 'monitored', a.ra, a.dec, 0, 0, 0, 0
+        from trap.apparent_position(v_step.dataset_id, v_step.taken_at) as a
+        where
+            a.active
+            and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, a.ra, a.dec)
+        offset 0
+    ) as place
+    cross join lateral trap.mean_shape(
+        place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
+        v_image.beam_major, v_image.beam_minor, v_image.beam_pa
+    ) as shape
+    order by place.source_id;
 end;
 $$;
 comment on function trap.forced_request is

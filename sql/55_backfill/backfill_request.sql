@@ -17,22 +17,29 @@ declare
 begin
     select s.dataset_id into v_dataset_id from trap.require_time_step() as s;
     -- one that was taken back meanwhile asks for nothing
-    select r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, i.taken_at into v_image
+    select
+        r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, i.beam_major, i.beam_minor, i.beam_pa, i.taken_at
+    into v_image
     from trap_data.image as i
     inner join trap_data.sky_region as r on r.dataset_id = v_dataset_id and i.sky_region_id = r.sky_region_id
     where i.image_id = p_image_id and i.dataset_id = v_dataset_id and i.status = 'accepted';
 
     return query
-    select place.source_id, place.kind, place.ra, place.dec, null::double precision, null::double precision, null::double precision
+    select place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa
     from (
-        select s.source_id, 'null_detection' as kind, s.ra, s.dec
+        select
+            s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
         from trap_data.source as s
         where s.dataset_id = v_dataset_id and s.source_id = any(p_source_ids) and not s.monitored
         union all
-        select a.source_id, 'monitored', a.ra, a.dec
+        select a.source_id, 'monitored', a.ra, a.dec, 0, 0, 0, 0
         from trap.apparent_position(v_dataset_id, v_image.taken_at) as a
         where a.source_id = any(p_source_ids) and a.active
     ) as place
+    cross join lateral trap.mean_shape(
+        place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
+        v_image.beam_major, v_image.beam_minor, v_image.beam_pa
+    ) as shape
     where
         trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, place.ra, place.dec)
         and not exists (

@@ -12,24 +12,30 @@ select
 from trap_data.monitor_position as m
 inner join trap_data.dataset as d on m.dataset_id = d.dataset_id
 inner join trap_data.source as own on m.dataset_id = own.dataset_id and m.source_id = own.source_id
+-- asked for once a data set
+left join (
+    select t.dataset_id, p.source_id, p.ra, p.dec
+    from trap_data.dataset as t
+    cross join lateral trap.apparent_position(t.dataset_id, t.last_taken_at) as p
+) as place on m.dataset_id = place.dataset_id and m.source_id = place.source_id
+left join lateral (
+    select i.beam_major / 2 as half_beam
+    from trap_data.image as i
+    where
+        i.image_id > m.dataset_id::bigint << 24 and i.image_id < (m.dataset_id + 1)::bigint << 24
+        and i.status = 'accepted'
+    order by i.image_id desc
+    limit 1
+) as latest on true
 left join lateral (
     select s.source_id, s.name, away.separation
-    from trap.apparent_position(m.dataset_id, d.last_taken_at) as place
-    cross join lateral (
-        select i.beam_major / 2 as half_beam
-        from trap_data.image as i
-        where
-            i.image_id > m.dataset_id::bigint << 24 and i.image_id < (m.dataset_id + 1)::bigint << 24
-            and i.status = 'accepted'
-        order by i.image_id desc
-        limit 1
-    ) as latest
-    inner join trap_data.source as s
-        on s.dataset_id = m.dataset_id and not s.monitored
+    from trap_data.source as s
+    cross join lateral (select trap.angular_separation(place.ra, place.dec, s.ra, s.dec) as separation offset 0) as away
+    where
+        s.dataset_id = m.dataset_id and not s.monitored
         -- the indexed position may lag behind the mean by 3 arcsec
         and s.pos <@ scircle(spoint(radians(place.ra), radians(place.dec)), radians(latest.half_beam + 3.001 / 3600))
-    cross join lateral (select trap.angular_separation(place.ra, place.dec, s.ra, s.dec) as separation offset 0) as away
-    where place.source_id = m.source_id and away.separation < latest.half_beam
+        and away.separation < latest.half_beam
     order by away.separation, s.source_id
     limit 1
 ) as blind on true;

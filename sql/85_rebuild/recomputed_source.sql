@@ -13,20 +13,21 @@ language sql stable
 begin atomic
 with point as (
     select
-        p.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
+        s.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
         fit.ll - beam.ll as shape_ll, fit.lm - beam.lm as shape_lm, fit.mm - beam.mm as shape_mm,
         case when m.kind = 'blind' and fit.ll - beam.ll is not null then power(m.snr, 2) end as shape_weight,
         c.l, c.m, 1 / (m.ra_err * m.ra_err) as weight_l, 1 / (m.dec_err * m.dec_err) as weight_m,
-        max(i.taken_at) filter (where m.kind = 'blind') over (partition by p.source_id) as last_seen
-    from trap.association as p
-    inner join trap_data.source as s on s.dataset_id = p_dataset_id and p.source_id = s.source_id
-    inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+        max(i.taken_at) filter (where m.kind = 'blind') over (partition by s.source_id) as last_seen
+    from trap_data.source as s
+    -- a monitored position may have no points
+    left join trap.association as p on p.dataset_id = p_dataset_id and s.source_id = p.source_id
+    left join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
+    left join trap_data.image as i on m.image_id = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
     cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as fit
     cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam
-    where p.dataset_id = p_dataset_id and (p_source_ids is null or p.source_id = any(p_source_ids))
-    order by p.source_id, p.measurement_id
+    where s.dataset_id = p_dataset_id and (p_source_ids is null or s.source_id = any(p_source_ids))
+    order by s.source_id, p.measurement_id
 )
 
 select
@@ -35,10 +36,10 @@ select
     (count(*) filter (where not p.is_blind and p.usable))::integer,
     (count(distinct p.taken_at) filter (where not p.is_blind and not p.backfilled and p.taken_at > p.last_seen))::integer,
     max(p.image_id) filter (where not p.is_blind and not p.backfilled),
-    sum(p.weight_l) filter (where p.is_blind),
-    sum(p.weight_l * p.l) filter (where p.is_blind),
-    sum(p.weight_m) filter (where p.is_blind),
-    sum(p.weight_m * p.m) filter (where p.is_blind),
+    coalesce(sum(p.weight_l) filter (where p.is_blind), 0),
+    coalesce(sum(p.weight_l * p.l) filter (where p.is_blind), 0),
+    coalesce(sum(p.weight_m) filter (where p.is_blind), 0),
+    coalesce(sum(p.weight_m * p.m) filter (where p.is_blind), 0),
     min(p.taken_at) filter (where p.is_blind),
     max(p.taken_at) filter (where p.is_blind),
     max(p.image_id) filter (where p.is_blind),

@@ -2,7 +2,7 @@
 -- again; what became known later is undone, back-filled points too.
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.source, trap_data.source_flux,
---   trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit
+--   trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer)
 language plpgsql volatile security definer
@@ -18,7 +18,8 @@ begin
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
     select coalesce(max(i.image_id), v_dataset_id::bigint << 24) into v_last_image_id
     from trap_data.image as i
-    where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at <= p_to;
+    -- a rejected image may be the last one of its time step, with which forced fits became known
+    where i.dataset_id = v_dataset_id and i.status <> 'rewound' and i.taken_at <= p_to;
 
     -- the images
     delete from trap_data.image as i
@@ -56,8 +57,10 @@ begin
     -- the sums of the others, from the points that are left
     update trap_data.source as s
     set
-        ra = mean.ra, dec = mean.dec, ra_err = 1 / sqrt(r.weight_l), dec_err = 1 / sqrt(r.weight_m),
-        pos = spoint(radians(mean.ra), radians(mean.dec)),
+        -- a monitored position stays where it is
+        ra = coalesce(mean.ra, old.ra), dec = coalesce(mean.dec, old.dec),
+        ra_err = 1 / sqrt(nullif(r.weight_l, 0)), dec_err = 1 / sqrt(nullif(r.weight_m, 0)),
+        pos = coalesce(spoint(radians(mean.ra), radians(mean.dec)), old.pos),
         weight_l = r.weight_l, weighted_l = r.weighted_l, weight_m = r.weight_m, weighted_m = r.weighted_m,
         n_blind = r.n_blind, n_forced = r.n_forced, forced_steps = r.forced_steps,
         last_forced_image_id = r.last_forced_image_id, first_seen = r.first_seen, last_seen = r.last_seen,
@@ -66,7 +69,7 @@ begin
     from trap.recomputed_source(v_dataset_id, v_touched) as r
     inner join trap_data.source as old on old.dataset_id = v_dataset_id and r.source_id = old.source_id
     cross join lateral trap.sky_position(
-        old.reference_ra, old.reference_dec, r.weighted_l / r.weight_l, r.weighted_m / r.weight_m
+        old.reference_ra, old.reference_dec, r.weighted_l / nullif(r.weight_l, 0), r.weighted_m / nullif(r.weight_m, 0)
     ) as mean
     where s.dataset_id = v_dataset_id and s.source_id = r.source_id;
     delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = any(v_touched);
@@ -82,10 +85,16 @@ begin
         r.n_blind, r.snr_max, r.int_variance_sum, r.peak_variance_sum,
         r.peak_max, r.peak_max_err, r.max_measurement_id, r.time_mean, r.time_m2, r.time_peak
     from trap.recomputed_flux(v_dataset_id, v_touched) as r;
+    update trap_data.new_source as n
+    set before_n = r.n, before_weight = r.weight, before_flux = r.flux
+    from trap.recomputed_before(v_dataset_id, v_touched) as r
+    where n.source_id = r.source_id;
 
     -- the limits of the sky regions, from the images that are left
     delete from trap_data.sky_region_limit as l
     where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    delete from trap_data.sky_region_noise as q
+    where q.sky_region_id >= v_dataset_id::bigint << 24 and q.sky_region_id < (v_dataset_id + 1)::bigint << 24;
     perform trap.roll_up_limits(v_dataset_id, v_dataset_id::bigint << 24);
 
     update trap_data.dataset as d

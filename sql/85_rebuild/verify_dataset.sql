@@ -1,5 +1,6 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
--- reads: trap.association, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux
+-- reads: trap.association, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
+--   trap_data.new_source, trap_data.monitor_position
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -24,8 +25,8 @@ begin
         -- direction cosines are small numbers: their sums are compared on the scale of an arcsecond
         or trap.differs(s.weighted_l, r.weighted_l, abs(r.weighted_l) + r.weight_l * radians(1.0 / 3600))
         or trap.differs(s.weighted_m, r.weighted_m, abs(r.weighted_m) + r.weight_m * radians(1.0 / 3600))
-        or trap.differs(s.ra_err, 1 / sqrt(r.weight_l), s.ra_err)
-        or trap.differs(s.dec_err, 1 / sqrt(r.weight_m), s.dec_err)
+        or trap.differs(s.ra_err, 1 / sqrt(nullif(r.weight_l, 0)), s.ra_err)
+        or trap.differs(s.dec_err, 1 / sqrt(nullif(r.weight_m, 0)), s.dec_err)
         or trap.differs(s.shape_weight, r.shape_weight, r.shape_weight)
         -- moments that noise leaves of those of fit and beam: on the scale of both and of an arcsecond
         or trap.differs(s.shape_ll, r.shape_ll, abs(r.shape_ll) + abs(r.shape_mm) + power(1.0 / 3600, 2))
@@ -60,6 +61,25 @@ begin
         or trap.differs(f.peak_weight, r.peak_weight, r.peak_weight)
         or trap.differs(f.peak_weighted_mean, r.peak_weighted_mean, sqrt(r.peak_mean * r.peak_mean + r.peak_m2))
         or trap.differs(f.peak_weighted_m2, r.peak_weighted_m2, r.peak_weighted_m2 + r.peak_weight * r.peak_mean * r.peak_mean)
+    order by 2;
+
+    return query
+    select 'points before the discovery', n.source_id, to_jsonb(n)::text, to_jsonb(r)::text
+    from trap_data.new_source as n
+    inner join trap.recomputed_before(v_dataset_id, null) as r on n.source_id = r.source_id
+    where
+        n.before_n is distinct from r.n
+        or trap.differs(n.before_weight, r.weight, r.weight)
+        -- means are compared on the scale of their error
+        or trap.differs(n.before_flux, r.flux, abs(r.flux) + 1 / sqrt(nullif(r.weight, 0)))
+    order by 2;
+
+    return query
+    select 'monitored position and source are not both there', coalesce(m.source_id, s.source_id), to_jsonb(m)::text, to_jsonb(s)::text
+    from (select * from trap_data.monitor_position as every where every.dataset_id = v_dataset_id) as m
+    full join (select * from trap_data.source as every where every.dataset_id = v_dataset_id and every.monitored) as s
+        on m.source_id = s.source_id
+    where m.source_id is null or s.source_id is null
     order by 2;
 
     return query
