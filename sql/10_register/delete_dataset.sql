@@ -21,6 +21,8 @@ begin
     );
     delete from trap_data.sky_region_limit as l
     where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    delete from trap_data.sky_region_noise as q
+    where q.sky_region_id >= v_dataset_id::bigint << 24 and q.sky_region_id < (v_dataset_id + 1)::bigint << 24;
     -- and with it, by reference, what is not partitioned
     delete from trap_data.dataset as d where d.dataset_id = v_dataset_id;
     return v_dataset_id;
