@@ -105,7 +105,7 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
 
 
 def split_plane(path: str) -> tuple[str, int | None]:
-    """Split the number of a plane off a path, ``cube.fits[3]``, unless a file has that very name."""
+    """Split the number of a plane off a path, ``cube.fits[3]``, unless a file is called so."""
     match = _NAMED.fullmatch(path)
     if match is None or os.path.exists(path):
         return path, None

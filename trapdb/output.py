@@ -122,6 +122,32 @@ def write_table(table: "Table", form: str, output: Path | None = None) -> None:
             stream.write(content)
 
 
+def write_regions(table: "Table", stream: TextIO) -> None:
+    """Write sources as regions of DS9: ellipses of the size of their FWHM.
+
+    Parameters
+    ----------
+    table
+        With columns ra, dec, major, minor and pa in degrees; those without a shape become points.
+        A column ``image`` becomes a tag.
+    stream
+        Where to.
+    """
+    stream.write("# Region file format: DS9 version 4.1\nglobal color=green\nicrs\n")
+    tags = [f" # tag={{{path}}}" for path in table["image"]] if "image" in table.colnames else None
+    columns = (table[name].tolist() for name in ("ra", "dec", "major", "minor", "pa"))
+    for number, (ra, dec, major, minor, pa) in enumerate(zip(*columns, strict=True)):
+        if not math.isfinite(ra + dec):
+            continue
+        if math.isfinite(major + minor + pa):
+            # DS9 takes half axes, and angles from the axis of x: west, so that north is at 90.
+            axes = f'{major * 1800:.4f}",{minor * 1800:.4f}"'
+            region = f"ellipse({ra:.8f},{dec:.8f},{axes},{(pa + 90) % 360:.3f})"
+        else:
+            region = f"point({ra:.8f},{dec:.8f})"
+        stream.write(f"{region}{tags[number] if tags else ''}\n")
+
+
 def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Table":
     """Make an astropy table of rows; None becomes a masked value (NaN in a column of floats).
 

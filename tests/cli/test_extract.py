@@ -1,11 +1,15 @@
 """`trapdb extract`, which needs no database."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
+
+import extractor
 
 FIRST = "ra,dec,ra_err,dec_err,peak_flux,peak_flux_err,int_flux,int_flux_err,snr,local_rms,flags"
 DATA = Path(__file__).parents[2].parent / "shared/data"
@@ -56,6 +60,67 @@ def test_several_images_are_told_apart(run, field):
     assert paths == {str(path) for path in field.paths[:2]}
 
 
+def test_each_plane_of_a_cube_is_an_image(run, field, tmp_path):
+    path = tmp_path / "cube.fits"
+    with fits.open(field.paths[0]) as hdus:
+        data, cards = np.squeeze(hdus[0].data), hdus[0].header
+    cards.update({"CTYPE3": "FREQ", "CRVAL3": 1e8, "CDELT3": 1e7, "CRPIX3": 1.0})
+    fits.PrimaryHDU(np.stack([data, data / 2]), cards).writeto(path)
+    rows = list(csv.DictReader(run("extract", path).out.splitlines()))
+    assert [row["image"] for row in rows] == [f"{path}[0]"] * 7 + [f"{path}[1]"] * 7
+    flux = [sum(float(row["int_flux"]) for row in part) for part in (rows[:7], rows[7:])]
+    assert flux[0] == pytest.approx(2 * flux[1], rel=1e-3)
+    one = list(csv.DictReader(run("extract", f"{path}[1]").out.splitlines()))
+    assert [row["int_flux"] for row in one] == [row["int_flux"] for row in rows[7:]]
+
+
+def test_workers_give_the_same(run, field, tmp_path):
+    broken = tmp_path / "broken.fits"
+    broken.write_bytes(b"no image")
+    paths = [field.paths[0], broken, field.paths[1]]
+    alone, shared = (run("extract", *paths, "--workers", n) for n in (1, 2))
+    assert shared.out.count("\n") > 2
+    assert shared == alone
+    assert shared.status == 1
+
+
+def test_ds9_gets_an_ellipse_for_each_source(run, image, tmp_path):
+    path = tmp_path / "sources.reg"
+    assert run("extract", image, "--format", "ds9", "-o", path).status == 0
+    first, frame, *regions = path.read_text().splitlines()[1:]
+    assert (first, frame) == ("global color=green", "icrs")
+    found = list(csv.DictReader(run("extract", image).out.splitlines()))
+    for region, row in zip(regions, found, strict=True):
+        ra, dec, major, minor, angle = map(float, re.findall(r"[\d.]+", region))
+        assert (ra, dec) == pytest.approx((float(row["ra"]), float(row["dec"])))
+        assert major == pytest.approx(float(row["major"]) * 1800, rel=1e-3)
+        assert minor == pytest.approx(float(row["minor"]) * 1800, rel=1e-3)
+        assert angle == pytest.approx((float(row["pa"]) + 90) % 360, abs=1e-2)
+
+
+def test_maps_show_the_noise_and_what_is_left(run, image, tmp_path):
+    run("extract", image, "--maps", tmp_path / "maps")
+    name = Path(image).name.removesuffix(".fits")
+    noise, residual = (
+        extractor.open(tmp_path / f"maps/{name}.{kind}.fits") for kind in ("noise", "residual")
+    )
+    original = extractor.open(image)
+    assert noise.data.shape == residual.data.shape == original.data.shape
+    assert (residual.taken_at, residual.freq_eff) == (original.taken_at, original.freq_eff)
+    assert np.median(noise.data) == pytest.approx(np.std(residual.data), rel=0.1)
+    assert len(residual.extract(det=5)) == 0
+
+
+def test_maps_of_the_same_name_are_refused(run, image, tmp_path):
+    (tmp_path / "b").mkdir()
+    twin = tmp_path / "b" / Path(image).name
+    twin.write_bytes(Path(image).read_bytes())
+    answer = run("extract", image, twin, "--maps", tmp_path / "maps")
+    assert answer.status == 2
+    assert "maps of the same name" in answer.err
+    assert not (tmp_path / "maps").exists()
+
+
 def test_what_cannot_be_read_is_told_and_left_out(run, image, tmp_path):
     broken = tmp_path / "broken.fits"
     broken.write_bytes(b"no image")
@@ -81,6 +146,13 @@ def test_missing_metadata_are_listed_and_can_be_supplied(run):
     assert "missing metadata: " in answer.err
     assert answer.err.count("\n") == 1
     assert run("extract", path, "--header", "RESTFRQ=1.4e9").status == 0
+
+
+def test_a_header_value_that_nobody_reads_is_refused(run, image):
+    answer = run("extract", image, "--header", "RESTFRK=1.4e9")
+    assert (answer.status, answer.out) == (2, "")
+    assert "did you mean RESTFRQ?" in answer.err
+    assert answer.err.count("\n") == 1
 
 
 @needs_data

@@ -12,7 +12,7 @@ import pytest
 from astropy.table import Table
 
 from trapdb.errors import InputError
-from trapdb.output import Column, as_table, write_listing, write_table
+from trapdb.output import Column, as_table, write_listing, write_regions, write_table
 
 COLUMNS = ["id", "ra", "n", "taken_at", "list"]
 ROWS = [
@@ -89,6 +89,25 @@ def test_a_table_may_be_empty(tmp_path, form):
         as_table([Column("name"), Column("ra", float, "deg"), Column("n", int)], []), form, path
     )
     assert len(Table.read(path, format={"ecsv": "ascii.ecsv"}.get(form, form))) == 0
+
+
+def test_regions_without_a_shape_are_points_and_tell_their_image():
+    table = Table(
+        {
+            "image": ["a", "b", "c"],
+            "ra": [1.0, 2.0, nan],
+            "dec": [3.0, -4.0, 0.0],
+            "major": [0.02, nan, 0.02],
+            "minor": [0.01, nan, 0.01],
+            "pa": [100.0, nan, 0.0],
+        }
+    )
+    stream = io.StringIO()
+    write_regions(table, stream)
+    assert stream.getvalue().splitlines()[3:] == [
+        'ellipse(1.00000000,3.00000000,36.0000",18.0000",190.000) # tag={a}',
+        "point(2.00000000,-4.00000000) # tag={b}",
+    ]
 
 
 def test_a_file_that_cannot_be_written_is_told():

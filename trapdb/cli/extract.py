@@ -1,30 +1,70 @@
 """``trapdb extract``."""
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trapdb.cli.settings import read_settings, settings_options
+from trapdb.config import Configuration
 from trapdb.output import FILE_FORMATS
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+    from trapdb.pixels import Measured
 
 # What most ask for comes first; all other figures of a measurement follow.
 FIRST = ["ra", "dec", "ra_err", "dec_err", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err"]
 FIRST += ["snr", "local_rms", "flags"]
+SUFFIXES = (".fits.gz", ".fits.fz", ".fits", ".fit", ".fts", ".image", ".h5", ".hdf5")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an image gave: a table, or why there is none."""
+
+    path: str
+    doubts: Sequence[str] = ()
+    table: "Table | None" = None
+    failure: str = ""
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
-    "--format", "form", type=click.Choice(("table", *FILE_FORMATS)), default="csv", help="Format."
+    "--format",
+    "form",
+    type=click.Choice(("table", *FILE_FORMATS, "ds9")),
+    default="csv",
+    help="Format.",
 )
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="File to write; else standard output."
+)
+@click.option(
+    "--maps",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIRECTORY",
+    help="Write the maps of noise and residual of each image there: NAME.noise.fits and "
+    "NAME.residual.fits.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, help="Processes that share the images."
 )
 @settings_options("extraction", "quality")
 def extract(
     images: tuple[str, ...],
     form: str,
     output: Path | None,
+    maps: Path | None,
+    workers: int,
     config: Path | None,
     header: tuple[str, ...],
     **settings: object,
@@ -32,8 +72,12 @@ def extract(
     """Find and measure the sources of images; no database is needed.
 
     Positions and their errors are in deg (ra_err on the sky, cos dec included), fluxes in Jy and
-    Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures.
-    With several images the first column names the image.
+    Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures,
+    DS9 gets ellipses of the size of the FWHM. With several images the first column names the image.
+
+    IMAGE is a FITS file, a CASA image or an HDF5 image of LOFAR, a directory of FITS files and
+    CASA images, or one plane of a cube, as in 'cube.fits[3]'; without a number, each plane is an
+    image.
 
     An image of bad quality is measured all the same, and told of. One that cannot be measured is
     told of and left out, and the exit status is 1 (2 if there was no other).
@@ -42,49 +86,142 @@ def extract(
     Examples:
       trapdb extract image.fits
       trapdb extract image.fits --detection-threshold 5 --format votable -o sources.xml
-      trapdb extract scan*.fits --format table
+      trapdb extract scan*.fits --workers 4 --format table
+      trapdb extract image.fits --format ds9 -o sources.reg --maps maps/
+      trapdb extract cube.fits --format fits -o planes.fits
+      trapdb extract old.fits --header BMAJ=0.01 --header BMIN=0.008 --header BPA=35
     """
-    from astropy.table import vstack
-
-    from extractor.errors import ExtractorError
-    from trapdb import pixels
     from trapdb.files import find_images
-    from trapdb.output import destination, write_listing, write_table
-    from trapdb.timing import Timings
 
     configuration = read_settings(config, header, settings)
-    files = find_images(images)
-    tables, failures = [], []
-    for path in files:
-        try:
-            image = pixels.read(path, configuration, Timings())
-            checked = pixels.check(image, configuration, Timings())
-            measured = pixels.extract(checked, configuration, Timings())
-        except ExtractorError as error:
-            failures.append(str(error))
-            continue
-        for doubt in checked.failures:
-            click.echo(f"trapdb: {path}: beyond the limits of good quality: {doubt}", err=True)
-        assert measured.measurements is not None
-        table = measured.measurements.to_table()
-        columns = FIRST if form == "table" else sorted(table.colnames, key=_place)
-        table = table[columns]
-        if len(files) > 1:
-            table.add_column([path] * len(table), name="image", index=0)
-        tables.append(table)
-    for failure in failures:
-        click.echo(f"trapdb: {failure}", err=True)
-    if tables:
-        everything = vstack(tables, metadata_conflicts="silent")
-        if form in ("csv", "table"):
-            with destination(output) as stream:
-                rows = zip(
-                    *(everything[name].tolist() for name in everything.colnames), strict=True
+    paths = [plane for path in find_images(images) for plane in _planes(path, configuration)]
+    targets = _targets(paths, maps)
+    tables, n_failures = [], 0
+    with _mapping(workers) as run:
+        for answer in run(_measure, paths, repeat(configuration), targets):
+            for doubt in answer.doubts:
+                click.echo(
+                    f"trapdb: {answer.path}: beyond the limits of good quality: {doubt}", err=True
                 )
-                write_listing(everything.colnames, rows, form, stream)
-        else:
-            write_table(everything, form, output)
-    return 2 if not tables else int(bool(failures))
+            if answer.table is None:
+                n_failures += 1
+                click.echo(f"trapdb: {answer.failure}", err=True)
+                continue
+            columns = FIRST if form == "table" else sorted(answer.table.colnames, key=_place)
+            table = answer.table if form == "ds9" else answer.table[columns]
+            if len(paths) > 1:
+                table.add_column([answer.path] * len(table), name="image", index=0)
+            tables.append(table)
+    if tables:
+        _write(tables, form, output)
+    return 2 if not tables else int(n_failures > 0)
+
+
+def _planes(path: str, configuration: Configuration) -> list[str]:
+    """Name the planes of a file, or the file if it cannot be told: reading it tells the trouble."""
+    import extractor
+    from extractor.errors import ImageError
+
+    try:
+        return [key.path for key in extractor.read_keys(path, header=configuration.image.header)]
+    except ImageError:
+        return [path]
+
+
+def _targets(paths: Sequence[str], maps: Path | None) -> list[Path | None]:
+    """Name the maps of each image, without the ending; none if there are to be none."""
+    from extractor.planes import split_plane
+    from trapdb.errors import InputError
+
+    if maps is None:
+        return [None] * len(paths)
+    names: dict[str, str] = {}
+    for path in paths:
+        file, plane = split_plane(path)
+        name = Path(file).name
+        suffix = next((s for s in SUFFIXES if name.lower().endswith(s)), "")
+        name = name[: len(name) - len(suffix)] + ("" if plane is None else f"-{plane}")
+        if name in names:
+            raise InputError(
+                f"--maps: {names[name]} and {path} would have maps of the same name; give them "
+                "directories of their own"
+            )
+        names[name] = path
+    maps.mkdir(parents=True, exist_ok=True)
+    return [maps / name for name in names]
+
+
+@contextmanager
+def _mapping(workers: int) -> Iterator:
+    """Give a `map` that may share the work among processes, in order all the same."""
+    if workers == 1:
+        yield map
+        return
+    import signal
+    from multiprocessing import get_context
+
+    from trapdb.errors import InputError
+
+    # Spawned, because a fork would copy the threads of numerical libraries half. An interrupt is
+    # for this process to handle.
+    executor = ProcessPoolExecutor(
+        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    )
+    try:
+        yield executor.map
+    except BrokenProcessPool as error:
+        raise InputError(
+            "a worker was killed, perhaps for lack of memory; use fewer --workers"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _measure(path: str, configuration: Configuration, target: Path | None) -> Answer:
+    """Measure an image and write its maps."""
+    from extractor.errors import ExtractorError
+    from trapdb import pixels
+    from trapdb.timing import Timings
+
+    try:
+        image = pixels.read(path, configuration, Timings())
+        checked = pixels.check(image, configuration, Timings())
+        measured = pixels.extract(checked, configuration, Timings())
+        if target is not None:
+            _write_maps(measured, target)
+    except ExtractorError as error:
+        return Answer(path, failure=str(error))
+    assert measured.measurements is not None
+    return Answer(path, checked.failures, measured.measurements.to_table())
+
+
+def _write_maps(measured: "Measured", target: Path) -> None:
+    from extractor.maps import noise_map, residual_map, write_map
+
+    assert measured.background is not None
+    assert measured.measurements is not None
+    for kind, values in (
+        ("noise", noise_map(measured.background)),
+        ("residual", residual_map(measured.background, measured.measurements)),
+    ):
+        write_map(f"{target}.{kind}.fits", values, measured.image)
+
+
+def _write(tables: Sequence["Table"], form: str, output: Path | None) -> None:
+    from astropy.table import vstack
+
+    from trapdb.output import destination, write_listing, write_regions, write_table
+
+    everything = vstack(list(tables), metadata_conflicts="silent")
+    if form in ("csv", "table"):
+        with destination(output) as stream:
+            rows = zip(*(everything[name].tolist() for name in everything.colnames), strict=True)
+            write_listing(everything.colnames, rows, form, stream)
+    elif form == "ds9":
+        with destination(output) as stream:
+            write_regions(everything, stream)
+    else:
+        write_table(everything, form, output)
 
 
 def _place(column: str) -> int:
