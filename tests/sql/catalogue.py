@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from tests.feeding import ARCSEC, FedImage, Feeder, measurements
+from tests.feeding import ARCSEC, FedImage, Feeder, measurements, nothing_there
+from trapdb import api
+from trapdb.database import call
 
 # error radius 10 arcsec and systematic error 20 arcsec, in quadrature
 ERR = np.hypot(10, 20) * ARCSEC
@@ -106,3 +108,48 @@ def aggregates(feeder: Feeder, source_id: int, flux: str = "int") -> Any:
 def close(expected: Any, rel: float = 1e-6, abs: float = 1e-12) -> Any:
     """Compare as closely as the reference's printed digits allow."""
     return pytest.approx(expected, rel=rel, abs=abs)
+
+
+def fill_in(
+    feeder: Feeder,
+    source_ids: list[int] | None = None,
+    last: int | None = None,
+    force: Any = nothing_there,
+) -> dict[int, list[int]]:
+    """Back-fill sources, all unless they are given, as the command does; return who was measured.
+
+    The answer has the sources by the image in which they were.
+    """
+    conn, measured = feeder.conn, {}
+    if source_ids is None:
+        source_ids = api.backfill_sources(conn, feeder.dataset_id, False)
+    for row in api.backfill_images(conn, feeder.dataset_id, source_ids, last):
+        with conn.transaction():
+            api.begin_backfill(conn, feeder.dataset_id)
+            requests = api.backfill_requests(conn, row.image_id, source_ids)
+            first_row = api.next_row(conn, row.image_id)
+            api.copy_forced(conn, row.image_id, first_row, requests, force(row, requests))
+            assert api.add_backfill(conn, row.image_id) == len(requests)
+        measured[row.image_id] = requests.source_id.tolist()
+    return measured
+
+
+def monitor(
+    feeder: Feeder, name: str, ra: float | None = None, dec: float | None = None, **facts: Any
+) -> Any:
+    """Add or change a monitored position; return its source_id and what became of it."""
+    given = dict.fromkeys(
+        ["pm_ra_mas_yr", "pm_dec_mas_yr", "epoch", "active_from", "active_until", "ephemeris"]
+    )
+    given |= {"dataset": feeder.name, "name": name, "ra": ra, "dec": dec} | facts
+    (row,) = call(feeder.conn, "set_monitor_position", **given)
+    return row
+
+
+def monitored(feeder: Feeder, name: str) -> Any:
+    """Return a monitored position as the view shows it."""
+    (row,) = feeder.conn.execute(
+        "select * from trap.monitor_position where dataset_id = %s and name = %s",
+        [feeder.dataset_id, name],
+    ).fetchall()
+    return row
