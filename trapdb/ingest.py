@@ -108,6 +108,31 @@ class TimeStep:
     files: list[Placed]
 
 
+def place(
+    files: Sequence[str], configuration: Configuration
+) -> tuple[list[TimeStep], list[Outcome]]:
+    """Order files into time steps by their headers; no database is needed.
+
+    Returns
+    -------
+    list of TimeStep
+        In the order of time.
+    list of Outcome
+        Files that cannot be placed in time and frequency.
+    """
+    placed, refused = [], []
+    for path in files:
+        try:
+            keys = extractor.read_keys(path, header=configuration.image.header)
+        except ExtractorError as error:
+            refused.append(_unreadable(path, error))
+        else:
+            placed += [Placed(key.path, key) for key in keys]
+    placed.sort(key=lambda file: _order(file.key))
+    by_time = groupby(placed, key=lambda file: file.key.taken_at)
+    return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
+
+
 class Run:
     """One run that adds images to a data set; a context manager that records how it ended.
 
@@ -177,29 +202,11 @@ class Run:
         with suppress(*([psycopg.Error] if error else [])):
             api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
 
-    def place(self, files: Sequence[str]) -> tuple[list[TimeStep], list[Outcome]]:
-        """Order files into time steps by their headers.
-
-        Returns
-        -------
-        list of TimeStep
-            In the order of time.
-        list of Outcome
-            Files that cannot be placed in time and frequency; recorded in the run's log.
-        """
-        placed, refused = [], []
-        for path in files:
-            try:
-                with self.summary.timings.stage("read"):
-                    keys = extractor.read_keys(path, header=self.configuration.image.header)
-            except ExtractorError as error:
-                refused.append(self._refuse(path, error))
-            else:
-                placed += [Placed(key.path, key) for key in keys]
-        placed.sort(key=lambda file: _order(file.key))
-        by_time = groupby(placed, key=lambda file: file.key.taken_at)
+    def record(self, refused: Sequence[Outcome]) -> None:
+        """Record files that `place` could not place."""
+        for file in refused:
+            api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
         self.summary.images += refused
-        return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
 
     def take(self, steps: Sequence[TimeStep]) -> Iterator[StepReport]:
         """Bring time steps into the database, one transaction each.
@@ -220,7 +227,7 @@ class Run:
                 except LateImage as error:
                     known = self._known([one.image for one in measured])
                     late = [
-                        Outcome(one.image.path, Fate.KNOWN, known[one.image.digest])
+                        Outcome(one.image.path, *known[one.image.digest])
                         if one.image.digest in known
                         else Outcome(one.image.path, Fate.LATE, str(error))
                         for one in measured
@@ -253,19 +260,28 @@ class Run:
         fresh = []
         for image in images:
             if image.digest in known:
-                outcomes.append(Outcome(image.path, Fate.KNOWN, known[image.digest]))
+                outcomes.append(Outcome(image.path, *known[image.digest]))
             else:
-                known[image.digest] = f"it is the same image as {image.path}"
+                known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
                 fresh.append(image)
         return fresh, outcomes
 
-    def _known(self, images: Sequence[Image]) -> dict[str, str]:
-        """Tell of those images that the data set has, by digest, as what it has them."""
+    def _known(self, images: Sequence[Image]) -> dict[str, tuple[Fate, str]]:
+        """Tell of those images that the data set has, by digest, as what it has them.
+
+        One that was rejected stays so; who asks for other limits is told that they do not apply.
+        """
+        other_limits = any(key.startswith("quality.") for key in self.overruled)
         digests = [image.digest for image in images]
-        return {
-            digest: f"the data set has it as image {image.image_id}, {image.status}"
-            for digest, image in api.known_images(self.conn, self.dataset_id, digests).items()
-        }
+        known = {}
+        for digest, image in api.known_images(self.conn, self.dataset_id, digests).items():
+            fate = Fate.KNOWN
+            reason = f"the data set has it as image {image.image_id}, {image.status}"
+            if image.status == "rejected" and other_limits:
+                fate = Fate.REJECTED
+                reason += ", and keeps its limits: give others to another one, with --dataset"
+            known[digest] = fate, reason
+        return known
 
     def _measure(self, images: Sequence[Image]) -> tuple[list[Measured], list[Outcome]]:
         """Check the images and measure those that pass."""
@@ -294,7 +310,7 @@ class Run:
         accepted, outcomes, new_sources = [], [], 0
         for one in measured:
             if one.image.digest in known:
-                outcomes.append(Outcome(one.image.path, Fate.KNOWN, known[one.image.digest]))
+                outcomes.append(Outcome(one.image.path, *known[one.image.digest]))
                 continue
             with timings.stage("load"):
                 image_id = api.register_image(
@@ -355,11 +371,17 @@ class Run:
 
     def _refuse(self, path: str, error: Exception) -> Outcome:
         """Record a file that cannot become an image."""
-        reason = str(error).removeprefix(f"{path}: ")
-        if not isinstance(error, ExtractorError):
-            reason = f"a fault of trapdb, please report it: {type(error).__name__}: {reason}"
-        api.log_refused_file(self.conn, self.run_id, path, Fate.UNREADABLE, reason)
-        return Outcome(path, Fate.UNREADABLE, reason)
+        refused = _unreadable(path, error)
+        api.log_refused_file(self.conn, self.run_id, path, refused.fate, refused.reason)
+        return refused
+
+
+def _unreadable(path: str, error: Exception) -> Outcome:
+    """Tell why a file cannot become an image."""
+    reason = str(error).removeprefix(f"{path}: ")
+    if not isinstance(error, ExtractorError):
+        reason = f"a fault of trapdb, please report it: {type(error).__name__}: {reason}"
+    return Outcome(path, Fate.UNREADABLE, reason)
 
 
 def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:

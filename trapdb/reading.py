@@ -39,6 +39,11 @@ class Result:
     origins: list[tuple[int, int]]  # oid of the table or view and column there; 0 if computed
 
 
+def dataset_names(conn: Connection) -> list[str]:
+    """Return the names of the data sets, sorted."""
+    return sorted(row.dataset for row in conn.execute(view("dataset")))
+
+
 def resolve_dataset(conn: Connection, name: str | None) -> str:
     """Return the data set of this name, or the only one there is.
 
@@ -50,7 +55,7 @@ def resolve_dataset(conn: Connection, name: str | None) -> str:
     if name is not None:
         call(conn, "dataset_id_of", dataset=name)
         return name
-    names = sorted(row.dataset for row in conn.execute(view("dataset")))
+    names = dataset_names(conn)
     if not names:
         raise InputError("there is no data set yet: `trapdb ingest PATH` makes one")
     if len(names) > 1:

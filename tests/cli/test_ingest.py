@@ -233,3 +233,23 @@ def test_a_killed_run_goes_on(trapdb, field, content, db_url):
     process.communicate()
     assert trapdb("ingest", field.folder).status == 0
     assert content() == pytest.approx(undisturbed)
+
+
+def test_a_file_that_is_no_image_makes_no_data_set(trapdb, tmp_path, db):
+    path = tmp_path / "broken.fits"
+    path.write_bytes(b"no image at all")
+    answer = trapdb("ingest", path, "--dataset", "nothing")
+    assert answer.status == 1
+    assert "unreadable: " in answer.err
+    assert "no image to begin with: data set nothing is not made" in answer.err
+    assert db.execute("select count(*) from trap.dataset").fetchone() == (0,)
+
+
+def test_an_image_rejected_before_stays_so_and_other_limits_are_told_not_to_apply(trapdb, field):
+    path = field.folder / "epoch0000_band00.fits"
+    assert trapdb("ingest", path, "--rms-max", "1e-6").status == 1
+    assert trapdb("ingest", path).status == 0  # known, as what it is
+    answer = trapdb("ingest", path, "--rms-max", "1")
+    assert answer.status == 1
+    assert "rejected, and keeps its limits: give others to another one, with --dataset" in answer.err
+    assert trapdb("ingest", path, "--rms-max", "1", "--dataset", "other").status == 0

@@ -51,20 +51,25 @@ def ingest(
         summary_lines,
     )
     from trapdb.files import check_name, dataset_name, find_images
-    from trapdb.ingest import Fate, Run
+    from trapdb.ingest import Fate, Run, place
+    from trapdb.reading import dataset_names
 
     start = perf_counter()
     files = find_images(paths)
     given = read_settings(config, header, settings)
     name = check_name(dataset_name(paths) if dataset is None else dataset)
     with server.connect("operator", database) as conn, progress(len(files)) as shown:
+        steps, refused = place(files, given)
+        for line in refusals(refused):
+            shown.say(line)
+        if not steps and name not in dataset_names(conn):
+            shown.say(f"no image to begin with: data set {name} is not made")
+            return 1
         with Run(conn, name, given, command_line()) as run:
             for key, (asked, held) in run.overruled.items():
                 shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
             try:
-                steps, refused = run.place(files)
-                for line in refusals(refused):
-                    shown.say(line)
+                run.record(refused)
                 for step in run.take(steps):
                     for line in (*refusals(step.images), *losses(step.filled)):
                         shown.say(line)
