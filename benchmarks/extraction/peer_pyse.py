@@ -1,4 +1,4 @@
-"""Time PySE's vectorised mode from file to catalogue; print JSON. Runs in the peers' environment."""
+"""Time PySE's vectorised mode, file to catalogue; print JSON. Runs in the peers' environment."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ def main(path: str) -> None:
         found = image.extract()
         seconds.append(perf_counter() - start)
         start = perf_counter()
-    print(json.dumps({"total": seconds[1:], "first": seconds[:1], "sources": [len(found)]}))
+    print(json.dumps({"total": seconds[1:], "first": seconds[0], "sources": len(found)}))
 
 
 if __name__ == "__main__":

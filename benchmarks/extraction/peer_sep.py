@@ -25,7 +25,7 @@ def main(path: str) -> None:
         noise = background.rms()
         found = sep.extract(pixels - background, THRESHOLD, err=noise, filter_type=FILTER)
         seconds.append(perf_counter() - start)
-    print(json.dumps({"total": seconds[1:], "first": seconds[:1], "sources": [len(found)]}))
+    print(json.dumps({"total": seconds[1:], "sources": len(found)}))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def environment() -> str | None:
             ):
                 subprocess.run(command, check=True, capture_output=True, text=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            print(f"# without SEP and PySE, which could not be installed: {_reason(error)}")
+            print(f"# without SEP and PySE, which could not be installed: {reason(error)}")
             return None
         # last: an installation that was cut short is done again
         stamp.touch()
@@ -38,9 +38,9 @@ def environment() -> str | None:
     return str(python)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Give the line of the output that says what is wrong."""
     output = getattr(error, "stderr", None) or str(error)
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or [str(error)]
     wrong = [line for line in lines if line.startswith("ERROR")]
     return (wrong or lines)[-1]

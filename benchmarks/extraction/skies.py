@@ -13,6 +13,7 @@ from astropy.table import Table
 from numpy.typing import NDArray
 
 import extractor
+from benchmarks.extraction.statistics import owners
 from tests import scoring
 from trapdb.simulate import Truth, simulate
 
@@ -81,13 +82,12 @@ class Sample:
         sky), peak (Jy/beam) and integrated flux (Jy): one element for each source found.
     true : dict of str to ndarray
         Peak and integrated flux of the sources found.
-    twice : int
-        Rows within a beam of a source that another row is of.
+    twice : ndarray of bool
+        For each row within a beam of a source that another row is of: whether it is resolved.
     astray : int
         Rows farther than a beam from any source, but within the circle that the source owns.
     false : int
         Rows in no source's circle.
-    images : int
     """
 
     snr: Array
@@ -96,10 +96,9 @@ class Sample:
     error: dict[str, Array]
     quoted: dict[str, Array]
     true: dict[str, Array]
-    twice: int
+    twice: NDArray[np.bool_]
     astray: int
     false: int
-    images: int
 
     def pulls(self, name: str) -> Array:
         """Return the errors over the quoted ones of the sources found."""
@@ -124,17 +123,15 @@ def isolated(seed: int, noise: str, size: int) -> Sample:
         slope=0.75,
     ) as truth:
         seen = [_compare(truth, epoch, path) for epoch, path in enumerate(truth.paths)]
+    arrays = ("snr", "resolved", "found", "twice")
+    dicts = ("error", "quoted", "true")
     return Sample(
-        **{
-            name: np.concatenate([one[name] for one in seen])
-            for name in ("snr", "resolved", "found")
-        },
+        **{name: np.concatenate([one[name] for one in seen]) for name in arrays},
         **{
             name: {key: np.concatenate([one[name][key] for one in seen]) for key in seen[0][name]}
-            for name in ("error", "quoted", "true")
+            for name in dicts
         },
-        **{name: sum(one[name] for one in seen) for name in ("twice", "astray", "false")},
-        images=len(seen),
+        **{name: sum(one[name] for one in seen) for name in ("astray", "false")},
     )
 
 
@@ -142,13 +139,16 @@ def _compare(truth: Truth, epoch: int, path: Path) -> dict[str, Any]:
     rows = catalogue(path)
     near = scoring.score(truth, rows.ra, rows.dec, epoch=epoch, radius=BEAM[0])
     wide = scoring.score(truth, rows.ra, rows.dec, epoch=epoch, radius=SEPARATION / 2 * BEAM[0])
+    doubles = rows.select(near.doubles)
+    twice = owners(near.expected["ra"], near.expected["dec"], doubles.ra, doubles.dec, BEAM[0])
+    resolved = np.asarray(near.expected["kind"]) == "resolved"
     sources: Table = near.expected[near.found]
     rows = rows.select(near.rows)
     ra, dec = np.asarray(sources["ra"]), np.asarray(sources["dec"])
     true = {"peak": np.asarray(sources["peak_flux"]), "integrated": np.asarray(sources["flux"])}
     return {
         "snr": np.asarray(near.expected["snr"]),
-        "resolved": np.asarray(near.expected["kind"]) == "resolved",
+        "resolved": resolved,
         "found": np.isin(np.arange(len(near.expected)), near.found),
         "error": {
             "ra": (rows.ra - ra) * np.cos(np.deg2rad(dec)),
@@ -163,7 +163,7 @@ def _compare(truth: Truth, epoch: int, path: Path) -> dict[str, Any]:
             "integrated": rows.int_flux_err,
         },
         "true": true,
-        "twice": len(near.doubles),
+        "twice": resolved[twice],
         "astray": len(near.false) - len(wide.false),
         "false": len(wide.false),
     }

@@ -55,7 +55,9 @@ def peaks_above(pixels: NDArray[np.float32], level: float) -> int:
     return int(ndimage.label(pixels > level, np.ones((3, 3)))[1])
 
 
-def owners(ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float):
+def owners(
+    ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float
+) -> NDArray[np.intp]:
     """Find the nearest source of each row of a catalogue within a radius.
 
     Parameters

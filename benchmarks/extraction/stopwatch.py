@@ -19,8 +19,8 @@ REPEATS = 7
 INNER = {"islands": "find_islands", "fit": "measure"}
 
 
-def times(path: str) -> dict[str, list[float]]:
-    """Return the seconds of each stage in each repeat, and the number of sources."""
+def times(path: str) -> dict[str, Any]:
+    """Return the seconds of each stage in each repeat, of the first call, and the number found."""
     spent: dict[str, float] = defaultdict(float)
     module = import_module("extractor.sources")
     for stage, name in INNER.items():
@@ -37,8 +37,8 @@ def times(path: str) -> dict[str, list[float]]:
     first = seen["total"][0]
     return {
         **{stage: values[1:] for stage, values in seen.items()},
-        "first": [first],
-        "sources": [len(found)],
+        "first": first,
+        "sources": len(found),
     }
 
 
@@ -49,9 +49,9 @@ def memory(path: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         # what is imported on the way is not memory for the image
         _extract(str(simulate(folder, epochs=1, size=256, sources=20).paths[0]), defaultdict(float))
-    before = _peak_bytes()
+    before = _resident("VmRSS")
     _extract(path, defaultdict(float))
-    return {"images": (_peak_bytes() - before) / extractor.open(path).data.nbytes}
+    return {"images": (_resident("VmHWM") - before) / extractor.open(path).data.nbytes}
 
 
 def _extract(path: str, spent: dict[str, float]) -> extractor.Measurements:
@@ -74,12 +74,15 @@ def _watched(function: Callable[..., Any], stage: str, spent: dict[str, float]) 
     return call
 
 
-def _peak_bytes() -> int:
-    """Largest resident set so far; what getrusage gives can be that of the parent process."""
-    (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return 1024 * int(line)
+def _resident(line: str) -> int:
+    """Return the bytes in memory now (VmRSS) or at most so far (VmHWM).
+
+    What getrusage gives for the latter begins with what the parent process had.
+    """
+    (kilobytes,) = re.findall(rf"{line}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return 1024 * int(kilobytes)
 
 
 if __name__ == "__main__":
     *flags, name = sys.argv[1:]
-    print(json.dumps((memory if flags else times)(str(Path(name)))))
+    print(json.dumps(memory(name) if flags else times(name)))
