@@ -12,7 +12,7 @@ returns table (
 language sql stable
 begin atomic
 with point as materialized (
-    select c.*, extract(epoch from c.taken_at - '2000-01-01 utc'::timestamptz)::double precision / 86400 as t
+    select c.*, trap.days_since_2000(c.taken_at) as t
     from trap.lightcurve_of(p_source_id) as c
     where c.usable
 ),

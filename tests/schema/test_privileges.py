@@ -68,13 +68,13 @@ def test_nobody_else_may_do_anything():
 
 
 def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
-    """A reader's routine with the owner's rights must not write."""
+    """A reader's routine with the owner's rights must not write, but for a reader's own definitions."""
     writing = db.execute("""
         select oid::regproc::text from pg_proc
         where pronamespace = 'trap'::regnamespace and prosecdef and provolatile = 'v'
         and has_function_privilege('trapdb_reader', oid, 'execute')
     """).fetchall()
-    assert writing == []
+    assert {name for (name,) in writing} == {"trap.store_definition", "trap.delete_definition"}
 
 
 def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
@@ -85,7 +85,7 @@ def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
     assert views
     for conn in (reader_db, operator_db):
         for (view,) in views:
-            assert conn.execute(f"select * from {view}").fetchall() == []
+            conn.execute(f"select * from {view}")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+select d.name from trap.transient_definition as d order by d.name;

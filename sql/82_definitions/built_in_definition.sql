@@ -1,0 +1,47 @@
+-- The definitions that come with trapdb. Their conditions are in the form in which store_definition takes them.
+-- reads: nothing
+create view trap.built_in_definition as
+select definition.name, definition.description, definition.conditions::jsonb as conditions
+from (
+    values
+    (
+        'variable',
+        'varies significantly, and more than is usual in its field: eta and V above the field''s own log-normal distributions',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "eta_int_significance", "comparison": ">=", "value": 5},
+          {"column": "eta_int_field_sigma", "comparison": ">=", "value": 3},
+          {"column": "v_int_field_sigma", "comparison": ">=", "value": 3}]'
+    ),
+    (
+        'single_epoch',
+        'bright once: one point stands out above all others, which are steady',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "n", "comparison": ">=", "value": 2},
+          {"column": "max_significance", "comparison": ">=", "value": 5},
+          {"column": "rest_eta_significance", "comparison": "<", "value": 5}]'
+    ),
+    (
+        'fading',
+        'fades steadily over its light curve',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "n", "comparison": ">=", "value": 4},
+          {"column": "trend_significance", "comparison": "<=", "value": -5}]'
+    ),
+    (
+        'multi_band',
+        'varies in this band and in another one',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "eta_int_significance", "comparison": ">=", "value": 4},
+          {"column": "other_band_significance", "comparison": ">=", "value": 4}]'
+    ),
+    (
+        'monitored_change',
+        'a monitored position whose flux varies',
+        '[{"column": "monitored", "comparison": "=", "value": 1},
+          {"column": "eta_peak_significance", "comparison": ">=", "value": 5}]'
+    )
+) as definition (name, description, conditions);
+comment on view trap.built_in_definition is 'The definitions of transients that come with trapdb.';
+comment on column trap.built_in_definition.name is 'Name.';
+comment on column trap.built_in_definition.description is 'What it is for.';
+comment on column trap.built_in_definition.conditions is 'Conditions, all of which have to hold: column, comparison and value of each.';

@@ -1,0 +1,21 @@
+-- Deletes a definition of transients that a user stored: its owner may, and administrators.
+-- reads: nothing
+-- writes: trap_data.transient_definition
+create function trap.delete_definition(p_name text) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_owner text;
+begin
+    select d.owner into v_owner from trap_data.transient_definition as d where d.name = p_name for update;
+    if not found then
+        raise exception 'there is no stored definition of transients named "%": trap.transient_definition lists them', p_name
+        using errcode = 'TR004';
+    elsif v_owner <> session_user and not pg_has_role(session_user, 'trapdb_admin', 'member') then
+        raise exception 'the definition "%" belongs to %, who alone may delete it', p_name, v_owner using errcode = 'TR004';
+    end if;
+    delete from trap_data.transient_definition as d where d.name = p_name;
+end;
+$$;
+comment on function trap.delete_definition is 'Deletes a definition of transients that one has stored.';

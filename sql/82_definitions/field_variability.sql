@@ -1,0 +1,65 @@
+-- What is usual in a field: the mean and standard deviation of log10 eta and log10 V of its sources, by band and Stokes parameter,
+-- clipped at 3 sigma until no source leaves any more. The sources are read once, into a histogram with bins of 0.02, and clipped there.
+-- Source: Rowlinson et al. 2019, Astronomy and Computing 27, 111, section 3.
+-- reads: trap.variability
+-- writes: nothing
+create function trap.field_variability(p_dataset_id integer)
+returns table (
+    band_id bigint, stokes text, n_sources bigint, log_eta_mean double precision, log_eta_sigma double precision,
+    log_v_mean double precision, log_v_sigma double precision
+)
+language sql stable
+begin atomic
+with recursive joint as materialized (
+    select
+        v.band_id, v.stokes, round(50 * log(v.eta_int))::integer as eta_bin, round(50 * log(v.v_int))::integer as v_bin, count(*) as n
+    from trap.variability as v
+    where v.dataset_id = p_dataset_id and v.n > 1 and v.eta_int > 0 and v.v_int > 0 and not v.monitored
+    group by 1, 2, 3, 4
+),
+
+histogram as materialized (
+    select j.band_id, j.stokes, 'eta' as figure, j.eta_bin / 50.0::double precision as x, sum(j.n)::double precision as n
+    from joint as j
+    group by j.band_id, j.stokes, j.eta_bin
+    union all
+    select j.band_id, j.stokes, 'v', j.v_bin / 50.0::double precision, sum(j.n)::double precision
+    from joint as j
+    group by j.band_id, j.stokes, j.v_bin
+),
+
+clipped as (
+    select
+        h.band_id, h.stokes, h.figure, 0 as round, sum(h.n) as n, 0::double precision as mean, 'infinity'::double precision as sigma
+    from histogram as h
+    group by h.band_id, h.stokes, h.figure
+    union all
+    select c.band_id, c.stokes, c.figure, c.round + 1, kept.n, kept.mean, kept.sigma
+    from clipped as c
+    cross join lateral (
+        select
+            sum(h.n) as n, sum(h.n * h.x) / sum(h.n) as mean,
+            sqrt(greatest(0, sum(h.n * h.x * h.x) - sum(h.n * h.x) * sum(h.n * h.x) / sum(h.n)) / nullif(sum(h.n) - 1, 0)) as sigma
+        from histogram as h
+        where h.band_id = c.band_id and h.stokes = c.stokes and h.figure = c.figure
+            and h.x between c.mean - 3 * c.sigma and c.mean + 3 * c.sigma
+    ) as kept
+    where c.round < 30 and (c.round < 2 or kept.n < c.n)
+),
+
+fitted as (
+    select distinct on (c.band_id, c.stokes, c.figure)
+        c.band_id, c.stokes, c.figure, c.n, c.mean, c.sigma
+    from clipped as c
+    order by c.band_id, c.stokes, c.figure, c.round desc
+)
+
+select e.band_id, e.stokes, e.n::bigint, e.mean, e.sigma, v.mean, v.sigma
+from fitted as e
+inner join fitted as v on e.band_id = v.band_id and e.stokes = v.stokes and v.figure = 'v'
+where e.figure = 'eta'
+order by e.band_id, e.stokes;
+end;
+comment on function trap.field_variability is
+'What is usual in a data set, by band and Stokes parameter: mean and standard deviation, clipped at 3 sigma, of the logarithms to base 10 '
+'of eta_int and v_int [1] over its sources with two points or more; n_sources is the number that remained for eta.';

@@ -1,0 +1,55 @@
+-- Stores a definition of transients, or replaces one's own: conditions as a JSON array of objects with column, comparison and value.
+-- reads: trap.definition_column, trap.built_in_definition
+-- writes: trap_data.transient_definition, trap_data.transient_condition
+create function trap.store_definition(p_name text, p_description text, p_conditions jsonb) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_condition jsonb;
+    v_owner text;
+begin
+    if p_name is null or p_name !~ '^[a-z][a-z0-9_]{0,62}$' then
+        raise exception 'a definition cannot be named "%": expected a lower-case letter, then lower-case letters, digits and underscores, '
+        '63 at most', p_name using errcode = 'TR004';
+    elsif exists (select from trap.built_in_definition as r where r.name = p_name) then
+        raise exception 'the definition "%" comes with trapdb and cannot be replaced: choose another name', p_name using errcode = 'TR004';
+    elsif p_description is null then
+        raise exception 'the definition "%" has no description: say what it is for', p_name using errcode = 'TR004';
+    elsif jsonb_typeof(p_conditions) is distinct from 'array' or p_conditions = '[]' then
+        raise exception 'the definition "%" has no conditions: expected an array of {"column": ..., "comparison": ..., "value": ...}', p_name
+        using errcode = 'TR004';
+    end if;
+    for v_condition in select c.condition from jsonb_array_elements(p_conditions) as c (condition)
+    loop
+        if not exists (select from trap.definition_column as d where d.column_name = v_condition ->> 'column') then
+            raise exception 'definition "%": there is no column "%"; trap.definition_column lists those that there are',
+            p_name, v_condition ->> 'column' using errcode = 'TR004';
+        elsif (v_condition ->> 'comparison') in ('>=', '>', '<=', '<', '=') is not true then
+            raise exception 'definition "%": "%" does not compare; expected >=, >, <=, < or = for %',
+            p_name, v_condition ->> 'comparison', v_condition ->> 'column' using errcode = 'TR004';
+        elsif jsonb_typeof(v_condition -> 'value') is distinct from 'number' then
+            raise exception 'definition "%": % is compared with %; expected a number',
+            p_name, v_condition ->> 'column', coalesce((v_condition -> 'value')::text, 'nothing') using errcode = 'TR004';
+        end if;
+    end loop;
+    -- a second one that stores the same name waits here for the first
+    insert into trap_data.transient_definition (name, description, owner)
+    values (p_name, p_description, session_user)
+    on conflict (name) do nothing;
+    select d.owner into v_owner from trap_data.transient_definition as d where d.name = p_name for update;
+    if v_owner <> session_user and not pg_has_role(session_user, 'trapdb_admin', 'member') then
+        raise exception 'the definition "%" belongs to %: choose another name', p_name, v_owner using errcode = 'TR004';
+    end if;
+    update trap_data.transient_definition as d
+    set description = p_description, stored_at = now()
+    where d.name = p_name;
+    delete from trap_data.transient_condition as c where c.definition_name = p_name;
+    insert into trap_data.transient_condition (definition_name, number, column_name, comparison, value)
+    select p_name, c.number, c.condition ->> 'column', c.condition ->> 'comparison', (c.condition ->> 'value')::double precision
+    from jsonb_array_elements(p_conditions) with ordinality as c (condition, number);
+end;
+$$;
+comment on function trap.store_definition is
+'Stores a definition of transients, or replaces it if it is one''s own: its conditions, all of which have to hold, are an array of '
+'{"column": one of trap.definition_column, "comparison": ">=", ">", "<=", "<" or "=", "value": a number in the unit of the column}.';

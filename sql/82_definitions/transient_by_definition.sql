@@ -1,0 +1,165 @@
+-- The transients by a definition, of one data set or of all, one after the other: one row a source and band, with the figures by which it
+-- may be judged. The definition's conditions become bounds that are known when the query is planned: a line whose column has no bounds
+-- folds away, and with it the column and the join that brings it.
+-- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image
+-- writes: nothing
+create function trap.transient_by_definition(p_name text, p_dataset text default null)
+returns table (
+    dataset text, source_id bigint, name text, ra double precision, "dec" double precision, band_id bigint, stokes text,
+    n integer, n_blind integer, int_flux_mean double precision, v_int double precision, eta_int double precision,
+    eta_int_significance double precision, eta_int_field_sigma double precision, v_int_field_sigma double precision,
+    other_band_significance double precision, snr_max real, peak_flux_max double precision, max_significance double precision,
+    rest_eta_significance double precision, eta_peak_significance double precision, trend_significance double precision,
+    margin_worst double precision, margin_local double precision, before_significance double precision, siblings integer,
+    noise_chance double precision, first_seen timestamptz, last_seen timestamptz
+)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+declare
+    v_bounds jsonb;
+    v_only_dataset_id integer;
+    v_dataset_id integer;
+    v_elements double precision;
+    v_source_ids bigint[];
+    v_band_ids bigint[];
+    v_stokes text[];
+    v_eta_sigmas double precision[];
+    v_v_sigmas double precision[];
+begin
+    -- of several bounds on one side the tightest holds
+    select jsonb_object_agg(b.column_name, b.bounds) into v_bounds
+    from (
+        select c.column_name, jsonb_object_agg(c.comparison, c.value) as bounds
+        from (
+            select
+                d.column_name, d.comparison,
+                case when d.comparison in ('<', '<=') then min(d.value) else max(d.value) end as value
+            from trap.definition_condition as d
+            where d.name = p_name
+            group by d.column_name, d.comparison
+        ) as c
+        group by c.column_name
+    ) as b;
+    if v_bounds is null then
+        raise exception 'there is no definition of transients named "%": trap.transient_definition lists them', p_name
+        using errcode = 'TR004';
+    end if;
+    if p_dataset is not null then
+        v_only_dataset_id := trap.dataset_id_of(p_dataset);
+    end if;
+
+    for v_dataset_id in
+        select d.dataset_id from trap.dataset as d
+        where v_only_dataset_id is null or d.dataset_id = v_only_dataset_id
+        order by d.dataset_id
+    loop
+        select sum(i.elements) into v_elements
+        from trap.searched_image as i
+        where i.dataset_id = v_dataset_id;
+
+        select
+            array_agg(f.source_id), array_agg(f.band_id), array_agg(f.stokes),
+            array_agg(case when v_bounds ? 'eta_int_field_sigma' then f.eta_int_field_sigma end),
+            array_agg(case when v_bounds ? 'v_int_field_sigma' then f.v_int_field_sigma end)
+        into v_source_ids, v_band_ids, v_stokes, v_eta_sigmas, v_v_sigmas
+        from (
+            select
+                v.*,
+                n.limiting_rms_min, n.limiting_rms_max, n.detection_threshold, n.peak_flux, n.margin_best, n.margin_worst,
+                n.peak_flux_err, n.local_limit, n.margin_local, n.covering_images, n.edge_beams, n.siblings, n.before_n,
+                n.before_flux, n.before_significance,
+                (log(nullif(v.eta_int, 0)) - usual.log_eta_mean) / nullif(usual.log_eta_sigma, 0) as eta_int_field_sigma,
+                (log(nullif(greatest(0, v.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma,
+                trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
+            from trap.variability as v
+            -- "distinct on" tells the planner that there is one row at most: it may leave out the join
+            left join (
+                select distinct on (w.source_id) w.*
+                from trap.new_source as w
+                where w.dataset_id = v_dataset_id
+            ) as n on v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes
+            left join (
+                select distinct on (u.band_id, u.stokes) u.*
+                from trap.field_variability(v_dataset_id) as u
+            ) as usual on v.band_id = usual.band_id and v.stokes = usual.stokes
+            where v.dataset_id = v_dataset_id
+            -- makes columns of the expressions, without which "within" is not inlined
+            offset 0
+        ) as f
+        where
+            trap.within(f.n, v_bounds -> 'n')
+            and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
+            and trap.within(f.int_flux_weighted_mean, v_bounds -> 'int_flux_weighted_mean')
+            and trap.within(f.v_int, v_bounds -> 'v_int')
+            and trap.within(f.eta_int, v_bounds -> 'eta_int')
+            and trap.within(f.eta_int_significance, v_bounds -> 'eta_int_significance')
+            and trap.within(f.peak_flux_mean, v_bounds -> 'peak_flux_mean')
+            and trap.within(f.peak_flux_weighted_mean, v_bounds -> 'peak_flux_weighted_mean')
+            and trap.within(f.v_peak, v_bounds -> 'v_peak')
+            and trap.within(f.eta_peak, v_bounds -> 'eta_peak')
+            and trap.within(f.eta_peak_significance, v_bounds -> 'eta_peak_significance')
+            and trap.within(f.n_blind, v_bounds -> 'n_blind')
+            and trap.within(f.duty_cycle, v_bounds -> 'duty_cycle')
+            and trap.within(f.monitored::integer, v_bounds -> 'monitored')
+            and trap.within(f.snr_max, v_bounds -> 'snr_max')
+            and trap.within(f.peak_flux_max, v_bounds -> 'peak_flux_max')
+            and trap.within(f.peak_flux_max_err, v_bounds -> 'peak_flux_max_err')
+            and trap.within(f.max_significance, v_bounds -> 'max_significance')
+            and trap.within(f.rest_eta, v_bounds -> 'rest_eta')
+            and trap.within(f.rest_eta_significance, v_bounds -> 'rest_eta_significance')
+            and trap.within(f.modulation_int, v_bounds -> 'modulation_int')
+            and trap.within(f.modulation_peak, v_bounds -> 'modulation_peak')
+            and trap.within(f.eta_int_probability, v_bounds -> 'eta_int_probability')
+            and trap.within(f.eta_peak_probability, v_bounds -> 'eta_peak_probability')
+            and trap.within(f.trend, v_bounds -> 'trend')
+            and trap.within(f.trend_err, v_bounds -> 'trend_err')
+            and trap.within(f.trend_significance, v_bounds -> 'trend_significance')
+            and trap.within(f.limiting_rms_min, v_bounds -> 'limiting_rms_min')
+            and trap.within(f.limiting_rms_max, v_bounds -> 'limiting_rms_max')
+            and trap.within(f.detection_threshold, v_bounds -> 'detection_threshold')
+            and trap.within(f.peak_flux, v_bounds -> 'peak_flux')
+            and trap.within(f.margin_best, v_bounds -> 'margin_best')
+            and trap.within(f.margin_worst, v_bounds -> 'margin_worst')
+            and trap.within(f.peak_flux_err, v_bounds -> 'peak_flux_err')
+            and trap.within(f.local_limit, v_bounds -> 'local_limit')
+            and trap.within(f.margin_local, v_bounds -> 'margin_local')
+            and trap.within(f.covering_images, v_bounds -> 'covering_images')
+            and trap.within(f.edge_beams, v_bounds -> 'edge_beams')
+            and trap.within(f.siblings, v_bounds -> 'siblings')
+            and trap.within(f.before_n, v_bounds -> 'before_n')
+            and trap.within(f.before_flux, v_bounds -> 'before_flux')
+            and trap.within(f.before_significance, v_bounds -> 'before_significance')
+            and trap.within(f.eta_int_field_sigma, v_bounds -> 'eta_int_field_sigma')
+            and trap.within(f.v_int_field_sigma, v_bounds -> 'v_int_field_sigma')
+            and trap.within(f.noise_chance, v_bounds -> 'noise_chance');
+
+        return query
+        select
+            s.dataset, s.source_id, s.name, s.ra, s.dec, v.band_id, v.stokes,
+            v.n, v.n_blind, v.int_flux_mean, v.v_int, v.eta_int, v.eta_int_significance, p.eta_sigma, p.v_sigma,
+            other.significance, v.snr_max, v.peak_flux_max, v.max_significance, v.rest_eta_significance, v.eta_peak_significance,
+            v.trend_significance, n.margin_worst, n.margin_local, n.before_significance, n.siblings,
+            trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)), s.first_seen, s.last_seen
+        from unnest(v_source_ids, v_band_ids, v_stokes, v_eta_sigmas, v_v_sigmas) as p (source_id, band_id, stokes, eta_sigma, v_sigma)
+        inner join trap.variability as v
+            on v.dataset_id = v_dataset_id and p.source_id = v.source_id and p.band_id = v.band_id and p.stokes = v.stokes
+        inner join trap.running_catalogue as s on s.dataset_id = v_dataset_id and p.source_id = s.source_id
+        left join trap.new_source as n
+            on n.dataset_id = v_dataset_id and p.source_id = n.source_id and p.band_id = n.band_id and p.stokes = n.stokes
+        cross join lateral (
+            select max(o.eta_int_significance) as significance
+            from trap.variability as o
+            where o.dataset_id = v_dataset_id and o.source_id = p.source_id and (o.band_id, o.stokes) <> (p.band_id, p.stokes)
+        ) as other
+        where trap.within(other.significance, v_bounds -> 'other_band_significance')
+        order by v.max_significance desc nulls last, v.source_id, v.band_id, v.stokes;
+    end loop;
+end;
+$$;
+comment on function trap.transient_by_definition is
+'The sources that fulfil a definition of trap.transient_definition, in one data set or, without a name, in each of the archive: one row '
+'a source, band and Stokes parameter, those whose brightest point stands out most first. Columns as in trap.variability, trap.new_source '
+'and trap.definition_column; the figures of the field are computed only if the definition asks for them.';
