@@ -25,6 +25,7 @@ from trapdb.database import call
 from trapdb.ingest import Run
 from trapdb.simulate import Truth, simulate
 
+STEADY = ("steady", "resolved", "pair")
 CHANGING = ("one_epoch", "flaring", "variable")
 THRESHOLD = 6.0
 # Sources that are brighter than this, in noises, are judged; fainter ones are reported.
@@ -61,7 +62,9 @@ def main() -> None:
     command.add_argument("--size", type=int, default=2048, help="pixels along each axis")
     command.add_argument("--epochs", type=int, default=10, help="images in each band")
     command.add_argument("--bands", type=int, default=1, help="bands of each field")
-    command.add_argument("--sources", type=int, default=2000, help="steady sources")
+    command.add_argument("--sources", type=int, default=2000, help="steady points")
+    command.add_argument("--resolved", type=int, default=100, help="steady extended sources")
+    command.add_argument("--pairs", type=int, default=50, help="steady pairs, 1 to 1.5 beams apart")
     command.add_argument("--one-epoch", type=int, default=100, help="one-epoch transients")
     command.add_argument("--changing", type=int, default=50, help="flares, and as many sinusoids")
     command.add_argument("--faintest", type=float, default=4.0, help="least S/N of the sky")
@@ -99,6 +102,8 @@ def _take(
             size=options.size,
             bands=options.bands,
             sources=options.sources,
+            resolved=options.resolved,
+            pairs=options.pairs,
             one_epoch=options.one_epoch,
             flaring=options.changing,
             variable=options.changing,
@@ -150,7 +155,7 @@ def _print_single_epoch(fields: list[Field]) -> None:
         real = np.isin(field.kind, CHANGING)
         images = len(field.truth.images)
         blind = np.array([row.n_blind for row in field.catalogue])
-        crossed = (field.kind == "steady") & (blind < images)
+        crossed = np.isin(field.kind, STEADY) & (blind < images)
         rows.append(
             [
                 len(wanted),
@@ -190,6 +195,9 @@ def _print_eta(fields: list[Field]) -> None:
         rows.append(_eta_row(f"S/N {low} to {high}", n, eta_int, eta_peak, chosen))
     bright = steady & (snr >= BRIGHT)
     rows.append(_eta_row("all above 8 (goal 1.00 +- 0.05)", n, eta_int, eta_peak, bright))
+    for other in ("resolved", "pair"):
+        chosen = (kind == other) & (snr >= BRIGHT)
+        rows.append(_eta_row(f"{other}, above 8", n, eta_int, eta_peak, chosen))
     heads = ["steady sources", "number", "mean eta_int", "mean eta_peak"]
     heads += [f"{which}: beyond {tail:g}" for which in ("int", "peak") for tail in TAILS]
     report.print_table(heads, rows)
