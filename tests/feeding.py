@@ -11,6 +11,7 @@ import psycopg
 from numpy.typing import ArrayLike, NDArray
 from psycopg.types.json import Jsonb
 
+from extractor.background import NoiseGrid
 from extractor.measurements import COLUMNS, Measurements
 from trapdb import api
 from trapdb.database import call
@@ -77,6 +78,7 @@ class FedImage:
     rms_min: float = 1e-4
     rms_max: float = 3e-4
     detection_threshold: float = 6.0
+    noise: NoiseGrid | None = None
     checks: Sequence[Mapping[str, Any]] = ()
     digest: str = field(default_factory=lambda: f"fed {next(_digests)}")
 
@@ -182,4 +184,16 @@ class Feeder:
             vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
             checks=Jsonb(list(map(dict, image.checks))),
         )
-        return int(row.register_image)
+        image_id = int(row.register_image)
+        if image.noise:
+            call(
+                self.conn,
+                "store_noise_map",
+                image_id=image_id,
+                l0=image.noise.l0,
+                m0=image.noise.m0,
+                dl=image.noise.dl,
+                dm=image.noise.dm,
+                rms=np.where(np.isnan(image.noise.rms), None, image.noise.rms).tolist(),
+            )
+        return image_id

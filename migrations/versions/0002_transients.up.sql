@@ -194,3 +194,255 @@ comment on column trap_data.transient_condition.value is 'What it is compared wi
 update trap_data.dataset as d
 set configuration = jsonb_set(d.configuration, '{null_detection,backfill}', '0')
 where d.configuration ? 'null_detection';
+
+
+-- What the new columns hold of the rows that are there, as if they had been kept from the beginning.
+
+with point as (
+    select a.dataset_id, a.source_id, a.measurement_id
+    from trap_data.association as a
+    union all
+    select a.dataset_id, y.source_id, a.measurement_id
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+    where a.known_image_id < y.until_image_id
+),
+
+measured as (
+    select
+        p.dataset_id, p.source_id, i.band_id, i.stokes, m.measurement_id, m.kind = 'blind' as is_blind, m.snr,
+        m.int_flux_err, m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as weight,
+        extract(epoch from i.taken_at - timestamptz '2000-01-01 00:00:00+00')::double precision / 86400 as taken
+    from point as p
+    inner join trap_data.measurement as m on p.dataset_id = m.dataset_id and p.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    where m.usable
+),
+
+centred as (
+    select
+        m.*,
+        sum(m.weight * m.taken) over curve / sum(m.weight) over curve as time_mean,
+        sum(m.weight * m.peak_flux) over curve / sum(m.weight) over curve as peak_mean
+    from measured as m
+    window curve as (partition by m.dataset_id, m.source_id, m.band_id, m.stokes)
+),
+
+summed as (
+    select
+        c.dataset_id, c.source_id, c.band_id, c.stokes,
+        (count(*) filter (where c.is_blind))::integer as n_blind, max(c.snr) filter (where c.is_blind) as snr_max,
+        sum(c.int_flux_err * c.int_flux_err) as int_variance_sum, sum(c.peak_flux_err * c.peak_flux_err) as peak_variance_sum,
+        max(c.peak_flux) as peak_max,
+        (array_agg(c.peak_flux_err order by c.peak_flux desc, c.measurement_id))[1] as peak_max_err,
+        (array_agg(c.measurement_id order by c.peak_flux desc, c.measurement_id))[1] as max_measurement_id,
+        min(c.time_mean) as time_mean, sum(c.weight * power(c.taken - c.time_mean, 2)) as time_m2,
+        sum(c.weight * (c.taken - c.time_mean) * (c.peak_flux - c.peak_mean)) as time_peak
+    from centred as c
+    group by c.dataset_id, c.source_id, c.band_id, c.stokes
+)
+
+update trap_data.source_flux as f
+set
+    n_blind = s.n_blind, snr_max = s.snr_max, int_variance_sum = s.int_variance_sum, peak_variance_sum = s.peak_variance_sum,
+    peak_max = s.peak_max, peak_max_err = s.peak_max_err, max_measurement_id = s.max_measurement_id,
+    time_mean = s.time_mean, time_m2 = s.time_m2, time_peak = s.time_peak
+from summed as s
+where f.dataset_id = s.dataset_id and f.source_id = s.source_id and f.band_id = s.band_id and f.stokes = s.stokes;
+
+with point as (
+    select a.dataset_id, a.source_id, a.measurement_id
+    from trap_data.association as a
+    union all
+    select a.dataset_id, y.source_id, a.measurement_id
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+    where a.known_image_id < y.until_image_id
+),
+
+shape as (
+    select
+        p.dataset_id, p.source_id, power(m.snr, 2) as weight,
+        m.major * sin(radians(m.pa)) as major_east, m.major * cos(radians(m.pa)) as major_north,
+        m.minor * cos(radians(m.pa)) as minor_east, m.minor * sin(radians(m.pa)) as minor_north,
+        i.beam_major * sin(radians(i.beam_pa)) as beam_major_east, i.beam_major * cos(radians(i.beam_pa)) as beam_major_north,
+        i.beam_minor * cos(radians(i.beam_pa)) as beam_minor_east, i.beam_minor * sin(radians(i.beam_pa)) as beam_minor_north
+    from point as p
+    inner join trap_data.measurement as m on p.dataset_id = m.dataset_id and p.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    where m.kind = 'blind' and m.snr <> 0 and num_nulls(m.major, m.minor, m.pa, i.beam_minor, i.beam_pa) = 0
+),
+
+summed as (
+    select
+        h.dataset_id, h.source_id, sum(h.weight) as weight,
+        sum(h.weight * (
+            h.major_east * h.major_east + h.minor_east * h.minor_east
+            - h.beam_major_east * h.beam_major_east - h.beam_minor_east * h.beam_minor_east
+        )) as ll,
+        sum(h.weight * (
+            h.major_east * h.major_north - h.minor_east * h.minor_north
+            - h.beam_major_east * h.beam_major_north + h.beam_minor_east * h.beam_minor_north
+        )) as lm,
+        sum(h.weight * (
+            h.major_north * h.major_north + h.minor_north * h.minor_north
+            - h.beam_major_north * h.beam_major_north - h.beam_minor_north * h.beam_minor_north
+        )) as mm
+    from shape as h
+    group by h.dataset_id, h.source_id
+)
+
+update trap_data.source as s
+set shape_weight = h.weight, shape_ll = h.ll / h.weight, shape_lm = h.lm / h.weight, shape_mm = h.mm / h.weight
+from summed as h
+where s.dataset_id = h.dataset_id and s.source_id = h.source_id;
+
+-- only grids that are the very same share a row here
+with grid as (
+    select
+        i.image_id, i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, n.rms,
+        min(i.image_id) over (
+            partition by
+                i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.ra, i.dec, n.l0, n.m0, n.dl, n.dm, array_dims(n.rms)
+        ) as grid_image_id
+    from trap_data.image as i
+    inner join trap_data.image_noise as n on i.image_id = n.image_id
+    where i.status = 'accepted'
+),
+
+element as (
+    select
+        g.sky_region_id, g.band_id, g.stokes, g.detection_threshold, g.grid_image_id,
+        (e.number - 1) / array_length(g.rms, 2) as row_number, (e.number - 1) % array_length(g.rms, 2) as column_number,
+        min(e.rms) as rms
+    from grid as g
+    cross join lateral unnest(g.rms) with ordinality as e (rms, number)
+    group by g.sky_region_id, g.band_id, g.stokes, g.detection_threshold, g.grid_image_id, row_number, column_number
+),
+
+line as (
+    select
+        e.sky_region_id, e.band_id, e.stokes, e.detection_threshold, e.grid_image_id, e.row_number,
+        array_agg(e.rms order by e.column_number) as rms
+    from element as e
+    group by e.sky_region_id, e.band_id, e.stokes, e.detection_threshold, e.grid_image_id, e.row_number
+)
+
+insert into trap_data.sky_region_noise (sky_region_id, band_id, stokes, detection_threshold, grid_image_id, rms_min, image_count)
+select
+    e.sky_region_id, e.band_id, e.stokes, e.detection_threshold, e.grid_image_id, array_agg(e.rms order by e.row_number),
+    (select count(*) from grid as g where g.sky_region_id = e.sky_region_id and g.grid_image_id = e.grid_image_id)
+from line as e
+group by e.sky_region_id, e.band_id, e.stokes, e.detection_threshold, e.grid_image_id;
+
+-- new sources: here each earlier image is asked on its own
+with place as (
+    select
+        n.source_id, n.dataset_id, m.ra, m.dec, m.peak_flux_err, i.taken_at, i.band_id, i.stokes, i.sky_region_id,
+        spoint(radians(m.ra), radians(m.dec)) as pos
+    from trap_data.new_source as n
+    inner join trap_data.measurement as m on n.dataset_id = m.dataset_id and n.source_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+),
+
+earlier as (
+    select
+        p.source_id, e.image_id, e.detection_threshold, w.rms,
+        (cos(radians(p.dec)) * sin(radians(p.ra - e.ra)) - w.l0) / w.dl as column_0,
+        (
+            sin(radians(p.dec - e.dec)) + 2 * cos(radians(p.dec)) * sin(radians(e.dec)) * power(sin(radians(p.ra - e.ra) / 2), 2)
+            - w.m0
+        ) / w.dm as row_0
+    from place as p
+    inner join trap_data.sky_region as r on p.dataset_id = r.dataset_id and r.circle @> p.pos
+    inner join trap_data.image as e
+        on r.sky_region_id = e.sky_region_id and p.dataset_id = e.dataset_id and p.band_id = e.band_id and p.stokes = e.stokes
+        and e.taken_at < p.taken_at
+    left join trap_data.image_noise as w
+        on e.image_id = w.image_id and (p.pos <-> spoint(radians(e.ra), radians(e.dec))) < radians(90)
+    where
+        e.status = 'accepted'
+        and (
+            r.sky_region_id = p.sky_region_id
+            or (
+                (p.pos <-> spoint(radians(r.ra), radians(r.dec))) < radians(r.radius)
+                and (r.polygon is null or p.pos <@ r.polygon)
+            )
+        )
+),
+
+around as (
+    select
+        e.source_id, e.detection_threshold, e.column_0 - floor(e.column_0) as u, e.row_0 - floor(e.row_0) as v,
+        1 + ceil(e.column_0)::integer - floor(e.column_0)::integer as columns,
+        1 + ceil(e.row_0)::integer - floor(e.row_0)::integer as rows,
+        e.rms[
+            floor(e.row_0)::integer + 1:ceil(e.row_0)::integer + 1
+        ][
+            floor(e.column_0)::integer + 1:ceil(e.column_0)::integer + 1
+        ] as rms
+    from earlier as e
+),
+
+limited as (
+    select
+        a.source_id, count(*)::integer as covering_images,
+        min(a.detection_threshold * (
+            (1 - a.u) * (1 - a.v) * a.rms[1][1] + a.u * (1 - a.v) * a.rms[1][a.columns]
+            + (1 - a.u) * a.v * a.rms[a.rows][1] + a.u * a.v * a.rms[a.rows][a.columns]
+        )) as local_limit
+    from around as a
+    group by a.source_id
+),
+
+-- the sides of a polygon are great circles between its corners: a, b; p is the place
+side as (
+    select
+        p.source_id, p.pos, spoint(radians(c.ra_1), radians(c.dec_1)) as pos_1, spoint(radians(c.ra_2), radians(c.dec_2)) as pos_2
+    from place as p
+    inner join trap_data.sky_region as r on p.dataset_id = r.dataset_id and p.sky_region_id = r.sky_region_id
+    cross join lateral (
+        select
+            r.vertex_ra[corner] as ra_1, r.vertex_dec[corner] as dec_1,
+            r.vertex_ra[corner % cardinality(r.vertex_ra) + 1] as ra_2, r.vertex_dec[corner % cardinality(r.vertex_ra) + 1] as dec_2
+        from generate_subscripts(r.vertex_ra, 1) as corner
+    ) as c
+),
+
+product as (
+    select
+        s.source_id, s.pos <-> s.pos_1 as to_1, s.pos <-> s.pos_2 as to_2,
+        x(s.pos) * x(s.pos_1) + y(s.pos) * y(s.pos_1) + z(s.pos) * z(s.pos_1) as pa,
+        x(s.pos) * x(s.pos_2) + y(s.pos) * y(s.pos_2) + z(s.pos) * z(s.pos_2) as pb,
+        x(s.pos_1) * x(s.pos_2) + y(s.pos_1) * y(s.pos_2) + z(s.pos_1) * z(s.pos_2) as ab,
+        y(s.pos_1) * z(s.pos_2) - z(s.pos_1) * y(s.pos_2) as nx,
+        z(s.pos_1) * x(s.pos_2) - x(s.pos_1) * z(s.pos_2) as ny,
+        x(s.pos_1) * y(s.pos_2) - y(s.pos_1) * x(s.pos_2) as nz,
+        x(s.pos) as px, y(s.pos) as py, z(s.pos) as pz
+    from side as s
+),
+
+edge as (
+    select
+        p.source_id,
+        degrees(min(case
+            when p.pb >= p.pa * p.ab and p.pa >= p.pb * p.ab and p.nx * p.nx + p.ny * p.ny + p.nz * p.nz > 0
+                then asin(least(1, abs(p.px * p.nx + p.py * p.ny + p.pz * p.nz) / sqrt(p.nx * p.nx + p.ny * p.ny + p.nz * p.nz)))
+            else least(p.to_1, p.to_2)
+        end)) as distance
+    from product as p
+    group by p.source_id
+    union all
+    select p.source_id, abs(r.radius - degrees(p.pos <-> spoint(radians(r.ra), radians(r.dec))))
+    from place as p
+    inner join trap_data.sky_region as r on p.dataset_id = r.dataset_id and p.sky_region_id = r.sky_region_id
+    where r.polygon is null
+)
+
+update trap_data.new_source as n
+set
+    peak_flux_err = p.peak_flux_err, local_limit = l.local_limit, covering_images = l.covering_images, edge_distance = e.distance
+from place as p
+left join limited as l on p.source_id = l.source_id
+left join edge as e on p.source_id = e.source_id
+where n.source_id = p.source_id;

@@ -8,7 +8,7 @@ create function trap.edge_distance(
     p_vertex_ra double precision[], p_vertex_dec double precision[],
     p_ra double precision, p_dec double precision
 ) returns table (distance double precision)
-language sql immutable parallel safe
+language sql immutable
 begin atomic
 select
     case
@@ -17,46 +17,39 @@ select
             select
                 min(case
                     -- the foot of the perpendicular lies between the two corners
-                    when c.pb >= c.pa * c.ab and c.pa >= c.pb * c.ab and c.length > 0
-                        then degrees(asin(least(1, abs(c.volume) / c.length)))
-                    else least(
-                        trap.angular_separation(p_ra, p_dec, c.ra_1, c.dec_1), trap.angular_separation(p_ra, p_dec, c.ra_2, c.dec_2)
-                    )
+                    when side.pb >= side.pa * side.ab and side.pa >= side.pb * side.ab and side.normal > 0
+                        then degrees(asin(least(1, abs(side.volume) / side.normal)))
+                    else degrees(least(side.p <-> side.a, side.p <-> side.b))
                 end)
             from (
                 select
-                    v.ra_1, v.dec_1, v.ra_2, v.dec_2,
-                    v.px * v.ax + v.py * v.ay + v.pz * v.az as pa,
-                    v.px * v.bx + v.py * v.by + v.pz * v.bz as pb,
-                    v.ax * v.bx + v.ay * v.by + v.az * v.bz as ab,
-                    v.px * (v.ay * v.bz - v.az * v.by) + v.py * (v.az * v.bx - v.ax * v.bz) + v.pz * (v.ax * v.by - v.ay * v.bx)
-                        as volume,
-                    sqrt(
-                        power(v.ay * v.bz - v.az * v.by, 2) + power(v.az * v.bx - v.ax * v.bz, 2) + power(v.ax * v.by - v.ay * v.bx, 2)
-                    ) as length
+                    v.p, v.a, v.b,
+                    x(v.p) * x(v.a) + y(v.p) * y(v.a) + z(v.p) * z(v.a) as pa,
+                    x(v.p) * x(v.b) + y(v.p) * y(v.b) + z(v.p) * z(v.b) as pb,
+                    x(v.a) * x(v.b) + y(v.a) * y(v.b) + z(v.a) * z(v.b) as ab,
+                    x(v.p) * v.nx + y(v.p) * v.ny + z(v.p) * v.nz as volume,
+                    sqrt(v.nx * v.nx + v.ny * v.ny + v.nz * v.nz) as normal
                 from (
                     select
-                        side.*,
-                        cos(radians(p_dec)) * cos(radians(p_ra)) as px,
-                        cos(radians(p_dec)) * sin(radians(p_ra)) as py,
-                        sin(radians(p_dec)) as pz,
-                        cos(radians(side.dec_1)) * cos(radians(side.ra_1)) as ax,
-                        cos(radians(side.dec_1)) * sin(radians(side.ra_1)) as ay,
-                        sin(radians(side.dec_1)) as az,
-                        cos(radians(side.dec_2)) * cos(radians(side.ra_2)) as bx,
-                        cos(radians(side.dec_2)) * sin(radians(side.ra_2)) as by,
-                        sin(radians(side.dec_2)) as bz
+                        c.p, c.a, c.b,
+                        y(c.a) * z(c.b) - z(c.a) * y(c.b) as nx,
+                        z(c.a) * x(c.b) - x(c.a) * z(c.b) as ny,
+                        x(c.a) * y(c.b) - y(c.a) * x(c.b) as nz
                     from (
                         select
-                            p_vertex_ra[corner] as ra_1, p_vertex_dec[corner] as dec_1,
-                            p_vertex_ra[corner % cardinality(p_vertex_ra) + 1] as ra_2,
-                            p_vertex_dec[corner % cardinality(p_vertex_ra) + 1] as dec_2
+                            spoint(radians(p_ra), radians(p_dec)) as p,
+                            spoint(radians(p_vertex_ra[corner]), radians(p_vertex_dec[corner])) as a,
+                            spoint(
+                                radians(p_vertex_ra[corner % cardinality(p_vertex_ra) + 1]),
+                                radians(p_vertex_dec[corner % cardinality(p_vertex_ra) + 1])
+                            ) as b
                         from generate_subscripts(p_vertex_ra, 1) as corner
-                    ) as side
+                        offset 0
+                    ) as c
                     offset 0
                 ) as v
                 offset 0
-            ) as c
+            ) as side
         )
     end;
 end;
