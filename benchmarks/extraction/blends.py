@@ -79,7 +79,7 @@ def _tell_pairs(noise: str, options: argparse.Namespace) -> None:
     rows = []
     for ratios in RATIOS:
         goal = SPLIT[ratios[1]]
-        seen = [_pairs(seed, noise, options.size, ratios) for seed in options.seeds]
+        seen = [pairs(seed, noise, options.size, ratios) for seed in options.seeds]
         title = f"ratio {ratios[0]:g}-{ratios[1]:g}, {SEPARATIONS[0]:g}-{SEPARATIONS[-1]:g} beams"
         every = [100 * one.split.mean() for one in seen]
         near = [100 * one.split[one.separation < SEPARATIONS[1]].mean() for one in seen]
@@ -106,7 +106,7 @@ def _tell_pairs(noise: str, options: argparse.Namespace) -> None:
     )  # fmt: skip
 
 
-def _pairs(seed: int, noise: str, size: int, ratios: tuple[float, float]) -> Pairs:
+def pairs(seed: int, noise: str, size: int, ratios: tuple[float, float]) -> Pairs:
     n = count(SOURCES / 2, size)
     with sky(
         seed=seed, noise=noise, size=size, pairs=n, minimum_snr=BRIGHT, pair_flux_ratio=ratios,

@@ -90,7 +90,12 @@ def _after_cut(
 
 def _draw(pyplot: Any, samples: dict[str, list[Sample]]) -> Any:
     figure, axes = pyplot.subplots(
-        len(KINDS), len(samples), figsize=(4.5 * len(samples), 6), sharey=True, squeeze=False
+        len(KINDS),
+        len(samples),
+        figsize=(4.5 * len(samples), 6),
+        sharey=True,
+        squeeze=False,
+        layout="tight",
     )
     for row, kind in zip(axes, KINDS, strict=True):
         for here, (noise, seen) in zip(row, samples.items(), strict=True):
@@ -101,7 +106,7 @@ def _draw(pyplot: Any, samples: dict[str, list[Sample]]) -> Any:
                     for edges in BINS
                 ]
                 here.plot(range(len(BINS)), widths, "o-", label=quantity)
-            here.set_xticks(range(len(BINS)), [f"{low:g}-{high:g}" for low, high in BINS])
+            here.set_xticks(range(len(BINS)), [f"{low:g} and more" for low, _ in BINS])
             here.set_title(f"{kind}, {noise} noise")
     axes[0, 0].set_ylabel("pull width")
     axes[-1, 0].set_xlabel("true S/N")
