@@ -6,6 +6,7 @@ time step, in the order in which they stand here.
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from trapdb.database import call, copy_rows
 
 if TYPE_CHECKING:
     from extractor import Measurements
+    from trapdb.monitor import Position
     from trapdb.pixels import Measured
 
 Connection = psycopg.Connection[Any]
@@ -394,6 +396,54 @@ def supplied_headers(conn: Connection, dataset_id: int) -> list[dict[str, Any]]:
 def close_time_step(conn: Connection) -> None:
     """Close the open time step."""
     call(conn, "close_time_step")
+
+
+def set_monitor_positions(
+    conn: Connection, dataset: str, positions: Sequence["Position"]
+) -> list[tuple[int, str]]:
+    """Add positions to monitor, or change those of the same names; all of them or none.
+
+    Returns
+    -------
+    list of (int, str)
+        The source of each, and ``added``, ``changed`` or ``unchanged``.
+
+    Raises
+    ------
+    DatabaseError
+        A position, proper motion, ephemeris or time makes no sense.
+    """
+    changes = []
+    with conn.transaction():
+        for position in positions:
+            values = vars(position).copy()
+            ephemeris = values.pop("ephemeris")
+            places = [
+                {**vars(place), "taken_at": place.taken_at.isoformat()} for place in ephemeris
+            ]
+            (row,) = call(
+                conn,
+                "set_monitor_position",
+                dataset=dataset,
+                **values,
+                ephemeris=Jsonb(places) if places else None,
+            )
+            changes.append((row.source_id, row.change))
+    return changes
+
+
+def end_monitor_position(
+    conn: Connection, dataset: str, name: str, at: datetime | None = None
+) -> datetime:
+    """End the monitoring of a position, by default with the last time step; return when."""
+    (row,) = call(conn, "end_monitor_position", dataset=dataset, name=name, at=at)
+    return row.end_monitor_position
+
+
+def delete_monitor_position(conn: Connection, dataset: str, name: str) -> int:
+    """Delete a monitored position with its points; return how many there were."""
+    (row,) = call(conn, "delete_monitor_position", dataset=dataset, name=name)
+    return row.delete_monitor_position
 
 
 def verify_dataset(conn: Connection, name: str) -> list[Any]:

@@ -19,6 +19,7 @@ COMMANDS = {
     "lightcurve": "Print the light curve of a source.",
     "plot": "Draw light curves, the eta-V plane, fields, and sources epoch by epoch.",
     "sources": "List the sources of the running catalogue.",
+    "monitor": "Choose positions to measure in every image, seen or not.",
     "backfill": "Measure sources in the images from before they were known.",
     "dataset": "List, show, delete, verify, rewind and replay data sets.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",

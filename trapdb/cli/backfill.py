@@ -44,31 +44,37 @@ def backfill(
       trapdb backfill --dataset field --source J100012.3+300102 --last 20
     """
     from trapdb import api
-    from trapdb.backfill import fill
-    from trapdb.cli.progress import losses, progress
-    from trapdb.config import Configuration
     from trapdb.database import connect
-    from trapdb.ingest import Run
     from trapdb.reading import resolve_dataset
 
     with connect("operator", database) as conn:
         name = resolve_dataset(conn, dataset)
-        held = api.find_dataset(conn, name)
-        source_ids = _source_ids(conn, name, held.dataset_id, sources, new)
-        configuration = Configuration.model_validate(held.configuration)
-        with Run(conn, name, configuration, command_line()) as run:
-            images = api.backfill_images(conn, run.dataset_id, source_ids, last)
-            points = lost = 0
-            timings = run.summary.timings
-            with progress(len(images)) as shown:
-                for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
-                    points += filled.points
-                    lost += bool(filled.trouble)
-                    for line in losses([filled]):
-                        shown.say(line)
-                    shown.advance(1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {filled.points} points")
+        dataset_id = api.find_dataset(conn, name).dataset_id
+        return fill_in(conn, name, _source_ids(conn, name, dataset_id, sources, new), last)
+
+
+def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = None) -> int:
+    """Measure sources where they lack points, with progress; return the exit status."""
+    from trapdb import api
+    from trapdb.backfill import fill
+    from trapdb.cli.progress import losses, progress
+    from trapdb.config import Configuration
+    from trapdb.ingest import Run
+
+    configuration = Configuration.model_validate(api.find_dataset(conn, dataset).configuration)
+    points = lost = 0
+    with Run(conn, dataset, configuration, command_line()) as run:
+        images = api.backfill_images(conn, run.dataset_id, source_ids, last)
+        timings = run.summary.timings
+        with progress(len(images)) as shown:
+            for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
+                points += filled.points
+                lost += bool(filled.trouble)
+                for line in losses([filled]):
+                    shown.say(line)
+                shown.advance(1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {filled.points} points")
     click.echo(
-        f"data set {name}: {points} points filled in, in {len(images) - lost} of "
+        f"data set {dataset}: {points} points filled in, in {len(images) - lost} of "
         f"{len(images)} images"
     )
     return int(lost > 0)

@@ -1,29 +1,10 @@
 """``trapdb dataset``."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
-from trapdb.cli.options import command_line, database_option, listing_option
-
-
-class _Time(click.ParamType):
-    """A time in UTC, as ISO 8601 has it."""
-
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read a time; one without a zone is UTC."""
-        try:
-            time = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value} is no time; give one like 2026-03-01T12:00:00", param, ctx)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-TIME = _Time()
+from trapdb.cli.options import TIME, command_line, database_option, listing_option
 
 
 @click.group()

@@ -16,11 +16,18 @@ from trapdb.cli.settings import read_settings, settings_options
     metavar="NAME",
     help="Data set to add to; by default named after the first directory.",
 )
+@click.option(
+    "--monitor",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Positions to measure in every image, added or changed by name before the images.",
+)
 @database_option
 @settings_options("extraction", "quality", "association", "null_detection")
 def ingest(
     paths: tuple[str, ...],
     dataset: str | None,
+    monitor: Path | None,
     database: str | None,
     config: Path | None,
     header: tuple[str, ...],
@@ -39,10 +46,13 @@ def ingest(
     Examples:
       trapdb ingest images/
       trapdb ingest night1/ night2/ --dataset field3 --detection-threshold 10
+      trapdb ingest images/ --monitor pulsars.csv
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
     """
+    from trapdb import api
     from trapdb import database as server
     from trapdb.cli.progress import (
+        changes_line,
         losses,
         progress,
         refusals,
@@ -52,11 +62,13 @@ def ingest(
     )
     from trapdb.files import check_name, dataset_name, find_images
     from trapdb.ingest import Fate, Run, place
+    from trapdb.monitor import read_positions
     from trapdb.reading import dataset_names
 
     start = perf_counter()
     files = find_images(paths)
     given = read_settings(config, header, settings)
+    positions = read_positions(monitor) if monitor else []
     name = check_name(dataset_name(paths) if dataset is None else dataset)
     with server.connect("operator", database) as conn, progress(len(files)) as shown:
         steps, refused = place(files, given)
@@ -68,6 +80,8 @@ def ingest(
         with Run(conn, name, given, command_line()) as run:
             for key, (asked, held) in run.overruled.items():
                 shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+            if positions:
+                shown.say(changes_line(api.set_monitor_positions(conn, name, positions)))
             try:
                 run.record(refused)
                 for step in run.take(steps):

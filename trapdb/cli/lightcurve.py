@@ -3,8 +3,7 @@
 import click
 
 from trapdb.cli.options import database_option, dataset_option, listing_option
-from trapdb.cli.which import find_source, source_options
-from trapdb.errors import InputError
+from trapdb.cli.which import find_source, light_curve, linked_source, source_options
 
 COLUMNS = ["taken_at", "freq_eff", "stokes", "kind", "association", "int_flux", "int_flux_err"]
 COLUMNS += ["peak_flux", "peak_flux_err", "snr", "local_rms", "usable", "flags"]
@@ -13,6 +12,11 @@ COLUMNS += ["inherited", "backfilled", "ra", "dec", "image_id", "measurement_id"
 
 @click.command(context_settings={"show_default": True})
 @source_options
+@click.option(
+    "--linked",
+    is_flag=True,
+    help="Of the source on which a monitored position lies, or of the position on a source.",
+)
 @dataset_option
 @listing_option
 @database_option
@@ -21,6 +25,7 @@ def lightcurve(
     ra: float | None,
     dec: float | None,
     radius_arcsec: float,
+    linked: bool,
     dataset: str | None,
     form: str | None,
     database: str | None,
@@ -38,11 +43,11 @@ def lightcurve(
       trapdb lightcurve --ra 150.0512 --dec 30.0173 --format csv > curve.csv
     """
     from trapdb.cli.listing import show
-    from trapdb.database import call, connect
+    from trapdb.database import connect
 
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
-        rows = call(conn, "lightcurve_of", source_id=source_id)
-    if not rows:
-        raise InputError(f"there is no source {source_id}; `trapdb sources` lists them")
+        if linked:
+            source_id = linked_source(conn, source_id)
+        rows = light_curve(conn, source_id)
     show(rows, COLUMNS, form)

@@ -3,10 +3,12 @@
 import re
 import shlex
 import sys
+from datetime import datetime
 
 import click
 
 from trapdb.output import LISTING_FORMATS
+from trapdb.times import read_time
 
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(\bpassword=)\S+")
 
@@ -39,3 +41,21 @@ time_limit_option = click.option(
     default=60.0,
     help="Seconds after which a query is given up; 0: none.",
 )
+
+
+class _Time(click.ParamType):
+    """A time in UTC, as ISO 8601 has it."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a time; one without a zone is UTC."""
+        try:
+            return read_time(str(value))
+        except ValueError:
+            self.fail(f"{value} is no time; give one like 2026-03-01T12:00:00", param, ctx)
+
+
+TIME = _Time()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from trapdb.cli.options import database_option, dataset_option
-from trapdb.cli.which import find_source, source_options
+from trapdb.cli.which import find_source, light_curve, source_options
 
 output_option = click.option(
     "--output",
@@ -250,13 +250,9 @@ def image(
 
 def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
     """Return the points of a source, and what to call it."""
-    from trapdb.database import call
-    from trapdb.errors import InputError
     from trapdb.reading import rows_of
 
-    rows = call(conn, "lightcurve_of", source_id=source_id)
-    if not rows:
-        raise InputError(f"there is no source {source_id}; `trapdb sources` lists them")
+    rows = light_curve(conn, source_id)
     (row,) = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
     return rows, f"{row.name} in {row.dataset}"
 

@@ -1,6 +1,7 @@
 """How far an ingest has come: a bar on a terminal, a line per time step in a log."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,6 +69,13 @@ def refusals(images: list[Outcome]) -> Iterator[str]:
     for image in images:
         if image.fate in _NEWS:
             yield f"{image.fate}: {image.path}: {image.reason}"
+
+
+def changes_line(changes: Iterable[tuple[int, str]]) -> str:
+    """Tell what became of positions to monitor."""
+    count = Counter(change for _, change in changes)
+    told = [f"{count[change]} {change}" for change in ("added", "changed", "unchanged")]
+    return f"monitored positions: {', '.join(told)}"
 
 
 def losses(filled: Iterable[Filled]) -> Iterator[str]:

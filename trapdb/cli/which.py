@@ -60,3 +60,45 @@ def find_source(
         ids = ", ".join(str(row.source_id) for row in named)
         raise InputError(f"{dataset} has several sources named {source}; give a source_id: {ids}")
     return named[0].source_id
+
+
+def linked_source(conn: Any, source_id: int) -> int:
+    """Return the source on which a monitored position lies, or the position that lies on a source.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    from trapdb.reading import rows_of
+
+    for row in rows_of(conn, "monitor_position", source_id >> 44):
+        if row.blind_source_id is not None and source_id in (row.source_id, row.blind_source_id):
+            return row.blind_source_id if source_id == row.source_id else row.source_id
+    raise InputError(
+        "it is no monitored position with a source within half a beam, nor such a source; "
+        "`trapdb monitor list` tells"
+    )
+
+
+def light_curve(conn: Any, source_id: int) -> list[Any]:
+    """Return the points of a source.
+
+    Raises
+    ------
+    InputError
+        There is no such source, or nothing was measured yet.
+    """
+    from trapdb.database import call
+    from trapdb.reading import rows_of
+
+    rows = call(conn, "lightcurve_of", source_id=source_id)
+    if not rows:
+        known = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
+        raise InputError(
+            f"nothing was measured at {known[0].name} yet: ingest more images, or measure those "
+            "that are there by `trapdb backfill`"
+            if known
+            else f"there is no source {source_id}; `trapdb sources` lists them"
+        )
+    return rows
