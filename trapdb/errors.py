@@ -39,5 +39,9 @@ class ImageLost(TrapdbError):
     """
 
     def __init__(self, path: str, trouble: str) -> None:
-        super().__init__(f"{path}: {trouble}")
+        super().__init__(path, trouble)  # as given, so that it can travel between processes
         self.trouble = trouble
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        return f"{self.args[0]}: {self.trouble}"

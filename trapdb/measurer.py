@@ -1,0 +1,157 @@
+"""Measures images and keeps their pixels, for a process that does nothing else.
+
+What comes in and goes out is small: paths and positions, tables of measurements. `trapdb.worker`
+lets a process of this machine do it; any engine that keeps an object on a machine can.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+import extractor
+from extractor import Check, Footprint, Image, ImageKey, Measurements, NoiseGrid
+from extractor.errors import ExtractorError
+from trapdb import pixels
+from trapdb.config import Configuration
+from trapdb.pixels import Measured
+from trapdb.timing import Timings
+
+NO_PIXELS = np.empty((0, 0), np.float32)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise of an image: on a grid, its range, Jy/beam, and its autocorrelation, beams."""
+
+    grid: NoiseGrid
+    rms_median: float
+    rms_min: float
+    rms_max: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in an image: all that the database is told of it.
+
+    Attributes
+    ----------
+    image : Image
+        Without its pixels and its world coordinate system.
+    checks : list of Check
+    footprint : Footprint
+    noise : Noise or None
+    searched_area : float
+        Of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
+    measurements : Measurements or None
+        Missing, as the noise is, if the image failed a check.
+    timings : Timings
+        Seconds that it took, by stage.
+    """
+
+    image: Image
+    checks: list[Check]
+    footprint: Footprint
+    noise: Noise | None
+    searched_area: float
+    measurements: Measurements | None
+    timings: Timings
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the image is kept for forced fits."""
+        return self.measurements is not None
+
+    @property
+    def failures(self) -> list[str]:
+        """The checks that failed, in words."""
+        return [check.detail for check in self.checks if not check.passed]
+
+
+class Measurer:
+    """Measures images and keeps them, with their pixels, until they are released.
+
+    An image has a number, by which it is asked for again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Measured] = {}
+
+    def read_keys(
+        self, paths: Sequence[str], header: Mapping[str, object]
+    ) -> list[list[ImageKey] | ExtractorError]:
+        """Read what orders images from the headers of files, or why it cannot be read."""
+        return [_keys_or_error(path, header) for path in paths]
+
+    def digest(self, path: str, configuration: Configuration) -> str:
+        """Read an image to tell which it is; it is not kept."""
+        return pixels.read(path, configuration, Timings()).digest
+
+    def measure(self, number: int, path: str, configuration: Configuration) -> Found:
+        """Read an image, check it, and if it is good find and measure its sources."""
+        timings = Timings()
+        measured = _measured(pixels.read(path, configuration, timings), configuration, timings)
+        image, background = measured.image, measured.background
+        noise, searched_area = None, math.nan
+        if background is not None:
+            self._kept[number] = measured
+            with timings.stage("background"):
+                noise = Noise(
+                    background.noise_grid(),
+                    background.rms_median,
+                    background.rms_min,
+                    background.rms_max,
+                    background.noise_correlation,
+                )
+                searched_area = measured.footprint.searched_area(image)
+        return Found(
+            replace(image, data=NO_PIXELS, wcs=None),
+            measured.checks,
+            measured.footprint,
+            noise,
+            searched_area,
+            measured.measurements,
+            timings,
+        )
+
+    def force(
+        self,
+        number: int,
+        path: str,
+        configuration: Configuration,
+        digest: str,
+        headers: Sequence[Mapping[str, object]],
+        places: Any,
+    ) -> tuple[Measurements, Timings]:
+        """Measure an image by force; it is read and measured again if it is not kept.
+
+        Raises
+        ------
+        ImageLost
+            The file is gone, or holds another image by now.
+        """
+        timings = Timings()
+        if number not in self._kept:
+            with timings.stage("read"):
+                image = pixels.read_again(path, digest, headers)
+            self._kept[number] = _measured(image, configuration, timings)
+        return pixels.force(self._kept[number], places, configuration, timings), timings
+
+    def release(self, number: int) -> None:
+        """Forget the pixels of an image."""
+        self._kept.pop(number, None)
+
+
+def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:
+    checked = pixels.check(image, configuration, timings)
+    return checked if checked.failures else pixels.extract(checked, configuration, timings)
+
+
+def _keys_or_error(path: str, header: Mapping[str, object]) -> list[ImageKey] | ExtractorError:
+    try:
+        return extractor.read_keys(path, header=header)
+    except ExtractorError as error:
+        return ExtractorError(str(error))
