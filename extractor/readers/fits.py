@@ -67,6 +67,8 @@ def _refuse_hostile(stream: BinaryIO, path: str) -> None:
         if not 0 <= n_axes <= MAX_FITS_AXES:
             raise ImageError(f"{path}: its header claims {n_axes} axes, which is not believable")
         if n_axes >= 2:
+            if str(header.get("XTENSION", "IMAGE")).strip() == "IMAGE":
+                refuse_unreasonable(_lengths(header), path)
             return
         n_values = int(header["NAXIS1"]) if n_axes else 0
         n_bytes = abs(int(header["BITPIX"])) // 8 * (n_values + int(header.get("PCOUNT", 0)))
@@ -97,9 +99,13 @@ def _image_hdu(hdus: Any, path: str) -> Any:
         if hdu.is_image and n_axes >= 2:
             if int(hdu.header.get("WCSAXES", 0)) > 9:
                 raise ImageError(f"{path}: its coordinates have more than 9 axes")
-            refuse_unreasonable([int(hdu.header[f"NAXIS{i + 1}"]) for i in range(n_axes)], path)
+            refuse_unreasonable(_lengths(hdu.header), path)
             return hdu
     raise ImageError(f"{path}: it holds no image with two axes")
+
+
+def _lengths(header: Any) -> list[int]:
+    return [int(header.get(f"NAXIS{axis}", 0)) for axis in range(1, header["NAXIS"] + 1)]
 
 
 def _beams(hdu: Any, hdus: Any) -> dict[tuple[int, int], tuple[float, float, float]]:
