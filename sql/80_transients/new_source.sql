@@ -19,16 +19,14 @@ select
     (n.peak_flux / n.local_limit - 1) * n.detection_threshold as margin_local,
     n.covering_images,
     n.edge_distance / discovery.beam_major as edge_beams,
-    (
-        select m.siblings from trap_data.measurement as m
-        where m.dataset_id = n.dataset_id and m.measurement_id = n.source_id
-    ) as siblings,
+    founding.siblings,
     n.before_n,
     n.before_flux,
     (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
 from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id
 left join trap_data.image as discovery on n.source_id >> 20 = discovery.image_id
+left join trap_data.measurement as founding on n.dataset_id = founding.dataset_id and n.source_id = founding.measurement_id
 inner join trap_data.dataset as d on n.dataset_id = d.dataset_id;
 comment on view trap.new_source is
 'Sources that appeared where an earlier image of the same band covered the place. With a margin of m, a source with margin_best > m '

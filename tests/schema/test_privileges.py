@@ -68,7 +68,7 @@ def test_nobody_else_may_do_anything():
 
 
 def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
-    """A reader's routine with the owner's rights must not write, but for a reader's own definitions."""
+    """A reader's routine with the owner's rights must not write, except definitions."""
     writing = db.execute("""
         select oid::regproc::text from pg_proc
         where pronamespace = 'trap'::regnamespace and prosecdef and provolatile = 'v'

@@ -1,0 +1,104 @@
+-- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
+-- noise made it. The neighbours are searched for each row: order and limit by the other columns first.
+-- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.monitor_position, trap.searched_image, trap_data.band,
+--   trap_data.image, trap_data.sky_region
+create view trap.candidate as
+select
+    v.dataset, v.dataset_id, v.source_id, s.name, s.ra, s.dec, s.ra_err, s.dec_err, v.band_id, b.freq_central, v.stokes,
+    v.monitored, s.first_seen, s.last_seen,
+    v.n, v.n_blind, v.duty_cycle, v.int_flux_weighted_mean, v.peak_flux_weighted_mean,
+    v.peak_flux_max, v.peak_flux_max_err, v.max_measurement_id, brightest.taken_at as max_taken_at, brightest.path as max_path,
+    v.snr_max, v.max_significance, v.rest_eta_significance,
+    v.v_int, v.eta_int, v.eta_int_significance, v.v_peak, v.eta_peak, v.eta_peak_significance, v.trend_significance,
+    n.source_id is not null as is_new, n.peak_flux as discovery_peak_flux, n.margin_best, n.margin_worst, n.local_limit, n.margin_local,
+    n.covering_images, n.before_n, n.before_flux, n.before_significance, n.siblings,
+    (
+        select e.distance / brightest.beam_major
+        from trap.edge_distance(r.ra, r.dec, r.radius, r.vertex_ra, r.vertex_dec, s.ra, s.dec) as e
+    ) as edge_beams,
+    (select count(*) from trap.neighbours(v.source_id, 5)) as neighbours,
+    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).source_id as brighter_source_id,
+    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).peak_flux as brighter_peak_flux,
+    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).beams as brighter_beams,
+    trap.noise_peaks(searched.elements, v.snr_max) as expected_false,
+    trap.noise_chance(trap.noise_peaks(searched.elements, v.snr_max)) as noise_chance,
+    monitor.source_id as monitor_source_id, monitor.name as monitor_name
+from trap.variability as v
+inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
+left join trap_data.band as b on v.band_id = b.band_id
+left join trap_data.image as brightest on v.max_measurement_id >> 20 = brightest.image_id
+left join trap_data.sky_region as r on v.dataset_id = r.dataset_id and brightest.sky_region_id = r.sky_region_id
+left join trap.new_source as n
+    on v.dataset_id = n.dataset_id and v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes
+left join (
+    select i.dataset_id, sum(i.elements) as elements
+    from trap.searched_image as i
+    group by i.dataset_id
+) as searched on v.dataset_id = searched.dataset_id
+left join (
+    select distinct on (m.dataset_id, m.blind_source_id) m.dataset_id, m.blind_source_id, m.source_id, m.name
+    from trap.monitor_position as m
+    where m.blind_source_id is not null
+    order by m.dataset_id, m.blind_source_id, m.separation_arcsec, m.source_id
+) as monitor on v.dataset_id = monitor.dataset_id and v.source_id = monitor.blind_source_id;
+comment on view trap.candidate is
+'Everything by which a source in a band may be judged, in one row. A source is in it whether it is a transient or not: '
+'trap.transient_by_definition chooses.';
+comment on column trap.candidate.dataset is 'Name of the data set.';
+comment on column trap.candidate.dataset_id is 'Data set.';
+comment on column trap.candidate.source_id is 'Source.';
+comment on column trap.candidate.name is 'Its name.';
+comment on column trap.candidate.ra is 'Weighted mean position, right ascension [deg].';
+comment on column trap.candidate.dec is 'Weighted mean position, declination [deg].';
+comment on column trap.candidate.ra_err is 'Error of the mean to the east on the sky, 1 sigma [deg].';
+comment on column trap.candidate.dec_err is 'Error of the mean to the north, 1 sigma [deg].';
+comment on column trap.candidate.band_id is 'Band.';
+comment on column trap.candidate.freq_central is 'Central frequency of the band [Hz].';
+comment on column trap.candidate.stokes is 'Stokes parameter.';
+comment on column trap.candidate.monitored is 'Whether it is a monitored position rather than a source found.';
+comment on column trap.candidate.first_seen is 'Time of the first blind measurement in any band, UTC.';
+comment on column trap.candidate.last_seen is 'Time of the last blind measurement in any band, UTC.';
+comment on column trap.candidate.n is 'Usable points, blind and forced.';
+comment on column trap.candidate.n_blind is 'Usable blind points among them.';
+comment on column trap.candidate.duty_cycle is 'Share of the points that are blind [1].';
+comment on column trap.candidate.int_flux_weighted_mean is 'Weighted mean integrated flux density [Jy].';
+comment on column trap.candidate.peak_flux_weighted_mean is 'Weighted mean peak flux density [Jy/beam].';
+comment on column trap.candidate.peak_flux_max is 'Largest peak flux density [Jy/beam].';
+comment on column trap.candidate.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap.candidate.max_measurement_id is 'Its measurement.';
+comment on column trap.candidate.max_taken_at is 'Time of its image, UTC.';
+comment on column trap.candidate.max_path is 'File of its image.';
+comment on column trap.candidate.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap.candidate.max_significance is 'How far the largest peak lies above the weighted mean of all other points [sigma].';
+comment on column trap.candidate.rest_eta_significance is 'How far eta_peak without that point lies above what a steady source gives [sigma].';
+comment on column trap.candidate.v_int is 'V, coefficient of variation of the integrated flux density [1].';
+comment on column trap.candidate.eta_int is 'eta, reduced chi squared of the integrated flux density about its weighted mean [1].';
+comment on column trap.candidate.eta_int_significance is 'How far eta_int lies above what a steady source gives [sigma].';
+comment on column trap.candidate.v_peak is 'V, coefficient of variation of the peak flux density [1].';
+comment on column trap.candidate.eta_peak is 'eta, reduced chi squared of the peak flux density about its weighted mean [1].';
+comment on column trap.candidate.eta_peak_significance is 'How far eta_peak lies above what a steady source gives [sigma].';
+comment on column trap.candidate.trend_significance is 'Slope of the peak flux density in time over its error [sigma].';
+comment on column trap.candidate.is_new is 'Whether it was found, in this band, where an earlier image had covered the place.';
+comment on column trap.candidate.discovery_peak_flux is 'If new: peak flux density at discovery [Jy/beam].';
+comment on column trap.candidate.margin_best is 'If new: peak above the threshold where the deepest earlier image is deepest [sigma].';
+comment on column trap.candidate.margin_worst is 'If new: peak above the threshold where the deepest earlier image is noisiest [sigma].';
+comment on column trap.candidate.local_limit is 'If new: deepest earlier detection limit at the very place [Jy/beam].';
+comment on column trap.candidate.margin_local is 'If new: peak above that limit [sigma].';
+comment on column trap.candidate.covering_images is 'If new: earlier images of the band that cover the place.';
+comment on column trap.candidate.before_n is 'If new: points from before the discovery, measured afterwards.';
+comment on column trap.candidate.before_flux is 'If new: their weighted mean peak flux density [Jy/beam].';
+comment on column trap.candidate.before_significance is 'If new: peak at discovery above that mean [sigma].';
+comment on column trap.candidate.siblings is
+'If new: other measurements of the discovery image that share its island or lie within a beam.';
+comment on column trap.candidate.edge_beams is
+'Distance from the edge of the footprint in which it was brightest, in major axes of the beam [1].';
+comment on column trap.candidate.neighbours is 'Sources within five beams.';
+comment on column trap.candidate.brighter_source_id is
+'Nearest source within ten beams whose mean peak flux density is above this one''s largest; NULL: there is none.';
+comment on column trap.candidate.brighter_peak_flux is 'Its weighted mean peak flux density [Jy/beam].';
+comment on column trap.candidate.brighter_beams is 'Its distance in beams [1].';
+comment on column trap.candidate.expected_false is
+'Detections as bright as snr_max that noise is expected to make in all images of the data set [1].';
+comment on column trap.candidate.noise_chance is 'Chance that noise makes one or more of them [1]: too large if it was detected more than once.';
+comment on column trap.candidate.monitor_source_id is 'Monitored position that lies on it; NULL: there is none.';
+comment on column trap.candidate.monitor_name is 'Name of that position.';
