@@ -32,7 +32,7 @@ trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.
 trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced, trap.close_time_step,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.backfill_source, trap.backfill_image, trap.backfill_request, trap.add_backfill,
-trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position
+trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions
 to trapdb_operator;
 
 grant execute on function trap.delete_dataset, trap.drop_empty_partitions to trapdb_admin;

@@ -432,6 +432,11 @@ def set_monitor_positions(
     return changes
 
 
+def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:
+    """Have a data set monitor the positions of another one."""
+    call(conn, "copy_monitor_positions", **{"from": origin, "to": dataset})
+
+
 def end_monitor_position(
     conn: Connection, dataset: str, name: str, at: datetime | None = None
 ) -> datetime:

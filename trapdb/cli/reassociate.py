@@ -32,8 +32,8 @@ def reassociate(
 
     Nothing is measured again: blind measurements are copied, forced fits are taken over where they
     are asked for at the same place, to a tenth of a beam. Others are made if the image's file is
-    still there, else listed, and the exit status is 1. Rejected images are left out. Running it
-    again goes on where it ended.
+    still there, else listed, and the exit status is 1. The same positions are monitored. Rejected
+    images are left out. Running it again goes on where it ended.
 
     \b
     Examples:
@@ -71,6 +71,7 @@ def reassociate(
                 raise InputError(f"there is a data set {new} already, with images not of {name}")
             if run.configuration != configuration:
                 raise InputError(f"data set {new} is there already, with other limits")
+            api.copy_monitor_positions(conn, name, new)
             done = {image.digest for image in there}
             images = api.replayable_images(conn, origin.dataset_id, "accepted")
             return replay(run, [image for image in images if image.digest not in done], form)

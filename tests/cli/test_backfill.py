@@ -1,0 +1,131 @@
+"""Points from before a source was known: with the ingest, on request, and after a replay."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from trapdb import api
+
+POINTS = """
+select i.path, c.kind, c.backfilled, c.int_flux, c.peak_flux, c.peak_flux_err
+from trap.lightcurve as c join trap.image as i using (image_id)
+where c.dataset = %s order by 1, 2, 4
+"""
+
+
+@pytest.fixture
+def copy(field, tmp_path):
+    """A copy of the field to spoil."""
+    return Path(shutil.copytree(field.folder, tmp_path / "field"))
+
+
+def points(db, dataset="field"):
+    return db.execute(POINTS, [dataset]).fetchall()
+
+
+def backfilled(db, dataset="field"):
+    return sum(backfilled for _, _, backfilled, *_ in points(db, dataset))
+
+
+def test_a_new_source_is_measured_in_the_last_images_before_it(trapdb, field, db):
+    # a transient in the third of four epochs, in two bands: four images are earlier
+    answer = trapdb("ingest", field.folder)
+    assert "3 back-filled" in answer.err
+    assert backfilled(db) == 3
+    for count, name in ((0, "none"), (1, "one"), (9, "all")):
+        trapdb("ingest", field.folder, "--dataset", name, "--backfill", count)
+        assert backfilled(db, name) == min(count, 4)
+        assert trapdb("dataset", "verify", name).status == 0
+
+
+def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, db):
+    trapdb("ingest", field.folder, "--dataset", "field", "--backfill", 9)
+    trapdb("ingest", field.folder, "--dataset", "later", "--backfill", 0)
+    answer = trapdb("backfill", "--dataset", "later", "--new")
+    assert answer.status == 0
+    assert "data set later: 4 points filled in, in 4 of 4 images" in answer.out
+    assert points(db, "later") == points(db)
+    assert trapdb("dataset", "verify", "later").status == 0
+    answer = trapdb("backfill", "--dataset", "later")
+    assert "0 points filled in, in 0 of 0 images" in answer.out
+    assert points(db, "later") == points(db)
+
+
+def test_one_source_and_the_latest_images_can_be_asked_for(trapdb, field, db):
+    trapdb("ingest", field.folder, "--backfill", 0)
+    (name,) = db.execute("select name from trap.new_source join trap.running_catalogue"
+                         " using (dataset_id, source_id)").fetchone()  # fmt: skip
+    steady = db.execute("select min(source_id) from trap.running_catalogue").fetchone()[0]
+    assert "0 points" in trapdb("backfill", "--source", steady).out
+    # the two last epochs have it, so that the fifth image before them is the first to lack it
+    assert "1 points" in trapdb("backfill", "--source", name, "--last", 5).out
+    assert "3 points" in trapdb("backfill", "--source", name).out
+    answer = trapdb("backfill", "--source", "nobody")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+
+def test_a_file_that_is_lost_costs_its_points_only(trapdb, copy, db):
+    trapdb("ingest", *sorted(copy.glob("epoch000[01]*")), "--dataset", "field")
+    (copy / "epoch0001_band00.fits").unlink()
+    shutil.copy(copy / "epoch0000_band00.fits", copy / "epoch0001_band01.fits")
+    answer = trapdb("ingest", *sorted(copy.glob("epoch000[23]*")), "--dataset", "field")
+    assert answer.status == 0
+    assert "epoch0001_band00.fits: the file is gone; without it 1 point" in answer.err
+    assert "epoch0001_band01.fits: the file has changed; without it 1 point" in answer.err
+    assert backfilled(db) == 1
+    logged = db.execute("select reason, detail from trap.rejection order by detail").fetchall()
+    assert logged == [("lost", "the file has changed"), ("lost", "the file is gone")]
+
+    answer = trapdb("backfill")
+    assert answer.status == 1
+    assert "1 points filled in, in 1 of 3 images" in answer.out
+    assert trapdb("dataset", "verify", "field").status == 0
+
+
+def test_an_image_with_supplied_headers_is_read_again_with_them(trapdb, field, db):
+    for epoch in range(4):
+        paths = sorted(field.folder.glob(f"epoch000{epoch}*"))
+        trapdb("ingest", *paths, "--dataset", "field", "--header", f"BMAJ=0.00{65 - epoch}")
+    assert backfilled(db) == 3
+    assert trapdb("backfill", "--new").status == 0
+    assert backfilled(db) == 4
+
+
+def test_a_back_fill_that_is_broken_off_goes_on(trapdb, field, db, monkeypatch):
+    trapdb("ingest", field.folder, "--backfill", 9)
+    trapdb("ingest", field.folder, "--dataset", "broken", "--backfill", 0)
+    add = api.add_backfill
+    calls = []
+
+    def interrupt_at_the_third(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return add(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "add_backfill", interrupt_at_the_third)
+        assert trapdb("backfill", "--dataset", "broken").status == 130
+    assert backfilled(db, "broken") == 2
+    assert trapdb("dataset", "verify", "broken").status == 0
+    assert trapdb("backfill", "--dataset", "broken").status == 0
+    assert points(db, "broken") == points(db)
+
+
+def test_a_replay_fills_in_as_the_ingest_did(trapdb, field, db):
+    trapdb("ingest", field.folder)
+    before = points(db)
+    trapdb("dataset", "rewind", "field", "--to", "2026-01-01T00:10:00", "--yes")
+    assert backfilled(db) == 0
+    assert trapdb("dataset", "replay", "field").status == 0
+    assert points(db) == before
+    assert trapdb("reassociate", "field", "--as", "anew").status == 0
+    assert points(db, "anew") == points(db)
+    assert trapdb("dataset", "verify", "anew").status == 0
+
+
+def test_a_data_set_from_before_back_fill_keeps_without_it(trapdb, field, db):
+    trapdb("ingest", *sorted(field.folder.glob("epoch0000*")), "--backfill", 0)
+    trapdb("ingest", field.folder)
+    assert backfilled(db) == 0

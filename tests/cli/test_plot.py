@@ -1,0 +1,127 @@
+"""Pictures: that they are made, what they show, and what is said when they cannot be made."""
+
+import builtins
+import shutil
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from trapdb.plots import canvas
+
+
+@pytest.fixture
+def plotted(trapdb, field, monkeypatch):
+    """An ingested field; plot something and get the figure."""
+    trapdb("ingest", field.folder)
+    figures = []
+    deliver = canvas.deliver
+    monkeypatch.setattr(
+        canvas, "deliver", lambda figure, output: (figures.append(figure), deliver(figure, output))
+    )
+
+    def plot(*arguments):
+        answer = trapdb("plot", *arguments)
+        assert answer.status == 0, answer.err
+        return figures[-1]
+
+    plot.trapdb = trapdb
+    return plot
+
+
+def written(figure: Figure) -> str:
+    """All texts of a figure."""
+    from matplotlib.text import Text
+
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def names(plotted):
+    return [row["name"] for row in plotted.trapdb("transients").rows]
+
+
+def test_a_light_curve(plotted, tmp_path):
+    (transient,) = {row["name"] for row in plotted.trapdb("transients").rows
+                    if "new" in row["reason"]}  # fmt: skip
+    output = tmp_path / "curve.png"
+    figure = plotted("lightcurve", transient, "--output", output)
+    assert imread(output).std() > 0
+    text = written(figure)
+    for word in (transient, "150 MHz", "180 MHz", "integrated flux density [mJy]", "time (UTC)"):
+        assert word in text
+    for word in ("blind", "forced", "back-filled", "upper limits of 3 sigma"):
+        assert word in text
+    assert "[mJy/beam]" in written(plotted("lightcurve", transient, "--flux", "peak", "-o", output))
+
+
+def test_the_plane_of_eta_and_v(plotted, tmp_path):
+    output = tmp_path / "plane.pdf"
+    figure = plotted("variability", "--eta-min", 5, "--v-min", 0.2, "-o", output)
+    assert output.read_bytes().startswith(b"%PDF")
+    plane = figure.axes[0]
+    lines = {tuple(line.get_xdata()) for line in plane.lines}
+    assert (5, 5) in lines
+    for name in names(plotted):
+        assert name in written(figure)
+
+
+def test_a_field_with_and_without_an_image(plotted, field, tmp_path):
+    plotted.trapdb("monitor", "add", "mine", "150.0", "30.0")
+    for arguments in ((), ("--image", field.paths[0])):
+        figure = plotted("field", "-o", tmp_path / "field.png", *arguments)
+        text = written(figure)
+        for word in ("footprint", "sources", "mine", *names(plotted)):
+            assert word in text
+        assert bool(figure.axes[0].images) == bool(arguments)
+
+
+def test_a_source_epoch_by_epoch(plotted, field, tmp_path, db):
+    path = tmp_path / "epoch0001_band00.fits"
+    shutil.copy(field.paths[0], path)
+    changed = db.execute(
+        "select image_id from trap.image where path like '%%epoch0001_band00.fits'"
+    ).fetchone()
+    db.execute("update trap_data.image set path = %s where image_id = %s", [str(path), *changed])
+    db.execute(
+        "update trap_data.image set path = '/nowhere' where path like '%%epoch0000_band01%%'"
+    )
+    figure = plotted("image", names(plotted)[0], "-o", tmp_path / "pieces.png")
+    shown = [axis for axis in figure.axes if axis.get_title()]
+    assert len(shown) == 8
+    assert sum(bool(axis.images) for axis in shown) == 6
+    text = written(figure)
+    assert "the\nfile\nis gone" in text
+    assert "the\nfile\nhas changed" in text
+    # the source is in the middle, and it is the brightest thing there
+    brightest = max(np.nanmax(axis.images[0].get_array()[45:56, 45:56]) for axis in shown
+                    if axis.images)  # fmt: skip
+    assert brightest == max(np.nanmax(axis.images[0].get_array()[30:71, 30:71]) for axis in shown
+                            if axis.images)  # fmt: skip
+
+
+def test_what_stands_in_the_way_is_told_in_one_line(trapdb, field, tmp_path, monkeypatch):
+    trapdb("ingest", field.folder)
+    cases = {
+        ("field", "-o", tmp_path / "field.xyz"): "no format for a plot",
+        ("field", "-o", tmp_path / "no" / "field.png"): "cannot be written",
+        ("field",): "there is no screen for a window: name a file",
+        ("lightcurve", "12345", "-o", tmp_path / "x.png"): "there is no source 12345",
+    }
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    for arguments, complaint in cases.items():
+        answer = trapdb("plot", *arguments)
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert complaint in answer.err
+
+    imports = builtins.__import__
+
+    def without_matplotlib(name, *arguments, **options):
+        if name.partition(".")[0] == "matplotlib":
+            raise ImportError(name)
+        return imports(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
+    answer = trapdb("plot", "field", "-o", tmp_path / "field.png")
+    assert answer.status == 2
+    assert "pip install 'trapdb[plot]'" in answer.err
