@@ -7,10 +7,9 @@ returns table (ll double precision, lm double precision, mm double precision)
 language sql immutable parallel safe
 begin atomic
 select
-    p_major * p_major * east * east + p_minor * p_minor * north * north,
-    (p_major * p_major - p_minor * p_minor) * east * north,
-    p_major * p_major * north * north + p_minor * p_minor * east * east
-from (select sin(radians(p_pa)) as east, cos(radians(p_pa)) as north offset 0) as axis;
+    power(p_major * sin(radians(p_pa)), 2) + power(p_minor * cos(radians(p_pa)), 2),
+    (p_major * p_major - p_minor * p_minor) * sin(radians(p_pa)) * cos(radians(p_pa)),
+    power(p_major * cos(radians(p_pa)), 2) + power(p_minor * sin(radians(p_pa)), 2);
 end;
 comment on function trap.gaussian_moments is
 'Second moments along east, mixed and along north [deg^2] of a Gaussian with axes FWHM [deg] and a position angle [deg].';

@@ -44,21 +44,23 @@ begin
     )
     select
         m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err, m.snr,
-        case when f.ll is null then 0 else power(m.snr, 2) end,
-        coalesce(f.ll - v_image.ll, 0), coalesce(f.lm - v_image.lm, 0), coalesce(f.mm - v_image.mm, 0),
+        -- a shape that is not known weighs nothing
+        case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then power(m.snr, 2) else 0 end,
+        case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.ll - v_image.ll else 0 end,
+        case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.lm - v_image.lm else 0 end,
+        case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.mm - v_image.mm else 0 end,
         spoint(radians(m.ra), radians(m.dec)), m.island, c.l, c.m,
         floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint
     from trap_data.measurement as m
     cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
-    -- a shape that is not known weighs nothing
-    left join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as f on num_nulls(f.ll, v_image.ll, m.snr) = 0
+    cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as f
     where
         m.dataset_id = v_dataset_id
         and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
         and m.usable
     order by m.measurement_id;
     -- the columns that joins are planned by: each one costs a sort
-    analyze pg_temp.detection (measurement_id, island, cell_l, cell_m);
+    analyze pg_temp.detection (measurement_id, cell_l, cell_m);
 
     update trap_data.dataset as d
     set position_err_max = largest.err

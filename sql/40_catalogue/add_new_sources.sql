@@ -33,7 +33,7 @@ begin
     insert into pg_temp.resolved_pair (measurement_id, source_id, parent_id, kind, de_ruiter_radius, separation)
     select f.source_id, f.source_id, null::bigint, 'new', null::double precision, null::double precision
     from founded as f;
-    analyze pg_temp.resolved_pair;
+    analyze pg_temp.resolved_pair (measurement_id, source_id);
 end;
 $$;
 comment on function trap.add_new_sources is 'Founds a source for each measurement of an image that has no candidate pair.';

@@ -38,13 +38,11 @@ begin
                 s.reference_ra, s.reference_dec, summed.weighted_l / summed.weight_l, summed.weighted_m / summed.weight_m
             ) as mean
         ),
-        (shape_weight, shape_ll, shape_lm, shape_mm) = (
-            select
-                s.shape_weight + x.shape_weight, s.shape_ll + (x.shape_ll - s.shape_ll) * share,
-                s.shape_lm + (x.shape_lm - s.shape_lm) * share, s.shape_mm + (x.shape_mm - s.shape_mm) * share
-            -- merged_mean, where both weights may be 0
-            from (select coalesce(x.shape_weight / nullif(s.shape_weight + x.shape_weight, 0), 0) as share) as merged
-        ),
+        shape_weight = s.shape_weight + x.shape_weight,
+        -- a measurement without a shape changes nothing
+        shape_ll = coalesce(trap.merged_mean(s.shape_weight, s.shape_ll, nullif(x.shape_weight, 0), x.shape_ll), s.shape_ll),
+        shape_lm = coalesce(trap.merged_mean(s.shape_weight, s.shape_lm, nullif(x.shape_weight, 0), x.shape_lm), s.shape_lm),
+        shape_mm = coalesce(trap.merged_mean(s.shape_weight, s.shape_mm, nullif(x.shape_weight, 0), x.shape_mm), s.shape_mm),
         n_blind = s.n_blind + 1,
         forced_steps = 0,
         last_seen = v_taken_at,
