@@ -1,6 +1,7 @@
 """FITS files, plain or compressed."""
 
 import gzip
+import math
 import os
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from extractor.errors import ImageError
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
 MAX_FITS_AXES = 999
+MAX_WCS_AXES = 9
 MAX_HDUS = 100
 BLOCK, CARD = 2880, 80
 # The longest histories that programs leave have some ten thousand cards.
@@ -36,11 +38,13 @@ def open_fits(path: str) -> Iterator[Opened]:
         # astropy warns of peculiar headers, most of which do no harm here, and of truncated files,
         # whose pixels then fail to load.
         warnings.simplefilter("ignore")
-        # Opened here, because astropy leaves a file open when it cannot make sense of it.
         with open(path, "rb") as stream:
-            _refuse_hostile(stream, path)
+            number = _find_image(stream, path)
+        # Opened here, because astropy leaves a file open when it cannot make sense of it.
         with open(path, "rb") as stream, fits.open(stream) as hdus:
-            hdu = _image_hdu(hdus, path)
+            hdu = hdus[number]
+            if int(hdu.header.get("WCSAXES", 0)) > MAX_WCS_AXES:
+                raise ImageError(f"{path}: its coordinates have more than {MAX_WCS_AXES} axes")
 
             def read(index: Index) -> NDArray[Any]:
                 # astropy's sections mistake the axes when numbers and slices are mixed.
@@ -48,33 +52,45 @@ def open_fits(path: str) -> Iterator[Opened]:
                 drop = tuple(i if isinstance(i, slice) else 0 for i in index)
                 return hdu.section[span][drop]
 
-            yield Opened(hdu.header, read, _beams(hdu, hdus))
+            yield Opened(hdu.header, read, _beams(hdu, hdus, number))
 
 
-def _refuse_hostile(stream: BinaryIO, path: str) -> None:
-    """Refuse what is not FITS, and what would keep astropy busy without end."""
+def _find_image(stream: BinaryIO, path: str) -> int:
+    """Find the first part of a FITS file that is an image with two or more axes; its number, from 0.
+
+    astropy would look for it without end in a file whose parts are of negative length, or count up
+    to a number of axes that is none.
+    """
     packed = stream.read(2) == b"\x1f\x8b"
     stream.seek(0)
     plain: Any = gzip.GzipFile(fileobj=stream) if packed else stream
     if plain.read(9) != b"SIMPLE  =":
         raise ImageError(f"{path}: not a FITS file")
     plain.seek(0)
-    for _ in range(MAX_HDUS):
+    for number in range(MAX_HDUS):
         header = _read_header(plain, path)
         if header is None:
-            return
-        n_axes = int(header["NAXIS"])
-        if not 0 <= n_axes <= MAX_FITS_AXES:
-            raise ImageError(f"{path}: its header claims {n_axes} axes, which is not believable")
-        if n_axes >= 2:
-            if str(header.get("XTENSION", "IMAGE")).strip() == "IMAGE":
-                refuse_unreasonable(_lengths(header), path)
-            return
-        n_values = int(header["NAXIS1"]) if n_axes else 0
-        n_bytes = abs(int(header["BITPIX"])) // 8 * (n_values + int(header.get("PCOUNT", 0)))
+            break
+        kind = str(header.get("XTENSION", "IMAGE")).strip()
+        lengths = _lengths(header, "NAXIS", path)
+        if kind == "BINTABLE" and header.get("ZIMAGE") is True:  # compressed tiles
+            kind, lengths = "IMAGE", _lengths(header, "ZNAXIS", path)
+        if kind == "IMAGE" and len(lengths) >= 2:
+            refuse_unreasonable(lengths, path)
+            return number
+        n_values = int(header.get("PCOUNT", 0)) + (math.prod(lengths) if lengths else 0)
+        n_bytes = abs(int(header["BITPIX"])) // 8 * int(header.get("GCOUNT", 1)) * n_values
         if not 0 <= n_bytes <= MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
         plain.seek(-(-n_bytes // BLOCK) * BLOCK, os.SEEK_CUR)
+    raise ImageError(f"{path}: it holds no image with two axes")
+
+
+def _lengths(header: Any, keyword: str, path: str) -> list[int]:
+    n_axes = int(header[keyword])
+    if not 0 <= n_axes <= MAX_FITS_AXES:
+        raise ImageError(f"{path}: its header claims {n_axes} axes, which is not believable")
+    return [int(header.get(f"{keyword}{axis}", 0)) for axis in range(1, n_axes + 1)]
 
 
 def _read_header(stream: Any, path: str) -> Any:
@@ -93,26 +109,16 @@ def _read_header(stream: Any, path: str) -> Any:
     return None
 
 
-def _image_hdu(hdus: Any, path: str) -> Any:
-    for hdu in hdus:
-        n_axes = hdu.header.get("NAXIS", 0)
-        if hdu.is_image and n_axes >= 2:
-            if int(hdu.header.get("WCSAXES", 0)) > 9:
-                raise ImageError(f"{path}: its coordinates have more than 9 axes")
-            refuse_unreasonable(_lengths(hdu.header), path)
-            return hdu
-    raise ImageError(f"{path}: it holds no image with two axes")
-
-
-def _lengths(header: Any) -> list[int]:
-    return [int(header.get(f"NAXIS{axis}", 0)) for axis in range(1, header["NAXIS"] + 1)]
-
-
-def _beams(hdu: Any, hdus: Any) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Read the table in which CASA keeps the beams of a cube's planes, if there is one."""
-    if hdu.header.get("CASAMBM") is not True or "BEAMS" not in hdus:
+def _beams(hdu: Any, hdus: Any, number: int) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Read the table behind the image in which CASA keeps the beams of a cube's planes."""
+    if hdu.header.get("CASAMBM") is not True:
         return {}
-    table = hdus["BEAMS"]
+    try:
+        table = hdus[number + 1]
+    except IndexError:
+        return {}
+    if table.name != "BEAMS":
+        return {}
     scale = {
         name: ARCSEC if str(table.columns[name].unit).strip().lower() == "arcsec" else 1.0
         for name in ("BMAJ", "BMIN", "BPA")

@@ -13,7 +13,7 @@ from extractor.errors import ImageError
 # Larger images than this are refused before memory is allocated. A file has to be at least a
 # thousandth of its pixels in size, which no compression beats, to be believed beyond a modest size.
 MAX_PIXELS = 2**30
-MODEST_PIXELS = 2**26
+MODEST_PIXELS = 2**22
 MAX_PIXELS_PER_BYTE = 1000
 
 Index = tuple[int | slice, ...]

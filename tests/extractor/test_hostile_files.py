@@ -192,6 +192,10 @@ def test_a_header_without_an_end_is_not_read_for_ever(tmp_path):
         # 4 TB of pixels, and as much before the image
         ([("NAXIS1", "1000000"), ("NAXIS2", "1000000")], "not believable"),
         ([("NAXIS", "1"), ("NAXIS1", "999999999999")], "not believable"),
+        # parts of negative length, which lead back to themselves
+        ([("NAXIS", "1"), ("NAXIS1", "-5760")], "not believable"),
+        ([("NAXIS", "0"), ("PCOUNT", "-9223372036854775808")], "not believable"),
+        ([("NAXIS", "1"), ("GCOUNT", "-1")], "not believable"),
         ([("NAXIS", "9")], "axes"),
         ([("NAXIS3", "0")], "no pixels"),
         ([("NAXIS1", "0")], "no pixels"),
