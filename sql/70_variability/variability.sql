@@ -43,7 +43,8 @@ select
     trap.chi_squared_tail(f.n - 1, f.peak_weighted_m2) as eta_peak_probability,
     f.time_peak / nullif(f.time_m2, 0) as trend,
     1 / sqrt(nullif(f.time_m2, 0)) as trend_err,
-    f.time_peak / sqrt(nullif(f.time_m2, 0)) as trend_significance
+    f.time_peak / sqrt(nullif(f.time_m2, 0)) as trend_significance,
+    trap.scaled_trend(f.n, f.peak_weighted_m2, f.time_m2, f.time_peak) as trend_scaled_significance
 from trap_data.source_flux as f
 inner join trap_data.dataset as d on f.dataset_id = d.dataset_id;
 comment on view trap.variability is 'Variability of each source in each band and Stokes parameter, over its blind and forced points.';
@@ -85,3 +86,5 @@ comment on column trap.variability.trend is
 'Slope of the peak flux density in time, a weighted straight line [Jy/beam/d]; NULL where all points are of one time.';
 comment on column trap.variability.trend_err is 'Its error, 1 sigma [Jy/beam/d].';
 comment on column trap.variability.trend_significance is 'Slope over its error, negative for a source that fades [sigma].';
+comment on column trap.variability.trend_scaled_significance is
+'The same with the error scaled up to the scatter about the line: smaller for a source that flickers [sigma]; NULL for one or two points.';

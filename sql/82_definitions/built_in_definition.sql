@@ -22,10 +22,11 @@ from (
     ),
     (
         'fading',
-        'fades steadily over its light curve',
+        'fades steadily, rather than that it flickers',
         '[{"column": "monitored", "comparison": "=", "value": 0},
           {"column": "n", "comparison": ">=", "value": 4},
-          {"column": "trend_significance", "comparison": "<=", "value": -5}]'
+          {"column": "trend_significance", "comparison": "<=", "value": -5},
+          {"column": "trend_scaled_significance", "comparison": "<=", "value": -3}]'
     ),
     (
         'multi_band',

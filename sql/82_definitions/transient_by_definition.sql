@@ -117,6 +117,7 @@ begin
             and trap.within(f.trend, v_bounds -> 'trend')
             and trap.within(f.trend_err, v_bounds -> 'trend_err')
             and trap.within(f.trend_significance, v_bounds -> 'trend_significance')
+            and trap.within(f.trend_scaled_significance, v_bounds -> 'trend_scaled_significance')
             and trap.within(f.limiting_rms_min, v_bounds -> 'limiting_rms_min')
             and trap.within(f.limiting_rms_max, v_bounds -> 'limiting_rms_max')
             and trap.within(f.detection_threshold, v_bounds -> 'detection_threshold')

@@ -76,6 +76,9 @@ def test_a_trend_is_a_weighted_straight_line(curve):
     (slope, _), covariance = np.polyfit(DAYS, fluxes, 1, w=1 / errors, cov="unscaled")
     assert (found.trend, found.trend_err) == close((slope, covariance[0, 0] ** 0.5))
     assert found.trend_significance == close(slope / covariance[0, 0] ** 0.5)
+    _, scaled = np.polyfit(DAYS, fluxes, 1, w=1 / errors, cov=True)
+    assert scaled[0, 0] > covariance[0, 0]  # since one point stands out
+    assert found.trend_scaled_significance == close(slope / scaled[0, 0] ** 0.5)
 
 
 def test_modulation_is_less_by_what_the_errors_bring(curve):
