@@ -41,8 +41,8 @@ class Beam:
 
     @property
     def is_valid(self) -> bool:
-        """Whether the axes are finite, positive and in order, and the angle finite."""
-        return math.inf > self.major >= self.minor > 0 and math.isfinite(self.pa)
+        """Whether the axes are positive, in order and within the sky, and the angle finite."""
+        return 180 >= self.major >= self.minor > 0 and math.isfinite(self.pa)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def open_fits(path: str) -> Iterator[Opened]:
 
 
 def _find_image(stream: BinaryIO, path: str) -> int:
-    """Find the first part of a FITS file that is an image with two or more axes; its number, from 0.
+    """Find the first part of a FITS file that is an image of two or more axes; its number, from 0.
 
     astropy would look for it without end in a file whose parts are of negative length, or count up
     to a number of axes that is none.

@@ -75,7 +75,9 @@ def test_beam_shapes(shape, expected):
     assert failed(image(noise(128, 0), beam=beam(*shape)), limits)[0] == expected
 
 
-@pytest.mark.parametrize("axes", [(math.inf, math.inf), (math.inf, 1.0), (1.0, 2.0), (-1.0, -1.0)])
+@pytest.mark.parametrize(
+    "axes", [(math.inf, math.inf), (math.inf, 1.0), (1.0, 2.0), (-1.0, -1.0), (1e9, 1e9)]
+)
 def test_invalid_beams(axes):
     names, _ = failed(dataclasses.replace(image(noise(64, 0)), beam=beam(*axes)))
     assert "beam_invalid" in names
