@@ -33,35 +33,50 @@ def test_a_new_source_is_measured_in_the_last_images_before_it(trapdb, field, db
     answer = trapdb("ingest", field.folder)
     assert "3 back-filled" in answer.err
     assert backfilled(db) == 3
-    for count, name in ((0, "none"), (1, "one"), (9, "all")):
-        trapdb("ingest", field.folder, "--dataset", name, "--backfill", count)
-        assert backfilled(db, name) == min(count, 4)
-        assert trapdb("dataset", "verify", name).status == 0
+    assert trapdb("dataset", "verify", "field").status == 0
 
 
-def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, db):
-    trapdb("ingest", field.folder, "--dataset", "field", "--backfill", 9)
+def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, db, monkeypatch):
+    trapdb("ingest", field.folder, "--dataset", "at once", "--backfill", 9)
     trapdb("ingest", field.folder, "--dataset", "later", "--backfill", 0)
-    answer = trapdb("backfill", "--dataset", "later", "--new")
+    assert (backfilled(db, "at once"), backfilled(db, "later")) == (4, 0)
+
+    def backfill(*arguments):
+        return trapdb("backfill", "--dataset", "later", *arguments)
+
+    (name,) = db.execute(
+        "select s.name from trap.new_source as n join trap.running_catalogue as s using (source_id)"
+        " where n.dataset = 'later'"
+    ).fetchone()
+    steady = min(row["name"] for row in trapdb("sources", "--dataset", "later").rows
+                 if row["n_blind"] == "8")  # fmt: skip
+    assert "0 points filled in, in 0 of 0 images" in backfill("--source", steady).out
+    # the last two epochs have it, so that the fifth image from the end is the first to lack it
+    assert "1 points filled in, in 1 of 1 images" in backfill("--source", name, "--last", 5).out
+
+    add = api.add_backfill
+    calls = []
+
+    def interrupt_at_the_second(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return add(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "add_backfill", interrupt_at_the_second)
+        assert backfill("--new").status == 130
+    assert backfilled(db, "later") == 2
+    answer = backfill("--new")
     assert answer.status == 0
-    assert "data set later: 4 points filled in, in 4 of 4 images" in answer.out
-    assert points(db, "later") == points(db)
-    assert trapdb("dataset", "verify", "later").status == 0
-    answer = trapdb("backfill", "--dataset", "later")
-    assert "0 points filled in, in 0 of 0 images" in answer.out
-    assert points(db, "later") == points(db)
+    assert "2 points filled in, in 2 of 2 images" in answer.out
 
-
-def test_one_source_and_the_latest_images_can_be_asked_for(trapdb, field, db):
-    trapdb("ingest", field.folder, "--backfill", 0)
-    (name,) = db.execute("select name from trap.new_source join trap.running_catalogue"
-                         " using (dataset_id, source_id)").fetchone()  # fmt: skip
-    steady = db.execute("select min(source_id) from trap.running_catalogue").fetchone()[0]
-    assert "0 points" in trapdb("backfill", "--source", steady).out
-    # the two last epochs have it, so that the fifth image before them is the first to lack it
-    assert "1 points" in trapdb("backfill", "--source", name, "--last", 5).out
-    assert "3 points" in trapdb("backfill", "--source", name).out
-    answer = trapdb("backfill", "--source", "nobody")
+    assert points(db, "later") == points(db, "at once")
+    for dataset in ("at once", "later"):
+        assert trapdb("dataset", "verify", dataset).status == 0
+    assert "0 points filled in, in 0 of 0 images" in backfill().out
+    assert points(db, "later") == points(db, "at once")
+    answer = backfill("--source", "nobody")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
 
 
@@ -92,27 +107,6 @@ def test_an_image_with_supplied_headers_is_read_again_with_them(trapdb, field, d
     assert backfilled(db) == 4
 
 
-def test_a_back_fill_that_is_broken_off_goes_on(trapdb, field, db, monkeypatch):
-    trapdb("ingest", field.folder, "--backfill", 9)
-    trapdb("ingest", field.folder, "--dataset", "broken", "--backfill", 0)
-    add = api.add_backfill
-    calls = []
-
-    def interrupt_at_the_third(*arguments):
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return add(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(api, "add_backfill", interrupt_at_the_third)
-        assert trapdb("backfill", "--dataset", "broken").status == 130
-    assert backfilled(db, "broken") == 2
-    assert trapdb("dataset", "verify", "broken").status == 0
-    assert trapdb("backfill", "--dataset", "broken").status == 0
-    assert points(db, "broken") == points(db)
-
-
 def test_a_replay_fills_in_as_the_ingest_did(trapdb, field, db):
     trapdb("ingest", field.folder)
     before = points(db)
@@ -123,9 +117,3 @@ def test_a_replay_fills_in_as_the_ingest_did(trapdb, field, db):
     assert trapdb("reassociate", "field", "--as", "anew").status == 0
     assert points(db, "anew") == points(db)
     assert trapdb("dataset", "verify", "anew").status == 0
-
-
-def test_a_data_set_from_before_back_fill_keeps_without_it(trapdb, field, db):
-    trapdb("ingest", *sorted(field.folder.glob("epoch0000*")), "--backfill", 0)
-    trapdb("ingest", field.folder)
-    assert backfilled(db) == 0

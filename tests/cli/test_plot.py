@@ -41,7 +41,7 @@ def names(plotted):
     return [row["name"] for row in plotted.trapdb("transients").rows]
 
 
-def test_a_light_curve(plotted, tmp_path):
+def test_a_light_curve_and_the_plane_of_eta_and_v(plotted, tmp_path):
     (transient,) = {row["name"] for row in plotted.trapdb("transients").rows
                     if "new" in row["reason"]}  # fmt: skip
     output = tmp_path / "curve.png"
@@ -54,8 +54,6 @@ def test_a_light_curve(plotted, tmp_path):
         assert word in text
     assert "[mJy/beam]" in written(plotted("lightcurve", transient, "--flux", "peak", "-o", output))
 
-
-def test_the_plane_of_eta_and_v(plotted, tmp_path):
     output = tmp_path / "plane.pdf"
     figure = plotted("variability", "--eta-min", 5, "--v-min", 0.2, "-o", output)
     assert output.read_bytes().startswith(b"%PDF")
@@ -100,8 +98,8 @@ def test_a_source_epoch_by_epoch(plotted, field, tmp_path, db):
                             if axis.images)  # fmt: skip
 
 
-def test_what_stands_in_the_way_is_told_in_one_line(trapdb, field, tmp_path, monkeypatch):
-    trapdb("ingest", field.folder)
+def test_what_stands_in_the_way_is_told_in_one_line(plotted, tmp_path, monkeypatch):
+    trapdb = plotted.trapdb
     cases = {
         ("field", "-o", tmp_path / "field.xyz"): "no format for a plot",
         ("field", "-o", tmp_path / "no" / "field.png"): "cannot be written",

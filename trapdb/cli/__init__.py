@@ -16,6 +16,7 @@ COMMANDS = {
     "simulate": "Make images of a simulated sky, with the truth beside them.",
     "extract": "Find and measure the sources of images; no database is needed.",
     "transients": "List the transient and variable sources, and why they are.",
+    "definition": "Say what a transient is: conditions that are stored, and evaluated when asked.",
     "lightcurve": "Print the light curve of a source.",
     "plot": "Draw light curves, the eta-V plane, fields, and sources epoch by epoch.",
     "sources": "List the sources of the running catalogue.",

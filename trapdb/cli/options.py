@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 import re
 import shlex
 import sys
@@ -59,3 +60,21 @@ class _Time(click.ParamType):
 
 
 TIME = _Time()
+
+
+class _Finite(click.ParamType):
+    """A number that is one, and not infinite."""
+
+    name = "float"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a number."""
+        number = click.FLOAT.convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number to compare with", param, ctx)
+        return number
+
+
+FINITE = _Finite()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import database_option, dataset_option
+from trapdb.cli.options import FINITE, database_option, dataset_option
 from trapdb.cli.which import find_source, light_curve, source_options
 
 output_option = click.option(
@@ -74,8 +74,8 @@ def lightcurve(
 
 @plot.command(context_settings={"show_default": True})
 @flux_option
-@click.option("--eta-min", type=float, help="Threshold of eta to draw.")
-@click.option("--v-min", type=float, help="Threshold of V to draw.")
+@click.option("--eta-min", type=FINITE, help="Threshold of eta to draw.")
+@click.option("--v-min", type=FINITE, help="Threshold of V to draw.")
 @click.option(
     "--sigma",
     type=click.FloatRange(min=0),
@@ -96,8 +96,9 @@ def variability(
 ) -> None:
     """Draw how much the sources vary: eta against V.
 
-    Dashed lines are thresholds. Unless they are given, they come from the field itself: a normal
-    distribution fitted to the logarithms, clipped. Encircled are what `trapdb transients` lists.
+    Dashed lines are thresholds. Unless they are given, those of the integrated flux come from the
+    field itself: normal distributions of the logarithms, clipped. Encircled is what
+    `trapdb transients` lists.
 
     \b
     Examples:
@@ -130,9 +131,9 @@ def variability(
         raise InputError(f"{name} has no source with two points in one band, so that none varies")
     series = []
     for band_id, stokes in sorted({(row.band_id, row.stokes) for row in rows}):
+        usual = fitted.get((band_id, stokes)) if flux == "int" else None
         limits = [
-            _limit(given, fitted.get((band_id, stokes)), f"{what}_{flux}", sigma)
-            for what, given in (("eta", eta_min), ("v", v_min))
+            _limit(given, usual, what, sigma) for what, given in (("eta", eta_min), ("v", v_min))
         ]
         chosen = [row for row in rows if (row.band_id, row.stokes) == (band_id, stokes)]
         series.append(Series(bands[band_id], stokes, chosen, *limits))
@@ -263,12 +264,12 @@ def _headers(conn: Any, dataset_id: int) -> list[dict[str, Any]]:
     return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
 
 
-def _limit(given: float | None, fitted: Any, column: str, sigma: float) -> float:
-    """Return the threshold that was given, or that of the field's own distribution."""
+def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
+    """Return the threshold that was given, or that of the field's own distribution, else NaN."""
     if given is not None:
         return given
-    mean = getattr(fitted, f"{column}_mean", None)
-    scatter = getattr(fitted, f"{column}_sigma", None)
+    mean = getattr(usual, f"log_{figure}_mean", None)
+    scatter = getattr(usual, f"log_{figure}_sigma", None)
     return math.nan if mean is None or scatter is None else 10 ** (mean + sigma * scatter)
 
 

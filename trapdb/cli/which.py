@@ -4,15 +4,16 @@ from typing import Any
 
 import click
 
+from trapdb.cli.options import FINITE
 from trapdb.errors import InputError
 
 
 def source_options(command: Any) -> Any:
     """Give a command an argument for a source, and options for a position instead of it."""
     for decorate in (
-        click.option("--radius-arcsec", type=float, default=10.0, help="How near it has to be."),
-        click.option("--dec", type=float, help="Position instead of a name: declination, deg."),
-        click.option("--ra", type=float, help="Position instead of a name: right ascension, deg."),
+        click.option("--radius-arcsec", type=FINITE, default=10.0, help="How near it has to be."),
+        click.option("--dec", type=FINITE, help="Position instead of a name: declination, deg."),
+        click.option("--ra", type=FINITE, help="Position instead of a name: right ascension, deg."),
         click.argument("source", required=False),
     ):
         command = decorate(command)

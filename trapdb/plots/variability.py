@@ -77,10 +77,13 @@ def draw(
         look = {"histtype": "step", "color": colour}
         above.hist(eta[number], bins=bins[0], **look)
         beside.hist(v[number], bins=bins[1], orientation="horizontal", **look)
-        for place, axes in ((one.eta_limit, (plane, above)), (one.v_limit, (plane, beside))):
-            for axis in axes if np.isfinite(place) else ():
-                line = axis.axvline if place == one.eta_limit else axis.axhline
-                line(place, color=colour, linestyle="--", linewidth=1)
+        dashed = {"color": colour, "linestyle": "--", "linewidth": 1}
+        if one.eta_limit > 0:  # False for NaN
+            for axis in (plane, above):
+                axis.axvline(one.eta_limit, **dashed)
+        if one.v_limit > 0:
+            for axis in (plane, beside):
+                axis.axhline(one.v_limit, **dashed)
     _mark(plane, [row for one in series for row in one.rows], columns, marked)
     plane.set_xlabel(r"$\eta$: reduced $\chi^2$ about a constant flux")
     plane.set_ylabel(r"$V$: standard deviation over mean")

@@ -1,0 +1,122 @@
+"""``trapdb definition``."""
+
+import re
+
+import click
+
+from trapdb.cli.options import database_option, listing_option
+
+CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\S+)\s*")
+
+
+@click.group()
+def definition() -> None:
+    """Say what a transient is: conditions that are stored, and evaluated when asked.
+
+    `trapdb transients --definition NAME` asks, of all that was ever ingested.
+    """
+
+
+@definition.command()
+@click.argument("name")
+@click.argument("conditions", nargs=-1, required=True, metavar="CONDITION...")
+@click.option("--description", help="What it is for; by default the conditions again.")
+@database_option
+def add(
+    name: str, conditions: tuple[str, ...], description: str | None, database: str | None
+) -> None:
+    """Store a definition, or replace one of yours.
+
+    All conditions have to hold, in one band. Each is a figure, >=, >, <=, < or =, and a number;
+    `trapdb definition columns` lists the figures. Quote them, lest the shell takes them.
+
+    \b
+    Examples:
+      trapdb definition add wild 'eta_int >= 3' 'v_int > 0.1'
+      trapdb definition add flash 'n_blind = 1' 'margin_local >= 3' --description 'seen once'
+    """
+    from psycopg.types.json import Jsonb
+
+    from trapdb.database import call, connect
+
+    parsed = [_condition(text) for text in conditions]
+    said = " and ".join(conditions) if description is None else description
+    with connect("operator", database) as conn:
+        call(conn, "store_definition", name=name, description=said, conditions=Jsonb(parsed))
+    click.echo(f"stored {name}; next: trapdb transients --definition {name}")
+
+
+@definition.command("list")
+@listing_option
+@database_option
+def list_definitions(form: str | None, database: str | None) -> None:
+    """List the definitions, those that come with trapdb and those that were stored."""
+    from trapdb.cli.listing import show
+    from trapdb.database import connect
+    from trapdb.reading import view
+
+    with connect("reader", database) as conn:
+        rows = conn.execute(view("transient_definition")).fetchall()
+    rows.sort(key=lambda row: (not row.ready_made, row.name))
+    show(rows, ["name", "description", "owner", "conditions"], form)
+
+
+@definition.command("show")
+@click.argument("name")
+@listing_option
+@database_option
+def show_definition(name: str, form: str | None, database: str | None) -> None:
+    """Show what a definition asks for, a row a condition."""
+    from trapdb.cli.listing import show
+    from trapdb.database import connect
+    from trapdb.errors import InputError
+    from trapdb.reading import view
+
+    with connect("reader", database) as conn:
+        rows = conn.execute(view("definition_condition")).fetchall()
+    chosen = sorted((row for row in rows if row.name == name), key=lambda row: row.number)
+    if not chosen:
+        raise InputError(f"there is no definition {name}; `trapdb definition list` lists them")
+    show(chosen, ["column_name", "comparison", "value"], form)
+
+
+@definition.command()
+@listing_option
+@database_option
+def columns(form: str | None, database: str | None) -> None:
+    """List the figures that conditions can be set on, with their units."""
+    from trapdb.cli.listing import show
+    from trapdb.database import connect
+    from trapdb.reading import view
+
+    with connect("reader", database) as conn:
+        rows = conn.execute(view("definition_column")).fetchall()
+    show(rows, ["column_name", "unit", "meaning"], form)
+
+
+@definition.command()
+@click.argument("name")
+@database_option
+def remove(name: str, database: str | None) -> None:
+    """Remove a definition of yours."""
+    from trapdb.database import call, connect
+
+    with connect("operator", database) as conn:
+        call(conn, "delete_definition", name=name)
+    click.echo(f"removed {name}")
+
+
+def _condition(text: str) -> dict[str, object]:
+    """Read a condition such as ``eta_int >= 3``."""
+    import math
+
+    from trapdb.errors import InputError
+
+    found = CONDITION.fullmatch(text)
+    try:
+        value = float(found[3]) if found else math.nan
+    except ValueError:
+        value = math.nan
+    if not found or not math.isfinite(value):
+        raise InputError(f"{text!r} is no condition: give one like 'eta_int >= 3', in quotes")
+    return {"column": found[1], "comparison": found[2], "value": value}
