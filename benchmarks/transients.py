@@ -16,13 +16,12 @@ import psycopg
 from numpy.typing import NDArray
 from scipy.stats import chi2, rankdata
 
-from benchmarks import report
+from benchmarks import pipeline, report
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watching import run
 from tests.scoring import flux_grid, match
 from trapdb.config import Configuration
 from trapdb.database import call
-from trapdb.ingest import Run
 from trapdb.simulate import Truth, simulate
 
 STEADY = ("steady", "resolved", "pair")
@@ -119,10 +118,8 @@ def _take(
                 "null_detection": {"expiry": 10 * images, "backfill": images},
             }
         )
-        with Run(conn, name, settings, "benchmark") as ingest:
-            steps, _ = ingest.place([str(path) for path in truth.paths])
-            for _ in ingest.take(steps):
-                pass
+        for _ in pipeline.ingest(conn, name, settings, truth.paths):
+            pass
     catalogue = run(look, "catalogue_of", dataset=name)
     found, rows = match(
         truth.sources["ra"],

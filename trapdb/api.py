@@ -20,9 +20,9 @@ from trapdb.binary_copy import Column, encode
 from trapdb.database import call, copy_rows
 
 if TYPE_CHECKING:
-    from extractor import Measurements
+    from extractor import Image, Measurements
+    from trapdb.measurer import Found
     from trapdb.monitor import Position
-    from trapdb.pixels import Measured
 
 Connection = psycopg.Connection[Any]
 
@@ -43,11 +43,12 @@ MEASURED = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, and the configuration that holds for it."""
+    """A data set, the configuration that holds for it, and the time of its last time step."""
 
     dataset_id: int
     created: bool
     configuration: dict[str, Any]
+    last_taken_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class ForcedRequests:
 def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
     """Create a data set, or find it with the configuration that it was created with."""
     (row,) = call(conn, "open_dataset", name=name, configuration=Jsonb(configuration))
-    return Dataset(row.dataset_id, row.created, row.configuration)
+    return Dataset(row.dataset_id, row.created, row.configuration, row.last_taken_at)
 
 
 def find_dataset(conn: Connection, name: str) -> Dataset:
@@ -103,7 +104,7 @@ def find_dataset(conn: Connection, name: str) -> Dataset:
         There is no data set of this name.
     """
     (row,) = call(conn, "dataset_summary", dataset=name)
-    return Dataset(row.dataset_id, False, row.configuration)
+    return Dataset(row.dataset_id, False, row.configuration, row.last_taken_at)
 
 
 def delete_dataset(conn: Connection, name: str) -> None:
@@ -178,7 +179,7 @@ def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> No
 def register_image(
     conn: Connection,
     run_id: int,
-    measured: "Measured",
+    found: "Found",
     detection_threshold: float,
     analysis_threshold: float,
 ) -> int:
@@ -189,7 +190,7 @@ def register_image(
     int
         The image's id.
     """
-    image, footprint, background = measured.image, measured.footprint, measured.background
+    image, footprint, noise = found.image, found.footprint, found.noise
     vertices = footprint.vertices
     checks = [
         {
@@ -200,7 +201,7 @@ def register_image(
             "passed": bool(check.passed),
             "detail": check.detail,
         }
-        for check in measured.checks
+        for check in found.checks
     ]
     (row,) = call(
         conn,
@@ -221,11 +222,11 @@ def register_image(
         beam_major=_known(image.beam.major),
         beam_minor=_known(image.beam.minor),
         beam_pa=_known(image.beam.pa),
-        rms_median=_known(background.rms_median) if background else None,
-        rms_min=_known(background.rms_min) if background else None,
-        rms_max=_known(background.rms_max) if background else None,
-        noise_correlation=_known(background.noise_correlation) if background else None,
-        searched_area=_known(footprint.searched_area(image)) if background else None,
+        rms_median=_known(noise.rms_median) if noise else None,
+        rms_min=_known(noise.rms_min) if noise else None,
+        rms_max=_known(noise.rms_max) if noise else None,
+        noise_correlation=_known(noise.correlation) if noise else None,
+        searched_area=_known(found.searched_area),
         detection_threshold=float(detection_threshold),
         analysis_threshold=float(analysis_threshold),
         footprint_ra=float(footprint.ra),
@@ -236,8 +237,8 @@ def register_image(
         checks=Jsonb(checks),
     )
     image_id: int = row.register_image
-    if background:
-        grid = background.noise_grid()
+    if noise:
+        grid = noise.grid
         call(
             conn,
             "store_noise_map",
@@ -249,6 +250,22 @@ def register_image(
             rms=[[_known(rms) for rms in row] for row in grid.rms.tolist()],
         )
     return image_id
+
+
+def rms_history(conn: Connection, image: "Image", count: int) -> list[float]:
+    """Return the central rms (Jy/beam) of the images before the open time step.
+
+    They are the last `count` ones of the image's band and Stokes parameter, rejected ones included.
+    """
+    rows = call(
+        conn,
+        "rms_history",
+        freq_eff=float(image.freq_eff),
+        bandwidth=_known(image.bandwidth),
+        stokes=image.stokes,
+        count=count,
+    )
+    return [row.rms for row in rows]
 
 
 def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
@@ -284,6 +301,9 @@ def _requests(rows: list[Any]) -> ForcedRequests:
             for name in ("ra", "dec", *shape)
         ),
     )
+
+
+NOWHERE = _requests([])
 
 
 def load_forced(

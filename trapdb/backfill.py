@@ -5,16 +5,18 @@ transaction an image, so that what was broken off goes on where it ended.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from trapdb import api, pixels
+from extractor import Measurements
+from trapdb import api
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
-from trapdb.pixels import Measured
+from trapdb.executor import Here, Keeper
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
@@ -49,7 +51,7 @@ class Filled:
 
 
 class Memory:
-    """The latest images with all that was measured in them; others are read again.
+    """The latest images, by their ids, with all that was measured in them; others are read again.
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ class Memory:
         How to measure what is read again.
     timings
         Told where the time goes.
+    keeper
+        Has the images.
     """
 
     def __init__(
@@ -69,35 +73,44 @@ class Memory:
         headers: Sequence[Mapping[str, object]],
         configuration: Configuration,
         timings: Timings,
+        keeper: Keeper,
     ) -> None:
         self._count = count
         self._headers = headers
         self._configuration = configuration
         self._timings = timings
-        self._images: dict[int, Measured] = {}
+        self._keeper = keeper
+        self._jobs: dict[int, Any] = {}
 
-    def keep(self, image_id: int, measured: Measured) -> None:
-        """Keep an image, at least until `shrink`."""
-        self._images[image_id] = measured
+    def keep(self, image_id: int, job: Any) -> None:
+        """Keep an image that was measured, at least until `shrink`."""
+        self._jobs[image_id] = job
 
     def shrink(self) -> None:
         """Forget all images but the latest ones."""
-        for image_id in sorted(self._images)[: max(len(self._images) - self._count, 0)]:
-            del self._images[image_id]
+        for image_id in sorted(self._jobs)[: max(len(self._jobs) - self._count, 0)]:
+            self._keeper.release(self._jobs.pop(image_id))
 
-    def look(self, image: Any) -> Measured | ImageLost:
-        """Return an image (with image_id, path and digest) as measured, or why it cannot be had."""
-        if image.image_id in self._images:
-            return self._images[image.image_id]
-        try:
-            with self._timings.stage("read"):
-                again = pixels.read_again(image.path, image.digest, self._headers)
-        except ImageLost as lost:
-            return lost
-        checked = pixels.check(again, self._configuration, self._timings)
-        measured = pixels.extract(checked, self._configuration, self._timings)
-        self.keep(image.image_id, measured)
-        return measured
+    def recall(self, image: Any) -> None:
+        """Name an image (with image_id, path and digest) that may be of earlier days."""
+        job = self._jobs.get(image.image_id)
+        # a time step that was rolled back may have had another image by this id
+        if job is None or job.digest != image.digest:
+            self._jobs[image.image_id] = self._keeper.recall(
+                image.path, image.digest, self._configuration, self._headers
+            )
+
+    def force(self, image_id: int, requests: api.ForcedRequests) -> Measurements:
+        """Measure an image that is kept, or was recalled, where it is asked for.
+
+        Raises
+        ------
+        ImageLost
+            It has to be read again, and the file is gone or has changed.
+        """
+        fits, timings = self._keeper.force(self._jobs[image_id], requests)
+        self._timings.add(timings)
+        return fits
 
 
 def fill_in_step(
@@ -137,10 +150,7 @@ def fill_in_step(
     with timings.stage("back-fill"):
         founded = api.founded_since(conn, dataset_id, first_image_id)
         images = api.backfill_images(conn, dataset_id, founded, count) if founded else []
-    return [
-        _add(conn, run_id, image, founded, memory.look(image), configuration, timings)
-        for image in images
-    ]
+    return [_add(conn, run_id, image, founded, memory, timings) for image in images]
 
 
 def fill(
@@ -174,14 +184,17 @@ def fill(
         After each image.
     """
     dataset_id = run_id >> 24
-    memory = Memory(0, api.supplied_headers(conn, dataset_id), configuration, timings)
+    headers = api.supplied_headers(conn, dataset_id)
+    memory = Memory(0, headers, configuration, timings, Here())
     for image in images:
         # before the lock is taken: reading takes longer than all that is done with the lock
-        found = memory.look(image)
-        memory.shrink()
+        memory.recall(image)
+        with suppress(ImageLost):
+            memory.force(image.image_id, api.NOWHERE)
         with conn.transaction():
             api.begin_backfill(conn, dataset_id)
-            filled = _add(conn, run_id, image, source_ids, found, configuration, timings)
+            filled = _add(conn, run_id, image, source_ids, memory, timings)
+        memory.shrink()
         yield filled
 
 
@@ -190,8 +203,7 @@ def _add(
     run_id: int,
     image: Any,
     source_ids: list[int],
-    found: Measured | ImageLost,
-    configuration: Configuration,
+    memory: Memory,
     timings: Timings,
 ) -> Filled:
     """Add the points that an image lacks, in the caller's transaction, or record why not."""
@@ -199,11 +211,13 @@ def _add(
         requests = api.backfill_requests(conn, image.image_id, source_ids)
     if not len(requests):
         return Filled(image.path, image.taken_at, 0)
-    if isinstance(found, ImageLost):
-        api.log_refused_file(conn, run_id, image.path, LOST, found.trouble)
+    memory.recall(image)
+    try:
+        fits = memory.force(image.image_id, requests)
+    except ImageLost as lost:
+        api.log_refused_file(conn, run_id, image.path, LOST, lost.trouble)
         missing = list(zip(requests.ra.tolist(), requests.dec.tolist(), strict=True))
-        return Filled(image.path, image.taken_at, 0, found.trouble, missing)
-    fits = pixels.force(found, requests, configuration, timings)
+        return Filled(image.path, image.taken_at, 0, lost.trouble, missing)
     with timings.stage("back-fill"):
         first_row = api.next_row(conn, image.image_id)
         api.copy_forced(conn, image.image_id, first_row, requests, fits)

@@ -51,6 +51,16 @@ class Quality(Section):
     thermal_max: float = Field(
         default=80.0, gt=0, description="largest ratio of the rms to LOFAR's thermal noise"
     )
+    rms_history: int = Field(
+        default=100,
+        ge=0,
+        description="judge an rms by so many earlier ones of its band, once there are (0: never)",
+    )
+    rms_history_sigma: float = Field(
+        default=3.0,
+        gt=0,
+        description="how far an rms may be from the earlier ones, in their standard deviations",
+    )
     bright_source_separation: float | None = Field(
         default=None,
         ge=0,
@@ -163,6 +173,28 @@ class ImageSection(Section):
         return values
 
 
+class Ingest(Section):
+    """How an ingest works; not kept with the data set, since results do not depend on it."""
+
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="processes that read and measure images (unset: one for each core)",
+    )
+    images_in_memory: int | None = Field(
+        default=None,
+        ge=1,
+        description="images that the workers have in memory between them, at the most (unset: two "
+        "for each worker, beside those of a time step and those of the back-fill)",
+    )
+    reconnect_s: float = Field(
+        default=300.0,
+        ge=0,
+        description="for how long to try again when the database went away, s",
+    )
+
+
 class Configuration(Section):
     """All that decides how images become a catalogue."""
 
@@ -171,6 +203,7 @@ class Configuration(Section):
     association: Association = Association()
     null_detection: NullDetection = NullDetection()
     image: ImageSection = ImageSection()
+    ingest: Ingest = Ingest()
 
     def flat(self, given: bool = False) -> dict[str, object]:
         """Return the values by ``section.key``; only those that were set, if asked so."""

@@ -2,279 +2,215 @@
 
 A time step is all images taken at the same time, of all bands and Stokes parameters; it is in the
 database whole or not at all. Nothing else changes the data set, so that running again goes on
-where the last run ended: what is known already is skipped.
+where the last run ended: what is known already is skipped. While the database takes a time step,
+the next ones are measured.
 """
 
-import getpass
-import socket
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
-from importlib.metadata import version
-from itertools import groupby
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
-import extractor
-from extractor import Image, ImageKey
+from extractor import check_rms_history
 from extractor.errors import ExtractorError
-from trapdb import api, pixels
+from trapdb import api
 from trapdb.backfill import Filled, Memory, fill_in_step
-from trapdb.config import Configuration
-from trapdb.database import call, one_line
-from trapdb.errors import DatabaseError, LateImage, StepFailed
-from trapdb.pixels import Measured
-from trapdb.timing import Timings
+from trapdb.database import one_line
+from trapdb.errors import LateImage, StepFailed, TrapdbError
+from trapdb.executor import Executor
+from trapdb.interrupts import finishing
+from trapdb.measurer import Found
+from trapdb.outcome import Fate, Outcome, StepReport, unreadable
+from trapdb.reconnect import is_passing, reconnect
+from trapdb.run import Run
+from trapdb.steps import TimeStep, ahead
 
-STOKES = "IQUV"
-
-
-class Fate(StrEnum):
-    """What became of an image."""
-
-    TAKEN = "taken"
-    REJECTED = "rejected"  # failed a check; recorded with its reasons
-    UNREADABLE = "unreadable"  # cannot be read, or not be placed in time, frequency and sky
-    LATE = "late"  # of a time that the data set has passed
-    KNOWN = "known"  # the data set has this image already
+# What was found in an image, and the job that has its pixels.
+Measured = tuple[Found, Any]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one image, and why."""
-
-    path: str
-    fate: Fate
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What one time step brought."""
-
-    taken_at: datetime
-    images: list[Outcome]
-    measurements: int = 0
-    forced: int = 0
-    new_sources: int = 0
-    filled: list[Filled] = field(default_factory=list)
-
-
-@dataclass
-class Summary:
-    """What a run brought, from its beginning to where it ended."""
-
-    dataset: str
-    images: list[Outcome] = field(default_factory=list)
-    measurements: int = 0
-    forced: int = 0
-    new_sources: int = 0
-    backfilled: int = 0
-    last_step: datetime | None = None
-    timings: Timings = field(default_factory=Timings)
-
-    def count(self) -> Counter[Fate]:
-        """Count the images by what became of them."""
-        return Counter(image.fate for image in self.images)
-
-    def add(self, step: StepReport) -> None:
-        """Add what a time step brought."""
-        self.last_step = step.taken_at
-        self.images += step.images
-        self.measurements += step.measurements
-        self.forced += step.forced
-        self.new_sources += step.new_sources
-        self.backfilled += sum(image.points for image in step.filled)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A file, or a plane of it, that is an image of this time, frequency and Stokes parameter."""
-
-    path: str
-    key: ImageKey
-
-
-@dataclass(frozen=True)
-class TimeStep:
-    """The files of one moment, by frequency and Stokes parameter."""
-
-    taken_at: datetime
-    files: list[Placed]
-
-
-def place(
-    files: Sequence[str], configuration: Configuration
-) -> tuple[list[TimeStep], list[Outcome]]:
-    """Order files into time steps by their headers; no database is needed.
-
-    Returns
-    -------
-    list of TimeStep
-        In the order of time.
-    list of Outcome
-        Files that cannot be placed in time and frequency.
-    """
-    placed, refused = [], []
-    for path in files:
-        try:
-            keys = extractor.read_keys(path, header=configuration.image.header)
-        except ExtractorError as error:
-            refused.append(_unreadable(path, error))
-        else:
-            placed += [Placed(key.path, key) for key in keys]
-    placed.sort(key=lambda file: _order(file.key))
-    by_time = groupby(placed, key=lambda file: file.key.taken_at)
-    return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
-
-
-class Run:
-    """One run that adds images to a data set; a context manager that records how it ended.
+class Ingest:
+    """Brings time steps into the database for a run.
 
     Parameters
     ----------
-    conn
-        Connection of an operator, in autocommit mode.
-    dataset
-        Name of the data set; made if there is none of that name.
-    given
-        The configuration that was asked for. A data set that exists keeps its own.
-    command
-        The command line, for the record.
-
-    Attributes
-    ----------
-    configuration : Configuration
-        The one that holds.
-    overruled : dict
-        What was asked for and does not hold: ``section.key: (asked, held)``.
-    summary : Summary
-        What the run has brought so far.
+    run
+        The run; its connection is replaced if it breaks.
+    executor
+        Where the images are measured.
+    connect
+        Opens another connection.
+    say
+        Told in one line what happens to the database.
     """
 
     def __init__(
-        self, conn: psycopg.Connection, dataset: str, given: Configuration, command: str
-    ) -> None:
-        self.conn = conn
-        opened = api.open_dataset(conn, dataset, given.model_dump(mode="json"))
-        self.dataset_id = opened.dataset_id
-        self.configuration, self.overruled = _holding(given, opened.configuration)
-        self.summary = Summary(dataset)
-        self.run_id = api.start_run(
-            conn,
-            self.dataset_id,
-            self.configuration.model_dump(mode="json"),
-            version("trapdb"),
-            socket.gethostname(),
-            getpass.getuser(),
-            command,
-        )
-        self._memory = Memory(
-            self.configuration.null_detection.backfill,
-            api.supplied_headers(conn, self.dataset_id),
-            self.configuration,
-            self.summary.timings,
-        )
-
-    def __enter__(self) -> "Run":
-        """Begin."""
-        return self
-
-    def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        run: Run,
+        executor: Executor,
+        connect: Callable[[], psycopg.Connection],
+        say: Callable[[str], None],
     ) -> None:
-        """Record the end of the run."""
-        if error is None:
-            outcome = "completed"
-        elif isinstance(error, KeyboardInterrupt):
-            outcome = "interrupted"
-        else:
-            outcome = f"failed: {error}"
-        # A connection that broke must not hide the error that broke it.
-        with suppress(*([psycopg.Error] if error else [])):
-            api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+        self._run = run
+        self._executor = executor
+        self._connect = connect
+        self._say = say
+        self._memory = Memory(
+            run.configuration.null_detection.backfill,
+            api.supplied_headers(run.conn, run.dataset_id),
+            run.configuration,
+            run.summary.timings,
+            executor,
+        )
 
-    def record(self, refused: Sequence[Outcome]) -> None:
-        """Record files that `place` could not place."""
-        for file in refused:
-            api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
-        self.summary.images += refused
-
-    def take(self, steps: Sequence[TimeStep]) -> Iterator[StepReport]:
+    def take(self, steps: Iterable[TimeStep | None], images_ahead: int) -> Iterator[StepReport]:
         """Bring time steps into the database, one transaction each.
+
+        Parameters
+        ----------
+        steps : iterable of TimeStep or None
+            In the order of time; None says that there is no other one yet.
+        images_ahead : int
+            How many images are handed in to be measured before they are waited for.
+
+        Yields
+        ------
+        StepReport
+            After each time step.
 
         Raises
         ------
         StepFailed
-            The database refused a step, which was rolled back; the steps before it are kept.
+            The database refused a step, which was rolled back, or went away for longer than the
+            configuration allows; the steps before it are kept.
+        KeyboardInterrupt
+            Ctrl-C, after the time step that was under way.
         """
-        for step in steps:
-            images, outcomes = self._read(step)
-            measured, refused = self._measure(images)
-            report = StepReport(step.taken_at, outcomes + refused)
-            if measured:
-                try:
-                    with self.conn.transaction():
-                        report = self._store(step.taken_at, measured, report)
-                except LateImage as error:
-                    known = self._known([one.image for one in measured])
-                    late = [
-                        Outcome(one.image.path, *known[one.image.digest])
-                        if one.image.digest in known
-                        else Outcome(one.image.path, Fate.LATE, str(error))
-                        for one in measured
-                    ]
-                    report = replace(report, images=report.images + late)
-                except (psycopg.Error, DatabaseError) as error:
-                    reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
-                    raise StepFailed(
-                        f"time step {step.taken_at:%Y-%m-%d %H:%M:%S} failed and is rolled back: "
-                        f"{reason} (all before it is kept; when this is put right, the "
-                        "same command goes on from there)"
-                    ) from error
-            self.summary.add(report)
-            yield report
+        for step, jobs in ahead(steps, self._submit, images_ahead):
+            report = StepReport(step.taken_at, [])
+            if self._is_past(step):
+                jobs, report = self._leave_out_known(step, jobs, report)
+            measured, report = self._wait(step, jobs, report)
+            yield self._take(step, measured, report)
 
-    def count_sources(self) -> int:
-        """Return the number of sources that the data set has now."""
-        (row,) = call(self.conn, "dataset_summary", dataset=self.summary.dataset)
-        return row.sources
+    def _is_past(self, step: TimeStep) -> bool:
+        last = self._run.last_taken_at
+        return last is not None and step.taken_at <= last
 
-    def _read(self, step: TimeStep) -> tuple[list[Image], list[Outcome]]:
-        """Read the images of a time step and leave out those that the data set has."""
-        images, outcomes = [], []
-        for file in step.files:
-            try:
-                images.append(pixels.read(file.path, self.configuration, self.summary.timings))
-            except ExtractorError as error:
-                outcomes.append(self._refuse(file.path, error))
-        known = self._known(images)
+    def _submit(self, step: TimeStep) -> list[Any]:
+        """Have the images of a time step measured, those that are probably known only read."""
+        work = self._executor.identify if self._is_past(step) else self._executor.measure
+        return [work(image.path, self._run.configuration) for image in step.images]
+
+    def _leave_out_known(
+        self, step: TimeStep, jobs: Sequence[Any], report: StepReport
+    ) -> tuple[list[Any], StepReport]:
+        """Give the jobs of a past time step that are still to be done, and what became of others.
+
+        Images that are not known are late, unless the data set was rewound in the meantime.
+        """
+        images, outcomes = self._results(step, jobs)
+        known = self._insist(step, lambda: self._known([image.digest for image, _ in images]))
         fresh = []
-        for image in images:
+        for image, _ in images:
             if image.digest in known:
                 outcomes.append(Outcome(image.path, *known[image.digest]))
             else:
-                known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
                 fresh.append(image)
-        return fresh, outcomes
+        late = self._insist(step, lambda: self._refusal(step)) if fresh else None
+        if late is not None:
+            outcomes += [Outcome(image.path, Fate.LATE, str(late)) for image in fresh]
+            fresh = []
+        jobs = [self._executor.measure(image.path, self._run.configuration) for image in fresh]
+        return jobs, replace(report, images=report.images + outcomes)
 
-    def _known(self, images: Sequence[Image]) -> dict[str, tuple[Fate, str]]:
+    def _refusal(self, step: TimeStep) -> LateImage | None:
+        """Ask whether the data set is past a time step."""
+        try:
+            with self._run.conn.transaction(force_rollback=True):
+                api.begin_time_step(self._run.conn, self._run.dataset_id, step.taken_at)
+        except LateImage as error:
+            return error
+        return None
+
+    def _wait(
+        self, step: TimeStep, jobs: Sequence[Any], report: StepReport
+    ) -> tuple[list[Measured], StepReport]:
+        """Wait for what is found in the images of a time step."""
+        with self._run.summary.timings.stage("wait"):
+            measured, outcomes = self._results(step, jobs)
+        for found, _ in measured:
+            self._run.summary.timings.add(found.timings)
+        return measured, replace(report, images=report.images + outcomes)
+
+    def _results(self, step: TimeStep, jobs: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
+        """Give the results with their jobs, and what became of those images that have none."""
+        results, refused = [], []
+        for job in jobs:
+            try:
+                results.append((self._executor.result(job), job))
+            except ExtractorError as error:
+                refused.append(unreadable(job.path, error))
+        if refused:
+            self._insist(step, lambda: self._run.record(refused))
+        return results, refused
+
+    def _take(self, step: TimeStep, measured: Sequence[Measured], report: StepReport) -> StepReport:
+        """Bring one time step in, however often the database goes away meanwhile."""
+        run = self._run
+        stored: StepReport | None = None
+
+        def store() -> StepReport:
+            nonlocal stored
+            with finishing():
+                # It can go away when the transaction is committed and before it says so.
+                if stored is None or not self._has(measured, stored):
+                    with run.conn.transaction():
+                        stored = self._store(step, measured, report)
+                run.summary.add(stored)
+            return stored
+
+        if measured:
+            try:
+                return self._insist(step, store)
+            except LateImage as error:
+                report = self._late(step, measured, report, error)
+        run.summary.add(report)
+        return report
+
+    def _has(self, measured: Sequence[Measured], report: StepReport) -> bool:
+        """Tell whether the data set has the images that were to be brought into it."""
+        fates = {image.path: image.fate for image in report.images}
+        digests = [
+            found.image.digest
+            for found, _ in measured
+            if fates[found.image.path] in (Fate.TAKEN, Fate.REJECTED)
+        ]
+        known = api.known_images(self._run.conn, self._run.dataset_id, digests)
+        return all(digest in known for digest in digests)
+
+    def _late(
+        self, step: TimeStep, measured: Sequence[Measured], report: StepReport, error: LateImage
+    ) -> StepReport:
+        """Tell of images for which it is too late, if another run did not bring them in."""
+        images = [found.image for found, _ in measured]
+        known = self._insist(step, lambda: self._known([image.digest for image in images]))
+        late = Fate.LATE, str(error)
+        for _, job in measured:
+            self._executor.release(job)
+        outcomes = [Outcome(image.path, *known.get(image.digest, late)) for image in images]
+        return replace(report, images=report.images + outcomes)
+
+    def _known(self, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:
         """Tell of those images that the data set has, by digest, as what it has them.
 
         One that was rejected stays so; who asks for other limits is told that they do not apply.
         """
-        other_limits = any(key.startswith("quality.") for key in self.overruled)
-        digests = [image.digest for image in images]
+        run = self._run
+        other_limits = any(key.startswith("quality.") for key in run.overruled)
         known = {}
-        for digest, image in api.known_images(self.conn, self.dataset_id, digests).items():
+        for digest, image in api.known_images(run.conn, run.dataset_id, list(digests)).items():
             fate = Fate.KNOWN
             reason = f"the data set has it as image {image.image_id}, {image.status}"
             if image.status == "rejected" and other_limits:
@@ -283,53 +219,42 @@ class Run:
             known[digest] = fate, reason
         return known
 
-    def _measure(self, images: Sequence[Image]) -> tuple[list[Measured], list[Outcome]]:
-        """Check the images and measure those that pass."""
-        measured, refused = [], []
-        for image in images:
-            try:
-                checked = pixels.check(image, self.configuration, self.summary.timings)
-                measured.append(
-                    checked
-                    if checked.failures
-                    else pixels.extract(checked, self.configuration, self.summary.timings)
-                )
-            # Whatever goes wrong in the pixels of one image must not cost the others.
-            except Exception as error:
-                refused.append(self._refuse(image.path, error))
-        return measured, refused
-
     def _store(
-        self, taken_at: datetime, measured: Sequence[Measured], report: StepReport
+        self, step: TimeStep, measured: Sequence[Measured], report: StepReport
     ) -> StepReport:
         """Write one time step, in the caller's transaction."""
-        conn, settings, timings = self.conn, self.configuration.extraction, self.summary.timings
-        api.begin_time_step(conn, self.dataset_id, taken_at)
+        run, timings = self._run, self._run.summary.timings
+        conn, settings = run.conn, run.configuration.extraction
+        api.begin_time_step(conn, run.dataset_id, step.taken_at)
         # Now nobody else adds to the data set; until now another run may have.
-        known = self._known([one.image for one in measured])
+        known = self._known([found.image.digest for found, _ in measured])
         accepted, outcomes, new_sources = [], [], 0
-        for one in measured:
-            if one.image.digest in known:
-                outcomes.append(Outcome(one.image.path, *known[one.image.digest]))
+        for found, job in measured:
+            image = found.image
+            if image.digest in known:
+                outcomes.append(Outcome(image.path, *known[image.digest]))
+                self._executor.release(job)
                 continue
+            known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
+            found = self._compare_with_history(found)
             with timings.stage("load"):
                 image_id = api.register_image(
                     conn,
-                    self.run_id,
-                    one,
+                    run.run_id,
+                    found,
                     settings.detection_threshold,
                     settings.analysis_threshold,
                 )
-                if one.measurements is None:
-                    reasons = "; ".join(one.failures)
-                    outcomes.append(Outcome(one.image.path, Fate.REJECTED, reasons))
+                if found.measurements is None:
+                    outcomes.append(Outcome(image.path, Fate.REJECTED, "; ".join(found.failures)))
+                    self._executor.release(job)
                     continue
-                api.load_measurements(conn, image_id, one.measurements)
+                api.load_measurements(conn, image_id, found.measurements)
             with timings.stage("associate"):
                 new_sources += api.associate_image(conn, image_id).new_sources
-            accepted.append((image_id, one, len(one.measurements)))
-            outcomes.append(Outcome(one.image.path, Fate.TAKEN))
-            self._memory.keep(image_id, one)
+            accepted.append((image_id, len(found.measurements)))
+            outcomes.append(Outcome(image.path, Fate.TAKEN))
+            self._memory.keep(image_id, job)
         # Only now are all sources of the time step known, in whatever band.
         forced = sum(self._force(*image) for image in accepted)
         filled = self._fill(accepted[0][0]) if accepted else []
@@ -338,64 +263,74 @@ class Run:
         return replace(
             report,
             images=report.images + outcomes,
-            measurements=sum(blind for _, _, blind in accepted),
+            measurements=sum(blind for _, blind in accepted),
             forced=forced,
             new_sources=new_sources,
             filled=filled,
         )
 
-    def _force(self, image_id: int, one: Measured, blind: int) -> int:
+    def _compare_with_history(self, found: Found) -> Found:
+        """Judge the noise of an image by that of earlier ones; only the database has them all."""
+        limits = self._run.configuration.quality
+        if found.measurements is None or not limits.rms_history:
+            return found
+        earlier = api.rms_history(self._run.conn, found.image, limits.rms_history)
+        rms = next(check.value for check in found.checks if check.name == "rms")
+        check = check_rms_history(
+            rms, earlier, sigma=limits.rms_history_sigma, least=limits.rms_history
+        )
+        checked = replace(found, checks=[*found.checks, check])
+        return checked if check.passed else replace(checked, noise=None, measurements=None)
+
+    def _force(self, image_id: int, blind: int) -> int:
         """Measure an image where known sources are expected that it did not show."""
-        timings = self.summary.timings
+        timings = self._run.summary.timings
         with timings.stage("null detection"):
-            requests = api.forced_requests(self.conn, image_id)
+            requests = api.forced_requests(self._run.conn, image_id)
         if not len(requests):
             return 0
-        measurements = pixels.force(one, requests, self.configuration, timings)
+        measurements = self._memory.force(image_id, requests)
         with timings.stage("null detection"):
-            return api.load_forced(self.conn, image_id, blind, requests, measurements)
+            return api.load_forced(self._run.conn, image_id, blind, requests, measurements)
 
     def _fill(self, first_image_id: int) -> list[Filled]:
         """Measure the sources that the time step founded where they were not yet known."""
+        run = self._run
         filled = fill_in_step(
-            self.conn,
-            self.run_id,
-            self.dataset_id,
+            run.conn,
+            run.run_id,
+            run.dataset_id,
             first_image_id,
             self._memory,
-            self.configuration,
-            self.summary.timings,
+            run.configuration,
+            run.summary.timings,
         )
         self._memory.shrink()
         return filled
 
-    def _refuse(self, path: str, error: Exception) -> Outcome:
-        """Record a file that cannot become an image."""
-        refused = _unreadable(path, error)
-        api.log_refused_file(self.conn, self.run_id, path, refused.fate, refused.reason)
-        return refused
-
-
-def _unreadable(path: str, error: Exception) -> Outcome:
-    """Tell why a file cannot become an image."""
-    reason = str(error).removeprefix(f"{path}: ")
-    if not isinstance(error, ExtractorError):
-        reason = f"a fault of trapdb, please report it: {type(error).__name__}: {reason}"
-    return Outcome(path, Fate.UNREADABLE, reason)
-
-
-def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:
-    """Return the configuration that holds for a data set, and what was asked for in vain.
-
-    The header values are not the data set's but of the files of this run.
-    """
-    stored_one = Configuration.model_validate(stored)
-    image = stored_one.image.model_copy(update={"header": given.image.header})
-    held = stored_one.model_copy(update={"image": image})
-    values = held.flat()
-    asked = given.flat(given=True).items()
-    return held, {key: (value, values[key]) for key, value in asked if values[key] != value}
-
-
-def _order(key: ImageKey) -> tuple:
-    return key.taken_at, key.freq_eff, STOKES.index(key.stokes)
+    def _insist(self, step: TimeStep, work: Callable[[], Any]) -> Any:
+        """Do some work in the database, again if the database went away."""
+        run = self._run
+        try:
+            while True:
+                try:
+                    return work()
+                except psycopg.Error as error:
+                    if not is_passing(run.conn, error):
+                        raise
+                    run.conn = reconnect(
+                        run.conn,
+                        error,
+                        self._connect,
+                        run.configuration.ingest.reconnect_s,
+                        self._say,
+                    )
+        except LateImage:
+            raise
+        except (psycopg.Error, TrapdbError) as error:
+            reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
+            raise StepFailed(
+                f"time step {step.taken_at:%Y-%m-%d %H:%M:%S} failed and is rolled back: "
+                f"{reason} (all before it is kept; when this is put right, the "
+                "same command goes on from there)"
+            ) from error

@@ -86,9 +86,9 @@ class Measurer:
         """Read what orders images from the headers of files, or why it cannot be read."""
         return [_keys_or_error(path, header) for path in paths]
 
-    def digest(self, path: str, configuration: Configuration) -> str:
-        """Read an image to tell which it is; it is not kept."""
-        return pixels.read(path, configuration, Timings()).digest
+    def identify(self, path: str, configuration: Configuration) -> Image:
+        """Read an image to tell which it is; its pixels are left behind."""
+        return _without_pixels(pixels.read(path, configuration, Timings()))
 
     def measure(self, number: int, path: str, configuration: Configuration) -> Found:
         """Read an image, check it, and if it is good find and measure its sources."""
@@ -108,7 +108,7 @@ class Measurer:
                 )
                 searched_area = measured.footprint.searched_area(image)
         return Found(
-            replace(image, data=NO_PIXELS, wcs=None),
+            _without_pixels(image),
             measured.checks,
             measured.footprint,
             noise,
@@ -143,6 +143,10 @@ class Measurer:
     def release(self, number: int) -> None:
         """Forget the pixels of an image."""
         self._kept.pop(number, None)
+
+
+def _without_pixels(image: Image) -> Image:
+    return replace(image, data=NO_PIXELS, wcs=None)
 
 
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:

@@ -19,6 +19,9 @@ from trapdb.timing import Timings
 if TYPE_CHECKING:
     from trapdb.api import ForcedRequests
 
+# Limits that need earlier images: they are judged where those are known, in the database.
+HISTORY = {"rms_history", "rms_history_sigma"}
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -88,7 +91,9 @@ def check(image: Image, configuration: Configuration, timings: Timings) -> Measu
     with timings.stage("check"):
         return Measured(
             image,
-            extractor.check(image, QualityLimits(**configuration.quality.model_dump())),
+            extractor.check(
+                image, QualityLimits(**configuration.quality.model_dump(exclude=HISTORY))
+            ),
             extractor.footprint(image, margin_px=settings.margin_px, radius=settings.radius),
         )
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 
-from trapdb import api, pixels
+from trapdb import api
 from trapdb.backfill import Filled, Memory, fill_in_step
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
+from trapdb.executor import Here
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
@@ -81,7 +82,7 @@ def replay(
     """
     made_of = {dataset_id, *(image.image_id >> 24 for image in images)}
     headers = [header for one in sorted(made_of) for header in api.supplied_headers(conn, one)]
-    memory = Memory(configuration.null_detection.backfill, headers, configuration, timings)
+    memory = Memory(configuration.null_detection.backfill, headers, configuration, timings, Here())
     for taken_at, group in groupby(images, key=lambda image: image.taken_at):
         with conn.transaction():
             api.begin_time_step(conn, dataset_id, taken_at)
@@ -95,7 +96,7 @@ def replay(
             for image_id, origin in copies:
                 with timings.stage("null detection"):
                     requests = api.reuse_forced(conn, image_id)
-                lost = _force(conn, image_id, origin, requests, memory, configuration, timings)
+                lost = _force(conn, image_id, origin, requests, memory, timings)
                 filled += [lost] if lost else []
                 with timings.stage("null detection"):
                     forced += api.add_forced(conn, image_id)
@@ -114,17 +115,17 @@ def _force(
     origin: Any,
     requests: api.ForcedRequests,
     memory: Memory,
-    configuration: Configuration,
     timings: Timings,
 ) -> Filled | None:
     """Make the forced fits that an image's origin has not; return what is missing if it is lost."""
     if not len(requests):
         return None
-    found = memory.look(origin._replace(image_id=image_id))
-    if isinstance(found, ImageLost):
+    memory.recall(origin._replace(image_id=image_id))
+    try:
+        fits = memory.force(image_id, requests)
+    except ImageLost as lost:
         missing = list(zip(requests.ra.tolist(), requests.dec.tolist(), strict=True))
-        return Filled(origin.path, origin.taken_at, 0, found.trouble, missing)
-    fits = pixels.force(found, requests, configuration, timings)
+        return Filled(origin.path, origin.taken_at, 0, lost.trouble, missing)
     with timings.stage("null detection"):
         api.copy_forced(conn, image_id, api.next_row(conn, image_id), requests, fits)
     return None

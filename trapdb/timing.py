@@ -16,3 +16,8 @@ class Timings(dict[str, float]):
             yield
         finally:
             self[name] = self.get(name, 0.0) + perf_counter() - start
+
+    def add(self, others: "Timings") -> None:
+        """Add the times of other stages, or of the same ones elsewhere."""
+        for name, seconds in others.items():
+            self[name] = self.get(name, 0.0) + seconds

@@ -1,16 +1,19 @@
 """The process of a worker: a `Measurer` at the other end of a pipe.
 
-`trapdb.workers` starts it, as ``python -m trapdb.worker FILE_DESCRIPTOR``. It answers one call
-after the other, and ends with its parent.
+`trapdb.nursery` starts it as ``python -m trapdb.worker FILE_DESCRIPTOR``, and hands it a pipe for
+each worker that is wanted, for which it forks.
 """
 
 import os
+import signal
+import socket
 import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
+from typing import Any
 
 from extractor.errors import ExtractorError
 from trapdb.errors import TrapdbError
@@ -28,28 +31,48 @@ IMPORTED_AHEAD = [
 
 
 def main(descriptor: int) -> None:
-    """Answer calls ``(number, method, arguments)`` by ``(number, value or error)``."""
-    connection = Connection(descriptor)
+    """Fork a worker for each pipe that comes, until the parent ends."""
+    for module in IMPORTED_AHEAD:
+        import_module(module)
+    line = socket.socket(fileno=descriptor)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    while True:
+        message, pipes, *_ = socket.recv_fds(line, 1, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            try:
+                line.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                work(Connection(pipes[0]))
+            finally:  # an answer that nobody hears: the parent has ended
+                os._exit(0)
+        os.close(pipes[0])
+
+
+def work(connection: Connection) -> None:
+    """Answer calls ``(number, method, arguments)`` by ``(number, value or error)``, for ever."""
     measurer = Measurer()
     calls: SimpleQueue = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, measurer, calls), daemon=True).start()
-    for module in IMPORTED_AHEAD:
-        import_module(module)
-    connection.send((None, None))  # ready
+    connection.send((None, os.getpid()))  # ready
     while True:
         number, method, arguments = calls.get()
-        try:
-            answer = getattr(measurer, method)(*arguments)
-        except ExtractorError as error:
-            answer = ExtractorError(str(error))  # what it is derived from cannot travel
-        except TrapdbError as error:
-            answer = error
-        # Whatever goes wrong in the pixels of one image must not cost the others.
-        except Exception as error:
-            answer = ExtractorError(
-                f"a fault of trapdb, please report it: {type(error).__name__}: {error}"
-            )
-        connection.send((number, answer))
+        connection.send((number, answer(measurer, method, arguments)))
+
+
+def answer(measurer: Measurer, method: str, arguments: tuple) -> Any:
+    """Return what a method of the measurer gives, or the error that it raises."""
+    try:
+        return getattr(measurer, method)(*arguments)
+    except ExtractorError as error:
+        return ExtractorError(str(error))  # what it is derived from cannot travel
+    except TrapdbError as error:
+        return error
+    # Whatever goes wrong in the pixels of one image must not cost the others.
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        return ExtractorError(f"a fault of trapdb, please report it: {fault}")
 
 
 def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> None:

@@ -1,36 +1,31 @@
 """Worker processes of this machine: they measure images ahead of the database.
 
-Each is a Python of its own at the end of a pipe (`trapdb.worker`), started anew, so that it
-inherits neither threads nor connections. One that dies is replaced; what it was doing another does
-again, and the pixels that it kept are read again when they are asked for.
+Each is at the other end of a pipe (`trapdb.worker`). One that dies is replaced; what it was doing
+another does again, and the pixels that it kept are read again when they are asked for.
 """
 
 import itertools
 import os
-import socket
-import subprocess
-import sys
+import signal
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from trapdb.errors import TrapdbError
+from trapdb.nursery import new_worker
 
 if TYPE_CHECKING:
-    from extractor import ImageKey, Measurements
+    from extractor import Image, ImageKey, Measurements
     from extractor.errors import ExtractorError
     from trapdb.config import Configuration
     from trapdb.measurer import Found
     from trapdb.timing import Timings
 
-# The cores are shared by whole workers, not by the threads of one.
-ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 MAX_DEATHS = 3  # of workers by the same image
 MAX_STILLBORN = 10  # workers in a row that end before they are ready
 KEYS_A_CALL = 32
@@ -47,7 +42,7 @@ class Job:
     digest: str = ""  # when it is known
     keeper: "_Worker | None" = None  # who has its pixels
     wanted: bool = True
-    measuring: "_Call | None" = None
+    call: "_Call | None" = None
 
 
 @dataclass(eq=False)
@@ -63,14 +58,13 @@ class _Call:
     @property
     def needs_room(self) -> bool:
         """Whether it brings the pixels of an image into memory."""
-        return self.method == "digest" or (self.job is not None and self.job.keeper is None)
+        return self.job is not None and self.job.keeper is None
 
 
 @dataclass(eq=False)
 class _Worker:
-    process: subprocess.Popen
     connection: Connection
-    ready: bool = False
+    pid: int | None = None  # when it is ready
     in_hand: dict[int, _Call] = field(default_factory=dict)
 
 
@@ -82,10 +76,12 @@ class Workers:
     count : int
         How many.
     images_in_memory : int
-        How many images they have in memory between them, being measured or kept, at the most.
+        How many images they have in memory between them, being measured or kept, at the most. May
+        be set as long as there are none.
     """
 
-    def __init__(self, count: int, images_in_memory: int) -> None:
+    def __init__(self, count: int, images_in_memory: int = 1) -> None:
+        self.count = count
         self.images_in_memory = images_in_memory
         # Guards all that follows: a thread for each worker takes its answers.
         self._changed = threading.Condition()
@@ -111,15 +107,14 @@ class Workers:
         with self._changed:
             self._closed = True
             for worker in self._workers:
-                worker.process.kill()
-        for worker in self._workers:
-            worker.process.wait()
+                if worker.pid is not None:
+                    _kill(worker.pid)
 
     @property
     def pids(self) -> list[int]:
-        """The processes."""
+        """The processes that are ready."""
         with self._changed:
-            return [worker.process.pid for worker in self._workers]
+            return [worker.pid for worker in self._workers if worker.pid is not None]
 
     @property
     def in_memory(self) -> int:
@@ -137,18 +132,20 @@ class Workers:
         ]
         return [key for call in calls for key in self._answer(call)]
 
-    def digest(self, path: str, configuration: "Configuration") -> str:
-        """Read an image to tell which it is."""
-        return self._answer(self._call("digest", (path, configuration)))
+    def identify(self, path: str, configuration: "Configuration") -> Job:
+        """Have an image read to tell which it is, after those that were handed in before it."""
+        job = Job(next(self._numbers), path, configuration, [])
+        job.call = self._call("identify", (path, configuration), job)
+        return job
 
     def measure(self, path: str, configuration: "Configuration") -> Job:
         """Have an image measured, after those that were handed in before it."""
         job = Job(next(self._numbers), path, configuration, [configuration.image.header])
-        job.measuring = self._call("measure", (job.number, path, configuration), job)
+        job.call = self._call("measure", (job.number, path, configuration), job)
         return job
 
-    def result(self, job: Job) -> "Found":
-        """Wait for what was found in an image.
+    def result(self, job: Job) -> "Image | Found":
+        """Wait for what was found in an image, or for which it is.
 
         Raises
         ------
@@ -157,8 +154,8 @@ class Workers:
         TrapdbError
             Worker processes do not start.
         """
-        assert job.measuring is not None
-        return self._answer(job.measuring)
+        assert job.call is not None
+        return self._answer(job.call)
 
     def recall(
         self,
@@ -185,8 +182,8 @@ class Workers:
         """Give up the pixels of an image; asked for a forced fit, it is read again."""
         with self._changed:
             job.wanted = False
-            if job.measuring is not None and job.measuring in self._waiting:
-                self._waiting.remove(job.measuring)
+            if job.call is not None and job.call in self._waiting:
+                self._waiting.remove(job.call)
             self._forget(job)
             self._hand_out()
 
@@ -237,7 +234,7 @@ class Workers:
         for worker in self._workers:
             if not self._waiting:
                 return
-            if worker.in_hand or not worker.ready:
+            if worker.in_hand or worker.pid is None:
                 continue
             if self._waiting[0].needs_room and self._count_images() >= self.images_in_memory:
                 return
@@ -250,30 +247,19 @@ class Workers:
             worker.connection.send((call.number, call.method, call.arguments))
 
     def _start(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        # the place of this package, should it be imported from a folder and not be installed
-        places = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "trapdb.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
-                process_group=0,  # Ctrl-C reaches the parent alone
-            )
-        worker = _Worker(process, Connection(ours.detach()))
+        worker = _Worker(new_worker())
         threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
         return worker
 
     def _listen(self, worker: _Worker) -> None:
         """Take the answers of a worker until it dies."""
         try:
-            with worker.connection, suppress(EOFError, OSError):
+            with suppress(EOFError, OSError):
                 while True:
                     self._take(worker, *worker.connection.recv())
         finally:  # nobody would hear it any more, whatever became of it
-            worker.process.kill()
             with self._changed:
+                worker.connection.close()
                 if not self._closed:
                     self._replace(worker)
                 self._changed.notify_all()
@@ -281,7 +267,9 @@ class Workers:
     def _take(self, worker: _Worker, number: int | None, answer: Any) -> None:
         with self._changed:
             if number is None:
-                worker.ready, self._stillborn = True, 0
+                worker.pid, self._stillborn = answer, 0
+                if self._closed:
+                    _kill(answer)
                 self._hand_out()
                 return
             call = worker.in_hand.pop(number)
@@ -295,6 +283,8 @@ class Workers:
     def _note_keeper(self, call: _Call, worker: _Worker, answer: Any) -> None:
         job = call.job
         assert job is not None
+        if call.method == "identify":
+            return
         if call.method == "measure":
             job.digest = answer.image.digest
             if not answer.is_kept:
@@ -305,7 +295,6 @@ class Workers:
             self._forget(job)
 
     def _replace(self, worker: _Worker) -> None:
-        status = worker.process.wait()
         self._workers.remove(worker)
         for job in [job for job in self._kept.values() if job.keeper is worker]:
             del self._kept[job.number]
@@ -315,25 +304,34 @@ class Workers:
             if call.deaths < MAX_DEATHS:
                 self._waiting.appendleft(call)
             else:
-                call.answer, call.done = _deadly(call, status), True
-        if not worker.ready:
+                call.answer, call.done = _deadly(call), True
+        if worker.pid is None:
             self._stillborn += 1
         if self._stillborn > MAX_STILLBORN:
             self._broken = TrapdbError(
-                f"worker processes end as soon as they start, with status {status}: "
-                "what they say should stand above"
+                "worker processes end as soon as they start; what they say should stand above"
             )
         else:
             self._workers.append(self._start())
             self._hand_out()
 
 
-def _deadly(call: _Call, status: int) -> Exception:
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _deadly(call: _Call) -> Exception:
     """Give the reason why something is not tried again."""
     from extractor.errors import ExtractorError
 
     what = call.job.path if call.job else call.method
     return ExtractorError(
-        f"{what}: each worker process that worked on it died, the last with status {status}: "
-        "was there too little memory? (--workers, images_in_memory)"
+        f"{what}: {MAX_DEATHS} worker processes died over it: is there enough memory? "
+        "(--workers, --images-in-memory)"
     )

@@ -2,7 +2,7 @@
 -- reads: trap_data.dataset
 -- writes: trap_data.dataset; the data set's partitions
 create function trap.open_dataset(p_name text, p_configuration jsonb)
-returns table (dataset_id integer, created boolean, configuration jsonb)
+returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -13,7 +13,7 @@ begin
     -- two ingests that create the same data set at once: the second one waits here and then finds it
     perform pg_advisory_xact_lock(hashtext('trapdb create data set'));
     return query
-    select d.dataset_id, false, d.configuration from trap_data.dataset as d where d.name = p_name;
+    select d.dataset_id, false, d.configuration, d.last_taken_at from trap_data.dataset as d where d.name = p_name;
     if found then
         return;
     end if;
@@ -28,8 +28,9 @@ begin
     )
     returning d.dataset_id into v_dataset_id;
     perform trap.create_partitions(v_dataset_id);
-    return query select v_dataset_id, true, p_configuration;
+    return query select v_dataset_id, true, p_configuration, null::timestamptz;
 end;
 $$;
 comment on function trap.open_dataset is
-'Creates the data set of this name, or finds it; returns its id, whether it is new, and the configuration that holds for it.';
+'Creates the data set of this name, or finds it; returns its id, whether it is new, the configuration that holds for it, and the time of '
+'its last time step.';

@@ -1,6 +1,7 @@
 """`trapdb ingest`: what is taken, what is not and why, and that nothing is taken twice."""
 
 import gzip
+import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from trapdb import api, pixels
+from trapdb import api
 
 CONTENT = """
 select (select count(*) from trap.image), (select count(*) from trap.measurement),
@@ -183,41 +184,49 @@ def test_a_step_that_fails_is_rolled_back_whole(trapdb, field, content, db, monk
     monkeypatch.undo()
 
 
-def test_a_fault_in_one_image_costs_no_other(trapdb, field, monkeypatch):
-    extract = pixels.extract
-
-    def fail_at_one(checked, *arguments):
-        if "epoch0001_band01" in checked.image.path:
-            raise ZeroDivisionError("oops")
-        return extract(checked, *arguments)
-
-    monkeypatch.setattr(pixels, "extract", fail_at_one)
-    answer = trapdb("ingest", field.folder)
-    assert answer.status == 1
-    assert "7 of 8 images taken" in answer.out
-    assert "a fault of trapdb, please report it: ZeroDivisionError: oops" in answer.out
-
-
-def test_an_interrupt_keeps_whole_steps_and_the_run_goes_on(trapdb, field, content, monkeypatch):
+@pytest.mark.parametrize(("times", "images", "last"), [(1, 6, "00:20:00"), (2, 4, "00:10:00")])
+def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
+    trapdb, field, content, monkeypatch, times, images, last
+):
     trapdb("ingest", field.folder)
     undisturbed = content()
     trapdb("dataset", "delete", "field", "--yes")
+    closed = []
 
-    force = pixels.force
+    def interrupt_the_third(conn):
+        closed.append(1)
+        if len(closed) == 3:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+        close(conn)
 
-    def interrupt_at_the_last(measured, *arguments):
-        if "epoch0003" in measured.image.path:
-            raise KeyboardInterrupt
-        return force(measured, *arguments)
-
+    close = api.close_time_step
     with monkeypatch.context() as patch:
-        patch.setattr(pixels, "force", interrupt_at_the_last)
+        patch.setattr(api, "close_time_step", interrupt_the_third)
         answer = trapdb("ingest", field.folder)
     assert answer.status == 130
-    assert "stopped after time step 2026-01-01 00:20:00" in answer.err
-    assert content()[0] == 6
+    assert f"stopped after time step 2026-01-01 {last}" in answer.err
+    assert content()[0] == images
     assert trapdb("ingest", field.folder).status == 0
     assert content() == pytest.approx(undisturbed)
+
+
+def test_the_noise_of_an_image_is_judged_by_that_of_earlier_ones(trapdb, field, copy, tmp_path, db):
+    for path in copy.glob("*epoch0003_band01*"):
+        with fits.open(path, mode="update") as hdus:
+            hdus[0].data += np.random.default_rng(1).normal(0, 0.01, hdus[0].data.shape)
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[quality]\nrms_history = 3\nrms_history_sigma = 30\n")
+    answer = trapdb("ingest", copy, "--config", limits)
+    assert answer.status == 1
+    assert "7 of 8 images taken" in answer.out
+    rows = db.execute(
+        "select count(*), count(*) filter (where not passed) from trap.quality_check"
+        " where name = 'rms_history'"
+    ).fetchone()
+    assert rows == (8, 1)
+    (reason,) = db.execute("select detail from trap.rejection").fetchone()
+    assert "rms of the central part, by its band's" in reason
 
 
 def test_a_killed_run_goes_on(trapdb, field, content, db_url):
@@ -251,5 +260,7 @@ def test_an_image_rejected_before_stays_so_and_other_limits_are_told_not_to_appl
     assert trapdb("ingest", path).status == 0  # known, as what it is
     answer = trapdb("ingest", path, "--rms-max", "1")
     assert answer.status == 1
-    assert "rejected, and keeps its limits: give others to another one, with --dataset" in answer.err
+    assert (
+        "rejected, and keeps its limits: give others to another one, with --dataset" in answer.err
+    )
     assert trapdb("ingest", path, "--rms-max", "1", "--dataset", "other").status == 0

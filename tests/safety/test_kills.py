@@ -2,17 +2,27 @@
 
 import os
 import signal
+import time
 
 import pytest
 
 from tests.safety.conftest import ingest, rewind
 from tests.safety.contents import contents, differences
-from tests.safety.trouble import end_of, held, kill_server, monitor, wait_for_steps
+from tests.safety.trouble import (
+    crippled,
+    end_of,
+    held,
+    kill_server,
+    monitor,
+    wait_for_steps,
+    workers_of,
+)
 
 
-def compare(trapdb, name, expected):
+def compare(trapdb, name, expected, without=None):
     with monitor(trapdb.server) as conn:
-        found = differences(expected, contents(conn, name))
+        held = contents(conn, name)
+        found = differences(expected, {**held, without: []} if without else held)
         assert found == [], "\n".join(found)
         assert conn.execute("select * from trap.verify_dataset(%s)", [name]).fetchall() == []
 
@@ -44,14 +54,13 @@ def test_the_client_killed_between_two_steps(trapdb, field, calm):
 
 
 @pytest.mark.parametrize(
-    ("how", "status", "table", "stage"),
+    ("how", "table", "stage"),
     [
-        (signal.SIGKILL, -signal.SIGKILL, "association", "associate_image"),
-        (signal.SIGTERM, -signal.SIGTERM, "measurement", "measurement"),
-        (signal.SIGINT, 130, "sky_region_limit", "close_time_step"),
+        (signal.SIGKILL, "association", "associate_image"),
+        (signal.SIGTERM, "measurement", "measurement"),
     ],
 )
-def test_the_client_killed_within_a_step(trapdb, field, calm, how, status, table, stage):
+def test_the_client_killed_within_a_step(trapdb, field, calm, how, table, stage):
     name = f"client killed in {stage}"
     process = trapdb.start(*ingest(field, name))
     assert wait_for_steps(process, 2)
@@ -59,8 +68,37 @@ def test_the_client_killed_within_a_step(trapdb, field, calm, how, status, table
         assert wait().at == stage
         process.send_signal(how)
         ended = end_of(process)
-    assert ended.status == status
-    assert ended.complaints == (["trapdb: interrupted"] if status == 130 else [])
+    assert ended.status == -how
+    assert ended.complaints == []
+    trapdb.complete(*ingest(field, name))
+    compare(trapdb, name, calm)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_within_a_step(trapdb, field, calm, times):
+    """Once, it finishes the step; twice, the step is rolled back."""
+    name = f"interrupted {times} times"
+
+    def count_steps():
+        with monitor(trapdb.server) as conn:
+            query = "select time_steps from trap.dataset where dataset = %s"
+            return conn.execute(query, [name]).fetchone()[0]
+
+    process = trapdb.start(*ingest(field, name))
+    assert wait_for_steps(process, 2)
+    with held(trapdb.server, "sky_region_limit") as wait:
+        assert wait().at == "close_time_step"
+        before = count_steps()
+        process.send_signal(signal.SIGINT)
+        if times == 2:
+            time.sleep(0.5)  # two at once would be one
+            process.send_signal(signal.SIGINT)
+            ended = end_of(process)
+    if times == 1:
+        ended = end_of(process)
+    assert ended.status == 130
+    assert ended.complaints == ["trapdb: interrupted"]
+    assert count_steps() == before + (times == 1)
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, calm)
 
@@ -68,28 +106,66 @@ def test_the_client_killed_within_a_step(trapdb, field, calm, how, status, table
 @pytest.mark.parametrize(
     ("victim", "how", "table", "stage"),
     [
-        ("worker", signal.SIGKILL, "association", "associate_image"),
+        ("backend", signal.SIGKILL, "association", "associate_image"),
         ("server", signal.SIGKILL, "sky_region_limit", "close_time_step"),
         ("server", signal.SIGQUIT, "image", "register_image"),
     ],
 )
 def test_the_server_killed_within_a_step(trapdb, field, calm, victim, how, table, stage):
+    """The command waits for it to come back, and does the step again."""
     name = f"{victim} killed in {stage}"
     process = trapdb.start(*ingest(field, name))
     assert wait_for_steps(process, 2)
     with held(trapdb.server, table) as wait:
-        worker = wait()
-        assert worker.at == stage
-        if victim == "worker":
-            os.kill(worker.pid, how)
+        backend = wait()
+        assert backend.at == stage
+        if victim == "backend":
+            os.kill(backend.pid, how)
         else:
             kill_server(trapdb.server, how)
+    ended = end_of(process)
+    assert (ended.status, ended.complaints) == (1, [])
+    compare(trapdb, name, calm)
+
+
+def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, tmp_path):
+    name = "server gone"
+    impatient = tmp_path / "impatient.toml"
+    impatient.write_text("[ingest]\nreconnect_s = 0\n")
+    process = trapdb.start(*ingest(field, name), "--config", impatient)
+    assert wait_for_steps(process, 2)
+    with held(trapdb.server, "association") as wait, crippled(trapdb.server):
+        wait()
+        kill_server(trapdb.server, signal.SIGKILL)
         ended = end_of(process)
     assert ended.status == 2
     assert len(ended.complaints) == 1, ended.complaints
     assert "the same command goes on from there" in ended.complaints[0]
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, calm)
+
+
+def test_the_workers_killed_at_work(trapdb, field, calm):
+    """And the process that they come from; it is seen neither in the data nor in the output."""
+    name = "workers killed"
+    process = trapdb.start(*ingest(field, name))
+    for _ in range(3):
+        assert wait_for_steps(process, 1)
+        for pid in workers_of(process):
+            os.kill(pid, signal.SIGKILL)
+    ended = end_of(process)
+    assert (ended.status, ended.complaints) == (1, [])
+    compare(trapdb, name, calm)
+
+
+@pytest.mark.parametrize("options", [(1, 8), (3, 1)])
+def test_the_number_of_workers_changes_nothing(trapdb, field, calm, options):
+    """Nor does that of the images which they have in memory."""
+    name = f"{options[0]} workers"
+    workers, images = options
+    choice = ["--workers", workers, "--images-in-memory", images]
+    trapdb.complete(*ingest(field, name), *choice)
+    compare(trapdb, name, {**calm, "pipeline_run": []}, without="pipeline_run")
 
 
 def test_rebuilding_killed_within_a_step(trapdb, field, rebuilt):

@@ -20,7 +20,13 @@ from trapdb.server import Server
 COMPLETE = (0, 1)
 PATIENCE_S = 60.0
 _STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (\d+) ")
-_NOTES = ("trapdb: starting the private PostgreSQL", "unreadable:", "rejected:", "stopped ")
+_NOTES = (
+    "trapdb: starting the private PostgreSQL",
+    "the database ",
+    "unreadable:",
+    "rejected:",
+    "stopped ",
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,27 @@ def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
     return True
 
 
+def workers_of(process: subprocess.Popen) -> list[int]:
+    """Find the worker processes of a command, and the one that they come from."""
+    found = [process.pid]
+    for pid in found:  # to which are added its children
+        found += _children(pid)
+    return [pid for pid in found if _is_worker(pid)]
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        threads = Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for t in threads for child in (t / "children").read_text().split()]
+    return []
+
+
+def _is_worker(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"trapdb.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
 @contextlib.contextmanager
 def monitor(private: Server) -> Iterator[psycopg.Connection]:
     """Connect as the administrator; the connection may be killed with the server."""
@@ -144,3 +171,13 @@ def held(private: Server, table: str) -> Iterator[Callable[[], Worker]]:
 def kill_server(private: Server, how: signal.Signals) -> None:
     """Send a signal to the first process of the server: KILL, or QUIT to stop at once."""
     os.kill(server.status(private).pid, how)
+
+
+@contextlib.contextmanager
+def crippled(private: Server) -> Iterator[None]:
+    """Keep the server from starting again."""
+    settings = private.data / "postgresql.conf"
+    sound = settings.read_bytes()
+    settings.write_bytes(sound + b"\nno_such_setting = 1\n")
+    yield
+    settings.write_bytes(sound)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,8 +17,10 @@ from extractor.measurements import COLUMNS
 from trapdb import pixels
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
+from trapdb.measurer import Measurer
 from trapdb.simulate import simulate
 from trapdb.timing import Timings
+from trapdb.worker import answer
 from trapdb.workers import MAX_DEATHS, Workers
 
 PATIENCE_S = 60.0
@@ -62,10 +65,9 @@ def assert_equal(these, those):
 
 def end(workers, pid):
     """Kill a worker and wait for another in its place."""
-    count = len(workers.pids)
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + PATIENCE_S
-    while pid in workers.pids or len(workers.pids) < count:
+    while pid in workers.pids or len(workers.pids) < workers.count:
         assert time.monotonic() < deadline, "it was not replaced"
         time.sleep(0.01)
 
@@ -178,7 +180,7 @@ def test_an_image_that_kills_who_reads_it_is_given_up(paths, tmp_path):
             writer = open_for_reader(pipe)
             end(workers, workers.pids[0])
             os.close(writer)
-        with pytest.raises(ExtractorError, match=r"pipe\.fits: each worker process .* died"):
+        with pytest.raises(ExtractorError, match=r"pipe\.fits: 3 worker processes died over it"):
             workers.result(job)
         whole = workers.measure(paths[0], CONFIGURATION)
         assert len(workers.result(whole).measurements)
@@ -188,10 +190,33 @@ def test_signals_to_the_group_of_the_parent_do_not_reach_them(workers):
     assert os.getpgrp() not in map(os.getpgid, workers.pids)
 
 
-def test_they_die_with_their_parent(paths):
+def test_a_killed_nursery_is_replaced(workers, paths):
+    """The process that they come from."""
+    status = Path(f"/proc/{workers.pids[0]}/stat").read_text()
+    os.kill(int(status.rpartition(")")[2].split()[1]), signal.SIGKILL)
+    for pid in workers.pids:
+        end(workers, pid)
+    job = workers.measure(paths[0], CONFIGURATION)
+    assert len(workers.result(job).measurements)
+    workers.release(job)
+
+
+def test_a_fault_of_ours_is_told_as_such(monkeypatch, paths):
+    def fail(*arguments):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(pixels, "extract", fail)
+    told = answer(Measurer(), "measure", (1, paths[0], CONFIGURATION))
+    assert isinstance(told, ExtractorError)
+    assert str(told) == "a fault of trapdb, please report it: ZeroDivisionError: oops"
+
+
+def test_they_die_with_their_parent():
     program = (
-        "from trapdb.workers import Workers; import time\n"
-        "workers = Workers(2, 2); print(*workers.pids, flush=True); time.sleep(1000)"
+        "import time; from trapdb.workers import Workers\n"
+        "workers = Workers(2, 2)\n"
+        "while len(workers.pids) < 2: time.sleep(0.01)\n"
+        "print(*workers.pids, flush=True); time.sleep(1000)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     with parent:

@@ -59,7 +59,7 @@ def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = N
     from trapdb.backfill import fill
     from trapdb.cli.progress import losses, progress
     from trapdb.config import Configuration
-    from trapdb.ingest import Run
+    from trapdb.run import Run
 
     configuration = Configuration.model_validate(api.find_dataset(conn, dataset).configuration)
     points = lost = 0

@@ -131,7 +131,7 @@ def replay(name: str, form: str | None, database: str | None) -> int:
     from trapdb.cli.reassociate import replay as replay_images
     from trapdb.config import Configuration
     from trapdb.database import connect
-    from trapdb.ingest import Run
+    from trapdb.run import Run
 
     with connect("operator", database) as conn:
         held = api.find_dataset(conn, name)

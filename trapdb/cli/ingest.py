@@ -2,11 +2,19 @@
 
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import click
 
 from trapdb.cli.options import command_line, database_option
 from trapdb.cli.settings import read_settings, settings_options
+
+if TYPE_CHECKING:
+    from trapdb.config import Configuration
+    from trapdb.monitor import Position
+    from trapdb.outcome import Summary
+    from trapdb.steps import TimeStep
+    from trapdb.workers import Workers
 
 
 @click.command(context_settings={"show_default": True})
@@ -23,7 +31,7 @@ from trapdb.cli.settings import read_settings, settings_options
     help="Positions to measure in every image, added or changed by name before the images.",
 )
 @database_option
-@settings_options("extraction", "quality", "association", "null_detection")
+@settings_options("extraction", "quality", "association", "null_detection", "ingest")
 def ingest(
     paths: tuple[str, ...],
     dataset: str | None,
@@ -49,8 +57,42 @@ def ingest(
       trapdb ingest images/ --monitor pulsars.csv
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
     """
+    from trapdb.cli.progress import summary_lines
+    from trapdb.files import check_name, dataset_name, find_images
+    from trapdb.monitor import read_positions
+    from trapdb.outcome import Fate
+    from trapdb.workers import Workers, count_cores
+
+    start = perf_counter()
+    files = find_images(paths)
+    given = read_settings(config, header, settings)
+    positions = read_positions(monitor) if monitor else []
+    name = check_name(dataset_name(paths) if dataset is None else dataset)
+    # They start while the database is looked for, which may have to be made first.
+    count = min(given.ingest.workers or count_cores(), len(files))
+    with Workers(count) as workers:
+        summary, sources = _ingest(files, name, given, positions, database, workers)
+    if summary is None:
+        return 1
+    for line in summary_lines(summary, sources, perf_counter() - start):
+        click.echo(line)
+    fates = summary.count()
+    return int(fates[Fate.TAKEN] + fates[Fate.KNOWN] < len(summary.images))
+
+
+def _ingest(
+    files: list[str],
+    name: str,
+    given: "Configuration",
+    positions: "list[Position]",
+    database: str | None,
+    workers: "Workers",
+) -> "tuple[Summary | None, int]":
+    """Ingest files, telling of it; return what the run brought, and the number of sources then.
+
+    Without an image to begin with there is no run.
+    """
     from trapdb import api
-    from trapdb import database as server
     from trapdb.cli.progress import (
         changes_line,
         losses,
@@ -58,41 +100,43 @@ def ingest(
         refusals,
         step_line,
         stopped_line,
-        summary_lines,
     )
-    from trapdb.files import check_name, dataset_name, find_images
-    from trapdb.ingest import Fate, Run, place
-    from trapdb.monitor import read_positions
+    from trapdb.database import connect
+    from trapdb.ingest import Ingest
     from trapdb.reading import dataset_names
+    from trapdb.run import Run
+    from trapdb.steps import place
 
-    start = perf_counter()
-    files = find_images(paths)
-    given = read_settings(config, header, settings)
-    positions = read_positions(monitor) if monitor else []
-    name = check_name(dataset_name(paths) if dataset is None else dataset)
-    with server.connect("operator", database) as conn, progress(len(files)) as shown:
-        steps, refused = place(files, given)
+    with connect("operator", database) as conn, progress(len(files)) as shown:
+        steps, refused = place(files, given, workers)
         for line in refusals(refused):
             shown.say(line)
         if not steps and name not in dataset_names(conn):
             shown.say(f"no image to begin with: data set {name} is not made")
-            return 1
+            return None, 0
         with Run(conn, name, given, command_line()) as run:
             for key, (asked, held) in run.overruled.items():
                 shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
             if positions:
                 shown.say(changes_line(api.set_monitor_positions(conn, name, positions)))
+            run.record(refused)
+            run.summary.images += refused
+            workers.images_in_memory = _room(run.configuration, steps, workers.count)
+            ingest = Ingest(run, workers, lambda: connect("operator", database), shown.say)
             try:
-                run.record(refused)
-                for step in run.take(steps):
+                for step in ingest.take(steps, workers.images_in_memory):
                     for line in (*refusals(step.images), *losses(step.filled)):
                         shown.say(line)
                     shown.advance(len(step.images), step_line(step))
             except KeyboardInterrupt:
                 shown.say(stopped_line(run.summary))
                 raise
-        sources = run.count_sources()
-    for line in summary_lines(run.summary, sources, perf_counter() - start):
-        click.echo(line)
-    count = run.summary.count()
-    return int(count[Fate.TAKEN] + count[Fate.KNOWN] < len(run.summary.images))
+        with run.conn:  # another one than at the beginning, if that broke
+            return run.summary, run.count_sources()
+
+
+def _room(configuration: "Configuration", steps: "list[TimeStep]", workers: int) -> int:
+    """Give the number of images that may be in memory at once."""
+    largest = max((len(step.images) for step in steps), default=0)
+    needed = largest + configuration.null_detection.backfill
+    return configuration.ingest.images_in_memory or needed + 2 * workers

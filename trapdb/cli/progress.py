@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import click
 
 from trapdb.backfill import Filled
-from trapdb.ingest import Fate, Outcome, StepReport, Summary
+from trapdb.outcome import Fate, Outcome, StepReport, Summary
 
 MAX_REASONS = 10
 # What is told in full; images that are known already are only counted.
@@ -105,10 +105,7 @@ def stopped_line(summary: Summary) -> str:
     """Tell where an interrupted run stopped."""
     step = summary.last_step
     where = f"after time step {step:%Y-%m-%d %H:%M:%S}" if step else "before its first time step"
-    return (
-        f"stopped {where}; the step that was under way is rolled back, the same command goes on "
-        f"from there ({summary.dataset})"
-    )
+    return f"stopped {where}; the same command goes on from there ({summary.dataset})"
 
 
 def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[str]:

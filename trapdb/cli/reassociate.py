@@ -46,7 +46,7 @@ def reassociate(
     from trapdb.database import connect
     from trapdb.errors import InputError
     from trapdb.files import check_name
-    from trapdb.ingest import Run
+    from trapdb.run import Run
 
     if new == name:
         raise InputError(f"--as {new}: give the new data set a name of its own")

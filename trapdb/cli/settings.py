@@ -24,6 +24,8 @@ OPTIONS = {
     "--beam-limit": ("association", "beam_limit"),
     "--expiry": ("null_detection", "expiry"),
     "--backfill": ("null_detection", "backfill"),
+    "--workers": ("ingest", "workers"),
+    "--images-in-memory": ("ingest", "images_in_memory"),
 }
 
 

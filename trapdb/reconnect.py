@@ -1,0 +1,70 @@
+"""A database that goes away and comes back: restarted, failed over, cut off."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from trapdb.database import one_line
+from trapdb.errors import TrapdbError
+
+Connection = psycopg.Connection[Any]
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+
+# What fails with the connection still there, and may do well on another one or at another time: a
+# standby where the primary was, and transactions that got into each other's way.
+_PASSING = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+
+def is_passing(conn: Connection, error: psycopg.Error) -> bool:
+    """Tell whether what failed may do well on another connection."""
+    return conn.closed or isinstance(error, _PASSING)
+
+
+def reconnect(
+    conn: Connection,
+    error: psycopg.Error,
+    connect: Callable[[], Connection],
+    patience_s: float,
+    say: Callable[[str], None],
+) -> Connection:
+    """Connect again, with longer and longer pauses between the attempts.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        The connection that broke; it is closed.
+    error : psycopg.Error
+        What broke it.
+    connect : callable
+        Opens a connection.
+    patience_s : float
+        When to give up, seconds.
+    say : callable
+        Told in one line what is going on.
+
+    Raises
+    ------
+    TrapdbError
+        The last attempt failed.
+    """
+    conn.close()
+    say(f"the database went away ({one_line(error)}): trying again for {patience_s:g} s")
+    deadline, pause = time.monotonic() + patience_s, FIRST_PAUSE_S
+    while True:
+        try:
+            fresh = connect()
+        except TrapdbError:
+            if time.monotonic() + pause > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+        else:
+            say("the database is back")
+            return fresh
