@@ -36,6 +36,11 @@ begin
     select max(x.pos <-> v_image.centre) as extent, max(greatest(x.ra_err, x.dec_err)) as err_max into v_found
     from pg_temp.detection as x;
 
+    truncate pg_temp.candidate_pair;
+    -- without detections there is nothing to probe around
+    if v_found.extent is null then
+        return;
+    end if;
     -- the longest chord of the unit sphere within both limits, and what rounding may add
     v_near := 1e-9 + radians(least(
         v_image.separation_limit,
@@ -44,7 +49,6 @@ begin
     v_cell := 4 * v_near;
     v_reach := v_found.extent + 2 * asin(least(1, v_near / 2)) + radians(3.001 / 3600);
 
-    truncate pg_temp.candidate_pair;
     insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)
     select near.measurement_id, near.source_id, near.de_ruiter_radius, near.separation
     from (
