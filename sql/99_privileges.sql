@@ -30,7 +30,8 @@ grant usage on schema trap_data to trapdb_operator;
 grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.known_image, trap.begin_time_step,
-trap.rms_history, trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced, trap.close_time_step,
+trap.rms_history, trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
+trap.close_time_step,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.backfill_source, trap.backfill_image, trap.backfill_request, trap.add_backfill,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions
