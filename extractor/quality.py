@@ -69,7 +69,8 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
     list of Check
         ``no_data`` (number of valid pixels), ``nan_fraction``, ``flat`` (largest less smallest
         pixel, Jy per beam), ``rms`` (`central_rms`, Jy per beam), ``beam_invalid`` (1 if its axes
-        are positive, in order and within the sky, else 0), ``beam_undersampled`` (minor FWHM, pixels),
+        are positive, in order and within the sky, else 0), ``beam_undersampled`` (minor FWHM,
+        pixels),
         ``beam_oversampled`` (half the major FWHM, pixels), ``beam_elliptical`` (ratio of axes),
         ``bright_source`` (distance of the image's centre from the nearest one, degrees). For LOFAR,
         if the header tells of the stations, also ``duration`` (seconds) and ``thermal_noise``

@@ -115,6 +115,7 @@ CHANGES = st.lists(st.tuples(st.sampled_from(KEYWORDS), st.sampled_from(NASTY)),
 def fuzz(examples):
     return settings(
         max_examples=examples,
+        derandomize=examples < 1000,  # the long ones try others each time
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -5,7 +5,7 @@ import pytest
 from synthetic import header, write
 
 import extractor
-from extractor import Beam, ImageError
+from extractor import Beam, ExtractorError, ImageError
 
 
 @pytest.fixture
@@ -88,6 +88,25 @@ def test_unknown_is_nan_and_never_guessed(opened):
     image = opened()
     assert math.isnan(image.bandwidth)
     assert math.isnan(image.duration)
+
+
+def test_stations_of_lofar(opened):
+    stations = {"ANTENNA": "LBA_SPARSE0", "NCORE": 23, "NREMOTE": 8, "NINTL": 0}
+    image = opened({"TAU_TIME": 11.0}, TELESCOP="LOFAR", EXPTIME=99.0, **stations)
+    assert image.duration == 11
+    found = image.stations
+    assert (found.antenna_set, found.core, found.remote) == ("LBA_SPARSE_EVEN", 23, 8)
+    assert opened(TELESCOP="LOFAR").stations is None
+    assert opened(TELESCOP="VLA", **stations).stations is None
+    assert opened(TELESCOP="LOFAR", **stations | {"ANTENNA": "LBA_SIDEWAYS"}).stations is None
+    assert opened(TELESCOP="LOFAR", **stations | {"NCORE": "many"}).stations is None
+    assert opened({"NCORE": 24, "ANTENNA": "hba_dual"}, TELESCOP="LOFAR").stations.core == 24
+
+
+def test_supplied_values_that_nobody_reads_are_refused(opened):
+    with pytest.raises(ExtractorError, match="BMIX is not read; did you mean BMIN") as caught:
+        opened({"BMIX": 1.0, "bpa": "steep"})
+    assert "BPA=steep is not a number" in str(caught.value)
 
 
 @pytest.mark.parametrize(
