@@ -19,7 +19,10 @@ REWIND_TO = "2026-01-01T00:20:00"
 
 @pytest.fixture(scope="session")
 def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six epochs in two bands, with an image that is rejected and a file that is none."""
+    """Six epochs in two bands, with an image that is rejected and a file that is none.
+
+    Beside the folder lie positions to monitor, one of which moves.
+    """
     folder = tmp_path_factory.mktemp("safety") / "field"
     truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
     blank = folder / "blank.fits"
@@ -27,6 +30,12 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with fits.open(blank, mode="update") as hdus:
         hdus[0].data[:] = float("nan")
     (folder / "broken.fits").write_bytes(b"SIMPLE  = no more")
+    (folder.parent / "monitored.csv").write_text(
+        "name,ra,dec,ephemeris\nempty,150.01,30.01,\nmoving,,,moving.csv\n"
+    )
+    (folder.parent / "moving.csv").write_text(
+        "taken_at,ra,dec\n2026-01-01T00:10:00,150.0,30.0\n2026-01-01T00:40:00,150.03,30.02\n"
+    )
     return folder
 
 
@@ -45,7 +54,15 @@ def trapdb() -> Iterator[Commands]:
 
 
 def ingest(field: Path, name: str) -> list[object]:
-    return ["ingest", field, "--dataset", name, *LIMITS]
+    return [
+        "ingest",
+        field,
+        "--dataset",
+        name,
+        "--monitor",
+        field.parent / "monitored.csv",
+        *LIMITS,
+    ]
 
 
 def rewind(name: str) -> list[object]:
@@ -58,6 +75,15 @@ def calm(trapdb: Commands, field: Path) -> Contents:
     trapdb.complete(*ingest(field, "calm"))
     with monitor(trapdb.server) as conn:
         return contents(conn, "calm")
+
+
+@pytest.fixture(scope="session")
+def filled(trapdb: Commands, field: Path) -> Contents:
+    """What it gives with all back-filled afterwards, when nothing happens."""
+    trapdb.complete(*ingest(field, "filled"), "--backfill", 0)
+    trapdb.complete("backfill", "--dataset", "filled")
+    with monitor(trapdb.server) as conn:
+        return contents(conn, "filled")
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ EXCLUDED = {
     "pipeline_run.ended_at": WALL_CLOCK,
     "pipeline_run.timings": WALL_CLOCK,
     "run_log.logged_at": WALL_CLOCK,
+    "monitor_position.added_at": WALL_CLOCK,
     "dataset.run_count": RUN,
     "image.run_id": RUN,
     "pipeline_run.run_id": RUN,
@@ -31,8 +32,10 @@ EXCLUDED = {
 }
 # A run more leaves rows more in these: compared is which different ones there are.
 OF_RUNS = {"pipeline_run", "run_log"}
-# what is kept about the schema itself
+# what is kept about the schema itself,
 OF_NO_DATA_SET = {"alembic_version", "code_manifest", "code_object"}
+# and what users store for all data sets
+OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 
 # how an id is made of the number of the data set: number << bits | number within it
 BITS = {
@@ -46,7 +49,9 @@ BITS = {
     "known_image_id": 24,
     "until_image_id": 24,
     "limiting_image_id": 24,
+    "grid_image_id": 24,
     "measurement_id": 44,
+    "max_measurement_id": 44,
     "group_id": 44,
     "source_id": 44,
     "ancestor_id": 44,

@@ -28,8 +28,9 @@ def compare(trapdb, name, expected, without=None):
 
 
 def test_the_field_has_everything_in_it(calm):
-    kinds = {"new", "one_to_one", "many_to_one", "fork", "null_detection"}
+    kinds = {"new", "one_to_one", "many_to_one", "fork", "null_detection", "monitored"}
     assert [kind for kind in kinds if f"'{kind}'" not in str(calm["association"])] == []
+    assert "'backfilled': True" in str(calm["association"])
     assert [table for table, rows in calm.items() if not rows] == []
 
 
@@ -199,3 +200,16 @@ def test_rebuilding_killed_within_a_step(trapdb, field, rebuilt):
     assert len(ended.complaints) == 1
     trapdb.complete("reassociate", "rebuilt", "--as", "rebuilt anew")
     compare(trapdb, "rebuilt anew", anew)
+
+
+def test_a_back_fill_killed_within_an_image(trapdb, field, filled):
+    name = "back-fill killed"
+    trapdb.complete(*ingest(field, name), "--backfill", 0)
+    process = trapdb.start("backfill", "--dataset", name)
+    assert wait_for_steps(process, 2)
+    with held(trapdb.server, "association") as wait:
+        assert wait().at == "add_backfill"
+        process.kill()
+        end_of(process)
+    trapdb.complete("backfill", "--dataset", name)
+    compare(trapdb, name, filled)

@@ -26,6 +26,7 @@ _NOTES = (
     "unreadable:",
     "rejected:",
     "stopped ",
+    "monitored positions:",
 )
 
 
