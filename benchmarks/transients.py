@@ -7,6 +7,7 @@ does it tell those that vary? Has every source a point in every image?
 
 import argparse
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -163,6 +164,13 @@ def _print_single_epoch(fields: list[Field]) -> None:
                 (crossed & listed).sum(),
             ]
         )
+    kinds = Counter(
+        str(kind) or "nothing there"
+        for field in fields
+        for row, kind in zip(field.catalogue, field.kind, strict=True)
+        if row.source_id in field.listed
+    )
+    print("in the list: " + ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
     wanted, caught, listed, real, crossed, wrong = np.array(rows, float).T
     report.print_table(
         ["single_epoch", "goal", "all fields", "median (middle half)", "of"],
