@@ -78,6 +78,8 @@ class FedImage:
     rms_min: float = 1e-4
     rms_max: float = 3e-4
     detection_threshold: float = 6.0
+    noise_correlation: float | None = None
+    searched_area: float | None = None
     noise: NoiseGrid | None = None
     checks: Sequence[Mapping[str, Any]] = ()
     digest: str = field(default_factory=lambda: f"fed {next(_digests)}")
@@ -175,6 +177,8 @@ class Feeder:
             rms_median=(image.rms_min * image.rms_max) ** 0.5,
             rms_min=image.rms_min,
             rms_max=image.rms_max,
+            noise_correlation=image.noise_correlation,
+            searched_area=image.searched_area,
             detection_threshold=image.detection_threshold,
             analysis_threshold=3.0,
             footprint_ra=image.ra % 360,

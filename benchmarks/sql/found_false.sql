@@ -1,0 +1,3 @@
+select count(*)::integer as found
+from trap.measurement as m
+where m.dataset_id = %(dataset_id)s and m.kind = 'blind' and m.snr >= %(threshold)s;
