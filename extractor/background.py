@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from extractor import sky
+from extractor import mesh, sky
 from extractor.errors import ExtractorError
 from extractor.geometry import axes
 from extractor.image import Image
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from extractor.footprint import Footprint
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 MESH_PX = 64
 MIN_BEAMS_PER_TILE = 8
 MIN_VALID_SHARE = 0.1
-CLIP = 3.0
-# Standard deviation of a normal distribution cut at plus and minus CLIP.
-CLIPPED_DEVIATION = 0.986578
-MAX_ROUNDS = 10
+# Pixels further from the level than this, in units of the noise, are taken for sources, with all
+# within a beam of them.
+SOURCE = 4.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,8 @@ def background(
 
     Per tile of the mesh, the median and the standard deviation of the pixels that remain after
     iterative clipping at three deviations from the median; then a median over 3x3 tiles, against
-    tiles that a bright or extended source fills.
+    tiles that a bright or extended source fills. First roughly, to find the sources, then without
+    them.
 
     Parameters
     ----------
@@ -196,107 +197,51 @@ def background(
     major, minor = 1.0, 1.0
     if image.beam.is_valid:
         major, minor, _ = (float(axis) for axis in axes(image.beam_px))
-    # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
-    step = int(np.clip(minor, 1, 4))
     wanted = max(mesh_px, min(MIN_BEAMS_PER_TILE * major, max(nx, ny)))
-    tiles, tile = _cut(image.data, wanted, step)
-    level, rms, share = _clipped_statistics(tiles)
-    # Without any scatter, as in zeros that stand for blanks, there is nothing to measure against.
-    known = (share >= MIN_VALID_SHARE) & (rms > 0)
-    level, rms = np.where(known, level, np.nan), np.where(known, rms, np.nan)
-    level, rms = _median3(level), _median3(rms)
-    figures = _in_footprint(image, footprint, rms, known, tile)
-    level, rms = _fill(level), _fill(rms)
+    counts = max(1, round(ny / wanted)), max(1, round(nx / wanted))
+    tile = ny / counts[0], nx / counts[1]
+    # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
+    step = round(float(np.clip(minor, 1, 4))) if min(ny, nx) > wanted else 1
+    samples = image.data[step // 2 :: step, step // 2 :: step].copy()
+    level, rms, known = _measure(samples[::2, ::2], counts)
+    if known.any():
+        reach = SOURCE * rms
+        _blank_sources(samples, mesh.beyond(image.data, level + reach, level - reach), step, major)
+        level, rms, known = _measure(samples, counts)
+    figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
     return Background(image, level, rms, known, tile, *figures)
 
 
-def _cut(
-    data: NDArray[np.float32], wanted: float, step: int
-) -> tuple[NDArray[np.float32], tuple[float, float]]:
-    """Cut an image into equal tiles, taking every `step`-th pixel.
+def _measure(
+    samples: NDArray[np.float32], counts: tuple[int, int]
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Level and noise of so many tiles, without gaps, and which are known from the tile itself."""
+    level, rms, share = mesh.clipped_statistics(mesh.cut(samples, counts))
+    # Without any scatter, as in zeros that stand for blanks, there is nothing to measure against.
+    known = (share >= MIN_VALID_SHARE) & (rms > 0)
+    level, rms = (mesh.median3(np.where(known, figure, np.nan)) for figure in (level, rms))
+    return mesh.fill(level), mesh.fill(rms), known
 
-    The tiles tile the image exactly, so their size is no whole number; where they would begin
-    within a pixel, neighbours share it.
 
-    Returns
-    -------
-    tiles : ndarray, shape (n_y, n_x, samples)
-    tile : tuple of float
-        Height and width, pixels.
+def _blank_sources(
+    samples: NDArray[np.float32], pixels: tuple[Index, Index], step: int, beam: float
+) -> None:
+    """Blank the samples, every `step`-th pixel, within about a beam of some pixels.
+
+    What sources leave below the clipping would raise the level.
     """
-    if min(data.shape) <= wanted:
-        step = 1
-    samples = data[step // 2 :: step, step // 2 :: step]
-    counts = [max(1, round(length / wanted)) for length in data.shape]
-    chosen = []
-    for n, count in zip(samples.shape, counts, strict=True):
-        start = np.arange(count) * n // count
-        chosen.append((start[:, None] + np.arange(-(-n // count))).ravel())
-    picked = samples[chosen[0]][:, chosen[1]]
-    cut = picked.reshape(counts[0], -1, counts[1], len(chosen[1]) // counts[1]).swapaxes(1, 2)
-    tile = (data.shape[0] / counts[0], data.shape[1] / counts[1])
-    return cut.reshape(*counts, -1), tile
+    from scipy.ndimage import maximum_filter1d
 
-
-def _clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]:
-    """Median and deviation of each tile after iterative clipping, and the share of valid pixels.
-
-    The pixels are sorted once; clipping then only moves the two ends of a range, and running sums
-    give the moments of any range.
-    """
-    shape, n = tiles.shape[:-1], tiles.shape[-1]
-    values = np.sort(tiles.reshape(-1, n), axis=1)  # NaN last
-    n_valid = np.count_nonzero(~np.isnan(values), axis=1)
-    row = np.arange(len(values))
-    # Moments about the middle value, for the sake of precision.
-    middle = np.where(n_valid > 0, values[row, n_valid // 2], 0).astype(np.float64)
-    centred = np.where(np.isnan(values), 0, values - middle[:, None]).astype(np.float64)
-    sums = np.zeros((2, len(values), n + 1))
-    np.cumsum(centred, axis=1, out=sums[0, :, 1:])
-    np.cumsum(centred**2, axis=1, out=sums[1, :, 1:])
-    position = np.arange(n)
-    within = position < n_valid[:, None]
-    low, high = np.zeros_like(n_valid), n_valid
-    for _ in range(MAX_ROUNDS):
-        count = np.maximum(high - low, 1)
-        last = np.minimum(low + count // 2, n - 1)
-        first = np.minimum(low + (count - 1) // 2, n - 1)
-        median = (centred[row, first] + centred[row, last]) / 2
-        mean, square = ((total[row, high] - total[row, low]) / count for total in sums)
-        deviation = np.sqrt(np.maximum(square - mean**2, 0))
-        reach = CLIP * deviation / CLIPPED_DEVIATION
-        new_low = np.count_nonzero(within & (centred < (median - reach)[:, None]), axis=1)
-        new_high = np.count_nonzero(within & (centred <= (median + reach)[:, None]), axis=1)
-        if np.array_equal(new_low, low) and np.array_equal(new_high, high):
-            break
-        low, high = new_low, np.maximum(new_high, new_low)
-    level = (median + middle).reshape(shape)
-    rms = (deviation / CLIPPED_DEVIATION).reshape(shape)
-    return level, rms, (n_valid / n).reshape(shape)
-
-
-def _median3(mesh: Array) -> Array:
-    """Median over 3x3 tiles of those that are known; unknown ones stay so."""
-    padded = np.pad(mesh, 1, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
-    ordered = np.sort(windows, axis=-1)
-    count = np.count_nonzero(~np.isnan(windows), axis=-1)
-    low, high = np.maximum(count - 1, 0) // 2, count // 2
-    pick = [
-        np.take_along_axis(ordered, i[..., None], -1)[..., 0] for i in (low, np.minimum(high, 8))
-    ]
-    return np.where(np.isnan(mesh), np.nan, (pick[0] + pick[1]) / 2)
-
-
-def _fill(mesh: Array) -> Array:
-    """Give unknown tiles the mean of their known neighbours, ring by ring."""
-    while np.isnan(mesh).any() and not np.isnan(mesh).all():
-        padded = np.pad(mesh, 1, constant_values=np.nan)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
-        count = np.count_nonzero(~np.isnan(windows), axis=-1)
-        mean = np.nansum(windows, axis=-1) / np.maximum(count, 1)
-        mesh = np.where(np.isnan(mesh) & (count > 0), mean, mesh)
-    return mesh
+    near = np.zeros(samples.shape, np.uint8)
+    y, x = (
+        np.minimum(pixel // step, length - 1)
+        for pixel, length in zip(pixels, samples.shape, strict=True)
+    )
+    near[y, x] = 1
+    size = 2 * max(1, round(beam / step)) + 1
+    for axis in (0, 1):
+        near = maximum_filter1d(near, size, axis=axis)
+    samples[near > 0] = np.nan
 
 
 def _in_footprint(

@@ -18,9 +18,15 @@ Index = NDArray[np.intp]
 # Islands beyond this area, in beams, are measured by their moments.
 MAX_ISLAND_BEAMS = 500
 MAX_COMPONENTS = 12
-# A source is fitted on the pixels of its own shape, not of the beam's, from this area in beams on:
-# beyond what noise does to point sources near the detection threshold.
-RESOLVED_AREA = 1.5
+# A source is fitted on the pixels of its own shape, not of the beam's, from about this area in
+# beams on: there the errors on the two sets are equal, in noise that is correlated as the beam. In
+# wider noise they are so for wider sources.
+RESOLVED_AREA = 1.3
+# From this share of it on both fits are made, to decide.
+MAYBE_RESOLVED = 0.85
+# How often the pixels are chosen anew from the shape that came out: a fit on pixels that noise has
+# chosen is biased, and this converges to pixels that the source itself has.
+REPEATS = 2
 # A residual is tried as a further component from this share of the detection threshold, and of the
 # brightest component on; the rest may be the beam's deviation from a Gaussian.
 RESIDUAL_SHARE = 0.6
@@ -30,7 +36,7 @@ MIN_SEPARATION = 0.6
 # By how much chi-squared per beam has to fall for two sources instead of one wider than the beam:
 # in proportion to the peak, since bright sources show the noise's effect on the fit's few pixels in
 # all others, up to a limit.
-GAIN_PER_PEAK, MAX_GAIN = 0.35, 15.0
+GAIN_PER_PEAK, MAX_GAIN = 0.27, 15.0
 # Sets of pixels that are fitted in one go.
 CHUNK = 4096
 
@@ -46,8 +52,8 @@ class Blends:
         Pixel from which beam coordinates are counted.
     components : ndarray, shape (n, K, 6)
         See `extractor.gaussian`.
-    start : ndarray, shape (n, K, 6)
-        From what the fit began: that decides on which pixels it was made.
+    support : ndarray, shape (n, K, 6)
+        The components that lay down on which pixels the fit is made.
     flags : ndarray of int, shape (n,)
     chi2 : ndarray, shape (n,)
         Reduced.
@@ -57,13 +63,22 @@ class Blends:
     ref_x: Index
     ref_y: Index
     components: Array
-    start: Array
+    support: Array
     flags: NDArray[np.int64]
     chi2: Array
 
     def select(self, rows: NDArray[np.bool_] | Index) -> "Blends":
         """Return some of the islands."""
         return Blends(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def put(self, rows: Index, others: "Blends") -> "Blends":
+        """Return the same with some islands replaced."""
+        columns = []
+        for field in fields(self):
+            column = getattr(self, field.name).copy()
+            column[rows] = getattr(others, field.name)
+            columns.append(column)
+        return Blends(*columns)
 
     def positions(self, sampler: Sampler) -> tuple[Array, Array]:
         """Pixel coordinates of the components, shape (n, K)."""
@@ -79,19 +94,16 @@ class Blends:
 
     def batches(self) -> Iterator[Index]:
         """Islands to be fitted together: wide sets apart, to whose size others would be padded."""
-        wide = (np.linalg.det(gaussian.shapes(self.start)) > RESOLVED_AREA**2).any(axis=1)
-        for group in (np.flatnonzero(~wide), np.flatnonzero(wide)):
-            for first in range(0, group.size, CHUNK):
-                yield group[first : first + CHUNK]
+        wide = (np.linalg.det(gaussian.shapes(self.support)) > 1 + 1e-6).any(axis=1)
+        for group, size in ((np.flatnonzero(~wide), CHUNK), (np.flatnonzero(wide), CHUNK // 8)):
+            for first in range(0, group.size, size):
+                yield group[first : first + size]
 
     def sets(self, sampler: Sampler) -> PixelSets:
         """Pixels on which the fits are made."""
-        dx, dy = sampler.pixel_offsets(self.start[..., 1], self.start[..., 2])
-        shape = gaussian.shapes(self.start)
-        resolved = np.linalg.det(shape) > RESOLVED_AREA**2
-        shape = np.where(resolved[..., None, None], shape, np.eye(2))
+        dx, dy = sampler.pixel_offsets(self.support[..., 1], self.support[..., 2])
         x, y = self.ref_x[:, None] + dx, self.ref_y[:, None] + dy
-        return sampler.sets(x, y, shape, self.ref_x, self.ref_y)
+        return sampler.sets(x, y, gaussian.shapes(self.support), self.ref_x, self.ref_y)
 
     def residual(self, sampler: Sampler, islands: Islands) -> Array:
         """Return what the components leave of the pixels of `islands`, in the same order."""
@@ -104,10 +116,10 @@ class Blends:
         return left
 
 
-def _beams_at(peak: Array, u: Array, v: Array) -> Array:
-    """Components of the beam's shape, shape (n, 1, 6)."""
-    a, b, c = np.broadcast_to(gaussian.BEAM[:, None], (3, len(peak)))
-    return np.column_stack([peak, u, v, a, b, c])[:, None]
+def _beams(components: Array) -> Array:
+    """Components (..., 3 or more) with the beam's shape, (..., 6)."""
+    shape = np.broadcast_to(gaussian.BEAM, (*components.shape[:-1], 3))
+    return np.concatenate([components[..., :3], shape], axis=-1)
 
 
 def measure(
@@ -133,19 +145,23 @@ def measure(
     x, y, peak = islands.x[brightest], islands.y[brightest], islands.value[brightest]
     n = len(islands)
     zero = np.zeros(n)
-    beams = _beams_at(peak, zero, zero)
+    beams = _beams(np.column_stack([peak, zero, zero])[:, None])
     flags, chi2 = np.zeros(n, np.int64), np.full(n, np.nan)
     singles = Blends(np.arange(n), x, y, beams, beams, flags, chi2)
     by_moments = _moments(sampler, islands, singles, analysis)
     huge = islands.size > MAX_ISLAND_BEAMS * sampler.beam_area
     moments_flags = np.full(n, int(Flag.HUGE_ISLAND | Flag.MOMENTS))
     finished = [
-        replace(singles, components=by_moments, start=by_moments, flags=moments_flags).select(huge)
+        replace(singles, components=by_moments, support=by_moments, flags=moments_flags).select(
+            huge
+        )
     ]
-    blends = _fit_singles(sampler, singles.select(~huge), by_moments[~huge], free_shape)
+    narrow, blends = _fit_singles(sampler, singles.select(~huge), by_moments[~huge], free_shape)
     # One further component at a time, where the residual calls for it.
     for n_components in range(2, MAX_COMPONENTS + 1):
-        extended = _extend(sampler, islands, blends, detection, free_shape)
+        # On the beam's pixels a second source stands out; a wide Gaussian would hide it.
+        basis = narrow if n_components == 2 else blends
+        extended = _extend(sampler, islands, basis, detection, free_shape)
         if n_components == 2 and free_shape:
             one, extended = _prefer_one(sampler, islands, extended, singles, by_moments)
             finished.append(one)
@@ -175,7 +191,8 @@ def _prefer_one(
     if not len(pixels):
         return singles.select(chosen), two
     two = two.select(np.argsort(two.island))
-    one, converged = _fit(sampler, replace(singles, components=by_moments).select(chosen), True)
+    begin = replace(singles, components=by_moments).select(chosen)
+    one, converged = _fit_wide(sampler, begin)
     squares = [
         np.add.reduceat(blends.residual(sampler, pixels) ** 2, pixels.start[:-1])
         for blends in (one, two)
@@ -195,32 +212,64 @@ def _moments(sampler: Sampler, islands: Islands, singles: Blends, analysis: floa
     return gaussian.moments(islands.value, u, v, islands.start[:-1], analysis)[:, None]
 
 
-def _fit_singles(sampler: Sampler, singles: Blends, by_moments: Array, free_shape: bool) -> Blends:
-    """Fit one Gaussian to each island, falling back to its moments."""
+def _fit_singles(
+    sampler: Sampler, singles: Blends, by_moments: Array, free_shape: bool
+) -> tuple[Blends, Blends]:
+    """Fit one Gaussian to each island, falling back to its moments.
+
+    Returns
+    -------
+    narrow, best : Blends
+        On the beam's pixels, and on those that suit the source.
+    """
     fitted, converged = _fit(sampler, singles, free_shape)
-    components, begun, chi2 = fitted.components.copy(), fitted.start.copy(), fitted.chi2.copy()
+    narrow, made_out = fitted, np.flatnonzero(converged)
     if free_shape:
-        # Resolved sources, and those that a fit on the beam's pixels cannot make out, on the pixels
-        # of their own shape.
-        area = np.sqrt(np.linalg.det(gaussian.shapes(components[:, 0])))
-        again = ~converged | (area > RESOLVED_AREA)
-        start = np.where(converged[:, None, None], components, by_moments)
-        wider, wider_converged = _fit(
-            sampler, replace(singles, components=start).select(again), free_shape
+        limit = _resolved_area(sampler)
+        area = gaussian.areas(fitted.components[:, 0])
+        maybe = np.flatnonzero(~converged | (area > MAYBE_RESOLVED * limit))
+        start = np.where(converged[maybe, None, None], fitted.components[maybe], by_moments[maybe])
+        wider, wider_converged = _fit_wide(
+            sampler, replace(singles.select(maybe), components=start)
         )
-        rows = np.flatnonzero(again)[wider_converged]
-        for column, wide in (
-            (components, wider.components),
-            (begun, wider.start),
-            (chi2, wider.chi2),
-        ):
-            column[rows] = wide[wider_converged]
-        converged[rows] = True
-    for column in (components, begun):
-        column[~converged] = by_moments[~converged]
-    chi2[~converged] = np.nan
-    flags = np.where(converged, 0, int(Flag.FIT_FAILED | Flag.MOMENTS))
-    return Blends(singles.island, singles.ref_x, singles.ref_y, components, begun, flags, chi2)
+        # Either of the two fits alone would draw those to it that the noise made so.
+        both = np.sqrt(area[maybe] * gaussian.areas(wider.components[:, 0]))
+        better = wider_converged & (~converged[maybe] | (both > limit))
+        fitted = fitted.put(maybe[better], wider.select(better))
+        converged[maybe[better]] = True
+    failed = np.flatnonzero(~converged)
+    flags = np.full(failed.size, int(Flag.FIT_FAILED | Flag.MOMENTS))
+    start, chi2 = by_moments[failed], np.full(failed.size, np.nan)
+    instead = replace(
+        fitted.select(failed), components=start, support=start, flags=flags, chi2=chi2
+    )
+    best = fitted.put(failed, instead)
+    return best.put(made_out, narrow.select(made_out)), best
+
+
+def _fit_wide(sampler: Sampler, begin: Blends) -> tuple[Blends, NDArray[np.bool_]]:
+    """Fit one Gaussian of any shape to each island, on the pixels of that shape."""
+    fitted, converged = begin, np.zeros(len(begin.island), bool)
+    for _ in range(1 + REPEATS):
+        again, again_converged = _fit(
+            sampler, replace(fitted, support=_widened(fitted.components)), free_shape=True
+        )
+        fitted = fitted.put(np.flatnonzero(again_converged), again.select(again_converged))
+        converged |= again_converged
+    return fitted, converged
+
+
+def _resolved_area(sampler: Sampler) -> float:
+    """Area in beams from which a source is fitted on the pixels of its own shape."""
+    width = sampler.background.noise_correlation
+    return RESOLVED_AREA * (width if width > 1 else 1.0)
+
+
+def _widened(components: Array) -> Array:
+    """Components with shapes that are nowhere narrower than the beam."""
+    size, vectors = np.linalg.eigh(gaussian.shapes(components))
+    shape = (vectors * np.maximum(size, 1)[..., None, :]) @ vectors.swapaxes(-1, -2)
+    return np.concatenate([components[..., :3], np.stack(gaussian.packed(shape), axis=-1)], axis=-1)
 
 
 def _extend(
@@ -248,9 +297,13 @@ def _extend(
         & (distance > MIN_SEPARATION)
         & ((blends.flags & Flag.MOMENTS) == 0)
     )
-    start = np.concatenate([blends.components, _beams_at(peak, u, v)], axis=1)
+    start = np.concatenate(
+        [blends.components, _beams(np.column_stack([peak, u, v])[:, None])], axis=1
+    )
     flags = (blends.flags & ~int(Flag.SHAPE_LIMIT)) | int(Flag.BLENDED)
-    trial = replace(blends, components=start, flags=flags).select(tried)
+    resolved = gaussian.areas(start) > _resolved_area(sampler)
+    support = np.where(resolved[..., None], _widened(start), _beams(start))
+    trial = replace(blends, components=start, support=support, flags=flags).select(tried)
     fitted, converged = _fit(sampler, trial, free_shape)
     good = converged & _separate(fitted.components, detection)
     if free_shape:
@@ -258,8 +311,8 @@ def _extend(
         held, held_converged = _fit(sampler, trial.select(~good), free_shape=False)
         use = held_converged & _separate(held.components, detection)
         rows = np.flatnonzero(~good)[use]
-        fitted.components[rows], fitted.chi2[rows] = held.components[use], held.chi2[use]
-        fitted.flags[rows] |= int(Flag.SHAPE_LIMIT)
+        held = replace(held, flags=held.flags | int(Flag.SHAPE_LIMIT))
+        fitted = fitted.put(rows, held.select(use))
         good[rows] = True
     return fitted.select(good)
 
@@ -276,7 +329,6 @@ def _separate(components: Array, detection: float) -> NDArray[np.bool_]:
 def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDArray[np.bool_]]:
     """Fit jointly the components of each island; also tell which fits converged."""
     n, k, _ = begin.components.shape
-    begin = replace(begin, start=begin.components)
     components, chi2 = begin.components.copy(), np.full(n, np.nan)
     converged = np.zeros(n, bool)
     for rows in begin.batches():
@@ -292,17 +344,17 @@ def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDA
     return replace(begin, components=components, chi2=chi2), converged
 
 
-def covariances(sampler: Sampler, blends: Blends, free_shape: bool) -> Array:
-    """Covariance of the parameters of each component, shape (n, K, 6, 6)."""
+def uncertainties(sampler: Sampler, blends: Blends, free_shape: bool) -> tuple[Array, Array]:
+    """Covariance (n, K, 6, 6) and bias (n, K, 6) of the parameters of each component."""
     n, k, _ = blends.components.shape
-    result = np.full((n, k, 6, 6), np.nan)
+    covariance, bias = np.full((n, k, 6, 6), np.nan), np.full((n, k, 6), np.nan)
     shape_fitted = free_shape & ((blends.flags & Flag.SHAPE_LIMIT) == 0)
     for free in (False, True):
         chosen = np.flatnonzero(shape_fitted == free)
         some = blends.select(chosen)
         for rows in some.batches():
             one = some.select(rows)
-            result[chosen[rows]] = sandwich(
+            covariance[chosen[rows]], bias[chosen[rows]] = sandwich(
                 one.sets(sampler), sampler.background.correlation, one.components, free
             )
-    return result
+    return covariance, bias

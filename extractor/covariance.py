@@ -4,8 +4,6 @@ A least-squares fit on pixels z with derivatives J, all counting alike, moves by
 noise n, with ``A = J' J``. Its covariance is therefore the "sandwich" ``A^-1 J' C J A^-1``, with C
 the correlation of the noise between the pixels: whatever that is, the errors are true. Where C is
 the unit matrix it is the familiar ``A^-1``.
-
-To the same order of approximation follows the bias: see `second_order`.
 """
 
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor import gaussian
+from extractor.bias import of_parameters
 from extractor.correlation import Correlation
 from extractor.geometry import axes
 from extractor.pixels import PixelSets
@@ -55,8 +54,10 @@ class Errors:
     deconvolved_pa: Array
 
 
-def sandwich(sets: PixelSets, noise: Correlation, components: Array, free_shape: bool) -> Array:
-    """Covariance of the parameters of fits.
+def sandwich(
+    sets: PixelSets, noise: Correlation, components: Array, free_shape: bool
+) -> tuple[Array, Array]:
+    """Covariance and bias of the parameters of fits.
 
     Parameters
     ----------
@@ -69,22 +70,24 @@ def sandwich(sets: PixelSets, noise: Correlation, components: Array, free_shape:
 
     Returns
     -------
-    ndarray, shape (n, K, 6, 6)
+    covariance : ndarray, shape (n, K, 6, 6)
         Of each component; 0 for what was not fitted, NaN where there are too few pixels.
+    bias : ndarray, shape (n, K, 6)
+        See `extractor.bias`.
     """
     n, k, _ = components.shape
     n_free = 6 if free_shape else 3
-    _, jacobian = gaussian.jacobian(components, sets.x, sets.y, free_shape)
-    jacobian *= sets.weight[..., None]
-    normal = jacobian.swapaxes(1, 2) @ jacobian
-    middle = jacobian.swapaxes(1, 2) @ sets.smoothed(noise, jacobian)
-    inverse = _inverse(normal)
-    covariance = inverse @ middle @ inverse
-    result = np.zeros((n, k, 6, 6))
+    _, slopes = gaussian.jacobian(components, sets.x, sets.y, free_shape)
+    slopes *= sets.weight[..., None]
+    smoothed = sets.smoothed(noise, slopes)
+    inverse = _inverse(slopes.swapaxes(1, 2) @ slopes)
+    whole = inverse @ (slopes.swapaxes(1, 2) @ smoothed) @ inverse
+    covariance, bias = np.zeros((n, k, 6, 6)), np.zeros((n, k, 6))
     for i in range(k):
         one = slice(i * n_free, (i + 1) * n_free)
-        result[:, i, :n_free, :n_free] = covariance[:, one, one]
-    return result
+        covariance[:, i, :n_free, :n_free] = whole[:, one, one]
+    bias[..., :n_free] = of_parameters(components, sets.x, sets.y, slopes, inverse, smoothed, whole)
+    return covariance, bias
 
 
 def _inverse(normal: Array) -> Array:

@@ -106,19 +106,22 @@ def force(
         _subtract(sampler, neighbours, patches)
     peak[rows], error[rows], chi2[rows], blended = _solve(patches)
     flags[rows[blended]] |= int(Flag.BLENDED)
+    area = area_ratio(shape, np.eye(2))
     return tabulate(
         sampler,
         footprint,
         x=x,
         y=y,
-        snr=peak,
+        fitted_peak=peak,
+        peak=peak,
+        integrated=peak * area,
         shape=shape,
         chi2=chi2,
         island=np.full(n, -1),
         flags=flags,
         errors=Errors(
             peak=error,
-            integrated=error * area_ratio(shape, np.eye(2)),
+            integrated=error * area,
             **{
                 field.name: np.full(n, np.nan)
                 for field in fields(Errors)

@@ -38,6 +38,12 @@ def shapes(components: Array) -> Array:
     return rows / (a * c - b**2)[..., None, None]
 
 
+def areas(components: Array) -> Array:
+    """Areas of components (..., 6), in beams."""
+    a, b, c = np.moveaxis(components[..., 3:], -1, 0)
+    return np.asarray((a * c - b**2) ** -0.5)
+
+
 def packed(shape: Array) -> tuple[Array, Array, Array]:
     """Return a, b and c of shape matrices (..., 2, 2)."""
     det = shape[..., 0, 0] * shape[..., 1, 1] - shape[..., 0, 1] ** 2

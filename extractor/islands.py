@@ -1,12 +1,12 @@
 """Islands: connected pixels above a threshold."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.background import Background
+from extractor.mesh import beyond
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -98,21 +98,10 @@ def _candidates(background: Background, threshold: float) -> tuple[Index, Index]
     bounds them: pixels are compared with one number per tile, and the mesh is evaluated for the few
     that pass.
     """
-    data = background.image.data
     bound = background.level + threshold * background.rms
     padded = np.pad(bound, 1, mode="edge")
-    bound = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).min(axis=(2, 3))
-    tile_y, tile_x = background.tile
-    nx = data.shape[1]
-    column = np.minimum(((np.arange(nx) + 0.5) / tile_x).astype(np.intp), bound.shape[1] - 1)
-    edges = np.rint(np.arange(bound.shape[0] + 1) * tile_y).astype(np.intp)
-    with np.errstate(over="ignore"):
-        bound = bound.astype(np.float32)
-    found = []
-    for row, (low, high) in enumerate(pairwise(edges)):
-        above = data[low:high] > bound[row, column]
-        found.append(np.flatnonzero(above) + low * nx)
-    return np.divmod(np.concatenate(found), nx)
+    lowest = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).min(axis=(2, 3))
+    return beyond(background.image.data, lowest)
 
 
 def _label(y: Index, x: Index) -> Index:

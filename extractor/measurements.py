@@ -45,7 +45,8 @@ class Measurements:
     peak_flux, peak_flux_err
         Jy per beam.
     peak_flux_raw
-        Peak of the fitted Gaussian itself, Jy per beam.
+        Peak of the fitted Gaussian, Jy per beam. A fit follows the noise upwards: `peak_flux` and
+        `int_flux` are less by what that makes on average; see `extractor.bias`.
     int_flux, int_flux_err
         Integrated flux density, Jy.
     snr

@@ -2,7 +2,7 @@
 
 A source is fitted on the pixels in which its Gaussian, centred on the nearest pixel, exceeds a
 fixed share of its peak: half of it for point sources, because in noise that is correlated over the
-beam pixels further out add more noise than knowledge; an eighth for resolved ones. That set is
+beam pixels further out add more noise than knowledge; a tenth for resolved ones. That set is
 fixed by the beam or by the source's shape, never by which pixels happen to exceed a threshold: such
 a choice favours upward fluctuations and biases the flux.
 """
@@ -21,14 +21,14 @@ from extractor.geometry import FOUR_LN2, axes
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# Distances from the centre in FWHM; there a Gaussian has a half and an eighth of its peak.
+# Distances from the centre in FWHM; there a Gaussian has a half and a tenth of its peak.
 POINT_REACH = 0.5
-RESOLVED_REACH = 0.85
+RESOLVED_REACH = 0.9
 MIN_PIXELS = 13
 MIN_BEAM_PX = 1.0
-# Wide sources are sampled on a grid of at most 15 x 15 pixels, which still resolves the beam's
-# correlation for all but the widest.
-GRID = np.arange(-7, 8)
+# Wide sources are sampled on a grid of at most 11 x 11 pixels: noise that is correlated over a beam
+# leaves nothing to be gained between them, but for sources beyond five beams.
+GRID = np.arange(-5, 6)
 # Elements of the largest temporary array.
 CHUNK = 2_000_000
 
@@ -145,7 +145,7 @@ class Sampler:
         Returns
         -------
         dx, dy : ndarray of int, shape (k, n)
-            Of k different patterns of n pixels, at most 225.
+            Of k different patterns of n pixels, at most 121.
         pattern : ndarray of int, shape (m,)
             Which of them belongs to each.
         inside : ndarray of bool, shape (m, n)

@@ -3,18 +3,26 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor import gaussian
 from extractor.background import Background
-from extractor.blends import covariances, measure
+from extractor.bias import of_integrated_flux
+from extractor.blends import measure, uncertainties
 from extractor.covariance import errors
 from extractor.errors import ExtractorError
 from extractor.footprint import Footprint
+from extractor.geometry import area_ratio
 from extractor.image import Image
 from extractor.islands import find_islands
 from extractor.measurements import Measurements
 from extractor.pixels import Sampler
 from extractor.tabulate import tabulate
+
+Array = NDArray[np.float64]
+
+# A bias that is larger, in units of the error, is not small enough for its formula.
+MAX_BIAS = 0.5
 
 
 def extract(
@@ -70,26 +78,38 @@ def extract(
     )
     x, y = np.concatenate([np.reshape(b.positions(sampler), (2, -1)) for b in found], axis=1)
     components = np.concatenate([b.components.reshape(-1, 6) for b in found])
-    covariance = np.concatenate(
-        [covariances(sampler, b, not force_beam).reshape(-1, 6, 6) for b in found]
+    covariance, bias = (
+        np.concatenate([part.reshape(-1, *part.shape[2:]) for part in parts])
+        for parts in zip(*(uncertainties(sampler, b, not force_beam) for b in found), strict=True)
     )
     order = np.lexsort((x, y, island))
     island, flags, chi2, x, y = (column[order] for column in (island, flags, chi2, x, y))
-    components, covariance = components[order], covariance[order]
+    components, covariance, bias = components[order], covariance[order], bias[order]
     shape = gaussian.shapes(components)
-    snr = components[:, 0]
+    error = errors(covariance, components, sampler.transform(x, y))
+    peak = components[:, 0]
+    integrated = peak * area_ratio(shape, np.eye(2))
     table = tabulate(
         sampler,
         footprint,
         x=x,
         y=y,
-        snr=snr,
+        fitted_peak=peak,
+        peak=peak - _known(bias[:, 0], error.peak),
+        integrated=integrated
+        - _known(of_integrated_flux(components, covariance, bias), error.integrated),
         shape=shape,
         chi2=chi2,
         island=island,
         flags=flags,
-        errors=errors(covariance, components, sampler.transform(x, y)),
+        errors=error,
         systematic_error=systematic_error,
         given_position=False,
     )
     return table.select(footprint.depth(table.ra, table.dec) >= 0)
+
+
+def _known(bias: Array, error: Array) -> Array:
+    """Take a bias for zero where an expansion to second order cannot tell it."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(bias) < MAX_BIAS * error, bias, 0.0)

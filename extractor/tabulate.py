@@ -7,7 +7,7 @@ from extractor import sky
 from extractor.covariance import Errors
 from extractor.flags import Flag
 from extractor.footprint import Footprint
-from extractor.geometry import area_ratio, axes, deconvolve
+from extractor.geometry import axes, deconvolve
 from extractor.measurements import Measurements
 from extractor.pixels import Sampler
 
@@ -22,7 +22,9 @@ def tabulate(
     *,
     x: Array,
     y: Array,
-    snr: Array,
+    fitted_peak: Array,
+    peak: Array,
+    integrated: Array,
     shape: Array,
     chi2: Array,
     island: NDArray[np.intp],
@@ -39,8 +41,9 @@ def tabulate(
         Of the image.
     x, y : ndarray, shape (N,)
         Positions, pixels.
-    snr : ndarray, shape (N,)
-        Peak over local noise.
+    fitted_peak, peak, integrated : ndarray, shape (N,)
+        Peak of the Gaussian, and peak and integrated flux to be quoted: in units of the local
+        noise, the last one times the area of the beam.
     shape : ndarray, shape (N, 2, 2)
         Shape matrices in beam coordinates.
     chi2, island, flags
@@ -59,7 +62,6 @@ def tabulate(
     beam_on_sky = transform @ transform.swapaxes(-1, -2)
     major, minor, pa = axes(on_sky)
     deconvolved = deconvolve(on_sky, beam_on_sky)
-    area = area_ratio(shape, np.eye(2))
     systematic = (
         np.full(len(x), systematic_error, float)
         if systematic_error is not None
@@ -74,10 +76,10 @@ def tabulate(
         "dec": dec,
         "ra_err": ra_err,
         "dec_err": dec_err,
-        "peak_flux": snr * rms,
+        "peak_flux": peak * rms,
         "peak_flux_err": errors.peak * rms,
-        "peak_flux_raw": snr * rms,
-        "int_flux": snr * rms * area,
+        "peak_flux_raw": fitted_peak * rms,
+        "int_flux": integrated * rms,
         "int_flux_err": errors.integrated * rms,
     }
     good_errors = np.logical_and.reduce(
@@ -93,7 +95,7 @@ def tabulate(
         **figures,
         ra_fit_err=errors.ra,
         dec_fit_err=errors.dec,
-        snr=snr,
+        snr=peak,
         local_rms=rms,
         background=level,
         major=major,
