@@ -182,15 +182,16 @@ def _tell_false(noise: str, options: argparse.Namespace) -> None:
     samples = [isolated(seed, noise, options.size) for seed in options.seeds]
     alone = [_noise_alone(seed, noise, options.size) for seed in options.seeds]
     images = len(samples) * EPOCHS
-    false = [sample.false + sample.astray for sample in samples]
-    pooled, noise_peaks = sum(false) / images, sum(peaks for peaks, _ in alone) / images
-    twice = np.concatenate([sample.twice for sample in samples])
+    twice, astray = (
+        np.concatenate([getattr(sample, name) for sample in samples])
+        for name in ("twice", "astray")
+    )
+    pooled = (sum(sample.false for sample in samples) + len(astray)) / images
+    noise_peaks = sum(peaks for peaks, _ in alone) / images
     figures = {
         "farther than a beam from all sources": (pooled, FALSE * noise_peaks),
-        "of these nearer than half way to the next source": (
-            sum(sample.astray for sample in samples) / images,
-            None,
-        ),
+        "of these nearer than 2.5 beams to a point": ((~astray).sum() / images, None),
+        "of these nearer than 2.5 beams to a resolved source": (astray.sum() / images, None),
         "in the noise alone": (sum(found for _, found in alone) / images, None),
         "peaks of the noise alone above 5 true rms": (noise_peaks, None),
         "second rows of a point": ((~twice).sum() / images, 0.0),

@@ -84,10 +84,11 @@ class Sample:
         Peak and integrated flux of the sources found.
     twice : ndarray of bool
         For each row within a beam of a source that another row is of: whether it is resolved.
-    astray : int
-        Rows farther than a beam from any source, but within the circle that the source owns.
+    astray : ndarray of bool
+        The same for each row farther than a beam from any source, but nearer to one than half of
+        the least separation.
     false : int
-        Rows in no source's circle.
+        Rows that are farther from all sources.
     """
 
     snr: Array
@@ -97,7 +98,7 @@ class Sample:
     quoted: dict[str, Array]
     true: dict[str, Array]
     twice: NDArray[np.bool_]
-    astray: int
+    astray: NDArray[np.bool_]
     false: int
 
     def pulls(self, name: str) -> Array:
@@ -123,7 +124,7 @@ def isolated(seed: int, noise: str, size: int) -> Sample:
         slope=0.75,
     ) as truth:
         seen = [_compare(truth, epoch, path) for epoch, path in enumerate(truth.paths)]
-    arrays = ("snr", "resolved", "found", "twice")
+    arrays = ("snr", "resolved", "found", "twice", "astray")
     dicts = ("error", "quoted", "true")
     return Sample(
         **{name: np.concatenate([one[name] for one in seen]) for name in arrays},
@@ -131,17 +132,19 @@ def isolated(seed: int, noise: str, size: int) -> Sample:
             name: {key: np.concatenate([one[name][key] for one in seen]) for key in seen[0][name]}
             for name in dicts
         },
-        **{name: sum(one[name] for one in seen) for name in ("astray", "false")},
+        false=sum(one["false"] for one in seen),
     )
 
 
 def _compare(truth: Truth, epoch: int, path: Path) -> dict[str, Any]:
     rows = catalogue(path)
     near = scoring.score(truth, rows.ra, rows.dec, epoch=epoch, radius=BEAM[0])
-    wide = scoring.score(truth, rows.ra, rows.dec, epoch=epoch, radius=SEPARATION / 2 * BEAM[0])
-    doubles = rows.select(near.doubles)
-    twice = owners(near.expected["ra"], near.expected["dec"], doubles.ra, doubles.dec, BEAM[0])
     resolved = np.asarray(near.expected["kind"]) == "resolved"
+    extra = rows.select(np.concatenate([near.doubles, near.false]))
+    owner = owners(
+        near.expected["ra"], near.expected["dec"], extra.ra, extra.dec, SEPARATION / 2 * BEAM[0]
+    )
+    twice, astray = np.split(owner, [len(near.doubles)])
     sources: Table = near.expected[near.found]
     rows = rows.select(near.rows)
     ra, dec = np.asarray(sources["ra"]), np.asarray(sources["dec"])
@@ -164,6 +167,6 @@ def _compare(truth: Truth, epoch: int, path: Path) -> dict[str, Any]:
         },
         "true": true,
         "twice": resolved[twice],
-        "astray": len(near.false) - len(wide.false),
-        "false": len(wide.false),
+        "astray": resolved[astray[astray >= 0]],
+        "false": int((astray < 0).sum()),
     }
