@@ -39,7 +39,7 @@ def test_every_source_has_one_light_curve_and_nothing_else_has(ingested, capsys)
 
     # no false source, and none twice
     assert len(rows) == len(catalogue)
-    # whoever is always above 8 sigma is there, from its discovery on in every epoch, once
+    # whoever is always above 8 sigma is there, from its first point on in every epoch, once
     snr = flux_grid(truth, "snr").min(axis=0)
     assert np.count_nonzero(snr > 8) >= 100
     assert set(np.flatnonzero(snr > 8)) <= set(found)
