@@ -1,13 +1,14 @@
 """V, eta and the sums behind them: by band and Stokes parameter, exact for every magnitude."""
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from extractor.flags import Flag
-from tests.feeding import measurements
+from tests.feeding import START, measurements
 from tests.sql.catalogue import (
     aggregates,
     close,
@@ -18,6 +19,8 @@ from tests.sql.catalogue import (
     sources,
     variability,
 )
+
+EPOCH_2000, DAY = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
 
 
 def feed_fluxes(feeder, fluxes, errors, **facts):
@@ -205,6 +208,81 @@ def test_peak_fluxes_have_their_own_v_and_eta(original):
         np.average(peaks, weights=np.array(errors) ** -2.0)
     )
     assert flux.v_int == 0
+
+
+def flux_sums(feeder):
+    (row,) = feeder.conn.execute("select * from trap_data.source_flux").fetchall()
+    return row
+
+
+def test_the_brightest_point_is_kept_the_earliest_of_equals(original):
+    feeder = original()
+    ids = []
+    for peak, error in [(2.0, 0.1), (5.0, 0.2), (4.0, 0.1), (5.0, 0.3)]:
+        blind = fit(123.123, 10.5, int_flux=1.0, peak_flux=peak, peak_flux_err=error)
+        (image_id,) = feeder.step(image(blind), force=None)
+        ids.append(image_id << 20)
+    row = flux_sums(feeder)
+    assert (row.peak_max, row.peak_max_err, row.max_measurement_id) == (5.0, 0.2, ids[1])
+    feeder.step(
+        image(fit([], [])),
+        force=lambda image, requests: measurements(
+            requests.ra, requests.dec, int_flux=6.0, int_flux_err=0.5
+        ),
+    )
+    row = flux_sums(feeder)
+    assert (row.peak_max, row.peak_max_err) == (6.0, 0.5)
+    assert row.max_measurement_id >> 20 == (ids[-1] >> 20) + 1
+
+
+def test_a_source_of_negative_fluxes_has_a_brightest_point_too(original):
+    feeder = original()
+    feed_fluxes(feeder, [-3.0, -1.0, -2.0], 0.1)
+    assert flux_sums(feeder).peak_max == -1.0
+
+
+def test_only_blind_points_count_as_detections(original):
+    feeder = original()
+    for snr in (8.0, 12.0, np.nan):
+        blind = fit(123.123, 10.5)
+        blind.snr[:] = snr
+        feeder.step(image(blind), force=None)
+
+    def strong(image, requests):
+        forced = measurements(requests.ra, requests.dec)
+        forced.snr[:] = 50.0
+        return forced
+
+    feeder.step(image(fit([], [])), force=strong)
+    row = flux_sums(feeder)
+    assert (row.n, row.n_blind, row.snr_max) == (4, 3, 12.0)
+
+
+def test_the_trend_in_time_is_that_of_a_weighted_fit(original):
+    """With equal and with unequal steps, of points whose errors differ, blind and forced."""
+    rng = np.random.default_rng(12)
+    feeder = original()
+    days = np.cumsum(rng.uniform(0.001, 3, 9))
+    peaks, errors = 1 + 0.1 * days + rng.normal(0, 0.1, 9), rng.uniform(0.05, 0.2, 9)
+    for day, peak, error in zip(days, peaks, errors, strict=True):
+        flux = {"int_flux": peak, "int_flux_err": error}
+        seen = rng.random() < 0.6 or day == days[0]
+        feeder.step(
+            image(fit(123.123, 10.5, **flux) if seen else fit([], [])),
+            taken_at=START + timedelta(days=day),
+            force=lambda image, requests, flux=flux: measurements(
+                requests.ra, requests.dec, **flux
+            ),
+        )
+    row = flux_sums(feeder)
+    assert row.n > row.n_blind > 1
+    slope = np.polyfit(days, peaks, 1, w=1 / errors)[0]
+    assert row.time_peak / row.time_m2 == pytest.approx(slope, rel=1e-6)
+    mean = np.average(days, weights=errors**-2)
+    # times are whole microseconds
+    assert row.time_mean - (START - EPOCH_2000) / DAY == pytest.approx(mean, abs=1e-9)
+    assert row.peak_variance_sum == pytest.approx(np.sum(errors**2))
+    assert row.int_variance_sum == pytest.approx(np.sum(errors**2))
 
 
 def test_the_running_sums_are_those_of_the_light_curve(original):

@@ -171,6 +171,30 @@ def test_merging_samples_is_as_good_as_taking_them_together(conn):
         assert m2 == pytest.approx(np.sum(weights * (values - whole) ** 2), rel=1e-9)
 
 
+def test_merging_comoments_is_as_good_as_taking_the_samples_together(conn):
+    rng = np.random.default_rng(7)
+    x, y = 1e4 + rng.normal(size=20), 1e6 + rng.normal(size=20)
+    weights = rng.uniform(0.5, 2, 20)
+
+    def sample(part):
+        means = [np.average(values[part], weights=weights[part]) for values in (x, y)]
+        comoment = np.sum(weights[part] * (x[part] - means[0]) * (y[part] - means[1]))
+        return [weights[part].sum(), *means, comoment]
+
+    for split in (1, 7, 19):
+        parts = sample(slice(split)), sample(slice(split, None))
+        (found,) = conn.execute(
+            "select trap.merged_comoment(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [float(figure) for part in parts for figure in part],
+        ).fetchone()
+        assert found == pytest.approx(sample(slice(None))[3], rel=1e-8)
+
+
+def test_days_since_2000(conn):
+    for at, days in [("2000-01-01 00:00+00", 0), ("2012-01-01 13:00+01", 4383.5)]:
+        assert conn.execute("select trap.days_since_2000(%s)", [at]).fetchone() == (days,)
+
+
 def test_iau_names_cut_the_position_off(conn):
     """Cut off, not rounded."""
     for ra, dec, name in [
@@ -217,3 +241,50 @@ def test_region_covers(conn):
     """
     inside = rows(conn, square, [10, 10, 10, 11.2], [20, 20.9, 21.3, 20])[0]
     assert inside.tolist() == [1, 1, 0, 0]
+
+
+POLYGONS = {
+    "square": [(122.0, 9.0), (124.0, 9.0), (124.0, 11.0), (122.0, 11.0)],
+    "across RA 0": [(359.0, -46.0), (1.0, -46.0), (2.0, -44.0), (0.0, -43.0), (358.0, -44.5)],
+    "notched": [(122.0, 9.0), (123.0, 9.8), (124.0, 9.0), (124.0, 11.0), (122.0, 11.0)],
+    "around the pole": [(0.0, 89.0), (90.0, 88.5), (180.0, 89.2), (270.0, 88.9)],
+    "large": [(100.0, -30.0), (160.0, -20.0), (150.0, 40.0), (110.0, 35.0)],
+}
+
+
+@pytest.mark.parametrize("name", POLYGONS)
+def test_edge_distance_is_that_from_the_nearest_point_of_the_sides(conn, name):
+    corners = sky(*np.transpose(POLYGONS[name]))
+    xyz = corners.cartesian.xyz.value
+    share = np.linspace(0, 1, 2001)
+    chords = [
+        np.outer(a, 1 - share) + np.outer(b, share)
+        for a, b in zip(xyz.T, np.roll(xyz, -1, axis=1).T, strict=True)
+    ]
+    sides = np.concatenate(chords, axis=1)
+    sides = (sides / np.linalg.norm(sides, axis=0)).T
+    rng = np.random.default_rng(8)
+    places = xyz @ rng.dirichlet(np.full(len(corners), 0.4), 200).T
+    places = (places / np.linalg.norm(places, axis=0) + rng.normal(0, 0.01, places.shape)).T
+    places /= np.linalg.norm(places, axis=1)[:, None]
+    chord = np.linalg.norm(places[:, None] - sides, axis=2).min(axis=1)
+    ra, dec = (
+        np.degrees(np.arctan2(places[:, 1], places[:, 0])),
+        np.degrees(np.arcsin(places[:, 2])),
+    )
+    (found,) = rows(
+        conn,
+        "select e.distance from {rows} cross join lateral trap.edge_distance("
+        f"0, 0, 180, array{corners.ra.deg.tolist()}, array{corners.dec.deg.tolist()}, a, b) as e",
+        ra % 360,
+        dec,
+    )
+    # the points of a side are up to 0.03 deg apart
+    np.testing.assert_allclose(found, np.degrees(2 * np.arcsin(chord / 2)), rtol=0.01, atol=5e-3)
+
+
+def test_edge_distance_of_a_circle(conn):
+    query = "select e.distance from {rows} cross join lateral trap.edge_distance("
+    query += "10, 20, 1.5, null, null, a, b) as e"
+    found = rows(conn, query, [10, 10, 10], [20, 21.4, 22])[0]
+    np.testing.assert_allclose(found, [1.5, 0.1, 0.5], rtol=1e-12)

@@ -303,7 +303,12 @@ def running_sums_are_those_of_the_light_curve(fed: Fed) -> None:
                 source_id, band_id, stokes, count(*) as n,
                 avg(int_flux) as mean, coalesce(var_samp(int_flux), 0) as variance,
                 sum(int_flux / int_flux_err ^ 2) / sum(1 / int_flux_err ^ 2) as weighted_mean,
-                sum(1 / int_flux_err ^ 2) as weight, avg(peak_flux) as peak_mean
+                sum(1 / int_flux_err ^ 2) as weight, avg(peak_flux) as peak_mean,
+                count(*) filter (where kind = 'blind') as n_blind,
+                sum(int_flux_err ^ 2) as variance_sum, max(peak_flux) as peak_max,
+                (array_agg(measurement_id order by peak_flux desc, measurement_id))[1] as brightest,
+                sum(extract(epoch from taken_at) / 86400 / peak_flux_err ^ 2)
+                / sum(1 / peak_flux_err ^ 2) as time
             from trap.lightcurve
             where dataset_id = %s and usable
             group by source_id, band_id, stokes
@@ -322,6 +327,11 @@ def running_sums_are_those_of_the_light_curve(fed: Fed) -> None:
         assert row.int_weighted_mean == pytest.approx(then.weighted_mean, rel=1e-9)
         assert row.int_weight == pytest.approx(then.weight, rel=1e-9)
         assert row.peak_mean == pytest.approx(then.peak_mean, rel=1e-9)
+        assert (row.n_blind, row.peak_max) == (then.n_blind, then.peak_max)
+        assert row.max_measurement_id == then.brightest
+        assert row.int_variance_sum == pytest.approx(then.variance_sum, rel=1e-12)
+        assert row.time_mean + 10957 == pytest.approx(then.time, abs=1e-6)  # from 1970 to 2000
+        assert row.time_m2 >= 0
         spread = row.int_m2 / max(1, row.n - 1)
         assert spread == pytest.approx(then.variance, rel=1e-9, abs=1e-15 * then.mean**2)
     counted = fed.feeder.conn.execute(
@@ -450,7 +460,7 @@ def turn(about_z: float, about_y: float, about_z_again: float) -> Matrix:
 
 TABLES = (
     *("dataset", "band", "sky_region", "sky_region_limit", "image", "quality_check", "measurement"),
-    *("source", "source_flux", "association", "source_ancestry", "new_source"),
+    *("source", "source_flux", "association", "source_ancestry", "new_source", "sky_region_noise"),
 )
 
 
