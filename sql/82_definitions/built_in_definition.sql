@@ -14,9 +14,11 @@ from (
     ),
     (
         'single_epoch',
-        'bright once: one point stands out above all others, which are steady',
+        -- a blend whose parts are told apart in some images only jumps too, but is found more than once
+        'bright once: one point stands out above all others, which are steady and were measured by force',
         '[{"column": "monitored", "comparison": "=", "value": 0},
           {"column": "n", "comparison": ">=", "value": 2},
+          {"column": "n_blind", "comparison": "<=", "value": 1},
           {"column": "max_significance", "comparison": ">=", "value": 5},
           {"column": "rest_eta_significance", "comparison": "<", "value": 5}]'
     ),
