@@ -8,7 +8,8 @@ grant usage on schema trap to trapdb_reader, trapdb_operator;
 grant select on all tables in schema trap to trapdb_reader, trapdb_operator;
 grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
-trap.merged_mean, trap.merged_m2, trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
+trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
+trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.column_comment, trap.limit_time,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
