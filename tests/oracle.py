@@ -37,14 +37,25 @@ class Blind:
     ra_err: float
     dec_err: float
     fluxes: Fluxes
+    snr: float = math.nan
+    shape: tuple[float, float, float] | None = None  # FWHM of the axes and position angle, deg
 
     def place(self) -> tuple[float, float, float, float]:
         return self.ra, self.dec, self.ra_err, self.dec_err
 
 
+class Noise(NamedTuple):
+    """A noise map (Jy/beam; NaN where unknown) on a grid of direction cosines about a centre."""
+
+    l0: float
+    m0: float
+    step: float
+    rms: tuple[tuple[float, ...], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
-    """An image with a circular footprint, and what was found in it."""
+    """An image with a round beam and a circular footprint, and what was found in it."""
 
     number: int
     freq_eff: float
@@ -56,6 +67,8 @@ class Image:
     beam_major: float
     rms_min: float
     rms_max: float
+    detection_threshold: float = 6.0
+    noise: Noise | None = None
     rejected: bool = False
     blind: Sequence[Blind] = ()
 
@@ -99,6 +112,39 @@ class FluxStatistics(NamedTuple):
     eta: float
 
 
+class FluxSums(NamedTuple):
+    """What else is summed over the points of one band and Stokes parameter; times in days."""
+
+    n_blind: int
+    snr_max: float | None
+    int_variance: float
+    peak_variance: float
+    brightest: object  # its name
+    peak_max: float
+    peak_max_err: float
+    time_mean: float
+    time_m2: float
+    time_peak: float
+
+
+class Shape(NamedTuple):
+    """Mean moments of the fits less beam, weighted by squared S/N; deg^2."""
+
+    weight: float
+    ll: float
+    lm: float
+    mm: float
+
+
+class Limits(NamedTuple):
+    """What earlier images say about the place where a source appeared."""
+
+    limiting_image: int
+    covering_images: int
+    local_limit: float | None
+    edge_distance: float  # deg
+
+
 class Requested(NamedTuple):
     """A position at which an image is to be measured by force."""
 
@@ -114,7 +160,7 @@ class Source:
     key: Key
     curve: list[Point]
     forced_steps: int = 0
-    limiting_image: int | None = None
+    limits: Limits | None = None
 
     def position(self) -> Mean:
         """Return the mean of the blind points in the tangent plane of the founding one."""
@@ -163,6 +209,52 @@ class Source:
         """Return the statistics of the ``int`` or ``peak`` flux in one band."""
         points = [p for p in self.curve if (p.band, p.image.stokes) == (band, stokes)]
         return self.statistics_of(points, which)
+
+    def sums(self, band: int, stokes: str) -> FluxSums:
+        """Return the brightest point, the variances and the trend of the peak flux in one band."""
+        points = [
+            p for p in self.curve if (p.band, p.image.stokes) == (band, stokes) and p.fluxes.usable
+        ]
+        blind = [p.blind for p in points if p.blind]
+        brightest = min(points, key=lambda p: (-p.fluxes.peak_flux, p.image.number))
+        weights = [1 / p.fluxes.peak_flux_err**2 for p in points]
+        times = [p.time - weighted([p.time for p in points], weights) for p in points]
+        peaks = [p.fluxes.peak_flux for p in points]
+        peaks = [peak - weighted(peaks, weights) for peak in peaks]
+        return FluxSums(
+            len(blind),
+            max((one.snr for one in blind if not math.isnan(one.snr)), default=None),
+            math.fsum(p.fluxes.int_flux_err**2 for p in points),
+            math.fsum(p.fluxes.peak_flux_err**2 for p in points),
+            brightest.name(),
+            brightest.fluxes.peak_flux,
+            brightest.fluxes.peak_flux_err,
+            weighted([p.time for p in points], weights),
+            math.fsum(w * t * t for w, t in zip(weights, times, strict=True)),
+            math.fsum(w * t * f for w, t, f in zip(weights, times, peaks, strict=True)),
+        )
+
+    def shape(self) -> Shape:
+        """Return the mean of what the fitted shapes are beyond the beams."""
+        moments = []
+        for point in self.curve:
+            if not point.blind or not point.blind.shape or math.isnan(point.blind.snr):
+                continue
+            major, minor, pa = point.blind.shape
+            sine, cosine = math.sin(math.radians(pa)), math.cos(math.radians(pa))
+            beam = point.image.beam_major**2
+            moments.append(
+                (
+                    point.blind.snr**2,
+                    (major * sine) ** 2 + (minor * cosine) ** 2 - beam,
+                    (major**2 - minor**2) * sine * cosine,
+                    (major * cosine) ** 2 + (minor * sine) ** 2 - beam,
+                )
+            )
+        if not moments:
+            return Shape(0, 0, 0, 0)
+        weights, *parts = zip(*moments, strict=True)
+        return Shape(math.fsum(weights), *(weighted(part, weights) for part in parts))
 
     def history(self) -> list[tuple[Point, FluxStatistics]]:
         """Return each usable point with the statistics of its band up to it."""
@@ -319,7 +411,7 @@ class Oracle:
             if blind.row not in matched:
                 point = Point(image, time, band, "new", blind.fluxes, blind)
                 new = Source((image.number, blind.row), [point])
-                new.limiting_image = self._limiting_image(image, time, band, blind)
+                new.limits = self._limits(image, time, band, blind)
                 self._add(new)
 
     def _add(self, source: Source) -> None:
@@ -390,8 +482,8 @@ class Oracle:
                 asked.append(Requested(key, position.ra, position.dec))
         return asked
 
-    def _limiting_image(self, image: Image, time: float, band: int, blind: Blind) -> int | None:
-        """Return the deepest earlier image, of this band and Stokes parameter, of the place."""
+    def _limits(self, image: Image, time: float, band: int, blind: Blind) -> Limits | None:
+        """Ask the earlier images, of this band and Stokes parameter, of the place."""
         earlier = [
             one
             for seen_time, seen_band, one in self._seen
@@ -401,7 +493,9 @@ class Oracle:
         ]
         if not earlier:
             return None
-        return min(earlier, key=lambda one: (one.rms_min, one.rms_max, one.number)).number
+        deepest = min(earlier, key=lambda one: (one.rms_min, one.rms_max, one.number))
+        edge = abs(image.radius - separation(image.ra, image.dec, blind.ra, blind.dec))
+        return Limits(deepest.number, len(earlier), local_limit(earlier, blind.ra, blind.dec), edge)
 
     def _heed(self, value: float, limit: float) -> None:
         if abs(value - limit) < self.resolution * limit:
@@ -446,6 +540,53 @@ def separation(ra: float, dec: float, other_ra: float, other_dec: float) -> floa
 def covers(image: Image, ra: float, dec: float) -> bool:
     """Tell whether the footprint of an image covers a position (deg)."""
     return separation(image.ra, image.dec, ra, dec) < image.radius
+
+
+def local_limit(images: Sequence[Image], ra: float, dec: float) -> float | None:
+    """Return the smallest threshold at a place: of each grid from its least noise so far."""
+    maps: dict[object, list[Image]] = {}
+    for image in images:
+        if image.noise:
+            footprint = image.ra, image.dec, image.radius
+            maps.setdefault((footprint, image.noise[:3], image.detection_threshold), []).append(
+                image
+            )
+    limits = []
+    for same in maps.values():
+        known = [
+            [[rms for rms in element if not math.isnan(rms)] for element in zip(*rows, strict=True)]
+            for rows in zip(*(image.noise.rms for image in same if image.noise), strict=True)
+        ]
+        least = tuple(tuple(min(rms, default=math.nan) for rms in row) for row in known)
+        assert same[0].noise
+        rms = interpolated(same[0].noise._replace(rms=least), same[0], ra, dec)
+        if rms is not None:
+            limits.append(same[0].detection_threshold * rms)
+    return min(limits, default=None)
+
+
+def interpolated(noise: Noise, image: Image, ra: float, dec: float) -> float | None:
+    """Return the noise at a place, linear between four points; None beyond what is known."""
+    place = unit(ra, dec)
+    if dot(place, unit(image.ra, image.dec)) <= 0:
+        return None
+    east, north = tangent_axes(image.ra, image.dec)
+    column = (dot(place, east) - noise.l0) / noise.step
+    row = (dot(place, north) - noise.m0) / noise.step
+    k, j = math.floor(column), math.floor(row)
+    if not (0 <= j < len(noise.rms) - 1 and 0 <= k < len(noise.rms[0]) - 1):
+        return None
+    u, v = column - k, row - j
+    answer = math.fsum(
+        part * noise.rms[j + dj][k + dk]
+        for part, dj, dk in [
+            ((1 - u) * (1 - v), 0, 0),
+            (u * (1 - v), 0, 1),
+            ((1 - u) * v, 1, 0),
+            (u * v, 1, 1),
+        ]
+    )
+    return None if math.isnan(answer) else answer
 
 
 def weighted(values: Sequence[float], weights: Sequence[float]) -> float:

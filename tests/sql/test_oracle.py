@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
+from extractor.background import NoiseGrid
 from extractor.flags import Flag
 from extractor.measurements import Measurements
 from tests.feeding import ARCSEC, START, FedImage, Feeder, measurements
@@ -23,8 +24,11 @@ from tests.oracle import (
     Blind,
     Fluxes,
     FluxStatistics,
+    FluxSums,
     Image,
     Key,
+    Limits,
+    Noise,
     Oracle,
     Point,
     Source,
@@ -37,6 +41,8 @@ from trapdb import api
 Array = NDArray[np.float64]
 Region = tuple[float, float, float]  # centre and radius, deg
 Detect = Callable[["Sky", np.random.Generator], Array]  # -> ra, dec, ra_err, dec_err in rows
+
+START_DAYS = (START - datetime(2000, 1, 1, tzinfo=UTC)).days
 
 CLEAR = 2.0  # deg between a sky and the edge of a footprint
 
@@ -226,8 +232,18 @@ class Campaign:
             beam_major=float(rng.choice([0.03, 0.06])),
             rms_min=rms_min,
             rms_max=rms_min * float(rng.choice([1, 3])),
+            noise=self._noise(rms_min),
             rejected=bool(rng.random() < 0.07),
         )
+
+    def _noise(self, rms_min: float) -> Noise | None:
+        """Make a noise map on one of two grids, unknown in places; now and then none."""
+        if self.rng.random() < 0.2:
+            return None
+        rms = self.rng.uniform(1, 3, (9, 9)) * rms_min
+        rms[self.rng.random(rms.shape) < 0.1] = np.nan
+        start = float(self.rng.choice([-1.03, -0.97]))
+        return Noise(start, start, 0.25, tuple(map(tuple, rms.astype(np.float32).tolist())))
 
     def _observe(self, image: Image) -> tuple[Measurements, dict[int, list[Blind]]]:
         """Find the sources of all skies in an image, in any order of rows."""
@@ -251,12 +267,28 @@ class Campaign:
             "usable": self.rng.random(len(rows)) > 0.03,
         }
         fed = measurements(rows[:, 0], rows[:, 1], ra_err=rows[:, 2], dec_err=rows[:, 3], **columns)
+        fed = replace(fed, **self._shapes(image.beam_major, len(rows)))
         seen: dict[int, list[Blind]] = defaultdict(list)
         for row, owner in enumerate(owners):
             fluxes = Fluxes(**{name: values[row].item() for name, values in columns.items()})
             ra, dec, ra_err, dec_err = rows[row].tolist()
-            seen[owner].append(Blind(row, ra, dec, ra_err, dec_err, fluxes))
+            shape = fed.major[row].item(), fed.minor[row].item(), fed.pa[row].item()
+            known = None if math.isnan(shape[0]) else shape
+            snr = fed.snr[row].item()
+            seen[owner].append(Blind(row, ra, dec, ra_err, dec_err, fluxes, snr, known))
         return fed, seen
+
+    def _shapes(self, beam: float, n: int) -> dict[str, Array]:
+        """Return S/N and fitted axes, as the database keeps them, some of them unknown."""
+        columns = {
+            "snr": self.rng.uniform(5, 50, n),
+            "major": beam * self.rng.uniform(1, 2, n),
+            "minor": beam * self.rng.uniform(0.9, 1, n),
+            "pa": self.rng.uniform(0, 180, n),
+        }
+        columns["snr"][self.rng.random(n) < 0.05] = np.nan
+        columns["major"][self.rng.random(n) < 0.1] = np.nan
+        return {name: values.astype(np.float32).astype(float) for name, values in columns.items()}
 
     def compare(self) -> tuple[int, list[str]]:
         """Return the number of skies compared, and all differences."""
@@ -303,6 +335,9 @@ def _fed(image: Image, blind: Measurements) -> FedImage:
         stokes=image.stokes,
         rms_min=image.rms_min,
         rms_max=image.rms_max,
+        noise=NoiseGrid(*image.noise[:3], image.noise.step, np.array(image.noise.rms))
+        if image.noise
+        else None,
         checks=[{"name": "flat", "passed": False, "detail": "the image is flat"}]
         if image.rejected
         else (),
@@ -343,6 +378,30 @@ class Catalogue:
         ):
             # bands count from 1
             self.variability[key_of(row.source_id)][row.band_id % 2**24 - 1, row.stokes] = row
+        self.sums = {
+            (key_of(row.source_id), row.band_id % 2**24 - 1, row.stokes): row
+            for row in conn.execute(
+                "select f.*, f.snr_max::float8 as snr, m.forced_for from trap_data.source_flux as f"
+                " inner join trap_data.measurement as m"
+                " on f.dataset_id = m.dataset_id and m.measurement_id = f.max_measurement_id"
+                " where f.dataset_id = %s",
+                [dataset_id],
+            )
+        }
+        self.shapes = {
+            key_of(row.source_id): row
+            for row in conn.execute(
+                "select source_id, shape_weight, shape_ll, shape_lm, shape_mm"
+                " from trap_data.source where dataset_id = %s",
+                [dataset_id],
+            )
+        }
+        self.beams = dict(
+            conn.execute(
+                "select image_id, beam_major from trap_data.image where dataset_id = %s",
+                [dataset_id],
+            ).fetchall()
+        )
         self.history: dict[Key, list[Any]] = defaultdict(list)
         for row in conn.execute(
             "select s.source_id, h.*, m.forced_for from trap_data.source as s"
@@ -406,10 +465,24 @@ class Catalogue:
         )
         if answer != expected:
             yield f"counts and times are {answer}, expected {expected}"
+        shape = self.shapes[key][1:]
+        if not all(same(a, e, 1e-9, 1e-13) for a, e in zip(shape, source.shape(), strict=True)):
+            yield f"shape is {shape}, expected {source.shape()}"
         new = self.new_sources.get(key)
-        limiting = None if new is None else key_of(new.limiting_image_id << 20)[0]
-        if limiting != source.limiting_image:
-            yield f"limiting image is {limiting}, expected {source.limiting_image}"
+        limits = (
+            None
+            if new is None
+            else Limits(
+                key_of(new.limiting_image_id << 20)[0],
+                new.covering_images,
+                new.local_limit,
+                new.edge_beams * self.beams[new.source_id >> 20],
+            )
+        )
+        if (limits is None) != (source.limits is None) or not all(
+            same(a, e, 1e-9) for a, e in zip(limits or (), source.limits or (), strict=True)
+        ):
+            yield f"limits are {limits}, expected {source.limits}"
 
     def _history_differences(self, key: Key, source: Source) -> Iterator[str]:
         expected = source.history()
@@ -445,6 +518,28 @@ class Catalogue:
                 expected = source.statistics(*band, which)
                 if not all(same(a, e, 1e-9, 1e-11) for a, e in zip(answer, expected, strict=True)):
                     yield f"{which} fluxes in {band} are {answer}, expected {expected}"
+            yield from self._sum_differences(self.sums[key, *band], source.sums(*band))
+
+    def _sum_differences(self, row: Any, expected: FluxSums) -> Iterator[str]:
+        answer = FluxSums(
+            row.n_blind,
+            row.snr,
+            row.int_variance_sum,
+            row.peak_variance_sum,
+            name_of_row(row.max_measurement_id, row.forced_for),
+            row.peak_max,
+            row.peak_max_err,
+            row.time_mean - START_DAYS,
+            row.time_m2,
+            row.time_peak,
+        )
+        scale = 1e-9 * row.peak_weight  # of a day, and of a jansky
+        if answer.brightest != expected.brightest or not all(
+            same(a, e, 1e-9, max(1e-9, scale) if name.startswith("time") else 0)
+            for name, a, e in zip(answer._fields, answer, expected, strict=True)
+            if name != "brightest"
+        ):
+            yield f"sums are {answer}, expected {expected}"
 
 
 def name_of_row(measurement_id: int, forced_for: int | None) -> object:
