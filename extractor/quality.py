@@ -164,7 +164,8 @@ def check_rms_history(
     sigma : float
         How far off they may lie.
     least : int
-        With fewer earlier images there is no judgement.
+        With fewer earlier images, or with half of so many that have a noise at all, there is no
+        judgement.
 
     Returns
     -------
@@ -175,7 +176,7 @@ def check_rms_history(
     values = np.log10(values[np.isfinite(values) & (values > 0)])
     low = high = math.nan
     passed = True
-    if values.size >= max(least, 1):
+    if np.size(earlier) >= least and values.size > least / 2:
         middle = np.median(values)
         reach = sigma * MAD_TO_SIGMA * np.median(np.abs(values - middle))
         low, high = float(10 ** (middle - reach)), float(10 ** (middle + reach))

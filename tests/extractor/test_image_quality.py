@@ -212,8 +212,10 @@ def test_bad_images_in_the_history_hardly_move_the_limits():
 
 
 def test_a_short_history_judges_nothing():
-    verdict = check_rms_history(50.0, [1e-3] * 98 + [math.nan, 0.0])
-    assert verdict.passed
-    assert math.isnan(verdict.low)
-    assert not check_rms_history(50.0, [1e-3] * 100).passed
-    assert not check_rms_history(math.nan, [1e-3] * 100).passed
+    for earlier in ([], [1e-3] * 99, [1e-3] * 50 + [math.nan, 0.0] * 25):
+        verdict = check_rms_history(50.0, earlier)
+        assert verdict.passed
+        assert math.isnan(verdict.low)
+    for earlier in ([1e-3] * 100, [1e-3] * 98 + [math.nan, 0.0]):
+        assert not check_rms_history(50.0, earlier).passed
+        assert not check_rms_history(math.nan, earlier).passed

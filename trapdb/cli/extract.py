@@ -171,7 +171,8 @@ def _mapping(workers: int) -> Iterator:
         yield executor.map
     except BrokenProcessPool as error:
         raise InputError(
-            "a worker was killed, perhaps for lack of memory; use fewer --workers"
+            "a worker died, for lack of memory or of an image that a library cannot stand; with "
+            "--workers 1 it shows of which"
         ) from error
     finally:
         executor.shutdown(cancel_futures=True)
