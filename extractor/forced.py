@@ -1,12 +1,13 @@
 """Measure fluxes at given positions with given shapes."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from extractor import gaussian, sky
+from extractor import sky
 from extractor.background import Background
+from extractor.correlation import Correlation
 from extractor.covariance import Errors
 from extractor.errors import ExtractorError
 from extractor.flags import Flag
@@ -63,9 +64,9 @@ def force(
         Where the major axis is 0, NaN or not given, a source is a point; where only the minor axis
         is, a line.
     neighbours : Measurements, optional
-        What else is known to be in the image, such as its blind measurements. Their Gaussians are
-        taken off the pixels first, but for those within half a beam of a position that is asked
-        for: they are that source itself.
+        What else is known to be in the image, such as its blind measurements: they are solved for,
+        too, with the shapes that they have there. Those within half a beam of a position that is
+        asked for are that source itself and left out.
     systematic_error : float, optional
         See `extractor.extract`.
 
@@ -97,15 +98,23 @@ def force(
     # What is not inside is carried along at the centre, and blanked in the end.
     x, y = np.where(inside, x, (nx - 1) / 2), np.where(inside, y, (ny - 1) / 2)
     shape = _shapes(sampler, x, y, *given)
-    peak, error, chi2 = (np.full(n, np.nan) for _ in range(3))
-    rows = np.flatnonzero(inside)
-    patches = _patches(sampler, x[rows], y[rows], shape[rows])
-    flags[rows[~patches.enough]] |= int(Flag.BLANK)
-    rows, patches = rows[patches.enough], patches.select(patches.enough)
-    if neighbours is not None and rows.size:
-        _subtract(sampler, neighbours, patches)
-    peak[rows], error[rows], chi2[rows], blended = _solve(patches)
-    flags[rows[blended]] |= int(Flag.BLENDED)
+    every_x, every_y, every_shape = x, y, shape
+    if neighbours is not None:
+        others = _others(sampler, neighbours, x[inside], y[inside], shape[inside])
+        every_x, every_y, every_shape = (
+            np.concatenate(pair) for pair in zip((x, y, shape), others, strict=True)
+        )
+    peak, error, chi2 = (np.full(len(every_x), np.nan) for _ in range(3))
+    blended = np.zeros(len(every_x), bool)
+    tried = np.flatnonzero(np.append(inside, np.ones(len(every_x) - n, bool)))
+    patches = _patches(sampler, every_x[tried], every_y[tried], every_shape[tried])
+    rows = tried[patches.enough]
+    peak[rows], error[rows], chi2[rows], blended[rows] = _solve(
+        patches.select(patches.enough), background.correlation
+    )
+    peak, error, chi2 = peak[:n], error[:n], chi2[:n]
+    flags[inside & ~np.isin(np.arange(n), rows)] |= int(Flag.BLANK)
+    flags[blended[:n]] |= int(Flag.BLENDED)
     area = area_ratio(shape, np.eye(2))
     return tabulate(
         sampler,
@@ -137,18 +146,21 @@ def force(
 class _Patches:
     """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
 
-    All coordinates are beam coordinates, `u` and `v` those of the pixels and `u0` and `v0` those of
-    the positions, all about one origin.
+    `x` and `y` are pixels, all else is in beam coordinates: `u` and `v` of the pixels, `u0` and
+    `v0` of the positions, about one origin. `noise` is the variance of `_solve`'s b_i.
     """
 
     value: Array
     weight: Array
     u: Array
     v: Array
+    x: Index
+    y: Index
     u0: Array
     v0: Array
     inverse: Array
     size: Array
+    noise: Array
     enough: NDArray[np.bool_]
 
     def select(self, rows: NDArray[np.bool_]) -> "_Patches":
@@ -178,70 +190,71 @@ def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa
 
 def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     ref_x, ref_y = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
-    *_, wanted = sampler.pixel_set(shape)
     sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
     u_ref, v_ref = sampler.beam_coordinates(ref_x, ref_y)
     u0, v0 = sampler.beam_coordinates(x, y)
-    n_valid = sets.weight.sum(axis=1)
-    enough = n_valid >= MIN_VALID_SHARE * wanted.sum(axis=1)
-    enough &= sampler.pixels(ref_x, ref_y)[1] & np.isfinite(sets.value).all(axis=1)
-    return _Patches(
+    enough = sets.weight.sum(axis=1) >= MIN_VALID_SHARE * sets.wanted
+    enough &= np.isfinite(sampler.data[ref_y, ref_x]) & np.isfinite(sets.value).all(axis=1)
+    patches = _Patches(
         value=sets.value,
         weight=sets.weight,
         u=sets.x + u_ref[:, None],
         v=sets.y + v_ref[:, None],
+        x=ref_x[:, None] + sets.dx[sets.pattern],
+        y=ref_y[:, None] + sets.dy[sets.pattern],
         u0=u0,
         v0=v0,
         inverse=np.asarray(np.linalg.inv(shape), float),
-        size=np.sqrt(np.linalg.eigvalsh(shape)[:, 1]) if len(x) else np.empty(0),
+        size=_size(shape),
+        noise=np.empty(len(x)),
         enough=enough,
     )
+    itself = np.arange(len(x))
+    own = patches.gaussian(itself, itself)
+    smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
+    return replace(patches, noise=(own * smoothed).sum(axis=1))
 
 
-def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None:
-    """Take the Gaussians of other sources off the pixels of `patches`."""
+def _others(
+    sampler: Sampler, others: Measurements, x: Array, y: Array, shape: Array
+) -> tuple[Array, Array, Array]:
+    """Positions and shapes of other sources that disturb those at `x` and `y`."""
     from scipy.spatial import cKDTree
 
     others = others.select(others.usable)
-    u, v = sampler.beam_coordinates(others.x, others.y)
-    asked = cKDTree(np.column_stack([patches.u0, patches.v0]))
-    apart = asked.query(np.column_stack([u, v]))[0] >= SAME
-    others, u, v = others.select(apart), u[apart], v[apart]
-    if not len(others):
-        return
+    if not len(x) or not len(others):
+        return np.empty(0), np.empty(0), np.empty((0, 2, 2))
     to_beam = np.linalg.inv(sampler.transform(others.x, others.y))
-    shape = to_beam @ shape_matrix(others.major, others.minor, others.pa)
-    shape = shape @ to_beam.swapaxes(-1, -2)
-    size = np.sqrt(np.linalg.eigvalsh(shape)[:, 1])
-    near = asked.query_ball_point(
-        np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())
-    )
-    count = [len(rows) for rows in near]
-    at = np.concatenate([np.asarray(rows, np.intp) for rows in near])
-    which = np.repeat(np.arange(len(others)), count)
-    peak = others.peak_flux_raw / others.local_rms
-    components = np.column_stack([peak, u, v, *gaussian.packed(shape)])
-    for low in range(0, len(at), CHUNK // patches.u.shape[1]):
-        part = slice(low, low + CHUNK // patches.u.shape[1])
-        rows = at[part]
-        seen = gaussian.model(components[which[part], None], patches.u[rows], patches.v[rows])
-        np.subtract.at(patches.value, rows, seen * patches.weight[rows])
+    seen = to_beam @ shape_matrix(others.major, others.minor, others.pa)
+    seen = seen @ to_beam.swapaxes(-1, -2)
+    largest = _size(shape).max()
+    asked = cKDTree(np.column_stack(sampler.beam_coordinates(x, y)))
+    distance, _ = asked.query(np.column_stack(sampler.beam_coordinates(others.x, others.y)))
+    near = (distance >= SAME) & (distance < REACH * np.maximum(_size(seen), largest))
+    return others.x[near], others.y[near], seen[near]
 
 
-def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+def _size(shape: Array) -> Array:
+    """Major axis, in beams."""
+    return np.sqrt(np.linalg.eigvalsh(shape)[:, 1])
+
+
+def _solve(
+    patches: _Patches, correlation: Correlation
+) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Peaks, their errors and reduced chi-squared, and which of them are blended.
 
     For position i the least-squares condition on its own pixels is
     ``sum_j A_ij peak_j = b_i`` with ``A_ij = sum_p g_i(p) g_j(p)`` and ``b_i = sum_p g_i(p) z(p)``.
-    The estimate is linear in the pixels, so that its covariance follows from that of the noise,
-    whose autocorrelation is the beam: ``A^-1 N A^-T`` with ``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
+    The estimate is linear in the pixels, so that its covariance follows from the correlation C of
+    the noise: ``A^-1 N A^-T`` with ``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
     """
     n = len(patches.u0)
     itself = np.arange(n)
     own = patches.gaussian(itself, itself)
     a_self = (own**2).sum(axis=1)
     b = (own * patches.value).sum(axis=1)
-    variance = _noise(patches, own, itself, itself) / a_self**2
+    variance = patches.noise / a_self**2
     first, second, distance = _neighbours(patches)
     same = distance < SAME
     follows = _followers(first[same], second[same], n)
@@ -257,8 +270,10 @@ def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     j = np.concatenate([second, first])
     a = (own[i] * patches.gaussian(j, i)).sum(axis=1)
     coupled = ~follows[i] & ~follows[j] & (size[i] <= MAX_GROUP)
-    noise = np.zeros(len(i))
-    noise[coupled] = _noise(patches, own, i[coupled], j[coupled])
+    noise = np.zeros(len(first))
+    once = coupled[: len(first)]
+    noise[once] = _noise(patches, correlation, own, first[once], second[once])
+    noise = np.concatenate([noise, noise])
     for k in np.unique(size[(size > 1) & (size <= MAX_GROUP)]).tolist():
         flat = np.flatnonzero(size == k)
         members = flat[np.argsort(group[flat], kind="stable")].reshape(-1, k)
@@ -289,18 +304,17 @@ def _solve(patches: _Patches) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     return peak, np.sqrt(variance), chi2, blended
 
 
-def _noise(patches: _Patches, own: Array, i: Index, j: Index) -> Array:
+def _noise(patches: _Patches, correlation: Correlation, own: Array, i: Index, j: Index) -> Array:
     """Covariance of b_i and b_j in units of the local noise, shape (len,)."""
     result = np.empty(len(i))
     step = max(1, CHUNK // max(own.shape[1] ** 2, 1))
     for low in range(0, len(i), step):
         p, q = i[low : low + step], j[low : low + step]
-        du = patches.u[p][:, :, None] - patches.u[q][:, None, :]
-        dv = patches.v[p][:, :, None] - patches.v[q][:, None, :]
-        correlation = np.exp(-FOUR_LN2 * (du**2 + dv**2))
-        result[low : low + step] = np.einsum(
-            "np,npq,nq->n", own[p], correlation, own[q], optimize=True
+        between = correlation.at(
+            patches.x[p][:, :, None] - patches.x[q][:, None],
+            patches.y[p][:, :, None] - patches.y[q][:, None],
         )
+        result[low : low + step] = (own[p] * (between @ own[q][..., None])[..., 0]).sum(axis=1)
     return result
 
 

@@ -8,6 +8,7 @@ a choice favours upward fluctuations and biases the flux.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,8 @@ class PixelSets:
         Pixel coordinates about any origin, of the m different patterns in which pixels lie.
     pattern : ndarray of int, shape (n,)
         Which of them each set has.
+    wanted : ndarray of int, shape (n,)
+        Size of each set if no pixel were blank or outside.
     """
 
     value: Array
@@ -58,6 +61,7 @@ class PixelSets:
     dx: Index
     dy: Index
     pattern: Index
+    wanted: Index
 
     def smoothed(self, noise: Correlation, quantity: Array) -> Array:
         """Multiply by the correlation of the noise between the pixels of each set.
@@ -76,7 +80,7 @@ class PixelSets:
         m, p = self.dx.shape
         order = np.argsort(self.pattern, kind="stable")
         first = np.searchsorted(self.pattern[order], np.arange(m + 1))
-        step = max(1, CHUNK // p**2)
+        step = max(1, CHUNK // max(p**2, 1))
         for low in range(0, m, step):
             dx, dy = self.dx[low : low + step], self.dy[low : low + step]
             between = noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
@@ -182,12 +186,21 @@ class Sampler:
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
         ny, nx = self.data.shape
-        dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
-        px = np.rint(x).astype(np.intp)[:, None] + dx[pattern]
-        py = np.rint(y).astype(np.intp)[:, None] + dy[pattern]
-        beyond = (px < 0) | (px >= nx) | (py < 0) | (py >= ny)
-        blank = np.isnan(self.data[np.clip(py, 0, ny - 1), np.clip(px, 0, nx - 1)])
-        return np.any(inside & (beyond | blank), axis=1)
+        width, height = np.sqrt(
+            np.diagonal(self.to_pixels @ shape @ self.to_pixels.T, axis1=1, axis2=2)
+        ).T
+        touches = (x < width) | (x > nx - 1 - width) | (y < height) | (y > ny - 1 - height)
+        if self.has_blanks:
+            dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
+            px = np.clip(np.rint(x).astype(np.intp)[:, None] + dx[pattern], 0, nx - 1)
+            py = np.clip(np.rint(y).astype(np.intp)[:, None] + dy[pattern], 0, ny - 1)
+            touches |= np.any(inside & np.isnan(self.data[py, px]), axis=1)
+        return np.asarray(touches)
+
+    @cached_property
+    def has_blanks(self) -> bool:
+        """Whether the image has blank pixels."""
+        return bool(np.isnan(self.data.sum(dtype=np.float64)))
 
     def sets(self, x: Array, y: Array, shape: Array, ref_x: Index, ref_y: Index) -> PixelSets:
         """Take sets of pixels, each the union of those of its components.
@@ -211,7 +224,9 @@ class Sampler:
         value, valid = self.pixels(px, py)
         weight = (valid & inside).astype(float)
         u, v = self.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
-        return PixelSets(value * weight, weight, u, v, dx, dy, pattern)
+        return PixelSets(
+            value * weight, weight, u, v, dx, dy, pattern, np.count_nonzero(inside, axis=1)
+        )
 
 
 def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index, NDArray[np.bool_]]:
