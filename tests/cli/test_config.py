@@ -72,7 +72,7 @@ def test_header_values_of_options_and_file_are_merged(write):
         ("CRVALL1=0.1", "CRVALL1 is not read; did you mean CRVAL1?"),
         ("OBSERVER=me", "OBSERVER is not read; those that are: .*DATE-OBS.*CTYPEn"),
         ("BMAJ=broad", "BMAJ=broad is not a number"),
-        ("BPA=T", "BPA=True is not a number"),
+        ("BPA=T", "BPA=T is not a number"),
     ],
 )
 def test_header_values_that_would_change_nothing_are_refused(item, told):

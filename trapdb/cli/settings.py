@@ -80,7 +80,7 @@ def _parameter(section: str, key: str) -> str:
 
 
 def _header_value(item: str) -> tuple[str, HeaderValue]:
-    """Read ``KEY=VALUE``: a number if it looks like one, true or false for T and F, else text."""
+    """Read ``KEY=VALUE``: a number if it looks like one, else text."""
     key, equals, text = item.partition("=")
     if not (key.strip() and equals):
         raise ConfigurationError(f"--header {item}: give KEY=VALUE, for instance BMAJ=0.01")
@@ -89,4 +89,4 @@ def _header_value(item: str) -> tuple[str, HeaderValue]:
             return key.strip(), kind(text)
         except ValueError:
             continue
-    return key.strip(), {"T": True, "F": False}.get(text, text)
+    return key.strip(), text
