@@ -52,7 +52,7 @@ def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, 
                  if row["n_blind"] == "8")  # fmt: skip
     assert "0 points filled in, in 0 of 0 images" in backfill("--source", steady).out
     # the last two epochs have it, so that the fifth image from the end is the first to lack it
-    assert "1 points filled in, in 1 of 1 images" in backfill("--source", name, "--last", 5).out
+    assert "1 point filled in, in 1 of 1 images" in backfill("--source", name, "--last", 5).out
 
     add = api.add_backfill
     calls = []
@@ -94,7 +94,7 @@ def test_a_file_that_is_lost_costs_its_points_only(trapdb, copy, db):
 
     answer = trapdb("backfill")
     assert answer.status == 1
-    assert "1 points filled in, in 1 of 3 images" in answer.out
+    assert "1 point filled in, in 1 of 3 images" in answer.out
     assert trapdb("dataset", "verify", "field").status == 0
 
 

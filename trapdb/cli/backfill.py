@@ -57,7 +57,7 @@ def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = N
     """Measure sources where they lack points, with progress; return the exit status."""
     from trapdb import api
     from trapdb.backfill import fill
-    from trapdb.cli.progress import losses, progress
+    from trapdb.cli.progress import counted, losses, progress
     from trapdb.config import Configuration
     from trapdb.run import Run
 
@@ -72,9 +72,11 @@ def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = N
                 lost += bool(filled.trouble)
                 for line in losses([filled]):
                     shown.say(line)
-                shown.advance(1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {filled.points} points")
+                shown.advance(
+                    1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {counted(filled.points, 'point')}"
+                )
     click.echo(
-        f"data set {dataset}: {points} points filled in, in {len(images) - lost} of "
+        f"data set {dataset}: {counted(points, 'point')} filled in, in {len(images) - lost} of "
         f"{len(images)} images"
     )
     return int(lost > 0)

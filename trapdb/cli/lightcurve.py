@@ -5,9 +5,9 @@ import click
 from trapdb.cli.options import database_option, dataset_option, listing_option
 from trapdb.cli.which import find_source, light_curve, linked_source, source_options
 
-COLUMNS = ["taken_at", "freq_eff", "stokes", "kind", "association", "int_flux", "int_flux_err"]
-COLUMNS += ["peak_flux", "peak_flux_err", "snr", "local_rms", "usable", "flags"]
-COLUMNS += ["inherited", "backfilled", "ra", "dec", "image_id", "measurement_id"]
+COLUMNS = ["taken_at", "freq_eff", "stokes", "kind", "association", "inherited", "backfilled"]
+COLUMNS += ["int_flux", "int_flux_err", "peak_flux", "peak_flux_err", "snr", "local_rms"]
+COLUMNS += ["usable", "flags", "ra", "dec", "image_id", "measurement_id"]
 
 
 @click.command(context_settings={"show_default": True})
@@ -35,11 +35,13 @@ def lightcurve(
     SOURCE is a name or a source_id, as `trapdb sources` and `trapdb transients` list them; or
     give a position, and the source nearest to it is taken. Fluxes are in Jy and Jy/beam. Where a
     source was expected and not detected, its flux was measured all the same, and the kind is
-    null_detection.
+    null_detection; at a position of your choice it is monitored. Back-filled points were measured
+    after their own time step, inherited ones before a fork.
 
     \b
     Examples:
       trapdb lightcurve J100012.3+300102
+      trapdb lightcurve PSR-J1000 --linked
       trapdb lightcurve --ra 150.0512 --dec 30.0173 --format csv > curve.csv
     """
     from trapdb.cli.listing import show

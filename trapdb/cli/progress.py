@@ -71,6 +71,11 @@ def refusals(images: list[Outcome]) -> Iterator[str]:
             yield f"{image.fate}: {image.path}: {image.reason}"
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def changes_line(changes: Iterable[tuple[int, str]]) -> str:
     """Tell what became of positions to monitor."""
     count = Counter(change for _, change in changes)
@@ -82,7 +87,7 @@ def losses(filled: Iterable[Filled]) -> Iterator[str]:
     """Tell of each image that could not be read again, in a line."""
     for image in filled:
         if image.trouble:
-            points = "1 point" if len(image.missing) == 1 else f"{len(image.missing)} points"
+            points = counted(len(image.missing), "point")
             yield f"lost: {image.path}: {image.trouble}; without it {points} cannot be filled in"
 
 
