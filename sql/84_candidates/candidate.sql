@@ -1,7 +1,7 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
 -- noise made it. The neighbours are searched for each row: order and limit by the other columns first.
--- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.monitor_position, trap.searched_image, trap_data.band,
---   trap_data.image, trap_data.sky_region
+-- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
+--   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
 select
     v.dataset, v.dataset_id, v.source_id, s.name, s.ra, s.dec, s.ra_err, s.dec_err, v.band_id, b.freq_central, v.stokes,
@@ -22,7 +22,14 @@ select
     (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).beams as brighter_beams,
     trap.noise_peaks(searched.elements, v.snr_max) as expected_false,
     trap.noise_chance(trap.noise_peaks(searched.elements, v.snr_max)) as noise_chance,
-    monitor.source_id as monitor_source_id, monitor.name as monitor_name
+    (
+        select m.source_id from trap_data.monitor_position as m
+        where
+            m.dataset_id = v.dataset_id and m.source_id <> v.source_id and m.pm_ra_mas_yr = 0 and m.pm_dec_mas_yr = 0
+            and trap.angular_separation(m.ra, m.dec, s.ra, s.dec) < brightest.beam_major / 2
+        order by trap.angular_separation(m.ra, m.dec, s.ra, s.dec), m.source_id
+        limit 1
+    ) as monitor_source_id
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
@@ -34,13 +41,7 @@ left join (
     select i.dataset_id, sum(i.elements) as elements
     from trap.searched_image as i
     group by i.dataset_id
-) as searched on v.dataset_id = searched.dataset_id
-left join (
-    select distinct on (m.dataset_id, m.blind_source_id) m.dataset_id, m.blind_source_id, m.source_id, m.name
-    from trap.monitor_position as m
-    where m.blind_source_id is not null
-    order by m.dataset_id, m.blind_source_id, m.separation_arcsec, m.source_id
-) as monitor on v.dataset_id = monitor.dataset_id and v.source_id = monitor.blind_source_id;
+) as searched on v.dataset_id = searched.dataset_id;
 comment on view trap.candidate is
 'Everything by which a source in a band may be judged, in one row. A source is in it whether it is a transient or not: '
 'trap.transient_by_definition chooses.';
@@ -100,5 +101,4 @@ comment on column trap.candidate.brighter_beams is 'Its distance in beams [1].';
 comment on column trap.candidate.expected_false is
 'Detections as bright as snr_max that noise is expected to make in all images of the data set [1].';
 comment on column trap.candidate.noise_chance is 'Chance that noise makes one or more of them [1]: too large if it was detected more than once.';
-comment on column trap.candidate.monitor_source_id is 'Monitored position that lies on it; NULL: there is none.';
-comment on column trap.candidate.monitor_name is 'Name of that position.';
+comment on column trap.candidate.monitor_source_id is 'Monitored position, one that does not move, within half a beam of it; NULL: there is none.';

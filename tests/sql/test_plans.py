@@ -36,6 +36,9 @@ def test_a_light_curve_is_read_from_one_partition(crowd):
     assert partitions_read(conn, query, source_id) == {feeder.dataset_id}
     inlined = "select * from trap.variability where dataset_id = %s"
     assert partitions_read(conn, inlined, feeder.dataset_id) == {feeder.dataset_id}
+    for view in ("candidate", "image_offset", "image_flux_scale", "spectral_index", "new_source"):
+        inlined = f"select * from trap.{view} where dataset_id = %s"
+        assert partitions_read(conn, inlined, feeder.dataset_id) == {feeder.dataset_id}, view
     # across all of them only if that is asked for
     assert len(partitions_read(conn, "select * from trap.variability")) == 5
 
@@ -49,6 +52,14 @@ def test_a_light_curve_is_read_from_one_partition(crowd):
         "trap.source_named('set 2', 'J081200.0+100000')",
         "trap.variability_history({source_id})",
         "trap.lightcurve_of({source_id})",
+        "trap.lightcurve_statistics({source_id})",
+        "trap.pair_metric({source_id})",
+        "trap.two_epoch({source_id} >> 20, {source_id} >> 20)",
+        "trap.neighbours({source_id})",
+        "trap.transient_by_definition('variable', 'set 2')",
+        "trap.transient_by_definition('single_epoch', 'set 2')",
+        "trap.false_alarm('set 2')",
+        "trap.expected_false_detections('set 2', 5)",
     ],
 )
 def test_functions_of_a_data_set_read_its_partitions_only(crowd, call):
