@@ -90,6 +90,12 @@ class Background:
 
         return measure(self)
 
+    @cached_property
+    def has_blanks(self) -> bool:
+        """Whether the image has blank pixels."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return not np.isfinite(self.image.data.sum())
+
     def on_grid(self, rows: ArrayLike, columns: ArrayLike) -> tuple[Array, Array]:
         """Level and noise of whole rows and columns of pixels, as `at`, (n_rows, n_columns)."""
         row, column = self._mesh_coordinates(columns, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from extractor import sky
+from extractor import gaussian, sky
 from extractor.background import Background
 from extractor.correlation import Correlation
 from extractor.covariance import Errors
@@ -64,9 +64,9 @@ def force(
         Where the major axis is 0, NaN or not given, a source is a point; where only the minor axis
         is, a line.
     neighbours : Measurements, optional
-        What else is known to be in the image, such as its blind measurements: they are solved for,
-        too, with the shapes that they have there. Those within half a beam of a position that is
-        asked for are that source itself and left out.
+        What else is known to be in the image, such as its blind measurements. Their Gaussians are
+        taken off the pixels first, but for those within half a beam of a position that is asked
+        for: they are that source itself.
     systematic_error : float, optional
         See `extractor.extract`.
 
@@ -98,23 +98,15 @@ def force(
     # What is not inside is carried along at the centre, and blanked in the end.
     x, y = np.where(inside, x, (nx - 1) / 2), np.where(inside, y, (ny - 1) / 2)
     shape = _shapes(sampler, x, y, *given)
-    every_x, every_y, every_shape = x, y, shape
-    if neighbours is not None:
-        others = _others(sampler, neighbours, x[inside], y[inside], shape[inside])
-        every_x, every_y, every_shape = (
-            np.concatenate(pair) for pair in zip((x, y, shape), others, strict=True)
-        )
-    peak, error, chi2 = (np.full(len(every_x), np.nan) for _ in range(3))
-    blended = np.zeros(len(every_x), bool)
-    tried = np.flatnonzero(np.append(inside, np.ones(len(every_x) - n, bool)))
-    patches = _patches(sampler, every_x[tried], every_y[tried], every_shape[tried])
-    rows = tried[patches.enough]
-    peak[rows], error[rows], chi2[rows], blended[rows] = _solve(
-        patches.select(patches.enough), background.correlation
-    )
-    peak, error, chi2 = peak[:n], error[:n], chi2[:n]
-    flags[inside & ~np.isin(np.arange(n), rows)] |= int(Flag.BLANK)
-    flags[blended[:n]] |= int(Flag.BLENDED)
+    peak, error, chi2 = (np.full(n, np.nan) for _ in range(3))
+    rows = np.flatnonzero(inside)
+    patches = _patches(sampler, x[rows], y[rows], shape[rows])
+    flags[rows[~patches.enough]] |= int(Flag.BLANK)
+    rows, patches = rows[patches.enough], patches.select(patches.enough)
+    if neighbours is not None and rows.size:
+        _subtract(sampler, neighbours, patches)
+    peak[rows], error[rows], chi2[rows], blended = _solve(patches, background.correlation)
+    flags[rows[blended]] |= int(Flag.BLENDED)
     area = area_ratio(shape, np.eye(2))
     return tabulate(
         sampler,
@@ -215,23 +207,34 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     return replace(patches, noise=(own * smoothed).sum(axis=1))
 
 
-def _others(
-    sampler: Sampler, others: Measurements, x: Array, y: Array, shape: Array
-) -> tuple[Array, Array, Array]:
-    """Positions and shapes of other sources that disturb those at `x` and `y`."""
+def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None:
+    """Take the Gaussians of other sources off the pixels of `patches`."""
     from scipy.spatial import cKDTree
 
     others = others.select(others.usable)
-    if not len(x) or not len(others):
-        return np.empty(0), np.empty(0), np.empty((0, 2, 2))
+    u, v = sampler.beam_coordinates(others.x, others.y)
+    asked = cKDTree(np.column_stack([patches.u0, patches.v0]))
+    apart = asked.query(np.column_stack([u, v]))[0] >= SAME
+    others, u, v = others.select(apart), u[apart], v[apart]
+    if not len(others):
+        return
     to_beam = np.linalg.inv(sampler.transform(others.x, others.y))
-    seen = to_beam @ shape_matrix(others.major, others.minor, others.pa)
-    seen = seen @ to_beam.swapaxes(-1, -2)
-    largest = _size(shape).max()
-    asked = cKDTree(np.column_stack(sampler.beam_coordinates(x, y)))
-    distance, _ = asked.query(np.column_stack(sampler.beam_coordinates(others.x, others.y)))
-    near = (distance >= SAME) & (distance < REACH * np.maximum(_size(seen), largest))
-    return others.x[near], others.y[near], seen[near]
+    shape = to_beam @ shape_matrix(others.major, others.minor, others.pa)
+    shape = shape @ to_beam.swapaxes(-1, -2)
+    size = _size(shape)
+    near = asked.query_ball_point(
+        np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())
+    )
+    count = [len(rows) for rows in near]
+    at = np.concatenate([np.asarray(rows, np.intp) for rows in near])
+    which = np.repeat(np.arange(len(others)), count)
+    peak = others.peak_flux_raw / others.local_rms
+    components = np.column_stack([peak, u, v, *gaussian.packed(shape)])
+    for low in range(0, len(at), CHUNK // patches.u.shape[1]):
+        part = slice(low, low + CHUNK // patches.u.shape[1])
+        rows = at[part]
+        seen = gaussian.model(components[which[part], None], patches.u[rows], patches.v[rows])
+        np.subtract.at(patches.value, rows, seen * patches.weight[rows])
 
 
 def _size(shape: Array) -> Array:

@@ -8,7 +8,6 @@ a choice favours upward fluctuations and biases the flux.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,17 +189,12 @@ class Sampler:
             np.diagonal(self.to_pixels @ shape @ self.to_pixels.T, axis1=1, axis2=2)
         ).T
         touches = (x < width) | (x > nx - 1 - width) | (y < height) | (y > ny - 1 - height)
-        if self.has_blanks:
+        if self.background.has_blanks:
             dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
             px = np.clip(np.rint(x).astype(np.intp)[:, None] + dx[pattern], 0, nx - 1)
             py = np.clip(np.rint(y).astype(np.intp)[:, None] + dy[pattern], 0, ny - 1)
             touches |= np.any(inside & np.isnan(self.data[py, px]), axis=1)
         return np.asarray(touches)
-
-    @cached_property
-    def has_blanks(self) -> bool:
-        """Whether the image has blank pixels."""
-        return bool(np.isnan(self.data.sum(dtype=np.float64)))
 
     def sets(self, x: Array, y: Array, shape: Array, ref_x: Index, ref_y: Index) -> PixelSets:
         """Take sets of pixels, each the union of those of its components.
