@@ -553,39 +553,33 @@ def local_limit(images: Sequence[Image], ra: float, dec: float) -> float | None:
             )
     limits = []
     for same in maps.values():
-        known = [
-            [[rms for rms in element if not math.isnan(rms)] for element in zip(*rows, strict=True)]
-            for rows in zip(*(image.noise.rms for image in same if image.noise), strict=True)
-        ]
-        least = tuple(tuple(min(rms, default=math.nan) for rms in row) for row in known)
-        assert same[0].noise
-        rms = interpolated(same[0].noise._replace(rms=least), same[0], ra, dec)
+        rms = least_noise(same, ra, dec)
         if rms is not None:
             limits.append(same[0].detection_threshold * rms)
     return min(limits, default=None)
 
 
-def interpolated(noise: Noise, image: Image, ra: float, dec: float) -> float | None:
-    """Return the noise at a place, linear between four points; None beyond what is known."""
-    place = unit(ra, dec)
-    if dot(place, unit(image.ra, image.dec)) <= 0:
+def least_noise(images: Sequence[Image], ra: float, dec: float) -> float | None:
+    """Return the least noise at a place from maps on one grid, linear between four points of it.
+
+    None beyond what is known.
+    """
+    place, centre = unit(ra, dec), (images[0].ra, images[0].dec)
+    maps = [image.noise for image in images if image.noise]
+    if dot(place, unit(*centre)) <= 0:
         return None
-    east, north = tangent_axes(image.ra, image.dec)
-    column = (dot(place, east) - noise.l0) / noise.step
-    row = (dot(place, north) - noise.m0) / noise.step
+    l0, m0, step, rms = maps[0]
+    cosines = [dot(place, axis) for axis in tangent_axes(*centre)]
+    column, row = (cosines[0] - l0) / step, (cosines[1] - m0) / step
     k, j = math.floor(column), math.floor(row)
-    if not (0 <= j < len(noise.rms) - 1 and 0 <= k < len(noise.rms[0]) - 1):
+    if not (0 <= j < len(rms) - 1 and 0 <= k < len(rms[0]) - 1):
         return None
-    u, v = column - k, row - j
-    answer = math.fsum(
-        part * noise.rms[j + dj][k + dk]
-        for part, dj, dk in [
-            ((1 - u) * (1 - v), 0, 0),
-            (u * (1 - v), 0, 1),
-            ((1 - u) * v, 1, 0),
-            (u * v, 1, 1),
-        ]
-    )
+    answer = 0.0
+    for dj, part_m in (0, 1 - (row - j)), (1, row - j):
+        for dk, part_l in (0, 1 - (column - k)), (1, column - k):
+            known = [one.rms[j + dj][k + dk] for one in maps]
+            known = [rms for rms in known if not math.isnan(rms)]
+            answer += part_m * part_l * min(known, default=math.nan)
     return None if math.isnan(answer) else answer
 
 
