@@ -72,16 +72,18 @@ begin
         select p.measurement_id >> 20 as image_id, p.source_id
         from trap.association as p
         where p.dataset_id = p_dataset_id and p.source_id = any(p_source_ids) and p.measurement_id >= v_first_image_id << 20
-    )
+    ),
 
-    select c.image_id, c.path, c.digest, c.taken_at, c.freq_eff, c.stokes::text
-    from candidate as c
-    where c.image_id in (
-        select e.image_id
+    lacking as materialized (
+        select distinct e.image_id
         from expected as e
         left join point as p on e.image_id = p.image_id and e.source_id = p.source_id
         where p.source_id is null
     )
+
+    select c.image_id, c.path, c.digest, c.taken_at, c.freq_eff, c.stokes::text
+    from candidate as c
+    inner join lacking as k on c.image_id = k.image_id
     order by c.taken_at desc, c.image_id desc;
 end;
 $$;

@@ -28,8 +28,10 @@ from tests.sql.catalogue import (
     variability,
 )
 from tests.sql.test_properties import examples
-from trapdb import api
+from trapdb import api, rebuild
+from trapdb.config import Configuration
 from trapdb.errors import DatabaseError
+from trapdb.timing import Timings
 
 DAY = timedelta(days=1)
 NOBODY = fit([], [])
@@ -273,6 +275,41 @@ def test_what_is_filled_in_while_images_wait_to_be_replayed_is_known_then(feeder
     undone = api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     assert undone.restored_sources == 0
     assert verified(feeder)
+
+
+def test_a_replay_takes_monitored_and_null_detections_from_before(feeder):
+    """Without the pixels; what was back-filled is filled in again."""
+    target = monitor(feeder, "target", 123.5, 10.0).source_id
+    for step in range(5):
+        feeder.step(image(fit(123, 10) if step == 2 else NOBODY), force=faint)
+    fill_in(feeder, force=faint)
+    before = (
+        kinds(feeder, target),
+        kinds(feeder, max_id(feeder)),
+        variability(feeder, target).eta_int,
+    )
+    api.rewind_dataset(feeder.conn, feeder.name, START)
+    assert verified(feeder)
+    images = api.replayable_images(feeder.conn, feeder.dataset_id, "rewound")
+    settings = Configuration.model_validate({"null_detection": {"backfill": 0}})
+    steps = rebuild.replay(
+        feeder.conn, feeder.run_id, feeder.dataset_id, images, settings, Timings()
+    )
+    assert [step.forced for step in steps] == [1, 1, 2, 2]
+    assert verified(feeder)
+    assert list(fill_in(feeder, force=faint).values()) == [[max_id(feeder)]] * 2
+    after = (
+        kinds(feeder, target),
+        kinds(feeder, max_id(feeder)),
+        variability(feeder, target).eta_int,
+    )
+    assert after[:2] == before[:2]
+    assert after[2] == close(before[2])
+    assert verified(feeder)
+
+
+def max_id(feeder):
+    return max(s.source_id for s in sources(feeder))
 
 
 @pytest.mark.parametrize(
