@@ -51,7 +51,7 @@ def reconnect(
 
     Raises
     ------
-    TrapdbError
+    TrapdbError, psycopg.OperationalError
         The last attempt failed.
     """
     conn.close()
@@ -60,7 +60,7 @@ def reconnect(
     while True:
         try:
             fresh = connect()
-        except TrapdbError:
+        except (TrapdbError, psycopg.OperationalError):  # it may go away again at once
             if time.monotonic() + pause > deadline:
                 raise
             time.sleep(pause)
