@@ -192,7 +192,7 @@ def _prefer_one(
         return singles.select(chosen), two
     two = two.select(np.argsort(two.island))
     begin = replace(singles, components=by_moments).select(chosen)
-    one, converged = _fit_wide(sampler, begin)
+    one, converged = _fit_wide(sampler, begin, 1 + REPEATS)
     squares = [
         np.add.reduceat(blends.residual(sampler, pixels) ** 2, pixels.start[:-1])
         for blends in (one, two)
@@ -229,14 +229,15 @@ def _fit_singles(
         area = gaussian.areas(fitted.components[:, 0])
         maybe = np.flatnonzero(~converged | (area > MAYBE_RESOLVED * limit))
         start = np.where(converged[maybe, None, None], fitted.components[maybe], by_moments[maybe])
-        wider, wider_converged = _fit_wide(
-            sampler, replace(singles.select(maybe), components=start)
-        )
-        # Either of the two fits alone would draw those to it that the noise made so.
-        both = np.sqrt(area[maybe] * gaussian.areas(wider.components[:, 0]))
-        better = wider_converged & (~converged[maybe] | (both > limit))
-        fitted = fitted.put(maybe[better], wider.select(better))
-        converged[maybe[better]] = True
+        begin = replace(singles.select(maybe), components=start)
+        for times in (1, REPEATS):
+            wider, wider_converged = _fit_wide(sampler, begin, times)
+            # Either of the two fits alone would draw those to it that the noise made so.
+            both = np.sqrt(area[maybe] * gaussian.areas(wider.components[:, 0]))
+            better = wider_converged & (~converged[maybe] | (both > limit))
+            maybe, begin = maybe[better], wider.select(better)
+        fitted = fitted.put(maybe, begin)
+        converged[maybe] = True
     failed = np.flatnonzero(~converged)
     flags = np.full(failed.size, int(Flag.FIT_FAILED | Flag.MOMENTS))
     start, chi2 = by_moments[failed], np.full(failed.size, np.nan)
@@ -247,10 +248,10 @@ def _fit_singles(
     return best.put(made_out, narrow.select(made_out)), best
 
 
-def _fit_wide(sampler: Sampler, begin: Blends) -> tuple[Blends, NDArray[np.bool_]]:
-    """Fit one Gaussian of any shape to each island, on the pixels of that shape."""
+def _fit_wide(sampler: Sampler, begin: Blends, times: int) -> tuple[Blends, NDArray[np.bool_]]:
+    """Fit one Gaussian of any shape to each island, so many times, on the pixels of that shape."""
     fitted, converged = begin, np.zeros(len(begin.island), bool)
-    for _ in range(1 + REPEATS):
+    for _ in range(times):
         again, again_converged = _fit(
             sampler, replace(fitted, support=_widened(fitted.components)), free_shape=True
         )
