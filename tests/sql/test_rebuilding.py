@@ -11,6 +11,8 @@ from trapdb.timing import Timings
 
 DAY = np.timedelta64(1, "D").item()
 EPOCHS = 8
+# as the feeder, which back-fills nothing
+SETTINGS = Configuration.model_validate({"null_detection": {"backfill": 0}})
 
 
 @pytest.fixture
@@ -61,9 +63,7 @@ def state(conn, dataset_id):
 
 def replay_all(conn, feeder, origin_id=None, status="rewound"):
     images = api.replayable_images(conn, origin_id or feeder.dataset_id, status)
-    return list(
-        rebuild.replay(conn, feeder.run_id, feeder.dataset_id, images, Configuration(), Timings())
-    )
+    return list(rebuild.replay(conn, feeder.run_id, feeder.dataset_id, images, SETTINGS, Timings()))
 
 
 def test_a_straight_run_verifies(conn):
