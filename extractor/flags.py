@@ -25,4 +25,9 @@ class Flag(IntFlag):
     BAD_ERROR = 256
     """An error of the position or of a flux is not a positive finite number."""
     DOUBTFUL_NOISE = 512
-    """The local noise is borrowed from elsewhere, because too few pixels around are valid."""
+    """The local noise is borrowed from elsewhere, because too few pixels around are valid; or the
+    image is too small to tell how its noise is correlated."""
+    NEAR_BRIGHT = 1024
+    """Within ten beams of a source a hundred times as bright, so perhaps one of its sidelobes."""
+    BIASED = 2048
+    """Peak and integrated flux are as fitted: by how much noise raised them cannot be told."""

@@ -44,6 +44,11 @@ class Islands:
         """Island of each pixel."""
         return np.repeat(np.arange(len(self)), self.size)
 
+    @property
+    def peak(self) -> Array:
+        """Largest value of each island."""
+        return np.maximum.reduceat(self.value, self.start[:-1]) if len(self) else np.empty(0)
+
     def brightest(self, value: Array) -> Index:
         """Index of the pixel with the largest value in each island; the first of equals."""
         largest = np.maximum.reduceat(value, self.start[:-1])
@@ -88,7 +93,7 @@ def find_islands(
     label = label[order]
     start = np.concatenate([np.flatnonzero(np.diff(label, prepend=-1)), [label.size]])
     islands = Islands(y[order], x[order], value[order], start)
-    return islands.select(np.maximum.reduceat(islands.value, start[:-1]) > detection_threshold)
+    return islands.select(islands.peak > detection_threshold)
 
 
 def _candidates(background: Background, threshold: float) -> tuple[Index, Index]:

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,6 +117,17 @@ class Measurements:
     def select(self, rows: NDArray[Any]) -> "Measurements":
         """Return some of the rows: by mask or by index, in that order."""
         return Measurements(*(column[rows] for column in self._columns()))
+
+    def negated(self) -> "Measurements":
+        """Return the same with the sign of all fluxes changed."""
+        names = ("peak_flux", "peak_flux_raw", "int_flux", "snr", "background")
+        return replace(self, **{name: -getattr(self, name) for name in names})
+
+    def joined(self, others: "Measurements") -> "Measurements":
+        """Return the same with the rows of others at the end."""
+        return Measurements(
+            *map(np.concatenate, zip(self._columns(), others._columns(), strict=True))
+        )
 
     def to_table(self) -> "Table":
         """Return an astropy Table with units."""

@@ -1,6 +1,7 @@
 """Find and measure the sources of an image."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from extractor.background import Background
 from extractor.bias import of_integrated_flux
 from extractor.blends import measure, uncertainties
 from extractor.covariance import errors
+from extractor.detection import false_discovery_threshold
 from extractor.errors import ExtractorError
+from extractor.flags import Flag
 from extractor.footprint import Footprint
 from extractor.geometry import area_ratio
 from extractor.image import Image
@@ -23,6 +26,9 @@ Array = NDArray[np.float64]
 
 # A bias that is larger, in units of the error, is not small enough for its formula.
 MAX_BIAS = 0.5
+# A source may be the sidelobe of another one that is so many times as bright and so near, in beams.
+MUCH_BRIGHTER = 100
+NEAR = 10
 
 
 def extract(
@@ -32,6 +38,8 @@ def extract(
     *,
     detection_threshold: float = 8.0,
     analysis_threshold: float = 3.0,
+    fdr_alpha: float | None = None,
+    negative: bool = False,
     systematic_error: float | None = None,
     force_beam: bool = False,
 ) -> Measurements:
@@ -46,6 +54,12 @@ def extract(
     detection_threshold, analysis_threshold : float
         In units of the local noise: an island is the connected pixels above the second, if one of
         them is above the first.
+    fdr_alpha : float, optional
+        Choose the detection threshold so that at most this share of the pixels above it is noise,
+        on average, instead of giving it; see `extractor.detection`.
+    negative : bool
+        Find negative sources, too, as in Stokes Q, U and V or in difference images: they have
+        negative fluxes, and their islands are numbered after the others.
     systematic_error : float, optional
         Position error on either axis to add in quadrature, degrees; default: a tenth of the beam's
         major axis.
@@ -69,8 +83,56 @@ def extract(
             f"detection threshold {detection_threshold} and analysis threshold "
             f"{analysis_threshold}: the first must not be lower than the second, both positive"
         )
+    if fdr_alpha is not None and not 0 < fdr_alpha < 1:
+        raise ExtractorError(f"a false-discovery rate of {fdr_alpha} is not between 0 and 1")
+    settings = (detection_threshold, analysis_threshold, fdr_alpha, systematic_error, force_beam)
+    table = _positive(background, footprint, *settings)
+    if negative:
+        image = replace(background.image, data=-background.image.data)
+        turned = replace(background, image=image, level=-background.level)
+        below = _positive(turned, footprint, *settings).negated()
+        first = 1 + table.island.max(initial=-1)
+        table = table.joined(replace(below, island=below.island + first))
+    table = replace(table, flags=table.flags | _near_bright(table, Sampler(background)))
+    return table.select(footprint.depth(table.ra, table.dec) >= 0)
+
+
+def _near_bright(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
+    """Flag of sources that may be a bright one's sidelobes."""
+    from scipy.spatial import cKDTree
+
+    flags = np.zeros(len(table), np.int64)
+    peak = np.abs(table.peak_flux)
+    rows = np.flatnonzero(np.isfinite(peak))
+    if not rows.size:
+        return flags
+    position = np.column_stack(sampler.beam_coordinates(table.x[rows], table.y[rows]))
+    pairs = rows[cKDTree(position).query_pairs(NEAR, output_type="ndarray")]
+    for faint, bright in (pairs.T, pairs.T[::-1]):
+        flags[faint[peak[bright] > MUCH_BRIGHTER * peak[faint]]] = int(Flag.NEAR_BRIGHT)
+    return flags
+
+
+def _positive(
+    background: Background,
+    footprint: Footprint,
+    detection_threshold: float,
+    analysis_threshold: float,
+    fdr_alpha: float | None,
+    systematic_error: float | None,
+    force_beam: bool,
+) -> Measurements:
+    """Find and measure positive sources, also outside the footprint."""
     sampler = Sampler(background)
-    islands = find_islands(background, detection_threshold, analysis_threshold)
+    if fdr_alpha is None:
+        islands = find_islands(background, detection_threshold, analysis_threshold)
+    else:
+        islands = find_islands(background, analysis_threshold, analysis_threshold)
+        n_pixels = int(np.count_nonzero(np.isfinite(sampler.data)))
+        detection_threshold = false_discovery_threshold(
+            islands.value, n_pixels, sampler.beam_area, fdr_alpha
+        )
+        islands = islands.select(islands.peak >= detection_threshold)
     found = measure(sampler, islands, detection_threshold, analysis_threshold, not force_beam)
     island, flags, chi2 = (
         np.concatenate([np.repeat(getattr(b, name), b.components.shape[1]) for b in found])
@@ -89,15 +151,22 @@ def extract(
     error = errors(covariance, components, sampler.transform(x, y))
     peak = components[:, 0]
     integrated = peak * area_ratio(shape, np.eye(2))
-    table = tabulate(
+    peak_bias, integrated_bias = bias[:, 0], of_integrated_flux(components, covariance, bias)
+    with np.errstate(invalid="ignore"):
+        known = (np.abs(peak_bias) < MAX_BIAS * error.peak) & (
+            np.abs(integrated_bias) < MAX_BIAS * error.integrated
+        )
+    by_moments = (flags & Flag.MOMENTS) > 0
+    flags[~known & ~by_moments] |= int(Flag.BIASED)
+    known &= ~by_moments
+    return tabulate(
         sampler,
         footprint,
         x=x,
         y=y,
         fitted_peak=peak,
-        peak=peak - _known(bias[:, 0], error.peak),
-        integrated=integrated
-        - _known(of_integrated_flux(components, covariance, bias), error.integrated),
+        peak=peak - np.where(known, peak_bias, 0),
+        integrated=integrated - np.where(known, integrated_bias, 0),
         shape=shape,
         chi2=chi2,
         island=island,
@@ -106,10 +175,3 @@ def extract(
         systematic_error=systematic_error,
         given_position=False,
     )
-    return table.select(footprint.depth(table.ra, table.dec) >= 0)
-
-
-def _known(bias: Array, error: Array) -> Array:
-    """Take a bias for zero where an expansion to second order cannot tell it."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.abs(bias) < MAX_BIAS * error, bias, 0.0)

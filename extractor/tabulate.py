@@ -89,7 +89,8 @@ def tabulate(
     flags = flags.astype(np.int64)
     near_border = footprint.depth(ra, dec) < image.beam.major / 2
     flags[near_border | sampler.touches_blank(x, y, shape)] |= int(Flag.EDGE)
-    flags[~sampler.background.is_known(x, y)] |= int(Flag.DOUBTFUL_NOISE)
+    doubtful = ~sampler.background.is_known(x, y) | np.isnan(sampler.background.noise_correlation)
+    flags[doubtful] |= int(Flag.DOUBTFUL_NOISE)
     flags[~good_errors] |= int(Flag.BAD_ERROR)
     return Measurements(
         **figures,

@@ -194,3 +194,72 @@ def test_use_by_itself():
     assert table["ra"].unit == "deg"
     assert table["peak_flux"].unit == "Jy / beam"
     assert table["int_flux"].unit == "Jy"
+
+
+def test_negative_sources_are_found_on_request():
+    x, y = grid(512, 60, 3)
+    sign = np.where(np.arange(len(x)) % 2, 1.0, -1.0)
+    picture = field(x, y, 20 * RMS * sign)
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    assert len(extractor.extract(picture, background, footprint)) == np.count_nonzero(sign > 0)
+    sources = extractor.extract(picture, background, footprint, negative=True)
+    found = sources.select(match(sources, x, y))
+    assert len(sources) == len(set(sources.island)) == len(x)
+    assert (np.sign(found.peak_flux) == sign).all()
+    for flux, error in (
+        (found.peak_flux, found.peak_flux_err),
+        (found.int_flux, found.int_flux_err),
+    ):
+        assert np.abs((flux - 20 * RMS * sign) / error).max() < 5
+    assert found.snr == pytest.approx(found.peak_flux / found.local_rms)
+    assert found.usable.all()
+
+
+def test_the_false_discovery_rate_chooses_the_threshold():
+    x, y = grid(1024, 60, 3)
+    peak = np.linspace(3, 12, len(x)) * RMS
+    picture = field(x, y, peak, size=1024)
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    loose, strict = (
+        extractor.extract(picture, background, footprint, fdr_alpha=alpha) for alpha in (0.1, 1e-4)
+    )
+    assert 100 < len(strict) < len(loose)
+    for sources, allowed in ((loose, 0.1), (strict, 0.0)):
+        nearest = np.hypot(sources.x - x[:, None], sources.y - y[:, None]).min(axis=0)
+        assert np.mean(nearest > 4) <= allowed
+    empty = image(noise(512, 5))
+    background, footprint = extractor.background(empty), extractor.footprint(empty)
+    assert len(extractor.extract(empty, background, footprint, fdr_alpha=0.01)) == 0
+    with pytest.raises(ExtractorError, match="false-discovery"):
+        extractor.extract(empty, background, footprint, fdr_alpha=1.5)
+
+
+def test_what_may_be_a_sidelobe_is_flagged():
+    x, y = np.array([100.0, 120.0, 100.0, 200.0]), np.array([100.0, 100.0, 125.0, 200.0])
+    sources = field(x, y, np.array([2000, 12, 300, 12]) * RMS, size=300).extract()
+    flagged = sources.flags[match(sources, x, y)] & Flag.NEAR_BRIGHT
+    assert (flagged > 0).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("width", [1.0, 2**0.5])
+def test_peak_and_integrated_flux_are_unbiased(width):
+    major, minor, pa = BEAM_PX
+    x, y = grid(1536, 24, 3)
+    data = noise(1536, 4, (width * major, width * minor, pa))
+    sources = image(add_sources(data, x, y, np.full(len(x), 9 * RMS))).extract(det=5)
+    found = sources.select(match(sources, x, y))
+    # What is fitted is high, by 1.2 % of the peak in noise of the beam's width.
+    assert np.mean(found.peak_flux_raw - found.peak_flux) > 0.04 * RMS
+    n = np.sqrt(len(x))
+    assert np.mean(found.peak_flux) == pytest.approx(9 * RMS, abs=3 * RMS / n)
+    assert np.mean(found.int_flux) == pytest.approx(9 * RMS, abs=1.9 * 3 * RMS / n)
+    assert mad((found.int_flux - 9 * RMS) / found.int_flux_err) == pytest.approx(1.0, abs=0.06)
+
+
+def test_unresolved_sources_have_no_size_but_a_bound_on_it():
+    x, y = grid(512, 60, 3)
+    sources = field(x, y, np.full(len(x), 50 * RMS)).extract()
+    size, error = sources.deconvolved_major, sources.deconvolved_major_err
+    assert (error > 0).all()
+    assert np.mean(size < 2 * error) > 0.9
+    assert np.median(error) < 0.5 * BEAM_PX[0] * SCALE_DEG
