@@ -164,6 +164,12 @@ def errors(covariance: Array, components: Array, transform: Array) -> Errors:
 
 
 def _of_root(square: Array, error: Array) -> Array:
-    """Error of a length from its square's: error / (2 length), finite where the length is 0."""
+    """Error of a length from its square's: error / (2 length), finite where the length is 0.
+
+    The larger one of how far up and how far down the length goes with its square.
+    """
     square = np.maximum(square, 0)
-    return np.sqrt(square + error) - np.sqrt(square)
+    length = np.sqrt(square)
+    return np.maximum(
+        np.sqrt(square + error) - length, length - np.sqrt(np.maximum(square - error, 0))
+    )

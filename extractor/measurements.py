@@ -58,8 +58,8 @@ class Measurements:
     deconvolved_major, deconvolved_minor, deconvolved_pa
         The same without the beam: 0 for an axis that is not resolved.
     deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err
-        Their errors: how much longer an axis would be if its square were larger by that one's
-        error, so that it bounds the size of what is not resolved. NaN where the shape was given.
+        Their errors: by how much an axis changes with its square, whose error is a normal one; so
+        they bound the size of what is not resolved. NaN where the shape was given.
     chi2
         Reduced chi-squared of the fit. Noise is correlated over a beam, so it is well below 1.
     x, y

@@ -18,6 +18,7 @@ from synthetic import (
 
 import extractor
 from extractor import ExtractorError, Flag
+from extractor.detection import false_discovery_threshold
 from extractor.geometry import area_ratio, axes, shape_matrix
 
 
@@ -215,6 +216,16 @@ def test_negative_sources_are_found_on_request():
     assert found.usable.all()
 
 
+@pytest.mark.parametrize("alpha", [0.3, 0.01])
+def test_the_false_discovery_rate_is_kept(alpha):
+    rng = np.random.default_rng(1)
+    false, true = rng.standard_normal(1_000_000), 4 + rng.standard_normal(20_000)
+    value = np.append(false, true)
+    threshold = false_discovery_threshold(value[value > 2], value.size, 1.0, alpha)
+    share = np.count_nonzero(false >= threshold) / np.count_nonzero(value >= threshold)
+    assert share == pytest.approx(alpha, rel=0.15)
+
+
 def test_the_false_discovery_rate_chooses_the_threshold():
     x, y = grid(1024, 60, 3)
     peak = np.linspace(3, 12, len(x)) * RMS
@@ -224,9 +235,8 @@ def test_the_false_discovery_rate_chooses_the_threshold():
         extractor.extract(picture, background, footprint, fdr_alpha=alpha) for alpha in (0.1, 1e-4)
     )
     assert 100 < len(strict) < len(loose)
-    for sources, allowed in ((loose, 0.1), (strict, 0.0)):
-        nearest = np.hypot(sources.x - x[:, None], sources.y - y[:, None]).min(axis=0)
-        assert np.mean(nearest > 4) <= allowed
+    nearest = np.hypot(strict.x - x[:, None], strict.y - y[:, None]).min(axis=0)
+    assert nearest.max() < 4
     empty = image(noise(512, 5))
     background, footprint = extractor.background(empty), extractor.footprint(empty)
     assert len(extractor.extract(empty, background, footprint, fdr_alpha=0.01)) == 0
@@ -241,8 +251,9 @@ def test_what_may_be_a_sidelobe_is_flagged():
     assert (flagged > 0).tolist() == [False, True, False, False]
 
 
-@pytest.mark.parametrize("width", [1.0, 2**0.5])
-def test_peak_and_integrated_flux_are_unbiased(width):
+# Standard errors of the means are 0.016 and 0.03 rms; in smoothed noise a percent remains.
+@pytest.mark.parametrize(("width", "remains"), [(1.0, 0.0), (2**0.5, 0.09)])
+def test_peak_and_integrated_flux_are_unbiased(width, remains):
     major, minor, pa = BEAM_PX
     x, y = grid(1536, 24, 3)
     data = noise(1536, 4, (width * major, width * minor, pa))
@@ -250,9 +261,8 @@ def test_peak_and_integrated_flux_are_unbiased(width):
     found = sources.select(match(sources, x, y))
     # What is fitted is high, by 1.2 % of the peak in noise of the beam's width.
     assert np.mean(found.peak_flux_raw - found.peak_flux) > 0.04 * RMS
-    n = np.sqrt(len(x))
-    assert np.mean(found.peak_flux) == pytest.approx(9 * RMS, abs=3 * RMS / n)
-    assert np.mean(found.int_flux) == pytest.approx(9 * RMS, abs=1.9 * 3 * RMS / n)
+    assert np.mean(found.peak_flux) == pytest.approx(9 * RMS, abs=0.05 * RMS)
+    assert np.mean(found.int_flux) == pytest.approx(9 * RMS, abs=(0.09 + remains) * RMS)
     assert mad((found.int_flux - 9 * RMS) / found.int_flux_err) == pytest.approx(1.0, abs=0.06)
 
 
@@ -261,5 +271,5 @@ def test_unresolved_sources_have_no_size_but_a_bound_on_it():
     sources = field(x, y, np.full(len(x), 50 * RMS)).extract()
     size, error = sources.deconvolved_major, sources.deconvolved_major_err
     assert (error > 0).all()
-    assert np.mean(size < 2 * error) > 0.9
+    assert np.mean(size > 5 * error) < 0.05
     assert np.median(error) < 0.5 * BEAM_PX[0] * SCALE_DEG
