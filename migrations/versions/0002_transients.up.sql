@@ -57,7 +57,7 @@ add column time_mean double precision not null default 0,
 add column time_m2 double precision not null default 0,
 add column time_peak double precision not null default 0;
 comment on column trap_data.source_flux.n_blind is 'Usable blind points.';
-comment on column trap_data.source_flux.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap_data.source_flux.snr_max is 'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none.';
 comment on column trap_data.source_flux.int_variance_sum is 'Sum of the squared errors of the integrated flux densities [Jy^2].';
 comment on column trap_data.source_flux.peak_variance_sum is 'Sum of the squared errors of the peak flux densities [(Jy/beam)^2].';
 comment on column trap_data.source_flux.peak_max is 'Largest peak flux density, of the earliest such point [Jy/beam].';

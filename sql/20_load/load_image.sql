@@ -43,7 +43,9 @@ begin
         shape_weight, shape_ll, shape_lm, shape_mm, pos, island, l, m, cell_l, cell_m
     )
     select
-        m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err, m.snr,
+        m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err,
+        -- of the peak as it was found: the chance that noise made it is known of that
+        coalesce(m.peak_flux_raw / m.local_rms, m.snr),
         -- a shape that is not known weighs nothing
         case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then power(m.snr, 2) else 0 end,
         case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.ll - v_image.ll else 0 end,

@@ -67,7 +67,7 @@ comment on column trap.variability.eta_peak_significance is 'How far eta_peak li
 comment on column trap.variability.n_blind is 'Usable blind points among them.';
 comment on column trap.variability.duty_cycle is 'Share of the points that are blind: how often it was detected when it was looked at [1].';
 comment on column trap.variability.monitored is 'Whether it is a monitored position rather than a source found.';
-comment on column trap.variability.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap.variability.snr_max is 'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none.';
 comment on column trap.variability.peak_flux_max is 'Largest peak flux density [Jy/beam].';
 comment on column trap.variability.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam].';
 comment on column trap.variability.max_measurement_id is 'Its measurement.';

@@ -69,7 +69,7 @@ comment on column trap.candidate.peak_flux_max_err is 'Its error, 1 sigma [Jy/be
 comment on column trap.candidate.max_measurement_id is 'Its measurement.';
 comment on column trap.candidate.max_taken_at is 'Time of its image, UTC.';
 comment on column trap.candidate.max_path is 'File of its image.';
-comment on column trap.candidate.snr_max is 'Largest S/N of a blind point [1]; NULL if there is none.';
+comment on column trap.candidate.snr_max is 'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none.';
 comment on column trap.candidate.max_significance is 'How far the largest peak lies above the weighted mean of all other points [sigma].';
 comment on column trap.candidate.rest_eta_significance is 'How far eta_peak without that point lies above what a steady source gives [sigma].';
 comment on column trap.candidate.v_int is 'V, coefficient of variation of the integrated flux density [1].';

@@ -20,7 +20,7 @@ with point as (
         p.source_id, i.band_id, i.stokes::text as stokes, p.measurement_id,
         m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
-        m.kind = 'blind' as is_blind, m.snr, trap.days_since_2000(i.taken_at) as taken
+        m.kind = 'blind' as is_blind, coalesce(m.peak_flux_raw / m.local_rms, m.snr)::real as snr, trap.days_since_2000(i.taken_at) as taken
     from trap.association as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id

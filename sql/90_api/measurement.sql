@@ -4,7 +4,7 @@ create view trap.measurement as
 select
     d.name as dataset, m.dataset_id, m.measurement_id, m.image_id, m.kind::text as kind, m.forced_for,
     m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
-    m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
+    m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
     m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa, m.chi2, m.x, m.y, m.island, m.flags, m.usable,
     m.group_id, m.siblings
@@ -27,6 +27,8 @@ comment on column trap.measurement.ra_fit_err is 'Error of the fit alone, to the
 comment on column trap.measurement.dec_fit_err is 'Error of the fit alone, to the north, 1 sigma [deg].';
 comment on column trap.measurement.peak_flux is 'Peak flux density [Jy/beam].';
 comment on column trap.measurement.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
+comment on column trap.measurement.peak_flux_raw is
+'Peak flux density as fitted, before the known bias of a fitted peak was taken off [Jy/beam].';
 comment on column trap.measurement.int_flux is 'Integrated flux density [Jy].';
 comment on column trap.measurement.int_flux_err is 'Its error, 1 sigma [Jy].';
 comment on column trap.measurement.snr is 'Peak over the local noise [1].';
