@@ -66,7 +66,7 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
     before = {table: contents(conn, query) for table, query in FILLED.items()}
     assert any(row["ancestor_id"] for row in contents(conn, "table trap_data.source_ancestry"))
     assert {row["sky_region_id"] & 3 for row in before["sky_region_noise"]} == {1, 2}
-    assert 0 < sum(row["local_limit"] is not None for row in before["new_source"])
+    assert sum(row["local_limit"] is not None for row in before["new_source"]) > 0
     conn.commit()
     schema.downgrade(db_url, "0001")
     schema.upgrade(db_url)
