@@ -35,8 +35,8 @@ BEAM_IMPERFECTION = 0.05
 MIN_SEPARATION = 0.6
 # By how much chi-squared per beam has to fall for two sources instead of one wider than the beam:
 # in proportion to the peak, since bright sources show the noise's effect on the fit's few pixels in
-# all others, up to a limit.
-GAIN_PER_PEAK, MAX_GAIN = 0.27, 15.0
+# all others, between limits.
+GAIN_PER_PEAK, MIN_GAIN, MAX_GAIN = 0.27, 5.0, 15.0
 # Sets of pixels that are fitted in one go.
 CHUNK = 4096
 
@@ -199,7 +199,7 @@ def _prefer_one(
     ]
     # Neighbouring pixels repeat each other: what counts is chi-squared per beam.
     gain = (squares[0] - squares[1]) / sampler.beam_area
-    needed = np.minimum(GAIN_PER_PEAK * one.components[:, 0, 0], MAX_GAIN)
+    needed = np.clip(GAIN_PER_PEAK * one.components[:, 0, 0], MIN_GAIN, MAX_GAIN)
     preferred = converged & (gain < needed)
     return one.select(preferred), two.select(~preferred)
 
