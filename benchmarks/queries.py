@@ -81,7 +81,7 @@ def ask(
         ),
     }
     for row in run(query, "definitions"):
-        answers[row.name] = timed("200", "by_definition", name=row.name, dataset=large.name)
+        answers[row.name] = timed("200", "by_definition", definition=row.name, dataset=large.name)
     answers["top 20 candidates"] = timed("", "some_candidates", dataset_id=large.dataset_id)
     return answers
 

@@ -1,1 +1,1 @@
-select * from trap.transient_by_definition(%(name)s, %(dataset)s);
+select * from trap.transient_by_definition(%(definition)s, %(dataset)s);

@@ -1,7 +1,6 @@
 -- How many false detections of at least this S/N noise is expected to make in a data set, by band and Stokes parameter; their sum is
--- that of the data set. A detection needs a pixel above the image's detection threshold, and its fitted peak, which is what S/N means,
--- lies above its pixels: well above the detection threshold the peaks count, at it the pixels; between, the smaller is too many by
--- up to a fifth.
+-- that of the data set. A detection needs a pixel above the image's detection threshold; its fitted peak, which is what S/N means here,
+-- lies above its pixels.
 -- reads: trap.searched_image
 -- writes: nothing
 create function trap.expected_false_detections(p_dataset text, p_threshold double precision)
@@ -18,7 +17,7 @@ begin
     return query
     select
         i.band_id, i.stokes, count(*), sum(i.area),
-        sum(least(trap.noise_peaks(i.elements, p_threshold), i.expected_false))
+        sum(trap.noise_peaks_detected(i.elements, i.pixels, i.detection_threshold, p_threshold))
     from trap.searched_image as i
     where i.dataset_id = v_dataset_id
     group by i.band_id, i.stokes

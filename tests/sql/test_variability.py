@@ -51,6 +51,17 @@ def test_the_brightest_point_is_compared_with_all_others(curve):
     assert found.snr_max == close((fluxes / errors).max(), rel=1e-6)
 
 
+def test_the_largest_snr_is_that_of_the_peak_as_fitted(original):
+    """Before its bias is taken off: noise is judged by the peak that it made."""
+    feeder = original()
+    blind = fit(123, 10, int_flux=4.8, int_flux_err=1.0)
+    blind.snr[:], blind.peak_flux_raw[:], blind.local_rms[:] = 4.8, 5.0, 1.0
+    feeder.see(blind)
+    (row,) = feeder.conn.execute("select * from trap.variability").fetchall()
+    assert row.snr_max == 5
+    assert feeder.conn.execute("select * from trap.verify_dataset('fed')").fetchall() == []
+
+
 def test_two_points_leave_one_and_a_single_point_none(original):
     feeder = original()
     source_id = feed(feeder, [3.0], 0.1)
