@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -68,7 +69,7 @@ class _Finite(click.ParamType):
     name = "float"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read a number."""
         number = click.FLOAT.convert(value, param, ctx)
