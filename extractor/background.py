@@ -108,15 +108,15 @@ class Background:
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
         row, column = self._mesh_coordinates(x, y)
-        y0 = np.minimum(row.astype(np.intp), max(self.rms.shape[0] - 2, 0))
-        x0 = np.minimum(column.astype(np.intp), max(self.rms.shape[1] - 2, 0))
+        n_y, n_x = self.rms.shape
+        y0 = np.minimum(row.astype(np.intp), max(n_y - 2, 0))
+        x0 = np.minimum(column.astype(np.intp), max(n_x - 2, 0))
         fy, fx = row - y0, column - x0
-        y1 = np.minimum(y0 + 1, self.rms.shape[0] - 1)
-        x1 = np.minimum(x0 + 1, self.rms.shape[1] - 1)
-        weights = ((1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx)
-        nodes = ((y0, x0), (y0, x1), (y1, x0), (y1, x1))
+        corner = y0 * n_x + x0
+        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
         level, rms = (
-            sum(weight * mesh[node] for weight, node in zip(weights, nodes, strict=True))
+            (1 - fy) * ((1 - fx) * mesh.take(corner) + fx * mesh.take(corner + right))
+            + fy * ((1 - fx) * mesh.take(corner + down) + fx * mesh.take(corner + down + right))
             for mesh in (self.level, self.rms)
         )
         return np.asarray(level), np.asarray(rms)

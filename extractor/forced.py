@@ -1,6 +1,6 @@
 """Measure fluxes at given positions with given shapes."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -139,7 +139,8 @@ class _Patches:
     """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
 
     `x` and `y` are pixels, all else is in beam coordinates: `u` and `v` of the pixels, `u0` and
-    `v0` of the positions, about one origin. `noise` is the variance of `_solve`'s b_i.
+    `v0` of the positions, about one origin. `own` is the position's Gaussian and `noise` the
+    variance of `_solve`'s b_i.
     """
 
     value: Array
@@ -152,19 +153,27 @@ class _Patches:
     v0: Array
     inverse: Array
     size: Array
+    own: Array
     noise: Array
     enough: NDArray[np.bool_]
 
     def select(self, rows: NDArray[np.bool_]) -> "_Patches":
+        if rows.all():
+            return self
         return _Patches(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def gaussian(self, which: Index, at: Index) -> Array:
         """Gaussian of the positions `which` on the pixels of the positions `at`, (len, P)."""
         du = self.u[at] - self.u0[which, None]
         dv = self.v[at] - self.v0[which, None]
-        q = self.inverse[which][..., None]
-        exponent = q[:, 0, 0] * du**2 + 2 * q[:, 0, 1] * du * dv + q[:, 1, 1] * dv**2
-        return np.exp(-FOUR_LN2 * exponent) * self.weight[at]
+        return _gaussian(du, dv, self.inverse[which]) * self.weight[at]
+
+
+def _gaussian(du: Array, dv: Array, inverse: Array) -> Array:
+    """Gaussians (n, P) of peak 1 with inverse shape matrices (n, 2, 2)."""
+    q = inverse[..., None]
+    exponent = q[:, 0, 0] * du**2 + 2 * q[:, 0, 1] * du * dv + q[:, 1, 1] * dv**2
+    return np.exp(-FOUR_LN2 * exponent)
 
 
 def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa: Array) -> Array:
@@ -187,24 +196,25 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     u0, v0 = sampler.beam_coordinates(x, y)
     enough = sets.weight.sum(axis=1) >= MIN_VALID_SHARE * sets.wanted
     enough &= np.isfinite(sampler.data[ref_y, ref_x]) & np.isfinite(sets.value).all(axis=1)
-    patches = _Patches(
+    u, v = sets.x + u_ref[:, None], sets.y + v_ref[:, None]
+    inverse = np.asarray(np.linalg.inv(shape), float)
+    own = _gaussian(u - u0[:, None], v - v0[:, None], inverse) * sets.weight
+    smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
+    return _Patches(
         value=sets.value,
         weight=sets.weight,
-        u=sets.x + u_ref[:, None],
-        v=sets.y + v_ref[:, None],
+        u=u,
+        v=v,
         x=ref_x[:, None] + sets.dx[sets.pattern],
         y=ref_y[:, None] + sets.dy[sets.pattern],
         u0=u0,
         v0=v0,
-        inverse=np.asarray(np.linalg.inv(shape), float),
+        inverse=inverse,
         size=_size(shape),
-        noise=np.empty(len(x)),
+        own=own,
+        noise=(own * smoothed).sum(axis=1),
         enough=enough,
     )
-    itself = np.arange(len(x))
-    own = patches.gaussian(itself, itself)
-    smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
-    return replace(patches, noise=(own * smoothed).sum(axis=1))
 
 
 def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None:
@@ -253,8 +263,7 @@ def _solve(
     the noise: ``A^-1 N A^-T`` with ``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
     """
     n = len(patches.u0)
-    itself = np.arange(n)
-    own = patches.gaussian(itself, itself)
+    own = patches.own
     a_self = (own**2).sum(axis=1)
     b = (own * patches.value).sum(axis=1)
     variance = patches.noise / a_self**2

@@ -177,8 +177,9 @@ class Sampler:
     def pixels(self, x: Index, y: Index) -> tuple[Array, NDArray[np.bool_]]:
         """Pixels less level over noise, 0 for invalid ones, and which are valid."""
         ny, nx = self.data.shape
-        value = self.data[np.clip(y, 0, ny - 1), np.clip(x, 0, nx - 1)]
-        valid = np.isfinite(value) & (x >= 0) & (x < nx) & (y >= 0) & (y < ny)
+        inside_x, inside_y = np.clip(x, 0, nx - 1), np.clip(y, 0, ny - 1)
+        value = self.data.take(inside_y * nx + inside_x)
+        valid = np.isfinite(value) & (x == inside_x) & (y == inside_y)
         level, rms = self.background.at(x, y)
         return np.where(valid, (value - level) / rms, 0.0), valid
 
