@@ -73,8 +73,6 @@ def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]
     sums = np.zeros((2, len(values), n + 1))
     np.cumsum(centred, axis=1, out=sums[0, :, 1:])
     np.cumsum(centred**2, axis=1, out=sums[1, :, 1:])
-    position = np.arange(n)
-    within = position < n_valid[:, None]
     low, high = np.zeros_like(n_valid), n_valid
     for _ in range(MAX_ROUNDS):
         count = np.maximum(high - low, 1)
@@ -84,14 +82,27 @@ def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]
         mean, square = ((total[row, high] - total[row, low]) / count for total in sums)
         deviation = np.sqrt(np.maximum(square - mean**2, 0))
         reach = CLIP * deviation / CLIPPED_DEVIATION
-        new_low = np.count_nonzero(within & (centred < (median - reach)[:, None]), axis=1)
-        new_high = np.count_nonzero(within & (centred <= (median + reach)[:, None]), axis=1)
+        new_low = _search(centred, n_valid, median - reach, np.less)
+        new_high = _search(centred, n_valid, median + reach, np.less_equal)
         if np.array_equal(new_low, low) and np.array_equal(new_high, high):
             break
         low, high = new_low, np.maximum(new_high, new_low)
     level = (median + middle).reshape(shape)
     rms = (deviation / CLIPPED_DEVIATION).reshape(shape)
     return level, rms, (n_valid / n).reshape(shape)
+
+
+def _search(values: Array, size: Index, limit: Array, before: np.ufunc) -> Index:
+    """How many of the first `size` values of each row, which ascend, are `before` its limit."""
+    row = np.arange(len(values))
+    low, high = np.zeros_like(size), size.copy()
+    for _ in range(values.shape[1].bit_length()):
+        middle = (low + high) // 2
+        is_before = before(values[row, np.minimum(middle, values.shape[1] - 1)], limit)
+        open_ = middle < high
+        low = np.where(open_ & is_before, middle + 1, low)
+        high = np.where(open_ & ~is_before, middle, high)
+    return low
 
 
 def median3(mesh: Array) -> Array:
