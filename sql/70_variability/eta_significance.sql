@@ -5,7 +5,7 @@
 create function trap.eta_significance(p_n integer, p_eta double precision) returns double precision
 language sql immutable parallel safe
 return case
-    when p_n > 1 then (cbrt(p_eta) - (1 - 2 / (9.0 * (p_n - 1))::double precision)) / sqrt(2 / (9.0 * (p_n - 1))::double precision)
+    when p_n > 1 then (cbrt(p_eta) - (1 - 2 / (9 * (p_n - 1)::double precision))) / sqrt(2 / (9 * (p_n - 1)::double precision))
     else 0
 end;
 comment on function trap.eta_significance is

@@ -61,81 +61,85 @@ begin
         where i.dataset_id = v_dataset_id;
 
         select
-            array_agg(f.source_id), array_agg(f.band_id), array_agg(f.stokes),
-            array_agg(case when v_bounds ? 'eta_int_field_sigma' then f.eta_int_field_sigma end),
-            array_agg(case when v_bounds ? 'v_int_field_sigma' then f.v_int_field_sigma end)
+            array_agg(g.source_id), array_agg(g.band_id), array_agg(g.stokes),
+            array_agg(case when v_bounds ? 'eta_int_field_sigma' then g.eta_int_field_sigma end),
+            array_agg(case when v_bounds ? 'v_int_field_sigma' then g.v_int_field_sigma end)
         into v_source_ids, v_band_ids, v_stokes, v_eta_sigmas, v_v_sigmas
         from (
             select
-                v.*,
+                f.source_id, f.band_id, f.stokes,
                 n.limiting_rms_min, n.limiting_rms_max, n.detection_threshold, n.peak_flux, n.margin_best, n.margin_worst,
                 n.peak_flux_err, n.local_limit, n.margin_local, n.covering_images, n.edge_beams, n.siblings, n.before_n,
                 n.before_flux, n.before_significance,
-                (log(nullif(v.eta_int, 0)) - usual.log_eta_mean) / nullif(usual.log_eta_sigma, 0) as eta_int_field_sigma,
-                (log(nullif(greatest(0, v.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma,
-                trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
-            from trap.variability as v
+                (log(nullif(f.eta_int, 0)) - usual.log_eta_mean) / nullif(usual.log_eta_sigma, 0) as eta_int_field_sigma,
+                (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma
+            from (
+                select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
+                from trap.variability as v
+                where v.dataset_id = v_dataset_id
+                -- makes columns of the expressions, without which "within" is not inlined
+                offset 0
+            ) as f
             -- "distinct on" tells the planner that there is one row at most: it may leave out the join
             left join (
                 select distinct on (w.source_id) w.*
                 from trap.new_source as w
                 where w.dataset_id = v_dataset_id
-            ) as n on v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes
+            ) as n on f.source_id = n.source_id and f.band_id = n.band_id and f.stokes = n.stokes
             left join (
                 select distinct on (u.band_id, u.stokes) u.*
                 from trap.field_variability(v_dataset_id) as u
-            ) as usual on v.band_id = usual.band_id and v.stokes = usual.stokes
-            where v.dataset_id = v_dataset_id
-            -- makes columns of the expressions, without which "within" is not inlined
+            ) as usual on f.band_id = usual.band_id and f.stokes = usual.stokes
+            where
+                trap.within(f.n, v_bounds -> 'n')
+                and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
+                and trap.within(f.int_flux_weighted_mean, v_bounds -> 'int_flux_weighted_mean')
+                and trap.within(f.v_int, v_bounds -> 'v_int')
+                and trap.within(f.eta_int, v_bounds -> 'eta_int')
+                and trap.within(f.eta_int_significance, v_bounds -> 'eta_int_significance')
+                and trap.within(f.peak_flux_mean, v_bounds -> 'peak_flux_mean')
+                and trap.within(f.peak_flux_weighted_mean, v_bounds -> 'peak_flux_weighted_mean')
+                and trap.within(f.v_peak, v_bounds -> 'v_peak')
+                and trap.within(f.eta_peak, v_bounds -> 'eta_peak')
+                and trap.within(f.eta_peak_significance, v_bounds -> 'eta_peak_significance')
+                and trap.within(f.n_blind, v_bounds -> 'n_blind')
+                and trap.within(f.duty_cycle, v_bounds -> 'duty_cycle')
+                and trap.within(f.monitored::integer, v_bounds -> 'monitored')
+                and trap.within(f.snr_max, v_bounds -> 'snr_max')
+                and trap.within(f.peak_flux_max, v_bounds -> 'peak_flux_max')
+                and trap.within(f.peak_flux_max_err, v_bounds -> 'peak_flux_max_err')
+                and trap.within(f.max_significance, v_bounds -> 'max_significance')
+                and trap.within(f.rest_eta, v_bounds -> 'rest_eta')
+                and trap.within(f.rest_eta_significance, v_bounds -> 'rest_eta_significance')
+                and trap.within(f.modulation_int, v_bounds -> 'modulation_int')
+                and trap.within(f.modulation_peak, v_bounds -> 'modulation_peak')
+                and trap.within(f.eta_int_probability, v_bounds -> 'eta_int_probability')
+                and trap.within(f.eta_peak_probability, v_bounds -> 'eta_peak_probability')
+                and trap.within(f.trend, v_bounds -> 'trend')
+                and trap.within(f.trend_err, v_bounds -> 'trend_err')
+                and trap.within(f.trend_significance, v_bounds -> 'trend_significance')
+                and trap.within(f.trend_scaled_significance, v_bounds -> 'trend_scaled_significance')
+                and trap.within(f.noise_chance, v_bounds -> 'noise_chance')
             offset 0
-        ) as f
+        ) as g
         where
-            trap.within(f.n, v_bounds -> 'n')
-            and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
-            and trap.within(f.int_flux_weighted_mean, v_bounds -> 'int_flux_weighted_mean')
-            and trap.within(f.v_int, v_bounds -> 'v_int')
-            and trap.within(f.eta_int, v_bounds -> 'eta_int')
-            and trap.within(f.eta_int_significance, v_bounds -> 'eta_int_significance')
-            and trap.within(f.peak_flux_mean, v_bounds -> 'peak_flux_mean')
-            and trap.within(f.peak_flux_weighted_mean, v_bounds -> 'peak_flux_weighted_mean')
-            and trap.within(f.v_peak, v_bounds -> 'v_peak')
-            and trap.within(f.eta_peak, v_bounds -> 'eta_peak')
-            and trap.within(f.eta_peak_significance, v_bounds -> 'eta_peak_significance')
-            and trap.within(f.n_blind, v_bounds -> 'n_blind')
-            and trap.within(f.duty_cycle, v_bounds -> 'duty_cycle')
-            and trap.within(f.monitored::integer, v_bounds -> 'monitored')
-            and trap.within(f.snr_max, v_bounds -> 'snr_max')
-            and trap.within(f.peak_flux_max, v_bounds -> 'peak_flux_max')
-            and trap.within(f.peak_flux_max_err, v_bounds -> 'peak_flux_max_err')
-            and trap.within(f.max_significance, v_bounds -> 'max_significance')
-            and trap.within(f.rest_eta, v_bounds -> 'rest_eta')
-            and trap.within(f.rest_eta_significance, v_bounds -> 'rest_eta_significance')
-            and trap.within(f.modulation_int, v_bounds -> 'modulation_int')
-            and trap.within(f.modulation_peak, v_bounds -> 'modulation_peak')
-            and trap.within(f.eta_int_probability, v_bounds -> 'eta_int_probability')
-            and trap.within(f.eta_peak_probability, v_bounds -> 'eta_peak_probability')
-            and trap.within(f.trend, v_bounds -> 'trend')
-            and trap.within(f.trend_err, v_bounds -> 'trend_err')
-            and trap.within(f.trend_significance, v_bounds -> 'trend_significance')
-            and trap.within(f.trend_scaled_significance, v_bounds -> 'trend_scaled_significance')
-            and trap.within(f.limiting_rms_min, v_bounds -> 'limiting_rms_min')
-            and trap.within(f.limiting_rms_max, v_bounds -> 'limiting_rms_max')
-            and trap.within(f.detection_threshold, v_bounds -> 'detection_threshold')
-            and trap.within(f.peak_flux, v_bounds -> 'peak_flux')
-            and trap.within(f.margin_best, v_bounds -> 'margin_best')
-            and trap.within(f.margin_worst, v_bounds -> 'margin_worst')
-            and trap.within(f.peak_flux_err, v_bounds -> 'peak_flux_err')
-            and trap.within(f.local_limit, v_bounds -> 'local_limit')
-            and trap.within(f.margin_local, v_bounds -> 'margin_local')
-            and trap.within(f.covering_images, v_bounds -> 'covering_images')
-            and trap.within(f.edge_beams, v_bounds -> 'edge_beams')
-            and trap.within(f.siblings, v_bounds -> 'siblings')
-            and trap.within(f.before_n, v_bounds -> 'before_n')
-            and trap.within(f.before_flux, v_bounds -> 'before_flux')
-            and trap.within(f.before_significance, v_bounds -> 'before_significance')
-            and trap.within(f.eta_int_field_sigma, v_bounds -> 'eta_int_field_sigma')
-            and trap.within(f.v_int_field_sigma, v_bounds -> 'v_int_field_sigma')
-            and trap.within(f.noise_chance, v_bounds -> 'noise_chance');
+            trap.within(g.limiting_rms_min, v_bounds -> 'limiting_rms_min')
+            and trap.within(g.limiting_rms_max, v_bounds -> 'limiting_rms_max')
+            and trap.within(g.detection_threshold, v_bounds -> 'detection_threshold')
+            and trap.within(g.peak_flux, v_bounds -> 'peak_flux')
+            and trap.within(g.margin_best, v_bounds -> 'margin_best')
+            and trap.within(g.margin_worst, v_bounds -> 'margin_worst')
+            and trap.within(g.peak_flux_err, v_bounds -> 'peak_flux_err')
+            and trap.within(g.local_limit, v_bounds -> 'local_limit')
+            and trap.within(g.margin_local, v_bounds -> 'margin_local')
+            and trap.within(g.covering_images, v_bounds -> 'covering_images')
+            and trap.within(g.edge_beams, v_bounds -> 'edge_beams')
+            and trap.within(g.siblings, v_bounds -> 'siblings')
+            and trap.within(g.before_n, v_bounds -> 'before_n')
+            and trap.within(g.before_flux, v_bounds -> 'before_flux')
+            and trap.within(g.before_significance, v_bounds -> 'before_significance')
+            and trap.within(g.eta_int_field_sigma, v_bounds -> 'eta_int_field_sigma')
+            and trap.within(g.v_int_field_sigma, v_bounds -> 'v_int_field_sigma');
 
         return query
         select
