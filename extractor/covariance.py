@@ -143,7 +143,10 @@ def errors(covariance: Array, components: Array, transform: Array) -> Errors:
     }
     # What was held has no variance.
     unknown = np.where(np.diagonal(covariance, axis1=1, axis2=2)[:, 3:].any(axis=1), 1, np.nan)
-    for prefix, matrix in (("", on_sky), ("deconvolved_", on_sky - beam)):
+    for prefix, matrix, root in (
+        ("", on_sky, _of_root),
+        ("deconvolved_", on_sky - beam, _of_root_near_zero),
+    ):
         pa = np.radians(axes(matrix)[2])
         along = np.column_stack([np.sin(pa), np.cos(pa)])
         across = np.column_stack([np.cos(pa), -np.sin(pa)])
@@ -153,7 +156,7 @@ def errors(covariance: Array, components: Array, transform: Array) -> Errors:
         with np.errstate(divide="ignore", invalid="ignore"):
             turn = deviation(of_shape(u, v)) / (squares[0] - squares[1])
         lengths = [
-            _of_root(square, deviation(of_shape(side, side)))
+            root(square, deviation(of_shape(side, side)))
             for square, side in zip(squares, (u, v), strict=True)
         ]
         # An angle that is known no better than this is not known.
@@ -164,12 +167,13 @@ def errors(covariance: Array, components: Array, transform: Array) -> Errors:
 
 
 def _of_root(square: Array, error: Array) -> Array:
-    """Error of a length from its square's: error / (2 length), finite where the length is 0.
+    """Error of a length from that of its square."""
+    return error / (2 * np.sqrt(square))
 
-    The larger one of how far up and how far down the length goes with its square.
-    """
+
+def _of_root_near_zero(square: Array, error: Array) -> Array:
+    """Error of a length whose square may be zero or less: the further of the ways up and down."""
     square = np.maximum(square, 0)
     length = np.sqrt(square)
-    return np.maximum(
-        np.sqrt(square + error) - length, length - np.sqrt(np.maximum(square - error, 0))
-    )
+    down = length - np.sqrt(np.maximum(square - error, 0))
+    return np.maximum(np.sqrt(square + error) - length, down)

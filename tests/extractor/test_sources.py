@@ -273,3 +273,31 @@ def test_unresolved_sources_have_no_size_but_a_bound_on_it():
     assert (error > 0).all()
     assert np.mean(size > 5 * error) < 0.05
     assert np.median(error) < 0.5 * BEAM_PX[0] * SCALE_DEG
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1.0, 2**0.5])
+@pytest.mark.parametrize("intrinsic", [0.0, 5.0])
+@pytest.mark.parametrize("snr", [8.0, 20.0, 100.0])
+def test_all_errors_are_true(width, intrinsic, snr):
+    major, minor, pa = BEAM_PX
+    x, y = grid(2400, 48, 3)
+    shape = beam_px() + MIRROR @ shape_matrix(intrinsic, 0.6 * intrinsic, 70.0) @ MIRROR
+    area = area_ratio(shape, beam_px())
+    data = noise(2400, 4, (width * major, width * minor, pa))
+    picture = image(add_sources(data, x, y, np.full(len(x), snr * RMS), shape))
+    sources = picture.extract(det=5)
+    row = match(sources, x, y)
+    found, seen = sources.select(row[row >= 0]), row >= 0
+    assert seen.mean() > 0.98
+    ra, dec = extractor.sky.to_sky(picture.wcs, x[seen], y[seen])
+    pulls = {
+        "ra": (found.ra - ra) * np.cos(np.radians(dec)) / found.ra_fit_err,
+        "dec": (found.dec - dec) / found.dec_fit_err,
+        "peak": (found.peak_flux - snr * RMS) / found.peak_flux_err,
+        "integrated": (found.int_flux - snr * RMS * area) / found.int_flux_err,
+    }
+    # Standard errors: 0.025 of the width, 0.03 of the median.
+    for name, pull in pulls.items():
+        assert mad(pull) == pytest.approx(1.0, abs=0.08), name
+        assert np.median(pull) == pytest.approx(0.0, abs=0.12), name
