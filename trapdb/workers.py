@@ -91,7 +91,9 @@ class Workers:
         self._stillborn = 0
         self._broken: TrapdbError | None = None
         self._closed = False
-        self._workers = [self._start() for _ in range(count)]
+        self._workers: list[_Worker] = []
+        with self._changed:  # one may be ready before the next is started
+            self._workers += [self._start() for _ in range(count)]
 
     def __enter__(self) -> "Workers":
         """Begin."""
