@@ -1,6 +1,7 @@
 """`trapdb ingest`: what is taken, what is not and why, and that nothing is taken twice."""
 
 import gzip
+import json
 import os
 import shutil
 import signal
@@ -161,6 +162,27 @@ def test_a_run_records_how_it_was_made(trapdb, field, db):
         " timings ? 'extract' from trap.pipeline_run"
     ).fetchone()
     assert row == ("completed", True, 3, True)
+
+
+def test_a_run_records_its_software_and_its_warnings(trapdb, field, db):
+    trapdb("ingest", field.folder)
+    trapdb("ingest", field.folder, "--expiry", "3")
+    runs = db.execute("select software from trap.pipeline_run order by run_id").fetchall()
+    assert len(runs) == 2
+    assert {"python", "numpy", "astropy", "postgresql", "pgsphere"} <= set(runs[0][0])
+    (message,) = db.execute("select message from trap.run_warning").fetchone()
+    assert message == "data set field keeps its null_detection.expiry = 10; 3 does not apply"
+
+
+def test_the_log_can_be_json(trapdb, field, copy):
+    (copy / "broken.fits").write_bytes(b"no image at all")
+    answer = trapdb("ingest", copy, "--log-json")
+    events = [json.loads(line) for line in answer.err.splitlines()]
+    assert [event["event"] for event in events] == ["refused", *4 * ["step"], "end"]
+    assert {image["fate"] for image in events[1]["images"]} == {"taken"}
+    assert events[-1]["images"] == {"taken": 8, "unreadable": 1}
+    assert events[-1]["timings"]["extract"] > 0
+    assert answer.out == ""
 
 
 def test_a_step_that_fails_is_rolled_back_whole(trapdb, field, content, db, monkeypatch):
