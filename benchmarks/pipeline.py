@@ -19,6 +19,6 @@ def ingest(
     with Workers(workers, 2 * workers + configuration.null_detection.backfill) as executor:
         steps, _ = place([str(path) for path in paths], configuration, executor)
         with Run(conn, name, configuration, "benchmark") as run:
-            ingest = Ingest(run, executor, lambda: conn, print)
+            ingest = Ingest(run, executor)
             for report in ingest.take(steps, executor.images_in_memory):
                 yield report, run

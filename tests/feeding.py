@@ -113,7 +113,7 @@ class Feeder:
         }
         self.dataset_id = api.open_dataset(self.conn, self.name, configuration).dataset_id
         self.run_id = api.start_run(
-            self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed"
+            self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed", {}
         )
         self.next_at = START
         self.requests: list[api.ForcedRequests] = []

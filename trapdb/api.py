@@ -127,6 +127,7 @@ def start_run(
     host: str,
     username: str,
     command: str,
+    software: dict[str, str],
 ) -> int:
     """Record that a run begins; return its id."""
     (row,) = call(
@@ -138,6 +139,7 @@ def start_run(
         host=host,
         username=username,
         command=command,
+        software=Jsonb(software),
     )
     return row.start_run
 
@@ -145,6 +147,11 @@ def start_run(
 def finish_run(conn: Connection, run_id: int, outcome: str, timings: dict[str, float]) -> None:
     """Record how a run ended, and the seconds spent in each stage."""
     call(conn, "finish_run", run_id=run_id, outcome=outcome, timings=Jsonb(timings))
+
+
+def log_warning(conn: Connection, run_id: int, message: str) -> None:
+    """Record what a run warns of."""
+    call(conn, "log_warning", run_id=run_id, message=message)
 
 
 def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, detail: str) -> None:

@@ -22,7 +22,6 @@ from trapdb.executor import Executor
 from trapdb.interrupts import finishing
 from trapdb.measurer import Found
 from trapdb.outcome import Fate, Outcome, StepReport, unreadable
-from trapdb.reconnect import is_passing, reconnect
 from trapdb.run import Run
 from trapdb.steps import TimeStep, ahead
 
@@ -36,29 +35,17 @@ class Ingest:
     Parameters
     ----------
     run
-        The run; its connection is replaced if it breaks.
+        The run.
     executor
         Where the images are measured.
-    connect
-        Opens another connection.
-    say
-        Told in one line what happens to the database.
     """
 
-    def __init__(
-        self,
-        run: Run,
-        executor: Executor,
-        connect: Callable[[], psycopg.Connection],
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, run: Run, executor: Executor) -> None:
         self._run = run
         self._executor = executor
-        self._connect = connect
-        self._say = say
         self._memory = Memory(
             run.configuration.null_detection.backfill,
-            api.supplied_headers(run.conn, run.dataset_id),
+            run.insist(lambda: api.supplied_headers(run.conn, run.dataset_id)),
             run.configuration,
             run.summary.timings,
             executor,
@@ -309,22 +296,9 @@ class Ingest:
         return filled
 
     def _insist(self, step: TimeStep, work: Callable[[], Any]) -> Any:
-        """Do some work in the database, again if the database went away."""
-        run = self._run
+        """Do some work in the database for a time step; see `Run.insist`."""
         try:
-            while True:
-                try:
-                    return work()
-                except psycopg.Error as error:
-                    if not is_passing(run.conn, error):
-                        raise
-                    run.conn = reconnect(
-                        run.conn,
-                        error,
-                        self._connect,
-                        run.configuration.ingest.reconnect_s,
-                        self._say,
-                    )
+            return self._run.insist(work)
         except LateImage:
             raise
         except (psycopg.Error, TrapdbError) as error:

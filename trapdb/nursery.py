@@ -35,9 +35,9 @@ class _Nursery:
 
     def fork(self) -> Connection:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             socket.send_fds(self._line, [b"w"], [theirs.fileno()])
-        return Connection(ours.detach())
+            return Connection(ours.detach())
 
     def end(self) -> None:
         self._line.close()

@@ -66,5 +66,4 @@ def reconnect(
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         else:
-            say("the database is back")
             return fresh

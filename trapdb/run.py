@@ -1,8 +1,9 @@
 """One run of a command that adds to a data set, and its record."""
 
 import getpass
+import platform
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from types import TracebackType
@@ -12,8 +13,10 @@ import psycopg
 
 from trapdb import api
 from trapdb.config import Configuration
-from trapdb.database import call
+from trapdb.database import call, one_line
+from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
+from trapdb.reconnect import is_passing, reconnect
 
 
 class Run:
@@ -29,6 +32,10 @@ class Run:
         The configuration that was asked for. A data set that exists keeps its own.
     command
         The command line, for the record.
+    connect
+        Opens another connection when this one broke; none to let it be.
+    say
+        Told in one line what happens to the database.
 
     Attributes
     ----------
@@ -43,9 +50,17 @@ class Run:
     """
 
     def __init__(
-        self, conn: psycopg.Connection, dataset: str, given: Configuration, command: str
+        self,
+        conn: psycopg.Connection,
+        dataset: str,
+        given: Configuration,
+        command: str,
+        connect: Callable[[], psycopg.Connection] | None = None,
+        say: Callable[..., None] = print,
     ) -> None:
         self.conn = conn
+        self._connect = connect
+        self._say = say
         kept = given.model_dump(mode="json", exclude={"ingest"})
         opened = api.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
@@ -60,6 +75,7 @@ class Run:
             socket.gethostname(),
             getpass.getuser(),
             command,
+            _software(),
         )
 
     def __enter__(self) -> "Run":
@@ -80,18 +96,49 @@ class Run:
         else:
             outcome = f"failed: {error}"
         # A connection that broke must not hide the error that broke it.
-        with suppress(*([psycopg.Error] if error else [])):
-            api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+        with suppress(*([psycopg.Error, TrapdbError] if error else [])):
+            self.insist(
+                lambda: api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+            )
+
+    def warn(self, message: str, event: str = "warning") -> None:
+        """Tell of something and record it."""
+        self._say(message, event)
+        self.insist(lambda: api.log_warning(self.conn, self.run_id, message))
+
+    def insist(self, work: Callable[[], Any]) -> Any:
+        """Do some work in the database, again on another connection if it went away."""
+        while True:
+            try:
+                return work()
+            except psycopg.Error as error:
+                if self._connect is None or not is_passing(self.conn, error):
+                    raise
+                patience_s = self.configuration.ingest.reconnect_s
+                self.conn = reconnect(self.conn, error, self._connect, patience_s, self._say)
+                self.warn(f"the database is back; it had gone away: {one_line(error)}", "database")
 
     def record(self, refused: Sequence[Outcome]) -> None:
         """Record files that cannot become images."""
-        for file in refused:
-            api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
+
+        def log() -> None:
+            for file in refused:
+                api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
+
+        self.insist(log)
 
     def count_sources(self) -> int:
         """Return the number of sources that the data set has now."""
-        (row,) = call(self.conn, "dataset_summary", dataset=self.summary.dataset)
+        (row,) = self.insist(
+            lambda: call(self.conn, "dataset_summary", dataset=self.summary.dataset)
+        )
         return row.sources
+
+
+def _software() -> dict[str, str]:
+    """Return the versions of what results may depend on; the server adds its own."""
+    names = ("numpy", "scipy", "astropy", "psycopg")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:

@@ -2,7 +2,8 @@
 -- reads: trap_data.dataset
 -- writes: trap_data.pipeline_run, trap_data.dataset
 create function trap.start_run(
-    p_dataset_id integer, p_configuration jsonb, p_version text, p_host text, p_username text, p_command text
+    p_dataset_id integer, p_configuration jsonb, p_version text, p_host text, p_username text, p_command text,
+    p_software jsonb
 ) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -17,9 +18,15 @@ begin
     if not found then
         raise exception 'there is no data set with id %', p_dataset_id using errcode = 'TR002';
     end if;
-    insert into trap_data.pipeline_run (run_id, dataset_id, configuration, version, host, username, command)
-    values (v_run_id, p_dataset_id, p_configuration, p_version, p_host, p_username, p_command);
+    insert into trap_data.pipeline_run (run_id, dataset_id, configuration, version, host, username, command, software)
+    values (
+        v_run_id, p_dataset_id, p_configuration, p_version, p_host, p_username, p_command,
+        p_software || jsonb_build_object(
+            'postgresql', current_setting('server_version'),
+            'pgsphere', (select e.extversion from pg_extension as e where e.extname = 'pg_sphere')
+        )
+    );
     return v_run_id;
 end;
 $$;
-comment on function trap.start_run is 'Records the beginning of a run; returns its id.';
+comment on function trap.start_run is 'Records the beginning of a run, with the versions of its software and the server''s; returns its id.';

@@ -2,7 +2,7 @@
 -- reads: trap_data.pipeline_run, trap_data.dataset
 create view trap.pipeline_run as
 select
-    d.name as dataset, r.dataset_id, r.run_id, r.version, r.host, r.username, r.command, r.started_at, r.ended_at, r.outcome,
+    d.name as dataset, r.dataset_id, r.run_id, r.version, r.software, r.host, r.username, r.command, r.started_at, r.ended_at, r.outcome,
     r.timings, r.configuration
 from trap_data.pipeline_run as r
 inner join trap_data.dataset as d on r.dataset_id = d.dataset_id;
@@ -11,6 +11,7 @@ comment on column trap.pipeline_run.dataset is 'Name of the data set.';
 comment on column trap.pipeline_run.dataset_id is 'Data set.';
 comment on column trap.pipeline_run.run_id is 'Run.';
 comment on column trap.pipeline_run.version is 'Version of trapdb.';
+comment on column trap.pipeline_run.software is 'Versions of what it was made with, by name.';
 comment on column trap.pipeline_run.host is 'Name of the machine.';
 comment on column trap.pipeline_run.username is 'Name of the user.';
 comment on column trap.pipeline_run.command is 'Command line.';

@@ -12,17 +12,27 @@ import pytest
 
 from tests.safety.conftest import ingest, rewind
 from tests.safety.contents import contents, differences
-from tests.safety.trouble import COMPLETE, end_of, kill_server, monitor, wait_for_steps, worker_of
+from tests.safety.trouble import (
+    COMPLETE,
+    backend_of,
+    end_of,
+    kill_server,
+    monitor,
+    wait_for_steps,
+    workers_of,
+)
 
 SEED = 20260101
-KILLS = 55  # that end a command before it is done
+KILLS = 110
 TRIES = 60  # for one command
 
 VICTIMS = {
     "client": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT),
-    "worker": (signal.SIGKILL,),
+    "backend": (signal.SIGKILL,),
     "server": (signal.SIGKILL, signal.SIGQUIT),
 }
+# An ingest outlives the death of all but itself.
+VICTIMS_OF_INGEST = VICTIMS | {"worker": (signal.SIGKILL,)}
 STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: -signal.SIGTERM, signal.SIGINT: 130}
 
 
@@ -35,8 +45,9 @@ def story(field, name):
 
 def strike(trapdb, command, process, chance):
     """Kill somebody at a random moment of a command; tell whom and at what, if it was not over."""
-    victim = chance.choice(list(VICTIMS))
-    how = chance.choice(VICTIMS[victim])
+    victims = VICTIMS_OF_INGEST if command[0] == "ingest" else VICTIMS
+    victim = chance.choice(list(victims))
+    how = chance.choice(victims[victim])
     # on the average each try brings a time step in
     steps = chance.randrange(3)
     delay = chance.uniform(0, 0.15 if steps else 0.5)
@@ -49,21 +60,27 @@ def strike(trapdb, command, process, chance):
         while process.poll() is None:
             with contextlib.suppress(psycopg.OperationalError):
                 conn = conn or stack.enter_context(monitor(trapdb.server))
-                if worker_of(conn):
+                if backend_of(conn):
                     break
             time.sleep(0.005)
         time.sleep(delay)
-        worker = worker_of(conn) if conn and process.poll() is None else None
-        if worker is None:
+        workers = workers_of(process) if victim == "worker" else [0]
+        try:
+            backend = backend_of(conn) if conn and process.poll() is None else None
+        except psycopg.OperationalError:  # the server is still ending from the blow before
+            return None
+        if backend is None or not workers:
             return None
         with contextlib.suppress(ProcessLookupError):
             if victim == "client":
                 process.send_signal(how)
+            elif victim == "backend":
+                os.kill(backend.pid, how)
             elif victim == "worker":
-                os.kill(worker.pid, how)
+                os.kill(chance.choice(workers), how)
             else:
                 kill_server(trapdb.server, how)
-        return victim, how, worker.at
+        return victim, how, backend.at
 
 
 def finish_under_fire(trapdb, command, chance, struck):
@@ -71,12 +88,18 @@ def finish_under_fire(trapdb, command, chance, struck):
     for _ in range(TRIES):
         process = trapdb.start(*command)
         blow = strike(trapdb, command, process, chance)
+        outlived = command[0] == "ingest" and blow and blow[0] != "client"
+        if outlived:
+            struck[blow[0], blow[1].name, blow[2]] += 1
+            blow = strike(trapdb, command, process, chance)
+            outlived = blow and blow[0] != "client"
         ended = end_of(process)
-        if blow and ended.status not in COMPLETE:
+        if blow and (outlived or ended.status not in COMPLETE):
             victim, how, at = blow
             struck[victim, how.name, at] += 1
-            assert ended.status == (STATUS[how] if victim == "client" else 2), (blow, ended)
-            assert len(ended.complaints) == (ended.status > 0), (blow, ended)
+            expected = COMPLETE if outlived else [STATUS[how] if victim == "client" else 2]
+            assert ended.status in expected, (blow, ended)
+            assert len(ended.complaints) == (ended.status in (2, 130)), (blow, ended)
         if ended.status in COMPLETE:
             return
         assert blow, ended

@@ -130,14 +130,14 @@ def monitor(private: Server) -> Iterator[psycopg.Connection]:
 
 
 @dataclass(frozen=True)
-class Worker:
+class Backend:
     """The server process that works for a command, and what it is doing."""
 
     pid: int
     at: str
 
 
-def worker_of(conn: psycopg.Connection, waiting: bool = False) -> Worker | None:
+def backend_of(conn: psycopg.Connection, waiting: bool = False) -> Backend | None:
     """Find the server process that works for a command, one that waits for a lock if asked."""
     row = conn.execute(
         "select pid, state, query from pg_stat_activity where usename = 'trapdb_ingest'"
@@ -149,19 +149,19 @@ def worker_of(conn: psycopg.Connection, waiting: bool = False) -> Worker | None:
     pid, state, query = row
     routine = re.search(r'"?trap(?:_data)?"?\."?(\w+)', query or "")
     doing = routine.group(1) if routine else (query or "nothing yet").split()[0].lower()
-    return Worker(pid, doing if state == "active" else f"{state or 'starting'}")
+    return Backend(pid, doing if state == "active" else f"{state or 'starting'}")
 
 
 @contextlib.contextmanager
-def held(private: Server, table: str) -> Iterator[Callable[[], Worker]]:
+def held(private: Server, table: str) -> Iterator[Callable[[], Backend]]:
     """Hold a table, so that who writes to it waits; give a function that waits for him."""
     with monitor(private) as conn, monitor(private) as watching:
         conn.autocommit = False
         conn.execute(f"lock table trap_data.{table} in exclusive mode")
 
-        def wait() -> Worker:
+        def wait() -> Backend:
             deadline = time.monotonic() + PATIENCE_S
-            while (found := worker_of(watching, waiting=True)) is None:
+            while (found := backend_of(watching, waiting=True)) is None:
                 assert time.monotonic() < deadline, f"nobody writes to {table}"
                 time.sleep(0.005)
             return found

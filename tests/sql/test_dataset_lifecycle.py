@@ -260,7 +260,9 @@ def test_a_data_set_keeps_the_configuration_that_it_was_created_with(original):
 
 def test_a_run_is_recorded_from_its_start_to_its_end(original):
     feeder = original()
-    second = api.start_run(feeder.conn, feeder.dataset_id, {"a": 1.5}, "1", "host", "me", "cmd")
+    second = api.start_run(
+        feeder.conn, feeder.dataset_id, {"a": 1.5}, "1", "host", "me", "cmd", {"python": "3"}
+    )
     assert second == feeder.run_id + 1
     api.finish_run(feeder.conn, second, "complete", {"association": 0.25})
     first, last = feeder.conn.execute("select * from trap.pipeline_run order by run_id").fetchall()

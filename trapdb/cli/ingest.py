@@ -1,5 +1,6 @@
 """``trapdb ingest``."""
 
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from trapdb.cli.options import command_line, database_option
 from trapdb.cli.settings import read_settings, settings_options
 
 if TYPE_CHECKING:
+    from trapdb.cli.progress import Progress
     from trapdb.config import Configuration
     from trapdb.monitor import Position
     from trapdb.outcome import Summary
@@ -30,12 +32,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Positions to measure in every image, added or changed by name before the images.",
 )
+@click.option("--log-json", is_flag=True, help="Tell the progress as JSON, an object a line.")
 @database_option
 @settings_options("extraction", "quality", "association", "null_detection", "ingest")
 def ingest(
     paths: tuple[str, ...],
     dataset: str | None,
     monitor: Path | None,
+    log_json: bool,
     database: str | None,
     config: Path | None,
     header: tuple[str, ...],
@@ -57,7 +61,7 @@ def ingest(
       trapdb ingest images/ --monitor pulsars.csv
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
     """
-    from trapdb.cli.progress import summary_lines
+    from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.files import check_name, dataset_name, find_images
     from trapdb.monitor import read_positions
     from trapdb.outcome import Fate
@@ -70,12 +74,16 @@ def ingest(
     name = check_name(dataset_name(paths) if dataset is None else dataset)
     # They start while the database is looked for, which may have to be made first.
     count = min(given.ingest.workers or count_cores(), len(files))
-    with Workers(count) as workers:
-        summary, sources = _ingest(files, name, given, positions, database, workers)
+    with Workers(count) as workers, progress(len(files), as_json=log_json) as shown:
+        summary, sources = _ingest(files, name, given, positions, database, workers, shown)
     if summary is None:
         return 1
-    for line in summary_lines(summary, sources, perf_counter() - start):
-        click.echo(line)
+    seconds = perf_counter() - start
+    lines = list(summary_lines(summary, sources, seconds))
+    if log_json:
+        shown.say(lines[0], "end", **summary_facts(summary, sources, seconds))
+    else:
+        click.echo("\n".join(lines))
     fates = summary.count()
     return int(fates[Fate.TAKEN] + fates[Fate.KNOWN] < len(summary.images))
 
@@ -87,6 +95,7 @@ def _ingest(
     positions: "list[Position]",
     database: str | None,
     workers: "Workers",
+    shown: "Progress",
 ) -> "tuple[Summary | None, int]":
     """Ingest files, telling of it; return what the run brought, and the number of sources then.
 
@@ -96,8 +105,8 @@ def _ingest(
     from trapdb.cli.progress import (
         changes_line,
         losses,
-        progress,
         refusals,
+        step_facts,
         step_line,
         stopped_line,
     )
@@ -107,29 +116,31 @@ def _ingest(
     from trapdb.run import Run
     from trapdb.steps import place
 
-    with connect("operator", database) as conn, progress(len(files)) as shown:
+    with connect("operator", database) as conn:
         steps, refused = place(files, given, workers)
         for line in refusals(refused):
-            shown.say(line)
+            shown.say(line, "refused")
         if not steps and name not in dataset_names(conn):
             shown.say(f"no image to begin with: data set {name} is not made")
             return None, 0
-        with Run(conn, name, given, command_line()) as run:
+        again = partial(connect, "operator", database)
+        with Run(conn, name, given, command_line(), again, shown.say) as run:
             for key, (asked, held) in run.overruled.items():
-                shown.say(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+                run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
             if positions:
-                shown.say(changes_line(api.set_monitor_positions(conn, name, positions)))
+                changes = api.set_monitor_positions(conn, name, positions)
+                shown.say(changes_line(changes), "monitored")
             run.record(refused)
             run.summary.images += refused
             workers.images_in_memory = _room(run.configuration, steps, workers.count)
-            ingest = Ingest(run, workers, lambda: connect("operator", database), shown.say)
+            ingest = Ingest(run, workers)
             try:
                 for step in ingest.take(steps, workers.images_in_memory):
                     for line in (*refusals(step.images), *losses(step.filled)):
-                        shown.say(line)
-                    shown.advance(len(step.images), step_line(step))
+                        shown.say(line, "refused")
+                    shown.advance(len(step.images), step_line(step), **step_facts(step))
             except KeyboardInterrupt:
-                shown.say(stopped_line(run.summary))
+                shown.say(stopped_line(run.summary), "stopped")
                 raise
         with run.conn:  # another one than at the beginning, if that broke
             return run.summary, run.count_sources()

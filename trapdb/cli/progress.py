@@ -1,10 +1,12 @@
-"""How far an ingest has come: a bar on a terminal, a line per time step in a log."""
+"""How far an ingest has come: a bar on a terminal, a line per time step in a log, or JSON."""
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import click
@@ -20,16 +22,19 @@ _NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE)
 class Progress(Protocol):
     """Told what happens, to show it."""
 
-    def say(self, text: str) -> None:
-        """Show a line that stays."""
+    def say(self, text: str, /, event: str = "note", **facts: object) -> None:
+        """Show a line that stays; event and facts are for those who read it by a program."""
 
-    def advance(self, images: int, text: str) -> None:
+    def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         """Count images that are done; the text tells of the last time step."""
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Progress]:
+def progress(total: int, as_json: bool = False) -> Iterator[Progress]:
     """Show the progress of so many images, on standard error."""
+    if as_json:
+        yield _JsonLog()
+        return
     if not sys.stderr.isatty():
         yield _Log()
         return
@@ -45,11 +50,23 @@ def progress(total: int) -> Iterator[Progress]:
 
 
 class _Log:
-    def say(self, text: str) -> None:
+    def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         click.echo(text, err=True)
 
-    def advance(self, images: int, text: str) -> None:
+    def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.say(text)
+
+
+class _JsonLog:
+    """An object a line: at (UTC), event, message, and what belongs to the event."""
+
+    def say(self, text: str, /, event: str = "note", **facts: object) -> None:
+        at = datetime.now(UTC).isoformat()
+        line = {"at": at, "event": event, "message": text, **facts}
+        click.echo(json.dumps(line, default=str), err=True)
+
+    def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
+        self.say(text, event, **facts)
 
 
 @dataclass
@@ -57,10 +74,10 @@ class _Bar:
     bar: Any
     task: Any
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def advance(self, images: int, text: str) -> None:
+    def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.bar.update(self.task, advance=images, description=text)
 
 
@@ -104,6 +121,26 @@ def step_line(step: StepReport) -> str:
     if known:
         parts += [f"{known} known already"]
     return f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {', '.join(parts)}"
+
+
+def step_facts(step: StepReport) -> dict[str, Any]:
+    """Give what a time step brought, for those who read it by a program."""
+    return asdict(step)
+
+
+def summary_facts(summary: Summary, sources: int, seconds: float) -> dict[str, Any]:
+    """Sum up a run, for those who read it by a program."""
+    return {
+        "dataset": summary.dataset,
+        "images": {str(fate): count for fate, count in summary.count().items()},
+        "measurements": summary.measurements,
+        "forced": summary.forced,
+        "backfilled": summary.backfilled,
+        "sources": sources,
+        "new_sources": summary.new_sources,
+        "seconds": seconds,
+        "timings": summary.timings,
+    }
 
 
 def stopped_line(summary: Summary) -> str:
