@@ -61,13 +61,10 @@ def flare_of(feeder):
     return source
 
 
-@pytest.mark.parametrize("query", BLOCKS, ids=[block.split("\n")[0][:40] for block in BLOCKS])
-def test_the_queries_of_the_page_have_answers(demo, reader_db, query):
-    if "'bright_flare')" in query:
-        reader_db.execute(next(block for block in BLOCKS if "store_definition" in block))
-    rows = reader_db.execute(query).fetchall()
-    assert rows
-    demo.conn.execute("delete from trap_data.transient_definition")
+def test_the_queries_of_the_page_have_answers(demo, reader_db):
+    for query in BLOCKS:
+        assert reader_db.execute(query).fetchall(), query
+    reader_db.execute("select trap.delete_definition('bright_flare')")
 
 
 def test_every_view_for_scientists_has_a_query(conn):

@@ -228,30 +228,28 @@ def plans(conn, call):
     return [n[n.rindex("\nAggregate") :] for n in notices if "array_agg(g.source_id)" in n]
 
 
-@pytest.mark.parametrize(
-    ("column", "tables"),
-    [
+def test_what_is_not_asked_for_is_no_part_of_the_plan(field):
+    for column, tables in [
         ("v_peak", set()),
         ("margin_local", {"new_source"}),
         ("before_flux", {"new_source"}),
-        ("eta_int_field_sigma", {"field"}),
-    ],
-)
-def test_what_is_not_asked_for_is_no_part_of_the_plan(field, column, tables):
-    store(field.conn, "one", (column, ">=", 1))
-    (plan,) = plans(field.conn, "select from trap.transient_by_definition('one', 'field')")
-    assert ("new_source" in plan) == ("new_source" in tables)
-    assert ("histogram" in plan) == ("field" in tables)
-    assert "trap.within" not in plan
-    assert "chi_squared_tail" not in plan
-    # of all the conditions one is left, and the sums that it needs
-    filters = [
-        line for line in plan.splitlines() if re.search(r"Filter: \(+[fg]\.(?!dataset_id)", line)
-    ]
-    assert [line.count(" >= ") for line in filters] == [1]
-    assert " AND " not in filters[0]
-    assert ("peak_m2" in plan) == (column == "v_peak")
-    assert "time_m2" not in plan
+        ("eta_int_field_sigma", {"histogram"}),
+    ]:
+        store(field.conn, "one", (column, ">=", 1))
+        (plan,) = plans(field.conn, "select from trap.transient_by_definition('one', 'field')")
+        assert {name for name in ("new_source", "histogram") if name in plan} == tables
+        assert "trap.within" not in plan
+        assert "chi_squared_tail" not in plan
+        # of all the conditions one is left, and the sums that it needs
+        filters = [
+            line
+            for line in plan.splitlines()
+            if re.search(r"Filter: \(+[fg]\.(?!dataset_id)", line)
+        ]
+        assert [line.count(" >= ") for line in filters] == [1]
+        assert " AND " not in filters[0]
+        assert ("peak_m2" in plan) == (column == "v_peak")
+        assert "time_m2" not in plan
 
 
 @pytest.mark.parametrize(
