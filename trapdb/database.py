@@ -68,6 +68,13 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
     return conn
 
 
+def is_private(conn: psycopg.Connection[Any]) -> bool:
+    """Tell whether a connection leads to the private server."""
+    from trapdb import server
+
+    return conn.info.host == str(server.locate().socket)
+
+
 def open_url(url: str) -> psycopg.Connection[Any]:
     """Open a connection to a URL, in autocommit mode.
 

@@ -13,7 +13,7 @@ import psycopg
 
 from trapdb import api
 from trapdb.config import Configuration
-from trapdb.database import call, one_line
+from trapdb.database import call, is_private, one_line
 from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
 from trapdb.reconnect import is_passing, reconnect
@@ -61,6 +61,7 @@ class Run:
         self.conn = conn
         self._connect = connect
         self._say = say
+        self._private = is_private(conn)
         kept = given.model_dump(mode="json", exclude={"ingest"})
         opened = api.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
@@ -112,6 +113,9 @@ class Run:
             try:
                 return work()
             except psycopg.Error as error:
+                # Who stops the private server wants that; to connect would start it again.
+                if self._private and isinstance(error, psycopg.errors.AdminShutdown):
+                    self._connect = None
                 if self._connect is None or not is_passing(self.conn, error):
                     raise
                 patience_s = self.configuration.ingest.reconnect_s
@@ -149,7 +153,9 @@ def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuratio
     """
     stored_one = Configuration.model_validate(stored)
     image = stored_one.image.model_copy(update={"header": given.image.header})
-    held = stored_one.model_copy(update={"image": image, "ingest": given.ingest})
+    held = stored_one.model_copy(
+        update={"image": image, "ingest": given.ingest}
+    )
     values = held.flat()
     asked = given.flat(given=True).items()
     return held, {key: (value, values[key]) for key, value in asked if values[key] != value}

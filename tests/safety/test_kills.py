@@ -17,6 +17,7 @@ from tests.safety.trouble import (
     wait_for_steps,
     workers_of,
 )
+from trapdb.server import status
 
 
 def compare(trapdb, name, expected, without=None):
@@ -144,6 +145,22 @@ def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, 
     assert "the same command goes on from there" in ended.complaints[0]
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, {**calm, "pipeline_run": []}, without="pipeline_run")
+
+
+def test_a_server_that_is_stopped_stays_stopped(trapdb, field, calm):
+    name = "server stopped"
+    process = trapdb.start(*ingest(field, name))
+    assert wait_for_steps(process, 2)
+    with held(trapdb.server, "association") as wait:
+        wait()
+        trapdb.complete("db", "stop")
+        ended = end_of(process)
+    assert ended.status == 2
+    assert len(ended.complaints) == 1, ended.complaints
+    assert "the same command goes on from there" in ended.complaints[0]
+    assert not status(trapdb.server).running
+    trapdb.complete(*ingest(field, name))
+    compare(trapdb, name, calm)
 
 
 def test_the_workers_killed_at_work(trapdb, field, calm):
