@@ -46,7 +46,7 @@ test-slow: setup
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
-	@for name in stages association growth many_datasets concurrency extraction; do \
+	@for name in ingest stages association growth many_datasets concurrency extraction; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.
