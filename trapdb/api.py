@@ -154,6 +154,13 @@ def log_warning(conn: Connection, run_id: int, message: str) -> None:
     call(conn, "log_warning", run_id=run_id, message=message)
 
 
+def log_latency(
+    conn: Connection, image_ids: list[int], arrived_at: list[datetime], latency: list[float]
+) -> None:
+    """Record when images came and how long each took, s."""
+    call(conn, "log_latency", image_ids=image_ids, arrived_at=arrived_at, latency=latency)
+
+
 def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, detail: str) -> None:
     """Record a file that could not become an image."""
     call(

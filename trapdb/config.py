@@ -195,6 +195,51 @@ class Ingest(Section):
     )
 
 
+class Stream(Section):
+    """How images are taken that come one by one; not kept with the data set."""
+
+    wait_s: float = Field(
+        default=10.0,
+        ge=0,
+        description="how long a time step waits for more images after its first one came, s",
+    )
+    images_per_step: int | None = Field(
+        default=None,
+        ge=1,
+        description="a time step is complete with so many images of different frequency or Stokes "
+        "parameter (unset: as many as the most of the last ten steps had)",
+    )
+    rest_s: float = Field(
+        default=2.0,
+        ge=0.01,
+        description="--follow: a file is complete that did not change for so long, s",
+    )
+    queue_steps: int = Field(
+        default=10,
+        ge=1,
+        description="--listen: at most so many time steps wait to be taken; the oldest is dropped",
+    )
+    keep_images: int = Field(
+        default=100,
+        ge=0,
+        description="--listen: files of so many images, the last ones taken, stay in the directory",
+    )
+    image_mb: float = Field(
+        default=100.0,
+        gt=0,
+        le=4096,
+        description="--listen: a larger image is refused, with its connection, 1e6 bytes",
+    )
+    patience_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="--listen: close a connection that brings no whole image for so long, s",
+    )
+    connections: int = Field(
+        default=8, ge=1, description="--listen: refuse more connections at a time than this"
+    )
+
+
 class Configuration(Section):
     """All that decides how images become a catalogue."""
 
@@ -204,6 +249,7 @@ class Configuration(Section):
     null_detection: NullDetection = NullDetection()
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()
+    stream: Stream = Stream()
 
     def flat(self, given: bool = False) -> dict[str, object]:
         """Return the values by ``section.key``; only those that were set, if asked so."""

@@ -71,7 +71,7 @@ def _expand(path: str) -> list[str]:
     from extractor.planes import split_plane
 
     if os.path.isdir(path) and not _is_casa_image(path):
-        return _in_directory(path)
+        return images_in(path)
     if os.path.exists(path) or os.path.exists(split_plane(path)[0]):
         return [path]
     matches = sorted(glob.glob(path, recursive=True))
@@ -80,7 +80,8 @@ def _expand(path: str) -> list[str]:
     return [file for match in matches for file in _expand(match)]
 
 
-def _in_directory(directory: str) -> list[str]:
+def images_in(directory: str) -> list[str]:
+    """List the image files in a directory and those below it, by name; see `find_images`."""
     files = []
     for folder, folders, names in os.walk(directory):
         visible = sorted(name for name in folders if not name.startswith("."))

@@ -6,8 +6,9 @@ where the last run ended: what is known already is skipped. While the database t
 the next ones are measured.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -216,6 +217,7 @@ class Ingest:
         # Now nobody else adds to the data set; until now another run may have.
         known = self._known([found.image.digest for found, _ in measured])
         accepted, outcomes, new_sources = [], [], 0
+        registered: dict[int, str] = {}
         for found, job in measured:
             image = found.image
             if image.digest in known:
@@ -232,6 +234,7 @@ class Ingest:
                     settings.detection_threshold,
                     settings.analysis_threshold,
                 )
+                registered[image_id] = image.path
                 if found.measurements is None:
                     outcomes.append(Outcome(image.path, Fate.REJECTED, "; ".join(found.failures)))
                     self._executor.release(job)
@@ -247,6 +250,7 @@ class Ingest:
         filled = self._fill(accepted[0][0]) if accepted else []
         with timings.stage("close"):
             api.close_time_step(conn)
+            latency = self._log_latency(step, registered)
         return replace(
             report,
             images=report.images + outcomes,
@@ -254,7 +258,21 @@ class Ingest:
             forced=forced,
             new_sources=new_sources,
             filled=filled,
+            latency=latency,
         )
+
+    def _log_latency(self, step: TimeStep, registered: Mapping[int, str]) -> list[float]:
+        """Record how long the images took of those that came one by one; s."""
+        arrived = {
+            image_id: step.arrived[path]
+            for image_id, path in registered.items()
+            if path in step.arrived
+        }
+        now = datetime.now(UTC)
+        latency = [(now - moment) / timedelta(seconds=1) for moment in arrived.values()]
+        if arrived:
+            api.log_latency(self._run.conn, list(arrived), list(arrived.values()), latency)
+        return latency
 
     def _compare_with_history(self, found: Found) -> Found:
         """Judge the noise of an image by that of earlier ones; only the database has them all."""

@@ -62,7 +62,7 @@ class Run:
         self._connect = connect
         self._say = say
         self._private = is_private(conn)
-        kept = given.model_dump(mode="json", exclude={"ingest"})
+        kept = given.model_dump(mode="json", exclude={"ingest", "stream"})
         opened = api.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
         self.last_taken_at = opened.last_taken_at
@@ -154,7 +154,7 @@ def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuratio
     stored_one = Configuration.model_validate(stored)
     image = stored_one.image.model_copy(update={"header": given.image.header})
     held = stored_one.model_copy(
-        update={"image": image, "ingest": given.ingest}
+        update={"image": image, "ingest": given.ingest, "stream": given.stream}
     )
     values = held.flat()
     asked = given.flat(given=True).items()

@@ -1,8 +1,8 @@
 """Time steps: which images belong together, and having them measured ahead of the database."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -18,10 +18,14 @@ STOKES = "IQUV"
 
 @dataclass(frozen=True)
 class TimeStep:
-    """The images of one moment, by frequency and Stokes parameter."""
+    """The images of one moment, by frequency and Stokes parameter.
+
+    ``arrived`` is when each came, by its path, if they came one by one.
+    """
 
     taken_at: datetime
     images: list[ImageKey]
+    arrived: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def place(
@@ -44,8 +48,7 @@ def place(
             refused.append(unreadable(path, of_file))
         else:
             placed += of_file
-    placed.sort(key=_order)
-    by_time = groupby(placed, key=lambda image: image.taken_at)
+    by_time = groupby(in_order(placed), key=lambda image: image.taken_at)
     return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
 
 
@@ -82,5 +85,6 @@ def ahead(
     yield from submitted
 
 
-def _order(key: ImageKey) -> tuple:
-    return key.taken_at, key.freq_eff, STOKES.index(key.stokes)
+def in_order(images: Iterable[ImageKey]) -> list[ImageKey]:
+    """Sort images by time, frequency and Stokes parameter."""
+    return sorted(images, key=lambda key: (key.taken_at, key.freq_eff, STOKES.index(key.stokes)))

@@ -1,9 +1,11 @@
 """``trapdb ingest``."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,11 +13,15 @@ from trapdb.cli.options import command_line, database_option
 from trapdb.cli.settings import read_settings, settings_options
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from trapdb.cli.progress import Progress
     from trapdb.config import Configuration
     from trapdb.monitor import Position
-    from trapdb.outcome import Summary
+    from trapdb.outcome import StepReport, Summary
+    from trapdb.run import Run
     from trapdb.steps import TimeStep
+    from trapdb.stream.inbox import News
     from trapdb.workers import Workers
 
 
@@ -32,6 +38,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Positions to measure in every image, added or changed by name before the images.",
 )
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Go on with new images as they appear in PATH, which are directories, until Ctrl-C.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Take images that are sent there in AARTFAAC's protocol, until Ctrl-C; PATH is the "
+    "directory for their files.",
+)
 @click.option("--log-json", is_flag=True, help="Tell the progress as JSON, an object a line.")
 @database_option
 @settings_options("extraction", "quality", "association", "null_detection", "ingest")
@@ -39,6 +56,8 @@ def ingest(
     paths: tuple[str, ...],
     dataset: str | None,
     monitor: Path | None,
+    follow: bool,
+    listen: str | None,
     log_json: bool,
     database: str | None,
     config: Path | None,
@@ -60,6 +79,8 @@ def ingest(
       trapdb ingest night1/ night2/ --dataset field3 --detection-threshold 10
       trapdb ingest images/ --monitor pulsars.csv
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
+      trapdb ingest --follow images/
+      trapdb ingest --listen 0.0.0.0:6000 received/
     """
     from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.files import check_name, dataset_name, find_images
@@ -68,14 +89,28 @@ def ingest(
     from trapdb.workers import Workers, count_cores
 
     start = perf_counter()
-    files = find_images(paths)
+    streamed = follow or listen is not None
+    if streamed:
+        _check_directories(paths, follow, listen)
+    files = [] if streamed else find_images(paths)
     given = read_settings(config, header, settings)
     positions = read_positions(monitor) if monitor else []
-    name = check_name(dataset_name(paths) if dataset is None else dataset)
+    if dataset is None:
+        dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)
+    name = check_name(dataset)
     # They start while the database is looked for, which may have to be made first.
-    count = min(given.ingest.workers or count_cores(), len(files))
-    with Workers(count) as workers, progress(len(files), as_json=log_json) as shown:
-        summary, sources = _ingest(files, name, given, positions, database, workers, shown)
+    count = given.ingest.workers or count_cores()
+    if not streamed:
+        count = min(count, len(files))
+    with (
+        Workers(count) as workers,
+        progress(None if streamed else len(files), as_json=log_json) as shown,
+    ):
+        shared = name, given, positions, database, workers, shown
+        if streamed:
+            _ingest_stream(paths, listen, *shared)
+            return 0
+        summary, sources = _ingest(files, *shared)
     if summary is None:
         return 1
     seconds = perf_counter() - start
@@ -84,8 +119,21 @@ def ingest(
         shown.say(lines[0], "end", **summary_facts(summary, sources, seconds))
     else:
         click.echo("\n".join(lines))
-    fates = summary.count()
-    return int(fates[Fate.TAKEN] + fates[Fate.KNOWN] < len(summary.images))
+    fates = summary.fates
+    return int(fates[Fate.TAKEN] + fates[Fate.KNOWN] < fates.total())
+
+
+def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None) -> None:
+    from trapdb.errors import InputError
+
+    if follow and listen is not None:
+        raise InputError("--follow and --listen: give one of them")
+    if follow:
+        for path in paths:
+            if not Path(path).is_dir():
+                raise InputError(f"{path}: --follow needs directories")
+    elif len(paths) > 1 or (Path(paths[0]).exists() and not Path(paths[0]).is_dir()):
+        raise InputError(f"{' '.join(paths)}: --listen needs one directory, for the images' files")
 
 
 def _ingest(
@@ -101,19 +149,9 @@ def _ingest(
 
     Without an image to begin with there is no run.
     """
-    from trapdb import api
-    from trapdb.cli.progress import (
-        changes_line,
-        losses,
-        refusals,
-        step_facts,
-        step_line,
-        stopped_line,
-    )
+    from trapdb.cli.progress import refusals
     from trapdb.database import connect
-    from trapdb.ingest import Ingest
     from trapdb.reading import dataset_names
-    from trapdb.run import Run
     from trapdb.steps import place
 
     with connect("operator", database) as conn:
@@ -123,31 +161,104 @@ def _ingest(
         if not steps and name not in dataset_names(conn):
             shown.say(f"no image to begin with: data set {name} is not made")
             return None, 0
-        again = partial(connect, "operator", database)
-        with Run(conn, name, given, command_line(), again, shown.say) as run:
-            for key, (asked, held) in run.overruled.items():
-                run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
-            if positions:
-                changes = api.set_monitor_positions(conn, name, positions)
-                shown.say(changes_line(changes), "monitored")
+        with _run(conn, name, given, positions, database, shown) as run:
             run.record(refused)
-            run.summary.images += refused
-            workers.images_in_memory = _room(run.configuration, steps, workers.count)
-            ingest = Ingest(run, workers)
-            try:
-                for step in ingest.take(steps, workers.images_in_memory):
-                    for line in (*refusals(step.images), *losses(step.filled)):
-                        shown.say(line, "refused")
-                    shown.advance(len(step.images), step_line(step), **step_facts(step))
-            except KeyboardInterrupt:
-                shown.say(stopped_line(run.summary), "stopped")
-                raise
+            run.summary.count(refused)
+            largest = max((len(step.images) for step in steps), default=0)
+            for _ in _take(run, steps, largest, workers, shown):
+                pass
         with run.conn:  # another one than at the beginning, if that broke
             return run.summary, run.count_sources()
 
 
-def _room(configuration: "Configuration", steps: "list[TimeStep]", workers: int) -> int:
-    """Give the number of images that may be in memory at once."""
-    largest = max((len(step.images) for step in steps), default=0)
-    needed = largest + configuration.null_detection.backfill
-    return configuration.ingest.images_in_memory or needed + 2 * workers
+def _ingest_stream(
+    paths: tuple[str, ...],
+    listen: str | None,
+    name: str,
+    given: "Configuration",
+    positions: "list[Position]",
+    database: str | None,
+    workers: "Workers",
+    shown: "Progress",
+) -> None:
+    """Ingest images as they come, until Ctrl-C."""
+    from trapdb.cli.progress import refusals, summary_lines
+    from trapdb.database import connect
+    from trapdb.stream.source import following, listening
+
+    with (
+        connect("operator", database) as conn,
+        _run(conn, name, given, positions, database, shown) as run,
+        following(paths, run.configuration)
+        if listen is None
+        else listening(listen, paths[0], run.configuration) as source,
+    ):
+        shown.say(source.where, "streaming")
+
+        def tell(news: "News") -> None:
+            for line in refusals(news.refused):
+                shown.say(line, "refused")
+            for warning in news.warnings:
+                run.warn(warning)
+            run.record(news.refused)
+            run.summary.count(news.refused)
+
+        start = perf_counter()
+        largest = given.stream.images_per_step or 1
+        try:
+            for step in _take(run, source.steps(tell), largest, workers, shown):
+                source.done(image.path for image in step.images)
+        except KeyboardInterrupt:
+            lines = summary_lines(run.summary, run.count_sources(), perf_counter() - start)
+            shown.say("\n".join(lines), "end")
+            raise
+
+
+@contextmanager
+def _run(
+    conn: "Connection[Any]",
+    name: str,
+    given: "Configuration",
+    positions: "list[Position]",
+    database: str | None,
+    shown: "Progress",
+) -> "Iterator[Run]":
+    """Begin a run and tell what holds for it; tell where it was interrupted."""
+    from trapdb import api
+    from trapdb.cli.progress import changes_line, stopped_line
+    from trapdb.database import connect
+    from trapdb.run import Run
+
+    again = partial(connect, "operator", database)
+    with Run(conn, name, given, command_line(), again, shown.say) as run:
+        for key, (asked, held) in run.overruled.items():
+            run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+        if positions:
+            changes = api.set_monitor_positions(conn, name, positions)
+            shown.say(changes_line(changes), "monitored")
+        try:
+            yield run
+        except KeyboardInterrupt:
+            shown.say(stopped_line(run.summary), "stopped")
+            raise
+
+
+def _take(
+    run: "Run",
+    steps: "Iterable[TimeStep | None]",
+    largest: int,
+    workers: "Workers",
+    shown: "Progress",
+) -> "Iterator[StepReport]":
+    """Bring time steps in, the largest of so many images, telling of each."""
+    from trapdb.cli.progress import losses, refusals, step_facts, step_line
+    from trapdb.ingest import Ingest
+
+    needed = largest + run.configuration.null_detection.backfill
+    room = run.configuration.ingest.images_in_memory or needed + 2 * workers.count
+    workers.images_in_memory = room
+    for step in Ingest(run, workers).take(steps, room):
+        for line in (*refusals(step.images), *losses(step.filled)):
+            shown.say(line, "refused")
+        shown.advance(len(step.images), step_line(step), **step_facts(step))
+        yield step

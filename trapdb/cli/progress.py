@@ -14,9 +14,8 @@ import click
 from trapdb.backfill import Filled
 from trapdb.outcome import Fate, Outcome, StepReport, Summary
 
-MAX_REASONS = 10
 # What is told in full; images that are known already are only counted.
-_NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE)
+_NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.DROPPED)
 
 
 class Progress(Protocol):
@@ -30,8 +29,8 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(total: int, as_json: bool = False) -> Iterator[Progress]:
-    """Show the progress of so many images, on standard error."""
+def progress(total: int | None, as_json: bool = False) -> Iterator[Progress]:
+    """Show the progress of so many images, if that is known, on standard error."""
     if as_json:
         yield _JsonLog()
         return
@@ -120,6 +119,8 @@ def step_line(step: StepReport) -> str:
         parts += [f"{backfilled} back-filled"] if backfilled else []
     if known:
         parts += [f"{known} known already"]
+    if step.latency:
+        parts += [f"{max(step.latency):.1f} s after they came"]
     return f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {', '.join(parts)}"
 
 
@@ -132,7 +133,7 @@ def summary_facts(summary: Summary, sources: int, seconds: float) -> dict[str, A
     """Sum up a run, for those who read it by a program."""
     return {
         "dataset": summary.dataset,
-        "images": {str(fate): count for fate, count in summary.count().items()},
+        "images": {str(fate): count for fate, count in summary.fates.items()},
         "measurements": summary.measurements,
         "forced": summary.forced,
         "backfilled": summary.backfilled,
@@ -152,31 +153,33 @@ def stopped_line(summary: Summary) -> str:
 
 def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[str]:
     """Sum up a run."""
-    count = summary.count()
-    yield f"data set {summary.dataset}: {count[Fate.TAKEN]} of {len(summary.images)} images taken"
-    if count[Fate.KNOWN] == len(summary.images):
+    count = summary.fates
+    yield f"data set {summary.dataset}: {count[Fate.TAKEN]} of {count.total()} images taken"
+    if count[Fate.KNOWN] == count.total():
         yield "nothing to do: every image is in the data set already"
     for fate, what in {
         Fate.KNOWN: "in the data set already",
         Fate.REJECTED: "rejected by quality control",
         Fate.UNREADABLE: "not readable as an image of a time, frequency and place",
         Fate.LATE: "too late",
+        Fate.DROPPED: "dropped: they came faster than they are taken",
     }.items():
         if not count[fate]:
             continue
         yield f"  {count[fate]} {what}"
         if fate in _NEWS:
-            reasons = [
-                f"    {image.path}: {image.reason}"
-                for image in summary.images
-                if image.fate == fate
-            ]
-            yield from reasons[:MAX_REASONS]
-            if len(reasons) > MAX_REASONS:
+            examples = summary.examples[fate]
+            yield from (f"    {image.path}: {image.reason}" for image in examples)
+            if count[fate] > len(examples):
                 yield "    ... (trapdb export rejection has all)"
     yield (
         f"  {sources} sources ({summary.new_sources} new), {summary.measurements} measurements, "
         f"{summary.forced} forced fits, {summary.backfilled} back-filled points"
     )
+    if latencies := sorted(summary.latencies):
+        yield (
+            f"  latency of the last {counted(len(latencies), 'image')}: median "
+            f"{latencies[len(latencies) // 2]:.1f} s, largest {latencies[-1]:.1f} s"
+        )
     stages = ", ".join(f"{name} {value:.2f}" for name, value in summary.timings.items())
     yield f"  {seconds:.1f} s ({stages})"

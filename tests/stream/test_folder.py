@@ -1,0 +1,83 @@
+"""Following directories: what is complete, and what never becomes so."""
+
+import os
+
+import pytest
+
+from trapdb.config import Stream
+from trapdb.errors import InputError
+from trapdb.stream.folder import Folder
+
+SETTINGS = Stream(rest_s=2, wait_s=10)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder([str(tmp_path)], SETTINGS)
+
+
+def names(look):
+    return [os.path.basename(path) for path in look.complete]
+
+
+def test_a_file_is_complete_when_it_rests(folder, tmp_path):
+    path = tmp_path / "a.fits"
+    path.write_bytes(b"1")
+    assert names(folder.look(0.0)) == []
+    path.write_bytes(b"12")
+    assert names(folder.look(2.0)) == []
+    assert names(folder.look(3.9)) == []
+    assert names(folder.look(4.0)) == ["a.fits"]
+    assert names(folder.look(9.0)) == []
+
+
+def test_a_file_renamed_into_place_is_complete_when_it_rests(folder, tmp_path):
+    hidden = tmp_path / ".a.fits"
+    hidden.write_bytes(b"1")
+    assert names(folder.look(0.0)) == []
+    hidden.rename(tmp_path / "a.fits")
+    folder.look(5.0)
+    assert names(folder.look(7.0)) == ["a.fits"]
+
+
+def test_a_file_that_changes_afterwards_is_offered_again(folder, tmp_path):
+    path = tmp_path / "a.fits"
+    path.write_bytes(b"1")
+    folder.look(0.0)
+    assert names(folder.look(2.0)) == ["a.fits"]
+    path.write_bytes(b"12")
+    assert names(folder.look(3.0)) == []
+    assert names(folder.look(5.0)) == ["a.fits"]
+
+
+def test_a_file_that_never_rests_is_warned_of_once(folder, tmp_path):
+    path = tmp_path / "a.fits"
+    warnings = []
+    for second in range(150):
+        path.write_bytes(b"1" * second)
+        look = folder.look(float(second))
+        assert not look.complete
+        warnings += look.warnings
+    (warning,) = warnings
+    assert "a.fits: still being written 101 s after it appeared" in warning
+    assert names(folder.look(151.0)) == ["a.fits"]
+
+
+def test_a_file_that_vanishes_is_warned_of_once_if_it_was_not_complete(folder, tmp_path):
+    for name in ("a.fits", "b.fits"):
+        (tmp_path / name).write_bytes(b"1")
+    folder.look(0.0)
+    (tmp_path / "a.fits").unlink()
+    look = folder.look(2.0)
+    assert names(look) == ["b.fits"]
+    assert [warning.partition(": ")[2] for warning in look.warnings] == [
+        "vanished before it was complete"
+    ]
+    (tmp_path / "b.fits").unlink()
+    assert folder.look(3.0).warnings == []
+
+
+def test_a_directory_that_is_gone_ends_it(folder, tmp_path):
+    tmp_path.rmdir()
+    with pytest.raises(InputError, match="the directory that was followed is gone"):
+        folder.look(0.0)

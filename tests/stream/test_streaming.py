@@ -1,0 +1,260 @@
+"""`trapdb ingest --follow` and `--listen`: images that come one by one, until Ctrl-C."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+from astropy.io import fits
+
+from tests.stream.sender import message, preamble, send
+from trapdb.config import Stream
+from trapdb.simulate import simulate
+from trapdb.stream.collector import Collector
+from trapdb.stream.inbox import Inbox
+from trapdb.stream.server import Server, Spool, listen_at
+
+QUICK = "[stream]\nwait_s = 1.0\nrest_s = 0.1\nimages_per_step = 2\nkeep_images = 2\n"
+COMMAND = [sys.executable, "-c", "from trapdb.cli import main; main()", "ingest", "--workers", "1"]
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory):
+    """Three epochs in two bands."""
+    folder = tmp_path_factory.mktemp("stream") / "field"
+    return simulate(folder, epochs=3, size=128, sources=4, bands=2)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "night").mkdir()
+    return tmp_path / "night"
+
+
+@pytest.fixture
+def start(db_url, tmp_path):
+    """Run an ingest; give a function that waits for a line, and one that ends it."""
+    (tmp_path / "quick.toml").write_text(QUICK)
+
+    @contextmanager
+    def run(*arguments, settings=""):
+        (tmp_path / "quick.toml").write_text(QUICK + settings)
+        options = ["--config", tmp_path / "quick.toml", "--database", db_url]
+        with subprocess.Popen(
+            [*COMMAND, *arguments, *options], stderr=subprocess.PIPE, text=True
+        ) as process:
+            deadline = threading.Timer(120, process.kill)
+            deadline.start()
+            lines = []
+
+            def wait_for(pattern):
+                for line in process.stderr:
+                    lines.append(line)
+                    if found := re.search(pattern, line):
+                        return found
+                raise AssertionError(f"no {pattern} in: {''.join(lines)}")
+
+            def end():
+                process.send_signal(signal.SIGINT)
+                lines.extend(process.stderr)
+                assert process.wait() == 130, "".join(lines)
+                return "".join(lines)
+
+            try:
+                yield wait_for, end
+            finally:
+                process.kill()
+                deadline.cancel()
+
+    return run
+
+
+def move_in(path, folder):
+    """Write a file under a name that is not followed, and rename it."""
+    hidden = folder / f".{path.name}"
+    shutil.copy(path, hidden)
+    hidden.rename(folder / path.name)
+
+
+def test_a_directory_is_followed(start, field, folder, db):
+    with start("--follow", folder) as (wait_for, end):
+        wait_for("following")
+        for path in field.paths[2:4]:
+            move_in(path, folder)
+        wait_for("00:10:00  2 of 2 images, .* s after they came")
+        (folder / "broken.fits").write_bytes(b"no image")
+        wait_for("unreadable: .*broken.fits")
+        for path in field.paths[4:5]:  # the other band does not come
+            move_in(path, folder)
+        wait_for("00:20:00  1 of 1 images")
+        move_in(field.paths[0], folder)
+        wait_for("late: .*epoch0000_band00.fits: .*trapdb dataset rewind")
+        told = end()
+    assert "latency of the last 3 images: median" in told
+    assert "stopped after time step" in told
+    rows = db.execute(
+        "select latency >= 0, arrived_at > taken_at from trap.image_latency"
+    ).fetchall()
+    assert rows == 3 * [(True, True)]
+    (refused,) = db.execute("select reason from trap.rejection").fetchall()
+    assert refused == ("unreadable",)
+
+
+def test_a_directory_that_is_followed_again_goes_on(start, field, folder, db):
+    for path in field.paths:
+        shutil.copy(path, folder)
+    for images in (6, 0):
+        with start("--follow", folder) as (wait_for, end):
+            wait_for("00:20:00  (2 of 2|0 of 2 images, 2 known)")
+            assert f"{images} of 6 images taken" in end()
+    assert db.execute("select count(*) from trap.image").fetchone() == (6,)
+
+
+def test_images_are_received(start, field, folder, db, trapdb_ingest_of):
+    with start("--listen", "127.0.0.1:0", folder) as (wait_for, end):
+        port = int(wait_for(r"listening at 127\.0\.0\.1:(\d+)")[1])
+        send(("127.0.0.1", port), *map(message, field.paths[:2]))
+        wait_for("00:00:00  2 of 2 images, .* s after they came")
+        send(("127.0.0.1", port), b"GET / HTTP/1.1\r\n\r\n".ljust(512))
+        wait_for(r"127\.0\.0\.1:\d+: not an image of AARTFAAC's protocol .*; connection closed")
+        for path in (*field.paths[3:1:-1], *field.paths[:3:-1]):  # the second band first
+            send(("127.0.0.1", port), message(path))
+        wait_for("00:20:00  2 of 2 images")
+        end()
+    assert len(list(folder.iterdir())) <= 4  # the last step's may just have been about to go
+    received, given = (
+        db.execute(
+            "select i.digest, count(*), sum(m.int_flux) from trap.image i"
+            " join trap.measurement m using (image_id) where i.dataset = %s and kind = 'blind'"
+            " group by i.digest order by 1",
+            [name],
+        ).fetchall()
+        for name in ("night", trapdb_ingest_of(field.paths))
+    )
+    assert received == given
+    (warning,) = db.execute("select message from trap.run_warning").fetchone()
+    assert "not an image" in warning
+
+
+@pytest.fixture
+def trapdb_ingest_of(db_url):
+    def ingest(paths):
+        subprocess.run(
+            [*COMMAND, *paths, "--dataset", "given", "--database", db_url],
+            check=True,
+            capture_output=True,
+        )
+        return "given"
+
+    return ingest
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start a server in this process; give its address, spool and inbox."""
+    servers = []
+
+    def serve(on_drop=None, **settings):
+        chosen = Stream(images_per_step=1, **settings)
+        spool = Spool(str(tmp_path / "spool"), chosen.keep_images)
+        inbox = Inbox(Collector(chosen, bounded=True), on_drop or spool.discard)
+        listener = listen_at("127.0.0.1:0")
+        servers.append((Server(listener, spool, inbox, chosen, {}), listener))
+        threading.Thread(target=servers[-1][0].run, daemon=True).start()
+        return listener.getsockname(), spool, inbox
+
+    yield serve
+    for server, listener in servers:
+        server.close()
+        listener.close()
+
+
+def next_news(inbox):
+    news = []
+
+    def stop(told):
+        news.append(told)
+        raise StopAsyncIteration
+
+    with pytest.raises(StopAsyncIteration):
+        for _ in inbox.steps(stop):
+            pass
+    return news[0]
+
+
+def test_images_that_come_too_fast_are_dropped_oldest_first(serve, field, tmp_path):
+    dropped = threading.Event()
+
+    def note(path):
+        spool.discard(path)
+        dropped.set()
+
+    address, spool, inbox = serve(note, queue_steps=2)
+    send(address, *map(message, field.paths[::2]))
+    assert dropped.wait(60)
+    told = next_news(inbox)
+    (image,) = told.refused
+    assert image.fate == "dropped"
+    assert "images come faster than they are taken" in image.reason
+    assert not os.path.exists(image.path)
+    assert len(os.listdir(spool.directory)) == 2
+
+
+def test_a_peer_that_brings_nothing_is_left(serve):
+    address, _, inbox = serve(patience_s=0.2)
+    with socket.create_connection(address) as connection:
+        connection.sendall(preamble(2880, 4096))
+        (warning,) = next_news(inbox).warnings
+        assert "no whole image within 0.2 s" in warning
+        assert connection.recv(1) == b""
+
+
+def test_connections_are_bounded(serve):
+    address, _, inbox = serve(connections=1)
+    with socket.create_connection(address), socket.create_connection(address) as second:
+        assert second.recv(1) == b""
+        (warning,) = next_news(inbox).warnings
+    assert "connection refused: there are 1 already" in warning
+
+
+def test_an_image_without_its_metadata_is_refused_and_leaves_no_file(serve, field, tmp_path):
+    path = shutil.copy(field.paths[0], tmp_path / "odd.fits")
+    with fits.open(path, mode="update") as hdus:
+        del hdus[0].header["MJD-OBS"], hdus[0].header["DATE-OBS"]
+    address, spool, inbox = serve()
+    send(address, message(path))
+    (refused,) = next_news(inbox).refused
+    assert re.search(r"observation time \(DATE-OBS\).* \(from 127\.0\.0\.1:\d+\)", refused.reason)
+    assert os.listdir(spool.directory) == []
+
+
+@pytest.mark.parametrize("address", ["6000", "localhost:", "localhost:99999", "nowhere.invalid:1"])
+def test_an_address_that_is_none_is_refused(run_here, tmp_path, address):
+    status, told = run_here("ingest", "--listen", address, tmp_path)
+    assert status == 2
+    assert f"--listen {address}: " in told
+
+
+@pytest.fixture
+def run_here(capsys, db_url):
+    from trapdb import cli
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as left:
+            cli.main([*map(str, arguments), "--database", db_url])
+        return left.value.code, capsys.readouterr().err
+
+    return run
+
+
+def test_what_cannot_be_followed_is_told(run_here, field, tmp_path):
+    status, told = run_here("ingest", "--follow", field.paths[0])
+    assert (status, "--follow needs directories" in told) == (2, True)
+    status, told = run_here("ingest", "--follow", "--listen", "127.0.0.1:0", tmp_path)
+    assert (status, "give one of them" in told) == (2, True)

@@ -1,0 +1,114 @@
+"""Making time steps of images that come one by one, in whatever order."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from extractor import ImageKey
+from trapdb.config import Stream
+from trapdb.steps import TimeStep, in_order
+
+# So many time steps tell how many images the next one has: a band that fails for good is waited for
+# that many times.
+REMEMBERED = 10
+
+
+@dataclass
+class _Waiting:
+    """A time step as far as it is there; `since` is when its first image came."""
+
+    since: float
+    images: list[ImageKey] = field(default_factory=list)
+    arrived: dict[str, datetime] = field(default_factory=dict)
+    closed: bool = False
+
+    @property
+    def planes(self) -> int:
+        return len({(image.freq_eff, image.stokes) for image in self.images})
+
+
+class Collector:
+    """Time steps that wait until they are complete, and for those before them.
+
+    A step is complete when it has as many images of different frequency or Stokes parameter as are
+    expected: what the settings say, else the most that one of the last steps had. It is not waited
+    for longer than the settings allow. An image of a time that was given out already makes a step
+    of its own, at once: it is late, and whoever takes the step says so.
+
+    Parameters
+    ----------
+    settings : Stream
+    bounded : bool
+        Whether no more steps may wait than the settings allow, and older ones are dropped.
+    """
+
+    def __init__(self, settings: Stream, bounded: bool = False) -> None:
+        self._settings = settings
+        self._bounded = bounded
+        self._waiting: dict[datetime, _Waiting] = {}
+        self._last: datetime | None = None
+        self._planes: deque[int] = deque(maxlen=REMEMBERED)
+
+    def add(self, images: Sequence[ImageKey], now: float, arrived: datetime) -> list[TimeStep]:
+        """Add images.
+
+        Parameters
+        ----------
+        images : sequence of ImageKey
+        now : float
+            The time on any clock, s.
+        arrived : datetime
+            When they came, aware.
+
+        Returns
+        -------
+        list of TimeStep
+            The steps that are dropped for them: the oldest ones.
+        """
+        for image in images:
+            waiting = self._waiting.setdefault(image.taken_at, _Waiting(now))
+            waiting.images.append(image)
+            waiting.arrived[image.path] = arrived
+        dropped = []
+        while self._bounded and len(self._waiting) > self._settings.queue_steps:
+            oldest = min(self._waiting)
+            if not self._is_complete(oldest, now):
+                # Others wait for it, not it for others: let it go as it is.
+                self._waiting[oldest].closed = True
+                break
+            dropped.append(self._take(oldest))
+        return dropped
+
+    def pop(self, now: float) -> TimeStep | None:
+        """Give the next time step if it is complete."""
+        if not self._waiting:
+            return None
+        first = min(self._waiting)
+        return self._take(first) if self._is_complete(first, now) else None
+
+    def due(self, now: float) -> float | None:
+        """Tell in how many seconds the next time step is given up waiting for; None: there is none.
+
+        More images can complete it before.
+        """
+        if not self._waiting:
+            return None
+        return max(self._waiting[min(self._waiting)].since + self._settings.wait_s - now, 0.0)
+
+    def _is_complete(self, taken_at: datetime, now: float) -> bool:
+        waiting = self._waiting[taken_at]
+        expected = self._settings.images_per_step or max(self._planes, default=None)
+        return (
+            waiting.closed
+            or (self._last is not None and taken_at <= self._last)
+            or (expected is not None and waiting.planes >= expected)
+            or now >= waiting.since + self._settings.wait_s
+        )
+
+    def _take(self, taken_at: datetime) -> TimeStep:
+        waiting = self._waiting.pop(taken_at)
+        if self._last is None or taken_at > self._last:
+            self._last = taken_at
+            self._planes.append(waiting.planes)
+        return TimeStep(taken_at, in_order(waiting.images), waiting.arrived)

@@ -1,0 +1,112 @@
+"""Where images that come meet the ingest, which takes them when it can."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from extractor import ImageKey
+from trapdb.outcome import Fate, Outcome
+from trapdb.steps import TimeStep
+from trapdb.stream.collector import Collector
+
+
+@dataclass
+class News:
+    """What else happened: files that cannot be taken, and what the user should know of."""
+
+    refused: list[Outcome] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Inbox:
+    """Images that came and are not yet taken; threads put them in.
+
+    Parameters
+    ----------
+    collector : Collector
+        Makes time steps of them.
+    discard : callable
+        Told the path of each image that is dropped.
+    """
+
+    def __init__(
+        self, collector: Collector, discard: Callable[[str], None] = lambda path: None
+    ) -> None:
+        self._collector = collector
+        self._discard = discard
+        self._changed = threading.Condition()
+        self._news = News()
+        self._broken: Exception | None = None
+
+    def put(self, images: Sequence[ImageKey], arrived: datetime | None = None) -> None:
+        """Put images in that are complete; by default they came just now."""
+        with self._changed:
+            dropped = self._collector.add(images, time.monotonic(), arrived or datetime.now(UTC))
+            for step in dropped:
+                for image in step.images:
+                    self._discard(image.path)
+                    self._news.refused.append(
+                        Outcome(
+                            image.path,
+                            Fate.DROPPED,
+                            f"its time step {step.taken_at:%Y-%m-%d %H:%M:%S} was the oldest of "
+                            "too many that waited: images come faster than they are taken",
+                        )
+                    )
+            self._changed.notify()
+
+    def refuse(self, refused: Outcome) -> None:
+        """Tell of a file that cannot become an image."""
+        with self._changed:
+            self._news.refused.append(refused)
+            self._changed.notify()
+
+    def warn(self, message: str) -> None:
+        """Tell the user something."""
+        with self._changed:
+            self._news.warnings.append(message)
+            self._changed.notify()
+
+    def fail(self, error: Exception) -> None:
+        """End the stream: nothing can come any more."""
+        with self._changed:
+            self._broken = error
+            self._changed.notify()
+
+    def steps(self, tell: Callable[[News], None]) -> Iterator[TimeStep | None]:
+        """Give time steps as they are complete, without end, as `trapdb.steps.ahead` takes them.
+
+        Parameters
+        ----------
+        tell : callable
+            Told what else happened, in the thread that asks for the steps.
+
+        Raises
+        ------
+        Exception
+            What the stream failed with.
+        """
+        given = 0  # so often None tells that there is nothing to wait for but what was given
+        while True:
+            step, news = self._next(wait=not given)
+            if news.refused or news.warnings:
+                tell(news)
+            if step is not None:
+                given += 1
+                yield step
+            elif given:
+                given -= 1
+                yield None
+
+    def _next(self, wait: bool) -> tuple[TimeStep | None, News]:
+        with self._changed:
+            step = self._collector.pop(time.monotonic())
+            if step is None and wait and not (self._news.refused or self._news.warnings):
+                if self._broken:
+                    raise self._broken
+                self._changed.wait(self._collector.due(time.monotonic()))
+                step = self._collector.pop(time.monotonic())
+            news, self._news = self._news, News()
+            return step, news
