@@ -107,19 +107,37 @@ class Background:
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
-        row, column = self._mesh_coordinates(x, y)
-        n_y, n_x = self.rms.shape
-        y0 = np.minimum(row.astype(np.intp), max(n_y - 2, 0))
-        x0 = np.minimum(column.astype(np.intp), max(n_x - 2, 0))
-        fy, fx = row - y0, column - x0
-        corner = y0 * n_x + x0
-        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
-        level, rms = (
-            (1 - fy) * ((1 - fx) * mesh.take(corner) + fx * mesh.take(corner + right))
-            + fy * ((1 - fx) * mesh.take(corner + down) + fx * mesh.take(corner + down + right))
-            for mesh in (self.level, self.rms)
+        (y0, fy), (x0, fx) = (
+            _corner(place, length)
+            for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
         )
-        return np.asarray(level), np.asarray(rms)
+        return self._between(y0 * self.rms.shape[1] + x0, fx, fy)
+
+    def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
+        """Level and noise, as `at`, of whole pixels of the image."""
+        (y0, fy), (x0, fx) = self._pixels
+        return self._between((y0 * self.rms.shape[1]).take(y) + x0.take(x), fx.take(x), fy.take(y))
+
+    @cached_property
+    def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:
+        """`_corner` of all rows and of all columns of pixels."""
+        ny, nx = self.image.data.shape
+        row, column = self._mesh_coordinates(np.arange(nx), np.arange(ny))
+        return _corner(row, self.rms.shape[0]), _corner(column, self.rms.shape[1])
+
+    def _between(self, corner: Index, fx: Array, fy: Array) -> tuple[Array, Array]:
+        """Level and noise at fractions of the way from tiles, counted row by row, to the next."""
+        n_y, n_x = self.rms.shape
+        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
+
+        def figure(mesh: Array) -> Array:
+            mesh = mesh.ravel()
+            above, below = mesh.take(corner), mesh[down:].take(corner)
+            above += fx * (mesh[right:].take(corner) - above)
+            below += fx * (mesh[down + right :].take(corner) - below)
+            return np.asarray(above + fy * (below - above))
+
+        return figure(self.level), figure(self.rms)
 
     def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
         """Whether the tile at pixel positions has a noise of its own."""
@@ -164,6 +182,12 @@ class Background:
         near &= self.is_known(px, py)
         rms = np.where(near, self.at(px, py)[1], np.nan)
         return NoiseGrid(float(l0), float(m0), float(dl), float(dm), rms)
+
+
+def _corner(place: Array, length: int) -> tuple[Index, Array]:
+    """Tile before a place on a mesh of so many tiles, and how far beyond it towards the next."""
+    first = np.minimum(place.astype(np.intp), max(length - 2, 0))
+    return first, place - first
 
 
 def _rotated(l: Array, m: Array) -> bool:  # noqa: E741

@@ -1,6 +1,6 @@
 """Measure fluxes at given positions with given shapes."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,14 @@ from extractor.covariance import Errors
 from extractor.errors import ExtractorError
 from extractor.flags import Flag
 from extractor.footprint import Footprint
-from extractor.geometry import FOUR_LN2, area_ratio, shape_matrix
+from extractor.geometry import (
+    FOUR_LN2,
+    area_ratio,
+    axes,
+    inverse,
+    shape_matrix,
+    transformed,
+)
 from extractor.image import Image
 from extractor.measurements import Measurements
 from extractor.pixels import Sampler
@@ -138,9 +145,9 @@ def force(
 class _Patches:
     """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
 
-    `x` and `y` are pixels, all else is in beam coordinates: `u` and `v` of the pixels, `u0` and
-    `v0` of the positions, about one origin. `own` is the position's Gaussian and `noise` the
-    variance of `_solve`'s b_i.
+    They lie around the pixel `x`, `y` as `dx` and `dy`, shape (m, P), say for each of m patterns.
+    All else is in beam coordinates: `u` and `v` of the pixels, `u0` and `v0` of the positions,
+    about one origin. `own` is the position's Gaussian and `noise` the variance of `_solve`'s b_i.
     """
 
     value: Array
@@ -149,6 +156,9 @@ class _Patches:
     v: Array
     x: Index
     y: Index
+    dx: Index
+    dy: Index
+    pattern: Index
     u0: Array
     v0: Array
     inverse: Array
@@ -160,7 +170,8 @@ class _Patches:
     def select(self, rows: NDArray[np.bool_]) -> "_Patches":
         if rows.all():
             return self
-        return _Patches(*(getattr(self, field.name)[rows] for field in fields(self)))
+        names = {field.name for field in fields(self)} - {"dx", "dy"}
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     def gaussian(self, which: Index, at: Index) -> Array:
         """Gaussian of the positions `which` on the pixels of the positions `at`, (len, P)."""
@@ -183,9 +194,9 @@ def _shapes(sampler: Sampler, x: Array, y: Array, major: Array, minor: Array, pa
         raise ExtractorError("forced fits need shapes that are not negative, with their angles")
     resolved = major > 0  # False for NaN
     if resolved.any():
-        to_beam = np.linalg.inv(sampler.transform(x[resolved], y[resolved]))
+        to_beam = inverse(sampler.transform(x[resolved], y[resolved]))
         on_sky = shape_matrix(major[resolved], np.nan_to_num(minor[resolved]), pa[resolved])
-        shape[resolved] += to_beam @ on_sky @ to_beam.swapaxes(-1, -2)
+        shape[resolved] += transformed(on_sky, to_beam)
     return shape
 
 
@@ -197,22 +208,25 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     enough = sets.weight.sum(axis=1) >= MIN_VALID_SHARE * sets.wanted
     enough &= np.isfinite(sampler.data[ref_y, ref_x]) & np.isfinite(sets.value).all(axis=1)
     u, v = sets.x + u_ref[:, None], sets.y + v_ref[:, None]
-    inverse = np.asarray(np.linalg.inv(shape), float)
-    own = _gaussian(u - u0[:, None], v - v0[:, None], inverse) * sets.weight
+    inner = inverse(shape)
+    own = _gaussian(u - u0[:, None], v - v0[:, None], inner) * sets.weight
     smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
     return _Patches(
         value=sets.value,
         weight=sets.weight,
         u=u,
         v=v,
-        x=ref_x[:, None] + sets.dx[sets.pattern],
-        y=ref_y[:, None] + sets.dy[sets.pattern],
+        x=ref_x,
+        y=ref_y,
+        dx=sets.dx,
+        dy=sets.dy,
+        pattern=sets.pattern,
         u0=u0,
         v0=v0,
-        inverse=inverse,
-        size=_size(shape),
+        inverse=inner,
+        size=axes(shape)[0],
         own=own,
-        noise=(own * smoothed).sum(axis=1),
+        noise=np.einsum("np,np->n", own, smoothed),
         enough=enough,
     )
 
@@ -228,10 +242,9 @@ def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None
     others, u, v = others.select(apart), u[apart], v[apart]
     if not len(others):
         return
-    to_beam = np.linalg.inv(sampler.transform(others.x, others.y))
-    shape = to_beam @ shape_matrix(others.major, others.minor, others.pa)
-    shape = shape @ to_beam.swapaxes(-1, -2)
-    size = _size(shape)
+    to_beam = inverse(sampler.transform(others.x, others.y))
+    shape = transformed(shape_matrix(others.major, others.minor, others.pa), to_beam)
+    size = axes(shape)[0]
     near = asked.query_ball_point(
         np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())
     )
@@ -247,11 +260,6 @@ def _subtract(sampler: Sampler, others: Measurements, patches: _Patches) -> None
         np.subtract.at(patches.value, rows, seen * patches.weight[rows])
 
 
-def _size(shape: Array) -> Array:
-    """Major axis, in beams."""
-    return np.sqrt(np.linalg.eigvalsh(shape)[:, 1])
-
-
 def _solve(
     patches: _Patches, correlation: Correlation
 ) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
@@ -262,10 +270,12 @@ def _solve(
     The estimate is linear in the pixels, so that its covariance follows from the correlation C of
     the noise: ``A^-1 N A^-T`` with ``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
     """
+    from scipy.sparse import csr_array
+
     n = len(patches.u0)
     own = patches.own
-    a_self = (own**2).sum(axis=1)
-    b = (own * patches.value).sum(axis=1)
+    a_self = np.einsum("np,np->n", own, own)
+    b = np.einsum("np,np->n", own, patches.value)
     variance = patches.noise / a_self**2
     first, second, distance = _neighbours(patches)
     same = distance < SAME
@@ -280,7 +290,8 @@ def _solve(
     peak = b / a_self
     i = np.concatenate([first, second])
     j = np.concatenate([second, first])
-    a = (own[i] * patches.gaussian(j, i)).sum(axis=1)
+    neighbour = patches.gaussian(j, i)
+    a = np.einsum("kp,kp->k", own[i], neighbour)
     coupled = ~follows[i] & ~follows[j] & (size[i] <= MAX_GROUP)
     noise = np.zeros(len(first))
     once = coupled[: len(first)]
@@ -300,33 +311,47 @@ def _solve(
         spread[:, diagonal, diagonal] = (variance * a_self**2)[members]
         where = (block[i[inside]], slot[i[inside]], slot[j[inside]])
         matrix[where], spread[where] = a[inside], noise[inside]
-        inverse = np.linalg.inv(matrix)
-        peak[members] = (inverse @ b[members][..., None])[..., 0]
-        variance[members] = np.einsum("gij,gjk,gik->gi", inverse, spread, inverse, optimize=True)
+        solution = np.linalg.inv(matrix)
+        peak[members] = (solution @ b[members][..., None])[..., 0]
+        variance[members] = np.einsum("gij,gjk,gik->gi", solution, spread, solution, optimize=True)
     # The others take what the leaders around leave, which the leaders' own errors hardly change.
     toward = follows[i] & ~follows[j]
     np.subtract.at(peak, i[toward], a[toward] * peak[j[toward]] / a_self[i[toward]])
 
     residual = patches.value - own * peak[:, None]
-    leading = ~follows[j]
-    neighbour = patches.gaussian(j[leading], i[leading]) * peak[j[leading]][:, None]
-    np.subtract.at(residual, i[leading], neighbour)
-    freedom = patches.weight.sum(axis=1) - 1
-    chi2 = (residual**2 * patches.weight).sum(axis=1) / np.where(freedom > 0, freedom, np.nan)
+    share = csr_array((np.where(follows[j], 0, peak[j]), (i, np.arange(len(i)))), (n, len(i)))
+    residual -= share @ neighbour
+    freedom = np.einsum("np->n", patches.weight) - 1
+    squares = np.einsum("np,np->n", residual, residual)
+    chi2 = squares / np.where(freedom > 0, freedom, np.nan)
     return peak, np.sqrt(variance), chi2, blended
 
 
 def _noise(patches: _Patches, correlation: Correlation, own: Array, i: Index, j: Index) -> Array:
-    """Covariance of b_i and b_j in units of the local noise, shape (len,)."""
+    """Covariance of b_i and b_j in units of the local noise, shape (len,).
+
+    Pairs whose pixels have the same patterns, equally far apart, share a matrix of correlations.
+    """
+    pattern, x, y = patches.pattern, patches.x, patches.y
+    kinds, kind = np.unique(
+        np.column_stack([pattern[i], pattern[j], x[i] - x[j], y[i] - y[j]]),
+        axis=0,
+        return_inverse=True,
+    )
+    order = np.argsort(kind, kind="stable")
+    first = np.searchsorted(kind[order], np.arange(len(kinds) + 1))
+    i, j = i[order], j[order]
     result = np.empty(len(i))
     step = max(1, CHUNK // max(own.shape[1] ** 2, 1))
-    for low in range(0, len(i), step):
-        p, q = i[low : low + step], j[low : low + step]
+    for low in range(0, len(kinds), step):
+        p, q, dx, dy = kinds[low : low + step, :, None, None].swapaxes(0, 1)
         between = correlation.at(
-            patches.x[p][:, :, None] - patches.x[q][:, None],
-            patches.y[p][:, :, None] - patches.y[q][:, None],
+            dx + patches.dx[p[:, 0, 0], :, None] - patches.dx[q[:, 0, 0], None],
+            dy + patches.dy[p[:, 0, 0], :, None] - patches.dy[q[:, 0, 0], None],
         )
-        result[low : low + step] = (own[p] * (between @ own[q][..., None])[..., 0]).sum(axis=1)
+        for number, matrix in enumerate(between, low):
+            pairs = slice(first[number], first[number + 1])
+            result[order[pairs]] = np.einsum("kp,kp->k", own[i[pairs]] @ matrix, own[j[pairs]])
     return result
 
 
@@ -337,7 +362,8 @@ def _neighbours(patches: _Patches) -> tuple[Index, Index, Array]:
     if len(patches.u0) < 2:
         return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
     position = np.column_stack([patches.u0, patches.v0])
-    pairs = cKDTree(position).query_pairs(REACH * patches.size.max(), output_type="ndarray")
+    tree = cKDTree(position, compact_nodes=False, balanced_tree=False)  # made for one search
+    pairs = tree.query_pairs(REACH * patches.size.max(), output_type="ndarray")
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     first, second = pairs.T
     distance = np.linalg.norm(position[first] - position[second], axis=1)

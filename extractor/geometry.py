@@ -98,4 +98,32 @@ def deconvolve(matrix: Array, beam: Array) -> tuple[Array, Array, Array]:
 
 def area_ratio(matrix: Array, beam: Array) -> Array:
     """Area of Gaussians over that of the beam: integrated flux per peak flux."""
-    return np.sqrt(np.linalg.det(matrix) / np.linalg.det(beam))
+    return np.sqrt(determinant(matrix) / determinant(beam))
+
+
+# In stacks of matrices of this size numpy's own functions spend most of their time on each call.
+
+
+def determinant(matrix: Array) -> Array:
+    """Return determinants of matrices, shape (..., 2, 2)."""
+    return np.asarray(matrix[..., 0, 0] * matrix[..., 1, 1] - matrix[..., 0, 1] * matrix[..., 1, 0])
+
+
+def inverse(matrix: Array) -> Array:
+    """Return inverses of matrices that have one, shape (..., 2, 2)."""
+    result = np.empty(matrix.shape)
+    result[..., 0, 0], result[..., 1, 1] = matrix[..., 1, 1], matrix[..., 0, 0]
+    result[..., 0, 1], result[..., 1, 0] = -matrix[..., 0, 1], -matrix[..., 1, 0]
+    result /= determinant(matrix)[..., None, None]
+    return result
+
+
+def transformed(matrix: Array, transform: Array) -> Array:
+    """Shape matrices W, shape (..., 2, 2), in the coordinates that J leads to: ``J W J'``."""
+    a, b, c = matrix[..., 0, 0], matrix[..., 0, 1], matrix[..., 1, 1]
+    (p, q), (r, s) = ((transform[..., i, 0], transform[..., i, 1]) for i in (0, 1))
+    result = np.empty(np.broadcast_shapes(matrix.shape, transform.shape))
+    result[..., 0, 0] = p**2 * a + 2 * p * q * b + q**2 * c
+    result[..., 0, 1] = result[..., 1, 0] = p * r * a + (p * s + q * r) * b + q * s * c
+    result[..., 1, 1] = r**2 * a + 2 * r * s * b + s**2 * c
+    return result

@@ -80,7 +80,7 @@ def find_islands(
         In the order of their first pixel, row by row; diagonal neighbours are connected.
     """
     y, x = _candidates(background, analysis_threshold)
-    level, rms = background.at(x, y)
+    level, rms = background.at_pixels(x, y)
     pixels = background.image.data[y, x]
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (pixels - level) / rms

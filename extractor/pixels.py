@@ -16,7 +16,7 @@ from extractor import sky
 from extractor.background import Background
 from extractor.correlation import Correlation
 from extractor.errors import ImageError
-from extractor.geometry import FOUR_LN2, axes
+from extractor.geometry import FOUR_LN2, axes, determinant, inverse, transformed
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -85,7 +85,7 @@ class PixelSets:
             between = noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
             for row, matrix in enumerate(between, low):
                 sets = order[first[row] : first[row + 1]]
-                result[sets] = matrix @ quantity[sets]
+                result[sets] = np.tensordot(quantity[sets], matrix, (1, 1)).swapaxes(1, 2)
         return result
 
 
@@ -102,7 +102,7 @@ class Sampler:
                 f"{image.path}: a beam of {image.beam.major:g} by {image.beam.minor:g} deg allows "
                 "no measurement; it has to be finite and wider than a pixel"
             )
-        self.to_pixels = np.linalg.cholesky(image.beam_px)
+        self.to_pixels = np.asarray(np.linalg.cholesky(image.beam_px), float)
         self.to_beam = np.linalg.inv(self.to_pixels)
         self.reach = self._reach()
 
@@ -132,7 +132,7 @@ class Sampler:
 
     def pixel_set(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets on which Gaussians are fitted; see `offsets`."""
-        resolved = np.linalg.det(shape) > 1 + 1e-6
+        resolved = determinant(shape) > 1 + 1e-6
         return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
 
     def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
@@ -158,17 +158,17 @@ class Sampler:
         if m > 1 and (shape == shape[0]).all() and (reach == reach[0]).all():
             dx, dy, _, inside = self.offsets(shape[:1], reach[:1])
             return dx, dy, np.zeros(m, np.intp), np.broadcast_to(inside, (m, inside.shape[1]))
-        in_pixels = self.to_pixels @ shape @ self.to_pixels.T
+        in_pixels = transformed(shape, self.to_pixels)
         extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
         stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
         strides, pattern = np.unique(stride, axis=0, return_inverse=True)
         pattern = pattern.reshape(m)
         grid_x, grid_y = (g.ravel() for g in np.meshgrid(GRID, GRID))
         dx, dy = grid_x * strides[:, :1], grid_y * strides[:, 1:]
-        inverse = np.linalg.inv(in_pixels)[..., None]
+        inner = inverse(in_pixels)[..., None]
         x, y = dx[pattern], dy[pattern]
         inside = (
-            inverse[:, 0, 0] * x**2 + 2 * inverse[:, 0, 1] * x * y + inverse[:, 1, 1] * y**2
+            inner[:, 0, 0] * x**2 + 2 * inner[:, 0, 1] * x * y + inner[:, 1, 1] * y**2
             <= reach[:, None] ** 2
         )
         used = inside.any(axis=0)
@@ -180,15 +180,14 @@ class Sampler:
         inside_x, inside_y = np.clip(x, 0, nx - 1), np.clip(y, 0, ny - 1)
         value = self.data.take(inside_y * nx + inside_x)
         valid = np.isfinite(value) & (x == inside_x) & (y == inside_y)
-        level, rms = self.background.at(x, y)
+        level, rms = self.background.at_pixels(inside_x, inside_y)
         return np.where(valid, (value - level) / rms, 0.0), valid
 
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
         ny, nx = self.data.shape
-        width, height = np.sqrt(
-            np.diagonal(self.to_pixels @ shape @ self.to_pixels.T, axis1=1, axis2=2)
-        ).T
+        in_pixels = transformed(shape, self.to_pixels)
+        width, height = np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2)).T
         touches = (x < width) | (x > nx - 1 - width) | (y < height) | (y > ny - 1 - height)
         if self.background.has_blanks:
             dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))

@@ -10,6 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+# Degrees over which scales are measured: a sky is flat over it to 1e-7, and the rounding of
+# positions is less than that.
+STEP = 1e-5
+
 
 def to_sky(wcs: Any, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Right ascension in [0, 360) and declination of pixels; NaN off the sky."""
@@ -49,21 +53,31 @@ def tangent_vectors(ra: ArrayLike, dec: ArrayLike) -> Array:
 def jacobian(wcs: Any, x: ArrayLike, y: ArrayLike) -> Array:
     """Local scale of an image: degrees east and north per pixel in x and y.
 
-    Differences of unit vectors, so it holds at the poles and across right ascension 0.
+    From short steps along great circles, so it holds at the poles and across right ascension 0.
 
     Returns
     -------
     ndarray, shape (..., 2, 2)
         ``[[d east / dx, d east / dy], [d north / dx, d north / dy]]``.
     """
+    return local_frame(wcs, x, y)[2]
+
+
+def local_frame(wcs: Any, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array, Array]:
+    """Right ascension and declination of pixels, as `to_sky`, and the `jacobian` there."""
     x, y = np.asarray(x, float), np.asarray(y, float)
-    tangent = tangent_vectors(*to_sky(wcs, x, y))
-    columns = []
-    for dx, dy in ((0.5, 0.0), (0.0, 0.5)):
-        ahead = unit_vector(*to_sky(wcs, x + dx, y + dy))
-        behind = unit_vector(*to_sky(wcs, x - dx, y - dy))
-        columns.append(np.degrees((tangent @ (ahead - behind)[..., None])[..., 0]))
-    return np.stack(columns, -1)
+    step = STEP / np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix)))
+    ra, dec = to_sky(wcs, x, y)
+    sine = np.sin(np.radians(dec))
+    result = np.empty((*x.shape, 2, 2))
+    for axis, (dx, dy) in enumerate(((step, 0.0), (0.0, step))):
+        there_ra, there_dec = to_sky(wcs, x + dx, y + dy)
+        turn, rise = np.radians(there_ra - ra), np.radians(there_dec - dec)
+        cosine_there = np.cos(np.radians(there_dec))
+        result[..., 0, axis] = cosine_there * np.sin(turn)
+        result[..., 1, axis] = np.sin(rise) + 2 * sine * cosine_there * np.sin(turn / 2) ** 2
+    result *= np.degrees(1 / step)
+    return ra, dec, result
 
 
 def direction_cosines(

@@ -7,7 +7,7 @@ from extractor import sky
 from extractor.covariance import Errors
 from extractor.flags import Flag
 from extractor.footprint import Footprint
-from extractor.geometry import axes, deconvolve
+from extractor.geometry import axes, deconvolve, transformed
 from extractor.measurements import Measurements
 from extractor.pixels import Sampler
 
@@ -55,11 +55,10 @@ def tabulate(
         Whether the positions were not fitted and have the systematic error only.
     """
     image = sampler.background.image
-    ra, dec = sky.to_sky(image.wcs, x, y)
+    ra, dec, scale = sky.local_frame(image.wcs, x, y)
     level, rms = sampler.background.at(x, y)
-    transform = sampler.transform(x, y)
-    on_sky = transform @ shape @ transform.swapaxes(-1, -2)
-    beam_on_sky = transform @ transform.swapaxes(-1, -2)
+    on_sky = transformed(transformed(shape, sampler.to_pixels), scale)
+    beam_on_sky = transformed(image.beam_px, scale)
     major, minor, pa = axes(on_sky)
     deconvolved = deconvolve(on_sky, beam_on_sky)
     systematic = (

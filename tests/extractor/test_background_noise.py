@@ -103,3 +103,11 @@ def test_level_and_noise_on_a_grid_are_those_at_its_pixels():
         background.on_grid(rows, columns), background.at(grid_x, grid_y), strict=True
     ):
         assert got == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(300, 300), (40, 300), (300, 40), (1, 1)])
+def test_whole_pixels_by_table_or_one_by_one(shape):
+    background = extractor.background(image(noise(300, 1)[: shape[0], : shape[1]]))
+    y, x = np.indices(shape)
+    for one, other in zip(background.at_pixels(x, y), background.at(x, y), strict=True):
+        assert one == pytest.approx(other, nan_ok=True)

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from extractor.geometry import area_ratio, axes, deconvolve, shape_matrix
+from extractor.geometry import (
+    area_ratio,
+    axes,
+    deconvolve,
+    determinant,
+    inverse,
+    shape_matrix,
+    transformed,
+)
 
 sizes = st.floats(1e-4, 10)
 angles = st.floats(0, 180, exclude_max=True)
@@ -55,3 +63,15 @@ def test_position_angle_runs_from_north_through_east():
     matrix = shape_matrix(2.0, 1.0, 45.0)
     north_east = np.array([1.0, 1.0]) / np.sqrt(2)
     assert north_east @ matrix @ north_east == pytest.approx(4.0)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_small_matrices_agree_with_numpy(seed):
+    rng = np.random.default_rng(seed)
+    transform = rng.normal(size=(5, 2, 2))
+    assume((np.abs(np.linalg.det(transform)) > 1e-3).all())
+    matrix = shape_matrix(rng.uniform(2, 3, 5), rng.uniform(1, 2, 5), rng.uniform(0, 180, 5))
+    assert determinant(transform) == pytest.approx(np.linalg.det(transform))
+    assert inverse(transform) == pytest.approx(np.linalg.inv(transform))
+    moved = transform @ matrix @ transform.swapaxes(-1, -2)
+    assert transformed(matrix, transform) == pytest.approx(moved)
