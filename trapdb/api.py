@@ -35,7 +35,8 @@ MEASURED = {
     **dict.fromkeys(["local_rms", "background"], "float8"),
     **dict.fromkeys(
         ["major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
-         "deconvolved_minor", "deconvolved_pa", "chi2", "x", "y"], "float4"),
+         "deconvolved_minor", "deconvolved_pa", "deconvolved_major_err", "deconvolved_minor_err",
+         "deconvolved_pa_err", "chi2", "x", "y"], "float4"),
     **dict.fromkeys(["island", "flags"], "int4"),
     "usable": "bool",
 }  # fmt: skip

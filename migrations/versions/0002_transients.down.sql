@@ -50,7 +50,11 @@ comment on column trap_data.source.dec_err is 'Error of the weighted mean to the
 comment on column trap_data.source.first_seen is 'Time of the first blind measurement.';
 comment on column trap_data.source.last_seen is 'Time of the last blind measurement.';
 comment on column trap_data.source.last_blind_image_id is 'Image of the last blind measurement.';
-alter table trap_data.measurement drop column peak_flux_raw;
+alter table trap_data.measurement
+drop column peak_flux_raw,
+drop column deconvolved_major_err,
+drop column deconvolved_minor_err,
+drop column deconvolved_pa_err;
 alter table trap_data.image
 drop column noise_correlation,
 drop column searched_area;

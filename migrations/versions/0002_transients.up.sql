@@ -9,9 +9,15 @@ comment on column trap_data.image.noise_correlation is
 comment on column trap_data.image.searched_area is 'Area of the valid pixels within the footprint [deg^2]; NULL unknown.';
 
 alter table trap_data.measurement
-add column peak_flux_raw real check (peak_flux_raw > '-infinity' and peak_flux_raw < 'infinity');
+add column peak_flux_raw real check (peak_flux_raw > '-infinity' and peak_flux_raw < 'infinity'),
+add column deconvolved_major_err real check (deconvolved_major_err >= 0 and deconvolved_major_err < 'infinity'),
+add column deconvolved_minor_err real check (deconvolved_minor_err >= 0 and deconvolved_minor_err < 'infinity'),
+add column deconvolved_pa_err real check (deconvolved_pa_err >= 0 and deconvolved_pa_err < 'infinity');
 comment on column trap_data.measurement.peak_flux_raw is
 'Peak flux density as fitted, before the known bias of a fitted peak was taken off [Jy/beam].';
+comment on column trap_data.measurement.deconvolved_major_err is 'Error of the deconvolved major axis, 1 sigma [deg].';
+comment on column trap_data.measurement.deconvolved_minor_err is 'Error of the deconvolved minor axis, 1 sigma [deg].';
+comment on column trap_data.measurement.deconvolved_pa_err is 'Error of the deconvolved position angle, 1 sigma [deg].';
 
 
 -- a monitored position is a source without a position error, and without a blind measurement

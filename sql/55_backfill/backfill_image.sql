@@ -41,6 +41,8 @@ begin
         where
             i.image_id >= v_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
             and i.status = 'accepted'
+            -- a source list without its image has no pixels
+            and i.pixel_scale_x <> 'NaN'
     ),
 
     -- images of one footprint and beam cover the same sources

@@ -23,7 +23,7 @@ histogram as materialized (
     from joint as j
     group by j.band_id, j.stokes, j.eta_bin
     union all
-    select j.band_id, j.stokes, 'v', j.v_bin / 50.0::double precision, sum(j.n)::double precision
+    select j.band_id, j.stokes, 'v' as figure, j.v_bin / 50.0::double precision, sum(j.n)::double precision
     from joint as j
     group by j.band_id, j.stokes, j.v_bin
 ),

@@ -12,7 +12,8 @@ select
 from (
     select
         m.dataset_id, m.image_id, count(*) as n,
-        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by m.int_flux / f.int_weighted_mean) as quartiles
+        percentile_cont(array[0.25::double precision, 0.5::double precision, 0.75::double precision])
+        within group (order by m.int_flux / f.int_weighted_mean) as quartiles
     from trap_data.association as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id

@@ -16,8 +16,8 @@ middle as (
         w.dataset_id, w.image_id, count(*) as n, avg(w.east) as mean_east, avg(w.north) as mean_north,
         percentile_cont(0.5) within group (order by w.east) as median_east,
         percentile_cont(0.5) within group (order by w.north) as median_north,
-        percentile_cont(array[0.25, 0.75]) within group (order by w.east) as quartiles_east,
-        percentile_cont(array[0.25, 0.75]) within group (order by w.north) as quartiles_north
+        percentile_cont(array[0.25::double precision, 0.75::double precision]) within group (order by w.east) as quartiles_east,
+        percentile_cont(array[0.25::double precision, 0.75::double precision]) within group (order by w.north) as quartiles_north
     from away as w
     group by w.dataset_id, w.image_id
 )

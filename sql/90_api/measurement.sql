@@ -6,7 +6,8 @@ select
     m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
     m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
-    m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa, m.chi2, m.x, m.y, m.island, m.flags, m.usable,
+    m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
+    m.deconvolved_major_err, m.deconvolved_minor_err, m.deconvolved_pa_err, m.chi2, m.x, m.y, m.island, m.flags, m.usable,
     m.group_id, m.siblings
 from trap_data.measurement as m
 inner join trap_data.dataset as d on m.dataset_id = d.dataset_id;
@@ -44,6 +45,9 @@ comment on column trap.measurement.deconvolved_major is 'Shape deconvolved from 
 comment on column trap.measurement.deconvolved_minor is 'Shape deconvolved from the beam, minor axis FWHM; 0 unresolved [deg].';
 comment on column trap.measurement.deconvolved_pa is
 'Shape deconvolved from the beam, position angle, north through east [deg].';
+comment on column trap.measurement.deconvolved_major_err is 'Error of the deconvolved major axis, 1 sigma [deg].';
+comment on column trap.measurement.deconvolved_minor_err is 'Error of the deconvolved minor axis, 1 sigma [deg].';
+comment on column trap.measurement.deconvolved_pa_err is 'Error of the deconvolved position angle, 1 sigma [deg].';
 comment on column trap.measurement.chi2 is 'Reduced chi squared of the fit [1].';
 comment on column trap.measurement.x is 'First pixel coordinate, counted from 0 [pixel].';
 comment on column trap.measurement.y is 'Second pixel coordinate, counted from 0 [pixel].';
