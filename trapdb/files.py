@@ -67,6 +67,16 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_text(path: str) -> bool:
+    """Tell whether a path can be written as text; file names may be any bytes."""
+    return path == printable(path)
+
+
+def printable(path: str) -> str:
+    r"""Write a path as text, bytes that are none as in ``\xff``."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 def _expand(path: str) -> list[str]:
     from extractor.planes import split_plane
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from trapdb.backfill import Filled
+from trapdb.files import printable
 from trapdb.timing import Timings
 
 EXAMPLES = 10
@@ -89,4 +90,5 @@ class Summary:
 
 def unreadable(path: str, error: Exception) -> Outcome:
     """Tell why a file cannot become an image."""
-    return Outcome(path, Fate.UNREADABLE, str(error).removeprefix(f"{path}: "))
+    reason = str(error).removeprefix(f"{path}: ")
+    return Outcome(printable(path), Fate.UNREADABLE, printable(reason))

@@ -11,9 +11,11 @@ from extractor import ImageKey
 from extractor.errors import ExtractorError
 from trapdb.config import Configuration
 from trapdb.executor import Executor
+from trapdb.files import is_text
 from trapdb.outcome import Outcome, unreadable
 
 STOKES = "IQUV"
+NOT_TEXT = ExtractorError("its name is not written in UTF-8: rename it")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def place(
     for path, of_file in zip(files, keys, strict=True):
         if isinstance(of_file, ExtractorError):
             refused.append(unreadable(path, of_file))
+        elif not is_text(path):
+            refused.append(unreadable(path, NOT_TEXT))
         else:
             placed += of_file
     by_time = groupby(in_order(placed), key=lambda image: image.taken_at)

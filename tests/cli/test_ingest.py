@@ -276,6 +276,17 @@ def test_a_file_that_is_no_image_makes_no_data_set(trapdb, tmp_path, db):
     assert db.execute("select count(*) from trap.dataset").fetchone() == (0,)
 
 
+def test_a_file_name_that_is_no_text_is_refused_like_an_unreadable_file(trapdb, copy, db):
+    image = copy / "epoch0000_band00.fits"
+    shutil.copy(image, os.path.join(os.fsencode(copy), b"a\xff\xfe.fits"))
+    answer = trapdb("ingest", image, copy / "a*.fits")
+    assert answer.status == 1
+    assert "a\\xff\\xfe.fits: its name is not written in UTF-8" in answer.err
+    assert "1 of 2 images taken" in answer.out
+    ((path,),) = db.execute("select path from trap.rejection").fetchall()
+    assert path.endswith("a\\xff\\xfe.fits")
+
+
 def test_an_image_rejected_before_stays_so_and_other_limits_are_told_not_to_apply(trapdb, field):
     path = field.folder / "epoch0000_band00.fits"
     assert trapdb("ingest", path, "--rms-max", "1e-6").status == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from trapdb.files import printable
 from trapdb.output import LISTING_FORMATS
 from trapdb.times import read_time
 
@@ -17,7 +18,7 @@ _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(\bpassword=)\S+")
 
 def command_line() -> str:
     """Return the command line for the record, without the passwords that are in it."""
-    return _PASSWORD.sub(r"\1\2***", shlex.join(sys.argv))
+    return _PASSWORD.sub(r"\1\2***", printable(shlex.join(sys.argv)))
 
 
 database_option = click.option(

@@ -13,8 +13,9 @@ from extractor import ImageKey
 from extractor.errors import ExtractorError
 from trapdb.config import Stream
 from trapdb.errors import InputError
-from trapdb.files import images_in
+from trapdb.files import images_in, is_text, printable
 from trapdb.outcome import Outcome, unreadable
+from trapdb.steps import NOT_TEXT
 from trapdb.stream.inbox import Inbox
 
 # A file that is still written to after so many times the wait for a time step is warned of.
@@ -102,12 +103,12 @@ class Folder:
             elif now - file.first > RESTLESS * self._settings.wait_s and not file.warned:
                 file.warned = True
                 found.warnings.append(
-                    f"{path}: still being written {now - file.first:.0f} s after it appeared; it "
-                    "is taken when it rests"
+                    f"{printable(path)}: still being written {now - file.first:.0f} s after it "
+                    "appeared; it is taken when it rests"
                 )
         for path, file in self._files.items():
             if path not in seen and file.offered is None:
-                found.warnings.append(f"{path}: vanished before it was complete")
+                found.warnings.append(f"{printable(path)}: vanished before it was complete")
         self._files = seen
         return found
 
@@ -141,6 +142,9 @@ def read_keys(
     """Read what orders images, here: workers have it behind all that was handed to them before."""
     images, refused = [], []
     for path in paths:
+        if not is_text(path):
+            refused.append(unreadable(path, NOT_TEXT))
+            continue
         try:
             images += extractor.read_keys(path, header=header)
         except ExtractorError as error:
