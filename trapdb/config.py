@@ -13,12 +13,19 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trapdb.errors import ConfigurationError
 
 HeaderValue = str | int | float | bool
+Finder = Literal["selavy", "pybdsf", "aegean", "pyse"]
+# Keys that are tables, in the template.
+EXAMPLES = {
+    "header": '{ BMAJ = 0.01, DATE-OBS = "2024-05-01T12:00:00" }',
+    "columns": '{ ra = "RAJ2000", int_flux = "S_int [mJy]" }',
+}
 
 
 class Section(BaseModel):
@@ -195,6 +202,28 @@ class Ingest(Section):
     )
 
 
+class SourceList(Section):
+    """What is given are source lists that another finder made; not kept with the data set."""
+
+    finder: Finder | None = Field(
+        default=None, description="who made the source lists that are given instead of images"
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="columns of source lists by trapdb's names, with the unit if they state none",
+    )
+    rms: float | None = Field(
+        default=None,
+        gt=0,
+        description="noise of an image that is not there, Jy/beam (unset: the list's, at sources)",
+    )
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the paths that are given are source lists."""
+        return self.finder is not None or bool(self.columns)
+
+
 class Stream(Section):
     """How images are taken that come one by one; not kept with the data set."""
 
@@ -250,6 +279,7 @@ class Configuration(Section):
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()
     stream: Stream = Stream()
+    source_list: SourceList = SourceList()
 
     def flat(self, given: bool = False) -> dict[str, object]:
         """Return the values by ``section.key``; only those that were set, if asked so."""
@@ -303,9 +333,9 @@ def template() -> str:
         assert issubclass(model, Section)
         lines += [f"[{name}]", f"# {model.__doc__}"]
         for key, field in model.model_fields.items():
-            if field.annotation == dict[str, HeaderValue]:
+            if key in EXAMPLES:
                 lines += [f"# [{name}.{key}]: {field.description}, for instance"]
-                lines += [f'# {key} = {{ BMAJ = 0.01, DATE-OBS = "2024-05-01T12:00:00" }}']
+                lines += [f"# {key} = {EXAMPLES[key]}"]
                 continue
             lines.append(f"# {field.description}")
             unset = field.default is None

@@ -217,7 +217,7 @@ class Ingest:
         # Now nobody else adds to the data set; until now another run may have.
         known = self._known([found.image.digest for found, _ in measured])
         accepted, outcomes, new_sources = [], [], 0
-        registered: dict[int, str] = {}
+        kept, registered = [], {}
         for found, job in measured:
             image = found.image
             if image.digest in known:
@@ -242,11 +242,13 @@ class Ingest:
                 api.load_measurements(conn, image_id, found.measurements)
             with timings.stage("associate"):
                 new_sources += api.associate_image(conn, image_id).new_sources
-            accepted.append((image_id, len(found.measurements)))
             outcomes.append(Outcome(image.path, Fate.TAKEN))
-            self._memory.keep(image_id, job)
+            accepted.append((image_id, len(found.measurements)))
+            if found.is_kept:  # no source list without its image
+                self._memory.keep(image_id, job)
+                kept.append(accepted[-1])
         # Only now are all sources of the time step known, in whatever band.
-        forced = sum(self._force(*image) for image in accepted)
+        forced = sum(self._force(*image) for image in kept)
         filled = self._fill(accepted[0][0]) if accepted else []
         with timings.stage("close"):
             api.close_time_step(conn)
@@ -277,7 +279,8 @@ class Ingest:
     def _compare_with_history(self, found: Found) -> Found:
         """Judge the noise of an image by that of earlier ones; only the database has them all."""
         limits = self._run.configuration.quality
-        if found.measurements is None or not limits.rms_history:
+        # a source list without its image has no checks
+        if found.measurements is None or not (limits.rms_history and found.checks):
             return found
         earlier = api.rms_history(self._run.conn, found.image, limits.rms_history)
         rms = next(check.value for check in found.checks if check.name == "rms")

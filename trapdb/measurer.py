@@ -17,6 +17,7 @@ from extractor.errors import ExtractorError
 from trapdb import pixels
 from trapdb.config import Configuration
 from trapdb.pixels import Measured
+from trapdb.source_list import measure as source_list
 from trapdb.timing import Timings
 
 NO_PIXELS = np.empty((0, 0), np.float32)
@@ -62,8 +63,8 @@ class Found:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the image is kept for forced fits."""
-        return self.measurements is not None
+        """Whether the image is kept for forced fits: it is good, and there are pixels."""
+        return self.measurements is not None and not math.isnan(self.image.pixel_scale[0])
 
     @property
     def failures(self) -> list[str]:
@@ -88,12 +89,19 @@ class Measurer:
 
     def identify(self, path: str, configuration: Configuration) -> Image:
         """Read an image to tell which it is; its pixels are left behind."""
+        if configuration.source_list.is_given:
+            return _without_pixels(source_list.identify(path, configuration))
         return _without_pixels(pixels.read(path, configuration, Timings()))
 
     def measure(self, number: int, path: str, configuration: Configuration) -> Found:
         """Read an image, check it, and if it is good find and measure its sources."""
         timings = Timings()
-        measured = _measured(pixels.read(path, configuration, timings), configuration, timings)
+        if not configuration.source_list.is_given:
+            measured = _measured(pixels.read(path, configuration, timings), configuration, timings)
+        elif beside := source_list.image_beside(path):
+            measured = source_list.measure_beside(path, beside, configuration, timings)
+        else:
+            return _found_alone(path, configuration, timings)
         image, background = measured.image, measured.background
         noise, searched_area = None, math.nan
         if background is not None:
@@ -147,6 +155,14 @@ class Measurer:
 
 def _without_pixels(image: Image) -> Image:
     return replace(image, data=NO_PIXELS, wcs=None)
+
+
+def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:
+    """Take a source list without its image for what was found."""
+    with timings.stage("source list"):
+        image, footprint, measurements, rms = source_list.read_alone(path, configuration)
+    noise = Noise(source_list.no_grid(footprint), *rms, math.nan)
+    return Found(image, [], footprint, noise, math.nan, measurements, timings)
 
 
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:

@@ -18,6 +18,9 @@ from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
 from trapdb.reconnect import is_passing, reconnect
 
+# Sections of the configuration that a data set does not keep.
+OF_THE_RUN = {"ingest", "stream", "source_list"}
+
 
 class Run:
     """One run that adds images to a data set; a context manager that records how it ended.
@@ -62,7 +65,7 @@ class Run:
         self._connect = connect
         self._say = say
         self._private = is_private(conn)
-        kept = given.model_dump(mode="json", exclude={"ingest", "stream"})
+        kept = given.model_dump(mode="json", exclude=OF_THE_RUN)
         opened = api.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
         self.last_taken_at = opened.last_taken_at
@@ -154,7 +157,7 @@ def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuratio
     stored_one = Configuration.model_validate(stored)
     image = stored_one.image.model_copy(update={"header": given.image.header})
     held = stored_one.model_copy(
-        update={"image": image, "ingest": given.ingest, "stream": given.stream}
+        update={"image": image, **{name: getattr(given, name) for name in OF_THE_RUN}}
     )
     values = held.flat()
     asked = given.flat(given=True).items()

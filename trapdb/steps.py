@@ -44,7 +44,10 @@ def place(
     """
     placed: list[ImageKey] = []
     refused = []
-    keys = executor.read_keys(files, configuration.image.header)
+    if configuration.source_list.is_given:
+        keys = [_keys_of_list(path, configuration) for path in files]
+    else:
+        keys = executor.read_keys(files, configuration.image.header)
     for path, of_file in zip(files, keys, strict=True):
         if isinstance(of_file, ExtractorError):
             refused.append(unreadable(path, of_file))
@@ -87,6 +90,15 @@ def ahead(
             if step is None:
                 break  # perhaps there is one by now
     yield from submitted
+
+
+def _keys_of_list(path: str, configuration: Configuration) -> list[ImageKey] | ExtractorError:
+    from trapdb.source_list.measure import read_keys
+
+    try:
+        return read_keys(path, configuration)
+    except ExtractorError as error:
+        return error
 
 
 def in_order(images: Iterable[ImageKey]) -> list[ImageKey]:

@@ -288,7 +288,7 @@ class Workers:
         if call.method == "identify":
             return
         if call.method == "measure":
-            job.digest = answer.image.digest
+            job.digest, job.path = answer.image.digest, answer.image.path
             if not answer.is_kept:
                 return
         job.keeper = worker

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 )
 @click.option("--log-json", is_flag=True, help="Tell the progress as JSON, an object a line.")
 @database_option
-@settings_options("extraction", "quality", "association", "null_detection", "ingest")
+@settings_options("extraction", "quality", "association", "null_detection", "ingest", "source_list")
 def ingest(
     paths: tuple[str, ...],
     dataset: str | None,
@@ -70,6 +70,9 @@ def ingest(
     data set has already are skipped, so that running the same command again goes on where it
     ended. A data set keeps the configuration with which it began.
 
+    With --finder, PATHs are source lists (files) that this finder made, with their images beside
+    them or without.
+
     An image that cannot be read, or fails a quality check, is recorded with the reasons and does
     not stop the run. The exit status is then 1; it is 0 if all images are in the data set.
 
@@ -79,10 +82,12 @@ def ingest(
       trapdb ingest night1/ night2/ --dataset field3 --detection-threshold 10
       trapdb ingest images/ --monitor pulsars.csv
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
+      trapdb ingest --finder selavy lists/*.components.xml
       trapdb ingest --follow images/
       trapdb ingest --listen 0.0.0.0:6000 received/
     """
     from trapdb.cli.progress import progress, summary_facts, summary_lines
+    from trapdb.errors import InputError
     from trapdb.files import check_name, dataset_name, find_images
     from trapdb.monitor import read_positions
     from trapdb.outcome import Fate
@@ -94,6 +99,10 @@ def ingest(
         _check_directories(paths, follow, listen)
     files = [] if streamed else find_images(paths)
     given = read_settings(config, header, settings)
+    if streamed and given.source_list.is_given:
+        raise InputError("source lists are neither followed nor listened for: give their files")
+    if given.source_list.is_given and any(Path(path).is_dir() for path in paths):
+        raise InputError("source lists are given by their files, not by directories")
     positions = read_positions(monitor) if monitor else []
     if dataset is None:
         dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
-from trapdb.config import Configuration, HeaderValue, load
+from trapdb.config import Configuration, Finder, HeaderValue, load
 from trapdb.errors import ConfigurationError
 
 # option: section and key of the configuration; its type and help come from there
@@ -26,6 +26,7 @@ OPTIONS = {
     "--backfill": ("null_detection", "backfill"),
     "--workers": ("ingest", "workers"),
     "--images-in-memory": ("ingest", "images_in_memory"),
+    "--finder": ("source_list", "finder"),
 }
 
 
@@ -71,6 +72,8 @@ def _option(option: str, section: str, key: str) -> Any:
     name = _parameter(section, key)
     if field.annotation is bool:
         return click.option(f"{option}/--no-{option[2:]}", name, default=None, help=help_text)
+    if field.annotation == Finder | None:
+        return click.option(option, name, type=click.Choice(get_args(Finder)), help=help_text)
     kind = int if field.annotation in (int, int | None) else float
     return click.option(option, name, type=kind, help=help_text)
 

@@ -1,0 +1,155 @@
+"""Which columns of a finder's table are which of a measurement.
+
+Units are those that the finder documents, for tables that state none (CSV). Major and minor axes
+are FWHM; an error of a position is an angle on the sky.
+
+* Selavy: the component catalogue, "Selavy output", ASKAPsoft's documentation (analysis/selavy).
+* PyBDSF: "Definition of output columns" of task write_catalog, PyBDSF's documentation; list of
+  sources (srl) or of Gaussians (gaul).
+* Aegean: "Output formats", Aegean's wiki, and its module models.py; component table. What was not
+  fitted has an error of -1.
+* PySE: ``csv`` of its script pyse.py. It writes semi-axes, and the error of the right ascension as
+  a difference of right ascensions.
+"""
+
+from dataclasses import dataclass
+
+from trapdb.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its name, its unit if it states none, and what it is multiplied by."""
+
+    name: str
+    unit: str
+    factor: float = 1.0
+    is_ra_difference: bool = False
+
+
+# A measurement's columns, with the units in which they are kept.
+UNITS = {
+    "ra": "deg",
+    "dec": "deg",
+    "ra_err": "deg",
+    "dec_err": "deg",
+    "peak_flux": "Jy",
+    "peak_flux_err": "Jy",
+    "int_flux": "Jy",
+    "int_flux_err": "Jy",
+    "major": "deg",
+    "minor": "deg",
+    "pa": "deg",
+    "major_err": "deg",
+    "minor_err": "deg",
+    "pa_err": "deg",
+    "local_rms": "Jy",
+    "background": "Jy",
+    "chi2": "",
+    "island": "",
+}
+NEEDED = ("ra", "dec", "peak_flux", "int_flux")
+
+FINDERS = {
+    "selavy": {
+        "ra": Column("ra_deg_cont", "deg"),
+        "dec": Column("dec_deg_cont", "deg"),
+        "ra_err": Column("ra_err", "arcsec"),
+        "dec_err": Column("dec_err", "arcsec"),
+        "peak_flux": Column("flux_peak", "mJy"),
+        "peak_flux_err": Column("flux_peak_err", "mJy"),
+        "int_flux": Column("flux_int", "mJy"),
+        "int_flux_err": Column("flux_int_err", "mJy"),
+        "major": Column("maj_axis", "arcsec"),
+        "minor": Column("min_axis", "arcsec"),
+        "pa": Column("pos_ang", "deg"),
+        "major_err": Column("maj_axis_err", "arcsec"),
+        "minor_err": Column("min_axis_err", "arcsec"),
+        "pa_err": Column("pos_ang_err", "deg"),
+        "local_rms": Column("rms_image", "mJy"),
+        "island": Column("island_id", ""),
+    },
+    "pybdsf": {
+        "ra": Column("RA", "deg"),
+        "dec": Column("DEC", "deg"),
+        "ra_err": Column("E_RA", "deg"),
+        "dec_err": Column("E_DEC", "deg"),
+        "peak_flux": Column("Peak_flux", "Jy"),
+        "peak_flux_err": Column("E_Peak_flux", "Jy"),
+        "int_flux": Column("Total_flux", "Jy"),
+        "int_flux_err": Column("E_Total_flux", "Jy"),
+        "major": Column("Maj", "deg"),
+        "minor": Column("Min", "deg"),
+        "pa": Column("PA", "deg"),
+        "major_err": Column("E_Maj", "deg"),
+        "minor_err": Column("E_Min", "deg"),
+        "pa_err": Column("E_PA", "deg"),
+        "local_rms": Column("Isl_rms", "Jy"),
+        "background": Column("Isl_mean", "Jy"),
+        "island": Column("Isl_id", ""),
+    },
+    "aegean": {
+        "ra": Column("ra", "deg"),
+        "dec": Column("dec", "deg"),
+        "ra_err": Column("err_ra", "deg"),
+        "dec_err": Column("err_dec", "deg"),
+        "peak_flux": Column("peak_flux", "Jy"),
+        "peak_flux_err": Column("err_peak_flux", "Jy"),
+        "int_flux": Column("int_flux", "Jy"),
+        "int_flux_err": Column("err_int_flux", "Jy"),
+        "major": Column("a", "arcsec"),
+        "minor": Column("b", "arcsec"),
+        "pa": Column("pa", "deg"),
+        "major_err": Column("err_a", "arcsec"),
+        "minor_err": Column("err_b", "arcsec"),
+        "pa_err": Column("err_pa", "deg"),
+        "local_rms": Column("local_rms", "Jy"),
+        "background": Column("background", "Jy"),
+        "island": Column("island", ""),
+    },
+    "pyse": {
+        "ra": Column("ra", "deg"),
+        "dec": Column("dec", "deg"),
+        "ra_err": Column("ra_err", "deg", is_ra_difference=True),
+        "dec_err": Column("dec_err", "deg"),
+        "peak_flux": Column("pk_flux", "Jy"),
+        "peak_flux_err": Column("pk_flux_err", "Jy"),
+        "int_flux": Column("int_flux", "Jy"),
+        "int_flux_err": Column("int_flux_err", "Jy"),
+        "major": Column("smaj", "arcsec", 2.0),
+        "minor": Column("smin", "arcsec", 2.0),
+        "pa": Column("pa", "deg"),
+        "major_err": Column("smaj_err", "arcsec", 2.0),
+        "minor_err": Column("smin_err", "arcsec", 2.0),
+        "pa_err": Column("pa_err", "deg"),
+        "chi2": Column("reduced_chisq", ""),
+    },
+}
+
+
+def mapping(finder: str | None, own: dict[str, str]) -> dict[str, Column]:
+    """Give the columns of a finder's table, those of the user before all others.
+
+    Parameters
+    ----------
+    finder : str or None
+        Of `FINDERS`.
+    own : dict of str to str
+        By names of `UNITS`: a column's name, and its unit behind a blank in brackets if the table
+        does not state it, as in ``S_int [mJy]``; else it is in the unit of `UNITS`.
+
+    Raises
+    ------
+    ConfigurationError
+        A name is unknown.
+    """
+    columns = dict(FINDERS[finder]) if finder else {}
+    for name, text in own.items():
+        if name not in UNITS:
+            raise ConfigurationError(
+                f"source_list.columns: {name} is not a column of a measurement; those are "
+                f"{', '.join(UNITS)}"
+            )
+        column, _, unit = text.strip().removesuffix("]").partition(" [")
+        columns[name] = Column(column.strip(), unit.strip() or UNITS[name])
+    return columns
