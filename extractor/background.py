@@ -260,18 +260,13 @@ def _blank_sources(
 
     What sources leave below the clipping would raise the level.
     """
-    from scipy.ndimage import maximum_filter1d
-
-    near = np.zeros(samples.shape, np.uint8)
+    near = np.zeros(samples.shape, bool)
     y, x = (
         np.minimum(pixel // step, length - 1)
         for pixel, length in zip(pixels, samples.shape, strict=True)
     )
-    near[y, x] = 1
-    size = 2 * max(1, round(beam / step)) + 1
-    for axis in (0, 1):
-        near = maximum_filter1d(near, size, axis=axis)
-    samples[near > 0] = np.nan
+    near[y, x] = True
+    samples[mesh.widen(near, max(1, round(beam / step)))] = np.nan
 
 
 def _in_footprint(

@@ -8,12 +8,15 @@ too narrow. Signs are hardly touched by that: of Gaussian noise with correlation
 the correlation 2/pi arcsin(rho) (Van Vleck & Middleton 1966, Proc. IEEE 54, 2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor import mesh
 from extractor.geometry import FOUR_LN2, axes
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ REACH = 3.0
 MAX_REACH_PX = 150
 # At most so many tiles along an axis, and how wide they are at least, pixels and beams.
 TILES, TILE_PX, TILE_BEAMS = 8, 128, 8
+# So many beams of noise tell the width to half a percent and the errors of fluxes to a fifth of it.
+BEAMS = 10_000
 # Fewer beams of noise than this do not tell.
 MIN_BEAMS = 100
 # The width is that of a Gaussian fitted where the correlation is above this.
@@ -67,9 +72,15 @@ def measure(background: "Background") -> Correlation:
     lag = np.arange(-reach, reach + 1)
     distance2 = _quadratic(np.asarray(np.linalg.inv(beam), float), lag)
     fade = np.cos(np.pi / 2 * np.clip(3 / REACH * np.sqrt(distance2) - 2, 0, 1)) ** 2
-    signs, used = _signs(background, reach, major)
-    beams = np.count_nonzero(used) / (np.pi / FOUR_LN2 * major * minor)
-    if beams < MIN_BEAMS:
+    beam_area = np.pi / FOUR_LN2 * major * minor
+    side = max(TILE_PX, int(TILE_BEAMS * major), 2 * reach)
+    most = [int(np.clip(length // side, 1, TILES)) for length in background.image.data.shape]
+    few = int(np.ceil(np.sqrt(min(BEAMS * beam_area / side**2, TILES**2))))
+    counts = [min(few, count) for count in most]
+    signs, used = _signs(background, side, counts, major)
+    if counts != most and np.count_nonzero(used) < BEAMS / 2 * beam_area:  # the rest was blank
+        signs, used = _signs(background, side, most, major)
+    if np.count_nonzero(used) < MIN_BEAMS * beam_area:
         return Correlation(fade * np.exp(-FOUR_LN2 * distance2), np.nan)
     pairs = _autocorrelation(used, reach)
     same = _autocorrelation(signs, reach) / np.maximum(pairs, 1)
@@ -84,36 +95,39 @@ def _quadratic(inverse: Array, lag: Index) -> Array:
 
 
 def _signs(
-    background: "Background", reach: int, major: float
+    background: "Background", side: int, counts: Sequence[int], major: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Signs of the noise on tiles, 0 where there is a source or nothing, and where they are not 0.
+
+    Parameters
+    ----------
+    background : Background
+    side : int
+        Of a tile, at most.
+    counts : sequence of int
+        Tiles along y and x.
+    major : float
+        Of the beam, pixels.
 
     Returns
     -------
     signs, used : ndarray, shape (tiles, height, width)
     """
-    from scipy.ndimage import maximum_filter1d
-
     data = background.image.data
-    side = max(TILE_PX, int(TILE_BEAMS * major), 2 * reach)
     height, width = (min(side, length) for length in data.shape)
     starts = [
-        np.linspace(0, length - part, np.clip(length // part, 1, TILES)).astype(np.intp)
-        for length, part in zip(data.shape, (height, width), strict=True)
+        np.linspace(0, length - part, count).astype(np.intp)
+        for length, part, count in zip(data.shape, (height, width), counts, strict=True)
     ]
-    deviation, source = [], []
-    for y in starts[0]:
-        for x in starts[1]:
-            level, rms = background.on_grid(np.arange(y, y + height), np.arange(x, x + width))
-            tile = data[y : y + height, x : x + width] - level
-            deviation.append(tile)
-            source.append(np.abs(tile) > SOURCE * rms)
-    beam = 2 * int(np.ceil(major)) + 1
-    near = np.array(source).view(np.uint8)
-    for axis in (1, 2):
-        near = maximum_filter1d(near, beam, axis=axis)
-    signs = np.sign(np.array(deviation))
-    signs[(near > 0) | np.isnan(signs)] = 0
+    signs = np.zeros((counts[0] * counts[1], height, width), np.float32)
+    source = np.empty(signs.shape, bool)
+    for number, (y, x) in enumerate(product(*starts)):
+        level, rms = background.on_grid(np.arange(y, y + height), np.arange(x, x + width))
+        tile = data[y : y + height, x : x + width]
+        signs[number][tile > level] = 1
+        signs[number][tile < level] = -1
+        source[number] = (tile > level + SOURCE * rms) | (tile < level - SOURCE * rms)
+    signs[mesh.widen(source, int(np.ceil(major)))] = 0
     return signs, np.abs(signs)
 
 

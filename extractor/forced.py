@@ -205,8 +205,9 @@ def _patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> _Patches:
     sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
     u_ref, v_ref = sampler.beam_coordinates(ref_x, ref_y)
     u0, v0 = sampler.beam_coordinates(x, y)
-    enough = sets.weight.sum(axis=1) >= MIN_VALID_SHARE * sets.wanted
-    enough &= np.isfinite(sampler.data[ref_y, ref_x]) & np.isfinite(sets.value).all(axis=1)
+    enough = np.einsum("np->n", sets.weight) >= MIN_VALID_SHARE * sets.wanted
+    enough &= np.isfinite(sampler.data[ref_y, ref_x])
+    enough &= np.isfinite(np.einsum("np->n", sets.value))
     u, v = sets.x + u_ref[:, None], sets.y + v_ref[:, None]
     inner = inverse(shape)
     own = _gaussian(u - u0[:, None], v - v0[:, None], inner) * sets.weight

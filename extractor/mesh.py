@@ -28,7 +28,7 @@ def cut(samples: NDArray[np.float32], counts: tuple[int, int]) -> NDArray[np.flo
     for n, count in zip(samples.shape, counts, strict=True):
         start = np.arange(count) * n // count
         chosen.append((start[:, None] + np.arange(-(-n // count))).ravel())
-    picked = samples[chosen[0]][:, chosen[1]]
+    picked = samples.take(chosen[0], axis=0).take(chosen[1], axis=1)
     tiles = picked.reshape(counts[0], -1, counts[1], len(chosen[1]) // counts[1]).swapaxes(1, 2)
     return tiles.reshape(*counts, -1)
 
@@ -57,6 +57,20 @@ def beyond(data: NDArray[np.float32], high: Array, low: Array | None = None) -> 
     return np.divmod(np.concatenate(found), nx)
 
 
+def widen(chosen: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Choose all within so many rows and columns, the last two axes, of what is chosen."""
+    for axis in (-2, -1):
+        done = 0
+        while done < reach:
+            step = min(done + 1, reach - done)  # what was done so far doubles
+            wider = chosen.copy()
+            before, after = chosen.swapaxes(axis, -1), wider.swapaxes(axis, -1)
+            after[..., step:] |= before[..., :-step]
+            after[..., :-step] |= before[..., step:]
+            chosen, done = wider, done + step
+    return chosen
+
+
 def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]:
     """Median and deviation of each tile after iterative clipping, and the share of valid pixels.
 
@@ -67,12 +81,14 @@ def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]
     values = np.sort(tiles.reshape(-1, n), axis=1)  # NaN last
     n_valid = np.count_nonzero(~np.isnan(values), axis=1)
     row = np.arange(len(values))
-    # Moments about the middle value, for the sake of precision.
-    middle = np.where(n_valid > 0, values[row, n_valid // 2], 0).astype(np.float64)
-    centred = np.where(np.isnan(values), 0, values - middle[:, None]).astype(np.float64)
-    sums = np.zeros((2, len(values), n + 1))
+    # Moments about the middle value, for the sake of precision. NaN come after all that is used.
+    middle = values[row, np.maximum(n_valid - 1, 0) // 2].astype(np.float64)
+    centred = values - middle[:, None]
+    sums = np.empty((2, len(values), n + 1))
+    sums[..., 0] = 0
     np.cumsum(centred, axis=1, out=sums[0, :, 1:])
-    np.cumsum(centred**2, axis=1, out=sums[1, :, 1:])
+    squares = np.square(centred, out=sums[1, :, 1:])
+    np.cumsum(squares, axis=1, out=squares)
     low, high = np.zeros_like(n_valid), n_valid
     for _ in range(MAX_ROUNDS):
         count = np.maximum(high - low, 1)

@@ -181,7 +181,8 @@ class Sampler:
         value = self.data.take(inside_y * nx + inside_x)
         valid = np.isfinite(value) & (x == inside_x) & (y == inside_y)
         level, rms = self.background.at_pixels(inside_x, inside_y)
-        return np.where(valid, (value - level) / rms, 0.0), valid
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(valid, (value - level) / rms, 0.0), valid
 
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""

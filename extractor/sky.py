@@ -129,4 +129,5 @@ def depth_in_polygon(ra: ArrayLike, dec: ArrayLike, vertices: Array) -> Array:
     normal = np.cross(corner, np.roll(corner, -1, axis=0))
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     normal *= np.sign(normal @ corner.mean(axis=0)).min()  # inwards, whatever the orientation
-    return np.degrees(np.arcsin(np.clip(unit_vector(ra, dec) @ normal.T, -1, 1))).min(axis=-1)
+    least = np.tensordot(normal, unit_vector(ra, dec), (1, -1)).min(axis=0)
+    return np.asarray(np.degrees(np.arcsin(np.clip(least, -1, 1))))

@@ -3,7 +3,7 @@ import pytest
 from synthetic import BEAM_PX, RMS, add_sources, celestial_wcs, grid, image, noise
 
 import extractor
-from extractor import ExtractorError, sky
+from extractor import ExtractorError, mesh, sky
 
 
 def test_level_and_noise_of_pure_noise():
@@ -111,3 +111,20 @@ def test_whole_pixels_by_table_or_one_by_one(shape):
     y, x = np.indices(shape)
     for one, other in zip(background.at_pixels(x, y), background.at(x, y), strict=True):
         assert one == pytest.approx(other, nan_ok=True)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 5, 100])
+def test_widening_reaches_so_many_pixels(reach):
+    chosen = np.zeros((2, 9, 40), bool)
+    chosen[0, 4, 7] = True
+    y, x = np.indices((9, 40))
+    wide = mesh.widen(chosen, reach)
+    assert (wide[0] == ((abs(y - 4) <= reach) & (abs(x - 7) <= reach))).all()
+    assert not wide[1].any()
+
+
+def test_the_correlation_is_found_where_little_is_not_blank():
+    data = noise(1024, 1)
+    y, x = np.indices(data.shape)
+    data[np.hypot(x - 512, y - 512) > 120] = np.nan
+    assert extractor.background(image(data)).noise_correlation == pytest.approx(1.0, abs=0.1)
