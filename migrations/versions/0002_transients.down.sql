@@ -50,6 +50,7 @@ comment on column trap_data.source.dec_err is 'Error of the weighted mean to the
 comment on column trap_data.source.first_seen is 'Time of the first blind measurement.';
 comment on column trap_data.source.last_seen is 'Time of the last blind measurement.';
 comment on column trap_data.source.last_blind_image_id is 'Image of the last blind measurement.';
+comment on column trap_data.measurement.snr is 'Peak over the local noise [1].';
 alter table trap_data.measurement
 drop column peak_flux_raw,
 drop column deconvolved_major_err,

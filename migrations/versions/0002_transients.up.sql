@@ -15,6 +15,7 @@ add column deconvolved_minor_err real check (deconvolved_minor_err >= 0 and deco
 add column deconvolved_pa_err real check (deconvolved_pa_err >= 0 and deconvolved_pa_err < 'infinity');
 comment on column trap_data.measurement.peak_flux_raw is
 'Peak flux density as fitted, before the known bias of a fitted peak was taken off [Jy/beam].';
+comment on column trap_data.measurement.snr is 'Peak, its known bias taken off, over the local noise [1].';
 comment on column trap_data.measurement.deconvolved_major_err is 'Error of the deconvolved major axis, 1 sigma [deg].';
 comment on column trap_data.measurement.deconvolved_minor_err is 'Error of the deconvolved minor axis, 1 sigma [deg].';
 comment on column trap_data.measurement.deconvolved_pa_err is 'Error of the deconvolved position angle, 1 sigma [deg].';

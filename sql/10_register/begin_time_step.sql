@@ -28,7 +28,7 @@ begin
     where i.dataset_id = p_dataset_id and i.status = 'rewound' and i.taken_at < p_taken_at;
     if v_rewound_at is not null then
         raise exception 'time step % comes after the rewound images of %, which wait to be replayed', p_taken_at, v_rewound_at
-        using errcode = 'TR001', hint = 'Replay them first: trapdb dataset replay.';
+        using errcode = 'TR001', hint = 'Replay them, then take the data set back to just before this time step: trapdb dataset replay, rewind.';
     end if;
     perform trap.create_stage_tables();
     insert into pg_temp.time_step (dataset_id, taken_at, first_image_id)

@@ -1,6 +1,6 @@
 -- Adds a position to be measured in every image that covers it, or changes the one that has this name. It has a source row of its
 -- own. Points that it has already stay where they were measured.
--- reads: nothing
+-- reads: trap_data.source
 -- writes: trap_data.monitor_position, trap_data.monitor_ephemeris, trap_data.source, trap_data.dataset
 create function trap.set_monitor_position(
     p_dataset text, p_name text, p_ra double precision, p_dec double precision,
@@ -54,6 +54,11 @@ begin
         return;
     end if;
 
+    perform from trap_data.source as s where s.dataset_id = v_dataset_id and s.name = p_name;
+    if found then
+        raise exception 'a source of data set "%" is named "%" already: give the position another name', p_dataset, p_name
+        using errcode = 'TR004';
+    end if;
     update trap_data.dataset as d
     set monitor_count = d.monitor_count + 1
     where d.dataset_id = v_dataset_id

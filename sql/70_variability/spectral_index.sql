@@ -1,5 +1,6 @@
 -- Spectral index of each source: a straight line through the logarithms of its weighted mean fluxes in its bands, against the
--- logarithm of frequency, with weights by error. Bands without a positive mean have no logarithm and take no part.
+-- logarithm of frequency, with weights by error. Bands without a positive mean have no logarithm and take no part. The bands of a source
+-- that varies may have been observed at different times: the error of a mean is scaled to the scatter about it.
 -- reads: trap_data.source_flux, trap_data.band, trap_data.dataset
 create view trap.spectral_index as
 select
@@ -23,7 +24,8 @@ from (
             ln(b.freq_central / 1e9) as x,
             ln(f.int_weighted_mean) as y,
             -- the error of the logarithm is the relative error
-            f.int_weight * f.int_weighted_mean * f.int_weighted_mean as w
+            f.int_weight * f.int_weighted_mean * f.int_weighted_mean
+            / greatest(1, trap.reduced_chi_squared(f.n, f.int_weighted_m2)) as w
         from trap_data.source_flux as f
         inner join trap_data.band as b on f.band_id = b.band_id
         where f.int_weighted_mean > 0
@@ -34,7 +36,7 @@ from (
 inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
 comment on view trap.spectral_index is
 'Spectral index of each source with a positive weighted mean flux in two bands or more, from the means over all its time: S ~ nu^index. '
-'Of a source that varies, the bands'' means may be of different times.';
+'Of a source that varies, the bands'' means may be of different times: the error grows with its scatter.';
 comment on column trap.spectral_index.dataset is 'Name of the data set.';
 comment on column trap.spectral_index.dataset_id is 'Data set.';
 comment on column trap.spectral_index.source_id is 'Source.';
@@ -43,4 +45,4 @@ comment on column trap.spectral_index.n_bands is 'Bands with a positive mean.';
 comment on column trap.spectral_index.freq_low is 'Lowest frequency among them [Hz].';
 comment on column trap.spectral_index.freq_high is 'Highest frequency among them [Hz].';
 comment on column trap.spectral_index.spectral_index is 'Exponent of the flux density''s dependence on frequency [1].';
-comment on column trap.spectral_index.spectral_index_err is 'Its error, from the errors of the means, 1 sigma [1].';
+comment on column trap.spectral_index.spectral_index_err is 'Its error, from the errors of the means, scaled by the root of eta where that is above 1; 1 sigma [1].';

@@ -54,7 +54,7 @@ comment on column trap.lightcurve.peak_flux is 'Peak flux density [Jy/beam].';
 comment on column trap.lightcurve.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
 comment on column trap.lightcurve.int_flux is 'Integrated flux density [Jy].';
 comment on column trap.lightcurve.int_flux_err is 'Its error, 1 sigma [Jy].';
-comment on column trap.lightcurve.snr is 'Peak over the local noise [1].';
+comment on column trap.lightcurve.snr is 'Peak, its known bias taken off, over the local noise [1].';
 comment on column trap.lightcurve.local_rms is 'Noise at the position [Jy/beam].';
 comment on column trap.lightcurve.usable is 'Whether it counts in the variability; false for a fit that failed.';
 comment on column trap.lightcurve.flags is 'Bits, one a peculiarity of the fit.';

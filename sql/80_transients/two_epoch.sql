@@ -1,7 +1,7 @@
--- The change of each source from one image to another, both of one data set, as in pair_metric. Reads the associations of the data
--- set whole: they are stored by source.
+-- The change of each source from one image to another, both of one data set, band and Stokes parameter, as in pair_metric. Reads the
+-- associations of the data set whole: they are stored by source.
 -- Source: Mooley et al. 2016, ApJ 818, 105, eqs. 1 and 2.
--- reads: trap.association, trap.measurement, trap.running_catalogue
+-- reads: trap.association, trap.measurement, trap.running_catalogue, trap.image
 -- writes: nothing
 create function trap.two_epoch(p_image_id_1 bigint, p_image_id_2 bigint)
 returns table (
@@ -20,6 +20,14 @@ declare
 begin
     if p_image_id_2 >> 24 <> v_dataset_id then
         raise exception 'images % and % are of different data sets, in which sources differ: give two images of one',
+        p_image_id_1, p_image_id_2 using errcode = 'TR004';
+    end if;
+    perform
+    from trap.image as i
+    where i.dataset_id = v_dataset_id and i.image_id in (p_image_id_1, p_image_id_2)
+    having count(distinct (i.band_id, i.stokes)) > 1;
+    if found then
+        raise exception 'images % and % differ in band or Stokes parameter, and so do fluxes: give two images of one band',
         p_image_id_1, p_image_id_2 using errcode = 'TR004';
     end if;
     return query
@@ -48,6 +56,6 @@ begin
 end;
 $$;
 comment on function trap.two_epoch is
-'The sources with a usable point in each of two images of a data set, those that changed most significantly first: V_s, the change from '
+'The sources with a usable point in each of two images of one data set, band and Stokes parameter, those that changed most significantly first: V_s, the change from '
 'the first to the second over its error [sigma], and m, the change over the mean [1], of the integrated [Jy] and the peak flux density '
 '[Jy/beam].';

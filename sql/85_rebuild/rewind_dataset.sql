@@ -4,7 +4,7 @@
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.source, trap_data.source_flux,
 --   trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
-returns table (rewound_images integer, removed_sources integer, restored_sources integer)
+returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
@@ -41,9 +41,13 @@ begin
         where
             m.dataset_id = v_dataset_id and m.measurement_id = u.measurement_id
             and m.kind <> 'blind' and m.image_id <= v_last_image_id
+        returning m.measurement_id
     )
 
-    select coalesce(array_agg(distinct u.source_id) filter (where u.source_id >> 20 <= v_last_image_id), '{}') into v_touched
+    select
+        coalesce(array_agg(distinct u.source_id) filter (where u.source_id >> 20 <= v_last_image_id), '{}'),
+        (select count(*) from unmeasured)::integer
+    into v_touched, removed_points
     from undone as u;
     restored_sources := cardinality(v_touched);
 
@@ -109,4 +113,4 @@ end;
 $$;
 comment on function trap.rewind_dataset is
 'Takes a data set back to what it was at a time; later images are kept as rewound. Returns the numbers of images rewound, of '
-'sources removed, and of sources whose sums were restored.';
+'sources removed, of sources whose sums were restored, and of back-filled points removed from images that stay.';

@@ -32,7 +32,7 @@ comment on column trap.measurement.peak_flux_raw is
 'Peak flux density as fitted, before the known bias of a fitted peak was taken off [Jy/beam].';
 comment on column trap.measurement.int_flux is 'Integrated flux density [Jy].';
 comment on column trap.measurement.int_flux_err is 'Its error, 1 sigma [Jy].';
-comment on column trap.measurement.snr is 'Peak over the local noise [1].';
+comment on column trap.measurement.snr is 'Peak, its known bias taken off, over the local noise [1].';
 comment on column trap.measurement.local_rms is 'Noise at the position [Jy/beam].';
 comment on column trap.measurement.background is 'Background at the position [Jy/beam].';
 comment on column trap.measurement.major is 'Fitted shape, major axis FWHM [deg].';

@@ -243,3 +243,32 @@ def test_bands_together_show_what_each_alone_does_not(original):
     chance = stats.chi2.sf(found.chi_squared, 12)
     assert found.significance == pytest.approx(stats.norm.isf(chance), abs=0.3)
     assert found.significance > 4
+
+
+def test_two_epochs_of_different_bands_are_refused(original):
+    feeder = original()
+    feeder.step(
+        image(fit([123.0], [10.0]), freq_eff=50e6), image(fit([123.0], [10.0]), freq_eff=150e6)
+    )
+    low, high = [
+        row.image_id
+        for row in feeder.conn.execute("select image_id from trap.image order by image_id")
+    ]
+    with pytest.raises(Exception, match="differ in band or Stokes parameter"):
+        feeder.conn.execute("select * from trap.two_epoch(%s, %s)", (low, high))
+
+
+def test_the_spectral_index_of_a_source_that_varies_is_uncertain(original):
+    feeder = original()
+    for flux in (1.0, 1.0, 4.0):
+        feeder.step(
+            image(fit([123.0], [10.0], int_flux=flux), freq_eff=50e6),
+            image(fit([123.0], [10.0], int_flux=1.0), freq_eff=150e6),
+        )
+    (row,) = feeder.conn.execute(
+        "select s.spectral_index_err, v.eta_int, f.int_weight, f.int_weighted_mean, v.band_id"
+        " from trap.spectral_index as s join trap.variability as v using (source_id)"
+        " join trap_data.source_flux as f using (source_id, band_id) where v.eta_int > 1"
+    ).fetchall()
+    varying = row.eta_int / (row.int_weight * row.int_weighted_mean**2)
+    assert row.spectral_index_err > np.sqrt(varying) / np.log(3)
