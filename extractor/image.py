@@ -85,10 +85,17 @@ class Image:
         scale = np.linalg.inv(_scale_matrix(self.wcs, self.data.shape))
         return scale @ shape_matrix(self.beam.major, self.beam.minor, self.beam.pa) @ scale.T
 
-    def extract(self, det: float = 8.0, anl: float = 3.0) -> "Measurements":
+    def extract(
+        self,
+        det: float = 8.0,
+        anl: float = 3.0,
+        *,
+        fdr_alpha: float | None = None,
+        negative: bool = False,
+    ) -> "Measurements":
         """Find and measure the sources: islands above `anl` with a pixel above `det` times the rms.
 
-        `extractor.extract` with default background and footprint.
+        `extractor.extract` with default background and footprint, which tells of the other options.
         """
         from extractor.background import background
         from extractor.footprint import footprint
@@ -100,6 +107,8 @@ class Image:
             footprint(self),
             detection_threshold=det,
             analysis_threshold=anl,
+            fdr_alpha=fdr_alpha,
+            negative=negative,
         )
 
 

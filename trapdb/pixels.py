@@ -98,8 +98,19 @@ def check(image: Image, configuration: Configuration, timings: Timings) -> Measu
         )
 
 
-def extract(checked: Measured, configuration: Configuration, timings: Timings) -> Measured:
-    """Find and measure the sources of an image."""
+def extract(
+    checked: Measured,
+    configuration: Configuration,
+    timings: Timings,
+    *,
+    fdr_alpha: float | None = None,
+    negative: bool = False,
+) -> Measured:
+    """Find and measure the sources of an image.
+
+    The options are those of `extractor.extract`. Neither is for the database, whose limits and
+    false alarms are those of positive sources above one threshold.
+    """
     settings = configuration.extraction
     with timings.stage("background"):
         background = extractor.background(
@@ -112,6 +123,8 @@ def extract(checked: Measured, configuration: Configuration, timings: Timings) -
             checked.footprint,
             detection_threshold=settings.detection_threshold,
             analysis_threshold=settings.analysis_threshold,
+            fdr_alpha=fdr_alpha,
+            negative=negative,
             systematic_error=_systematic_error(configuration),
             force_beam=settings.force_beam,
         )

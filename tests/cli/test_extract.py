@@ -38,6 +38,32 @@ def test_thresholds_are_options(run, image):
     assert run("extract", image, "--detection-threshold", "1e5").out.count("\n") == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_negative_sources_on_request(run, image, tmp_path, workers):
+    turned = tmp_path / "turned.fits"
+    with fits.open(image) as hdus:
+        hdus[0].data = -hdus[0].data
+        hdus.writeto(turned)
+    upright = list(csv.DictReader(run("extract", image).out.splitlines()))
+    assert run("extract", turned).out.count("\n") == 1
+    answer = run("extract", turned, turned, "--negative", "--workers", workers)
+    found = list(csv.DictReader(answer.out.splitlines()))[: len(upright)]
+    assert [-float(row["int_flux"]) for row in found] == pytest.approx(
+        [float(row["int_flux"]) for row in upright]
+    )
+
+
+def test_the_share_of_false_pixels_is_an_option(run, image):
+    few, more = (
+        run("extract", image, "--analysis-threshold", 2, "--fdr-alpha", alpha).out.count("\n")
+        for alpha in ("1e-9", "0.5")
+    )
+    assert 1 + 7 <= few < more
+    wrong = run("extract", image, "--fdr-alpha", "1")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "--fdr-alpha" in wrong.err
+
+
 @pytest.mark.parametrize(
     ("form", "astropy_form"), [("ecsv", "ascii.ecsv"), ("votable", "votable"), ("fits", "fits")]
 )

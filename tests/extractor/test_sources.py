@@ -206,6 +206,7 @@ def test_negative_sources_are_found_on_request():
     sources = extractor.extract(picture, background, footprint, negative=True)
     found = sources.select(match(sources, x, y))
     assert len(sources) == len(set(sources.island)) == len(x)
+    assert picture.extract(negative=True).int_flux.tolist() == sources.int_flux.tolist()
     assert (np.sign(found.peak_flux) == sign).all()
     for flux, error in (
         (found.peak_flux, found.peak_flux_err),
@@ -235,6 +236,7 @@ def test_the_false_discovery_rate_chooses_the_threshold():
         extractor.extract(picture, background, footprint, fdr_alpha=alpha) for alpha in (0.1, 1e-4)
     )
     assert 100 < len(strict) < len(loose)
+    assert len(picture.extract(fdr_alpha=1e-4)) == len(strict)
     nearest = np.hypot(strict.x - x[:, None], strict.y - y[:, None]).min(axis=0)
     assert nearest.max() < 4
     empty = image(noise(512, 5))

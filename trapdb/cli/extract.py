@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,20 @@ class Answer:
 @click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, help="Processes that share the images."
 )
+@click.option(
+    "--negative",
+    is_flag=True,
+    help="Find negative sources, too, as in Stokes Q, U, V or in difference images. Not for the "
+    "database: an ingest takes positive ones only.",
+)
+@click.option(
+    "--fdr-alpha",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Choose the detection threshold of each image so that on average at most this share of "
+    "the pixels above it is noise, 0 to 1 (Hopkins et al. 2002). Not for the database: its limits "
+    "need a threshold that is known beforehand.",
+)
 @settings_options("extraction", "quality")
 def extract(
     images: tuple[str, ...],
@@ -65,6 +79,8 @@ def extract(
     output: Path | None,
     maps: Path | None,
     workers: int,
+    negative: bool,
+    fdr_alpha: float | None,
     config: Path | None,
     header: tuple[str, ...],
     **settings: object,
@@ -89,6 +105,7 @@ def extract(
       trapdb extract scan*.fits --workers 4 --format table
       trapdb extract image.fits --format ds9 -o sources.reg --maps maps/
       trapdb extract cube.fits --format fits -o planes.fits
+      trapdb extract stokes-v.fits --negative --fdr-alpha 0.01
       trapdb extract old.fits --header BMAJ=0.01 --header BMIN=0.008 --header BPA=35
     """
     from trapdb.files import find_images
@@ -97,8 +114,9 @@ def extract(
     paths = [plane for path in find_images(images) for plane in _planes(path, configuration)]
     targets = _targets(paths, maps)
     tables, n_failures = [], 0
+    measure = partial(_measure, configuration=configuration, fdr_alpha=fdr_alpha, negative=negative)
     with _mapping(workers) as run:
-        for answer in run(_measure, paths, repeat(configuration), targets):
+        for answer in run(measure, paths, targets):
             for doubt in answer.doubts:
                 click.echo(
                     f"trapdb: {answer.path}: beyond the limits of good quality: {doubt}", err=True
@@ -178,7 +196,14 @@ def _mapping(workers: int) -> Iterator:
         executor.shutdown(cancel_futures=True)
 
 
-def _measure(path: str, configuration: Configuration, target: Path | None) -> Answer:
+def _measure(
+    path: str,
+    target: Path | None,
+    *,
+    configuration: Configuration,
+    fdr_alpha: float | None,
+    negative: bool,
+) -> Answer:
     """Measure an image and write its maps."""
     from extractor.errors import ExtractorError
     from trapdb import pixels
@@ -187,7 +212,9 @@ def _measure(path: str, configuration: Configuration, target: Path | None) -> An
     try:
         image = pixels.read(path, configuration, Timings())
         checked = pixels.check(image, configuration, Timings())
-        measured = pixels.extract(checked, configuration, Timings())
+        measured = pixels.extract(
+            checked, configuration, Timings(), fdr_alpha=fdr_alpha, negative=negative
+        )
         if target is not None:
             _write_maps(measured, target)
     except ExtractorError as error:
