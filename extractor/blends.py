@@ -10,7 +10,7 @@ from extractor import gaussian
 from extractor.covariance import sandwich
 from extractor.flags import Flag
 from extractor.islands import Islands
-from extractor.pixels import PixelSets, Sampler
+from extractor.pixels import MIN_VALID_SHARE, PixelSets, Sampler
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -342,7 +342,27 @@ def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDA
         chi2[rows] = fit.chi2 / np.where(freedom > 0, freedom, np.nan)
         # With fewer pixels than parameters any shape fits.
         converged[rows] = fit.converged & (freedom > 0)
-    return replace(begin, components=components, chi2=chi2), converged
+    fitted = replace(begin, components=components, chi2=chi2)
+    rows = np.flatnonzero(converged)
+    converged[rows] = _is_seen(sampler, fitted.select(rows))
+    return fitted, converged
+
+
+def _is_seen(sampler: Sampler, blends: Blends) -> NDArray[np.bool_]:
+    """Whether half of the beam around each component is there: a wing alone holds no Gaussian."""
+    n, k, _ = blends.components.shape
+    x, y = (np.ravel(coordinate) for coordinate in blends.positions(sampler))
+    point = np.eye(2)[None]
+    seen = np.ones(n * k, bool)
+    rows = np.flatnonzero(sampler.touches_blank(x, y, np.broadcast_to(point, (n * k, 2, 2))))
+    dx, dy, _, inside = sampler.pixel_set(point)
+    px, py = (
+        np.rint(centre[rows]).astype(np.intp)[:, None] + offset[0, inside[0]]
+        for centre, offset in ((x, dx), (y, dy))
+    )
+    _, valid = sampler.pixels(px, py)
+    seen[rows] = valid.mean(axis=1) >= MIN_VALID_SHARE
+    return seen.reshape(n, k).all(axis=1)
 
 
 def uncertainties(sampler: Sampler, blends: Blends, free_shape: bool) -> tuple[Array, Array]:

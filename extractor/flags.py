@@ -11,7 +11,7 @@ class Flag(IntFlag):
     BLENDED = 2
     """Fitted or solved jointly with a neighbour, or not separable from one."""
     FIT_FAILED = 4
-    """The free Gaussian fit did not converge to an acceptable shape."""
+    """The Gaussian fit did not converge to an acceptable shape, or left the peak undetermined."""
     MOMENTS = 8
     """Position, flux and shape come from the moments of the island's pixels, not from a fit."""
     SHAPE_LIMIT = 16

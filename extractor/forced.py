@@ -22,14 +22,12 @@ from extractor.geometry import (
 )
 from extractor.image import Image
 from extractor.measurements import Measurements
-from extractor.pixels import Sampler
+from extractor.pixels import MIN_VALID_SHARE, Sampler
 from extractor.tabulate import tabulate
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# Less of the set of pixels than this does not make a measurement.
-MIN_VALID_SHARE = 0.5
 # Beyond this distance, in FWHM of the larger one, sources do not disturb each other: half a FWHM
 # of pixels on one side, and 1.6 FWHM to where the other has fallen to a thousandth.
 REACH = 2.1

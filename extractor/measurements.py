@@ -70,7 +70,7 @@ class Measurements:
         Bits of `extractor.flags.Flag`.
     usable : ndarray of bool
         The position, its errors, peak and integrated flux and their errors are finite, and the
-        errors positive.
+        errors positive; the peak of a source that was found is at least twice its error.
     """
 
     ra: Array

@@ -26,6 +26,8 @@ POINT_REACH = 0.5
 RESOLVED_REACH = 0.9
 MIN_PIXELS = 13
 MIN_BEAM_PX = 1.0
+# Less of the set of pixels than this does not make a measurement.
+MIN_VALID_SHARE = 0.5
 # Wide sources are sampled on a grid of at most 11 x 11 pixels: noise that is correlated over a beam
 # leaves nothing to be gained between them, but for sources beyond five beams.
 GRID = np.arange(-5, 6)

@@ -14,6 +14,8 @@ from extractor.pixels import Sampler
 Array = NDArray[np.float64]
 
 SYSTEMATIC_SHARE_OF_BEAM = 0.1
+# A source that was found is not made out by a fit that leaves its peak less sure than this.
+MIN_PEAK_OVER_ERROR = 2.0
 
 
 def tabulate(
@@ -86,6 +88,11 @@ def tabulate(
     )
     usable = good_errors & np.logical_and.reduce([np.isfinite(v) for v in figures.values()])
     flags = flags.astype(np.int64)
+    if not given_position:
+        # A wing beside blank pixels, say, holds a Gaussian of nearly any height.
+        vague = ~(peak > MIN_PEAK_OVER_ERROR * errors.peak)
+        usable &= ~vague
+        flags[vague] |= int(Flag.FIT_FAILED)
     near_border = footprint.depth(ra, dec) < image.beam.major / 2
     flags[near_border | sampler.touches_blank(x, y, shape)] |= int(Flag.EDGE)
     doubtful = ~sampler.background.is_known(x, y) | np.isnan(sampler.background.noise_correlation)

@@ -26,7 +26,8 @@ def environment(name: str = "peers", packages: Sequence[str] = PACKAGES) -> str 
             ):
                 subprocess.run(command, check=True, capture_output=True, text=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            print(f"# without {' and '.join(packages)}, not to be installed: {reason(error)}")
+            names = " and ".join(packages)
+            print(f"# without {names}, which could not be installed: {reason(error)}")
             return None
         # last: an installation that was cut short is done again
         stamp.touch()

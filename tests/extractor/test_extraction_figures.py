@@ -78,7 +78,7 @@ def test_peers_that_cannot_be_installed_are_one_line(tmp_path, monkeypatch, caps
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert peers.environment() is None
     *_, last = capsys.readouterr().out.splitlines()
-    assert last.startswith("# without SEP and PySE, which could not be installed: ")
+    assert last.startswith("# without sep and radio-pyse, which could not be installed: ")
     assert str(tmp_path) in last
 
 

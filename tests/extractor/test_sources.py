@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from synthetic import (
     BEAM_PX,
     MIRROR,
@@ -303,3 +304,20 @@ def test_all_errors_are_true(width, intrinsic, snr):
     for name, pull in pulls.items():
         assert mad(pull) == pytest.approx(1.0, abs=0.08), name
         assert np.median(pull) == pytest.approx(0.0, abs=0.12), name
+
+
+def test_a_wing_beside_blank_pixels_is_no_usable_source():
+    """Stripes of blank pixels cover the middles of many sources: what is left tells little."""
+    x, y = grid(600, 30, seed=7)
+    data = add_sources(
+        noise(600, seed=7), x, y, RMS * np.random.default_rng(7).uniform(10, 60, x.size)
+    )
+    for row in range(21, 600, 60):
+        data[row : row + 12] = np.nan
+    found = image(data).extract(det=6)
+    used = found.select(found.usable)
+    distance, _ = cKDTree(np.column_stack([x, y])).query(np.column_stack([used.x, used.y]))
+    assert (~found.usable).sum() > 50
+    assert len(used) > 180
+    assert distance.max() < BEAM_PX[0]
+    assert (used.peak_flux > 2 * used.peak_flux_err).all()
