@@ -60,7 +60,9 @@ def test_a_false_discovery_rate_leaves_out_what_noise_made(trapdb, field):
     [
         (("definition", "add", "x", "eta_int ~ 3"), "'eta_int ~ 3' is no condition"),
         (("definition", "add", "x", "eta_int > nan"), "'eta_int > nan' is no condition"),
-        (("definition", "add", "x", "eta > 3"), 'there is no column "eta"'),
+        (("definition", "add", "x", "eta > 3"), "`trapdb definition columns` lists"),
+        (("definition", "remove", "single_epoch"), "comes with trapdb"),
+        (("definition", "remove", "x"), "`trapdb definition list` lists"),
         (("definition", "add", "variable", "n > 3"), "comes with trapdb"),
         (("definition", "show", "x"), "there is no definition x"),
         (("transients", "--definition", "x", "--eta-min", 3), "--eta-min does not go with"),

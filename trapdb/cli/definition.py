@@ -7,6 +7,7 @@ import click
 from trapdb.cli.options import database_option, listing_option
 
 CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\S+)\s*")
+_NO_SUCH = "there is no definition {}; `trapdb definition list` lists them"
 
 
 @click.group()
@@ -38,10 +39,19 @@ def add(
     from psycopg.types.json import Jsonb
 
     from trapdb.database import call, connect
+    from trapdb.errors import InputError
+    from trapdb.reading import view
 
     parsed = [_condition(text) for text in conditions]
     said = " and ".join(conditions) if description is None else description
     with connect("operator", database) as conn:
+        known = {row.column_name for row in conn.execute(view("definition_column"))}
+        for condition in parsed:
+            if condition["column"] not in known:
+                raise InputError(
+                    f'there is no column "{condition["column"]}"; `trapdb definition columns` '
+                    "lists those that there are"
+                )
         call(conn, "store_definition", name=name, description=said, conditions=Jsonb(parsed))
     click.echo(f"stored {name}; next: trapdb transients --definition {name}")
 
@@ -76,7 +86,7 @@ def show_definition(name: str, form: str | None, database: str | None) -> None:
         rows = conn.execute(view("definition_condition")).fetchall()
     chosen = sorted((row for row in rows if row.name == name), key=lambda row: row.number)
     if not chosen:
-        raise InputError(f"there is no definition {name}; `trapdb definition list` lists them")
+        raise InputError(_NO_SUCH.format(name))
     show(chosen, ["column_name", "comparison", "value"], form)
 
 
@@ -100,8 +110,16 @@ def columns(form: str | None, database: str | None) -> None:
 def remove(name: str, database: str | None) -> None:
     """Remove a definition of yours."""
     from trapdb.database import call, connect
+    from trapdb.errors import InputError
+    from trapdb.reading import view
 
     with connect("operator", database) as conn:
+        stored = conn.execute(view("transient_definition")).fetchall()
+        ready_made = {row.name: row.ready_made for row in stored}
+        if name not in ready_made:
+            raise InputError(_NO_SUCH.format(name))
+        if ready_made[name]:
+            raise InputError(f"the definition {name} comes with trapdb and cannot be removed")
         call(conn, "delete_definition", name=name)
     click.echo(f"removed {name}")
 
