@@ -177,8 +177,10 @@ def _unit(name: str | None) -> "Unit | None":
     """Return a unit that files can carry; what is none to them, as sigma, stays in the text."""
     from astropy.units import Unit, dimensionless_unscaled
 
+    # FITS has one slash at most: a/b/c is a/(b c) to it
+    above, *below = (name or "").split("/")
     try:
-        unit = Unit(name or "")
+        unit = Unit(f"{above}/({' '.join(below)})" if below else above)
     except ValueError:
         return None
     return None if unit == dimensionless_unscaled else unit

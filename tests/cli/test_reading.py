@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from astropy.table import Table
 
+from trapdb.output import Column, as_table, write_table
+
 
 @pytest.fixture
 def filled(trapdb, field):
@@ -158,6 +160,20 @@ def test_a_query_needs_a_login_of_its_own(trapdb, monkeypatch):
     assert answer.status == 2
     assert "TRAPDB_READER_URL" in answer.err
     assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["ecsv", "votable", "fits"])
+def test_the_units_of_all_columns_are_known_to_the_formats_that_keep_them(db, form, tmp_path):
+    units = db.execute(
+        r"""select distinct substring(col_description(c.oid, a.attnum) from '\[([^]]+)\]\.?$')
+            from pg_class as c inner join pg_attribute as a on c.oid = a.attrelid
+            where c.relnamespace = 'trap'::regnamespace"""
+    ).fetchall()
+    columns = [Column(f"u{n}", float, unit) for n, (unit,) in enumerate(units)]
+    write_table(as_table(columns, [[1.0] * len(columns)]), form, tmp_path / "table")
+    table = Table.read(tmp_path / "table", format={"ecsv": "ascii.ecsv"}.get(form, form))
+    lost = {c.unit for c in columns if c.unit and table[c.name].unit is None}
+    assert lost == {"1", "sigma", "as value", "as the column", "as detail states"}
 
 
 def test_a_view_is_exported_with_units(filled, tmp_path):
