@@ -7,7 +7,7 @@ A file is CSV, TSV, ECSV or JSON (an array of objects), by its suffix. Columns `
 import csv
 import difflib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ COLUMNS = ("name", "ra", "dec", *OPTIONAL)
 SUFFIXES = (".csv", ".tsv", ".ecsv", ".json")
 # A name that is nearly one of these is taken for a slip.
 LIKENESS = 0.5
+_SEPARATORS = {",": "commas", "\t": "tabs", " ": "blanks or commas"}
 
 
 @dataclass(frozen=True)
@@ -191,14 +192,15 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, 
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise InputError(f"{path}: cannot be read: {reason}") from error
-    rows = _json_rows(path, text) if suffix == ".json" else _table_rows(path, text, suffix)
-    for where, row in rows:
-        given = {column.strip().lower(): value.strip() for column, value in row.items()}
-        _check_columns(set(given), needed, where)
-        yield where, given
+    if suffix == ".json":
+        yield from _json_rows(path, text, needed)
+    else:
+        yield from _table_rows(path, text, needed)
 
 
-def _json_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _json_rows(
+    path: Path, text: str, needed: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
@@ -206,11 +208,15 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"{path}: expected an array of objects, each with a name, ra and dec")
     for number, entry in enumerate(entries, start=1):
-        values = {key: "" if value is None else str(value) for key, value in entry.items()}
-        yield f"{path} entry {number}", values
+        where = f"{path} entry {number}"
+        columns = _check_columns(list(entry), needed, where)
+        values = ["" if value is None else str(value).strip() for value in entry.values()]
+        yield where, dict(zip(columns, values, strict=True))
 
 
-def _table_rows(path: Path, text: str, suffix: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _table_rows(
+    path: Path, text: str, needed: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, str]]]:
     lines = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)
@@ -218,19 +224,26 @@ def _table_rows(path: Path, text: str, suffix: str) -> Iterator[tuple[str, dict[
     ]
     if not lines:
         raise InputError(f"{path}: empty")
-    head = lines[0][1]
+    number, head = lines[0]
     # ECSV separates by blanks unless its header says otherwise
-    delimiter = {".csv": ",", ".tsv": "\t"}.get(suffix, "," if "," in head else " ")
+    delimiter = {".csv": ",", ".tsv": "\t"}.get(path.suffix.lower(), "," if "," in head else " ")
     reader = csv.reader((line for _, line in lines), delimiter=delimiter)
+    where = f"{path} line {number}, the header"
     columns = next(reader)
+    if len(columns) == 1:
+        raise InputError(f"{where}: {head!r} is one column: put {_SEPARATORS[delimiter]} between")
+    columns = _check_columns(columns, needed, where)
     for (number, _), values in zip(lines[1:], reader, strict=False):
         where = f"{path} line {number}"
         if len(values) != len(columns):
             raise InputError(f"{where}: {len(values)} values for {len(columns)} columns")
-        yield where, dict(zip(columns, values, strict=True))
+        yield where, dict(zip(columns, map(str.strip, values), strict=True))
 
 
-def _check_columns(given: set[str], needed: tuple[str, ...], where: str) -> None:
+def _check_columns(names: Sequence[str], needed: tuple[str, ...], where: str) -> list[str]:
+    """Return names of columns in lower case, if they can be told and none is missing."""
+    columns = [name.strip().lower() for name in names]
+    given = set(columns)
     known = (*COLUMNS, *needed)
     for column in sorted(given - set(known)):
         close = difflib.get_close_matches(column, set(known) - given, n=1, cutoff=LIKENESS)
@@ -238,3 +251,4 @@ def _check_columns(given: set[str], needed: tuple[str, ...], where: str) -> None
             raise InputError(f"{where}: unknown column {column}, did you mean {close[0]}?")
     if missing := [column for column in needed if column not in given]:
         raise InputError(f"{where}: no column {missing[0]}; needed are {', '.join(needed)}")
+    return columns

@@ -37,7 +37,10 @@ def test_positions_come_and_go(trapdb, field, listed, tmp_path):
     answer = trapdb("lightcurve", "south")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert "nothing was measured at south yet" in answer.err
-    assert "1 changed" in trapdb("monitor", "add", "south", "150.0", "-31").out
+    answer = trapdb("monitor", "add", "south", "150.0", "-31", "--backfill")
+    assert "1 changed" in answer.out
+    assert "south is moved by 2880 arcsec\n" in answer.out
+    assert "no image covers south\n" in answer.out
 
     rows = {row["name"]: row for row in trapdb("monitor", "list").rows}
     assert set(rows) == {"empty", "fast", "south"}
@@ -48,6 +51,9 @@ def test_positions_come_and_go(trapdb, field, listed, tmp_path):
     saved.write_text(trapdb("monitor", "list", "--format", "tsv").out)
     assert "0 added, 0 changed, 3 unchanged" in trapdb("monitor", "add", "--file", saved).out
 
+    answer = trapdb("monitor", "remove", "nosuch")  # without asking
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "monitors no position named nosuch" in answer.err
     assert "until 2026-01-01 00:30:00" in trapdb("monitor", "end", "empty").out
     assert "removed empty and its 8 points" in trapdb("monitor", "remove", "empty", "--yes").out
     answer = trapdb("monitor", "end", "empty")
@@ -59,6 +65,8 @@ def test_a_position_on_a_source_is_linked_to_it(trapdb, field):
     trapdb("ingest", field.folder)
     steady = [row for row in trapdb("sources").rows if row["n_blind"] == "8"]
     source, other = steady[0], steady[-1]["name"]
+    answer = trapdb("monitor", "add", source["name"], source["ra"], source["dec"])
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
     trapdb("monitor", "add", "mine", source["ra"], source["dec"], "--backfill")
     (row,) = trapdb("monitor", "list").rows
     assert row["blind_name"] == source["name"]
@@ -71,6 +79,17 @@ def test_a_position_on_a_source_is_linked_to_it(trapdb, field):
         difference = float(forced["int_flux"]) - float(blind["int_flux"])
         assert abs(difference) < 3 * float(blind["int_flux_err"])
     assert "no monitored position" in trapdb("lightcurve", other, "--linked").err
+
+
+def test_of_sources_of_one_name_is_told_what_each_is(trapdb, field, db):
+    trapdb("ingest", field.folder)
+    name = trapdb("sources").rows[0]["name"]
+    trapdb("monitor", "add", "mine", 150.02, 30.01)
+    db.execute("update trap_data.source set name = %s where monitored", (name,))
+    answer = trapdb("lightcurve", name)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "(monitored, 150.02000 +30.01000)" in answer.err
+    assert "(blind, " in answer.err
 
 
 def test_a_target_with_an_ephemeris_is_measured_where_it_is(trapdb, field, tmp_path):
@@ -116,7 +135,8 @@ def test_a_list_is_read_in_each_format(run, tmp_path):
         ("name,ra,dec,pmra\nA,1,1,1\n", "unknown column pmra, did you mean pm_ra_mas_yr"),
         ("name,ra,dec,epoch\nA,1,1,yesterday\n", "line 2: epoch 'yesterday' is no time"),
         ("name,ra,dec\n17,1,1\n", "line 2: '17' cannot name a position"),
-        ("label,ra,dec\nA,1,1\n", "no column name"),
+        ("label,ra,dec\nA,1,1\n", "line 1, the header: no column name"),
+        ("name;ra;dec\nA;1;1\n", "'name;ra;dec' is one column: put commas between"),
         ("name,ra,dec\nA,nan,1\n", "line 2: right ascension nan"),
         ("name,ra,dec,pm_ra_mas_yr\nA,1,1,5\n", "a proper motion but no epoch"),
         ("name,ra,dec\n", "no position in it"),

@@ -1,7 +1,9 @@
 """``trapdb monitor``."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +12,9 @@ from trapdb.cli.options import TIME, database_option, dataset_option, listing_op
 # As a file has them, so that a list can be given back.
 LISTED = ["name", "ra", "dec", "pm_ra_mas_yr", "pm_dec_mas_yr", "epoch", "active_from"]
 LISTED += ["active_until", "moving", "n_points", "blind_name", "separation_arcsec"]
+
+# So many positions are named in a line.
+NAMED = 10
 
 
 @click.group()
@@ -97,9 +102,19 @@ def add(
         positions = read_positions(file)
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
+        before = _positions(conn, held)
         changes = api.set_monitor_positions(conn, held, positions)
         click.echo(changes_line(changes))
-        return fill_in(conn, held, [source_id for source_id, _ in changes]) if backfill else 0
+        for line in _moves(before, _positions(conn, held)):
+            click.echo(line)
+        if not backfill:
+            return 0
+        given_ids = [source_id for source_id, _ in changes]
+        status = fill_in(conn, held, given_ids)
+        if status == 0:  # no image was lost
+            for line in _uncovered([r for r in _positions(conn, held) if r.source_id in given_ids]):
+                click.echo(line)
+    return status
 
 
 @monitor.command("list")
@@ -112,13 +127,11 @@ def list_positions(dataset: str | None, form: str | None, database: str | None) 
     blind_name is the nearest source found within half a beam, if there is one.
     """
     from trapdb.cli.listing import show
-    from trapdb.database import call, connect
-    from trapdb.reading import resolve_dataset, rows_of
+    from trapdb.database import connect
+    from trapdb.reading import resolve_dataset
 
     with connect("reader", database) as conn:
-        name = resolve_dataset(conn, dataset)
-        (found,) = call(conn, "dataset_id_of", dataset=name)
-        rows = rows_of(conn, "monitor_position", found.dataset_id_of)
+        rows = _positions(conn, resolve_dataset(conn, dataset))
     show(sorted(rows, key=lambda row: row.name), LISTED, form)
 
 
@@ -146,13 +159,55 @@ def end(name: str, at: datetime | None, dataset: str | None, database: str | Non
 def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> int:
     """Remove a position with all that was measured at it."""
     from trapdb import api
+    from trapdb.cli.progress import counted
     from trapdb.database import connect
+    from trapdb.errors import InputError
     from trapdb.reading import resolve_dataset
 
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
-        if not (yes or click.confirm(f"Remove {name} from data set {held}, with its light curve?")):
+        points = {row.name: row.n_points for row in _positions(conn, held)}
+        if name not in points:
+            raise InputError(
+                f"{held} monitors no position named {name}; `trapdb monitor list` lists them"
+            )
+        question = f"Remove {name} from data set {held}, with its {counted(points[name], 'point')}?"
+        if not (yes or click.confirm(question)):
             return 1
         count = api.delete_monitor_position(conn, held, name)
-    click.echo(f"removed {name} and its {count} points")
+    click.echo(f"removed {name} and its {counted(count, 'point')}")
     return 0
+
+
+def _positions(conn: Any, dataset: str) -> list[Any]:
+    """Return the rows of the positions that a data set monitors."""
+    from trapdb.database import call
+    from trapdb.reading import rows_of
+
+    (found,) = call(conn, "dataset_id_of", dataset=dataset)
+    return rows_of(conn, "monitor_position", found.dataset_id_of)
+
+
+def _moves(before: list[Any], after: list[Any]) -> Iterator[str]:
+    """Tell how far positions went that were there before, and what that leaves as it was."""
+    from extractor.sky import separation
+
+    places = {row.source_id: (row.ra, row.dec) for row in before}
+    for row in after:
+        old = places.get(row.source_id, (row.ra, row.dec))
+        if old == (row.ra, row.dec) or row.moving:
+            continue
+        line = f"{row.name} is moved by {3600 * separation(*old, row.ra, row.dec):.4g} arcsec"
+        if row.n_points:
+            line += "; points so far keep the place where they were measured"
+        yield line
+
+
+def _uncovered(rows: list[Any]) -> Iterator[str]:
+    """Tell at which positions nothing was measured although all images were gone through."""
+    empty = [row for row in rows if not row.n_points]
+    if empty:
+        names = ", ".join(row.name for row in empty[:NAMED])
+        more = ", ..." if len(empty) > NAMED else ""
+        timed = any(row.active_from or row.active_until for row in empty)
+        yield f"no image covers {names}{more}{' between the times given' if timed else ''}"

@@ -58,8 +58,12 @@ def find_source(
     if not named:
         raise InputError(f"{dataset} has no source named {source}; `trapdb sources` lists them")
     if len(named) > 1:
-        ids = ", ".join(str(row.source_id) for row in named)
-        raise InputError(f"{dataset} has several sources named {source}; give a source_id: {ids}")
+        told = ", ".join(
+            f"{row.source_id} ({'monitored' if row.monitored else 'blind'}, "
+            f"{row.ra:.5f} {row.dec:+.5f})"
+            for row in named
+        )
+        raise InputError(f"{dataset} has several sources named {source}; give a source_id: {told}")
     return named[0].source_id
 
 
