@@ -36,6 +36,7 @@ def test_a_replay_measures_what_is_missing_from_the_files(ingested, field, tmp_p
     time = str(field.images["taken_at"][2])  # the first band of the second epoch
     answer = ingested("dataset", "rewind", "field", "--to", time, "--yes")
     assert answer.out.startswith("4 images rewound")
+    assert "back-filled points removed; after the replay `trapdb backfill`" in answer.out
     assert curves(ingested, "field") != before
     assert ingested("dataset", "verify", "field").status == 0
 

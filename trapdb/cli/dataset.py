@@ -104,6 +104,7 @@ def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
       trapdb dataset replay field3
     """
     from trapdb import api
+    from trapdb.cli.progress import counted
     from trapdb.database import connect
 
     with connect("operator", database) as conn:
@@ -114,6 +115,11 @@ def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
         f"{undone.rewound_images} images rewound, {undone.removed_sources} sources removed, "
         f"{undone.restored_sources} restored; next: trapdb dataset replay {name}"
     )
+    if undone.removed_points:
+        click.echo(
+            f"{counted(undone.removed_points, 'back-filled point')} removed; after the replay "
+            "`trapdb backfill` brings again what is missing"
+        )
     return 0
 
 
