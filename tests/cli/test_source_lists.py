@@ -8,9 +8,11 @@ from astropy import units as u
 from astropy.io.votable import from_table
 from astropy.io.votable.tree import Param
 from astropy.table import Table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import extractor
-from extractor.errors import ImageError
+from extractor.errors import ExtractorError, ImageError
 from trapdb.config import Configuration
 from trapdb.simulate import simulate
 from trapdb.source_list.columns import FINDERS, mapping
@@ -273,3 +275,29 @@ def test_source_lists_are_given_as_files(trapdb, field):
     assert (answer.status, "not by directories" in answer.err) == (2, True)
     answer = trapdb("ingest", "--follow", "--finder", "selavy", field.folder)
     assert (answer.status, "neither followed nor listened for" in answer.err) == (2, True)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+@pytest.mark.parametrize("suffix", [".fits", ".vot", ".ecsv", ".csv"])
+def test_a_damaged_list_is_read_or_refused_in_a_line(field, tmp_path, suffix, data):
+    path = tmp_path / f"list{suffix}"
+    whole = tmp_path / f"whole{suffix}"
+    if not whole.exists():
+        table = as_of("aegean", found_in(field.paths[0]))
+        table.meta |= HEADER if suffix == ".ecsv" else {}
+        table.write(whole, format="votable" if suffix == ".vot" else None)
+    damaged = bytearray(whole.read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
+    header = {} if suffix == ".ecsv" else HEADER
+    told = ""
+    try:
+        _, _, measurements, noise = read_alone(str(path), alone(image={"header": header}))
+    except ExtractorError as error:
+        told = str(error)
+    assert "\n" not in told
+    assert told or (len(measurements.usable) == len(measurements) and min(noise) > 0)

@@ -66,8 +66,10 @@ def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
     if beside is None:
         image = _image_without_pixels(path, configuration)[0]
         return [ImageKey(path, image.taken_at, image.freq_eff, image.stokes)]
-    (key,) = extractor.read_keys(beside, header=configuration.image.header)
-    return [ImageKey(path, key.taken_at, key.freq_eff, key.stokes)]
+    keys = extractor.read_keys(beside, header=configuration.image.header)
+    if len(keys) != 1:
+        raise ImageError(f"{path}: the image beside it, {beside}, is a cube of {len(keys)} images")
+    return [ImageKey(path, keys[0].taken_at, keys[0].freq_eff, keys[0].stokes)]
 
 
 def identify(path: str, configuration: Configuration) -> Image:
@@ -178,7 +180,7 @@ def _image_without_pixels(
             f"{path}: there is no image beside it, and its metadata does not tell all: give "
             f"{'; '.join(lacking)}"
         )
-    metadata = read_metadata(Header(_CARDS | cards), {}, path)
+    metadata = read_metadata(Header(_CARDS), cards, path)
     words = [metadata.beam, metadata.freq_eff, metadata.bandwidth, metadata.taken_at,
              metadata.duration, metadata.stokes, *map(float, metadata.wcs.wcs.crval)]  # fmt: skip
     digest = hashlib.sha256(repr(words).encode())

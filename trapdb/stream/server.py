@@ -19,7 +19,7 @@ from pathlib import Path
 import extractor
 from extractor.errors import ExtractorError
 from trapdb.config import Stream
-from trapdb.errors import InputError
+from trapdb.errors import InputError, TrapdbError
 from trapdb.files import images_in
 from trapdb.outcome import Fate, Outcome, unreadable
 from trapdb.stream.folder import read_keys
@@ -148,9 +148,11 @@ class Server:
         self._places = threading.BoundedSemaphore(settings.connections)
         self._complaints = _Complaints(inbox)
         self._open: set[socket.socket] = set()
+        self._closed = False
 
     def close(self) -> None:
         """End all connections."""
+        self._closed = True
         for one in (self._listener, *list(self._open)):
             with suppress(OSError):  # it is closed already
                 one.shutdown(socket.SHUT_RDWR)
@@ -167,8 +169,12 @@ class Server:
                 connection, peer = self._listener.accept()
             except ConnectionAbortedError:
                 continue
-            except OSError:  # it is closed
-                return
+            except OSError as error:
+                if self._closed:
+                    return
+                raise TrapdbError(
+                    f"--listen takes no more connections: {error.strerror}"
+                ) from error
             name = f"{peer[0]}:{peer[1]}"
             if self._places.acquire(blocking=False):
                 arguments = (connection, name)
