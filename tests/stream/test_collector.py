@@ -101,6 +101,22 @@ def test_the_oldest_of_too_many_steps_is_dropped():
     assert {one.fate for one in told.refused} == {Fate.DROPPED}
 
 
+def test_what_a_run_before_left_is_not_dropped():
+    settings = Stream(images_per_step=1, queue_steps=1)
+    collector = Collector(settings, bounded=True)
+    left = [image(step) for step in range(3)]
+    assert collector.add(left, 0.0, ARRIVED, droppable=False) == []
+    feed(collector, image(3))
+    (dropped,) = collector.add([image(4)], 0.0, ARRIVED)
+    assert names(dropped) == ["3-0-I"]
+    assert [names(collector.pop(0.0)) for _ in range(4)] == [
+        ["0-0-I"],
+        ["1-0-I"],
+        ["2-0-I"],
+        ["4-0-I"],
+    ]
+
+
 def test_a_step_that_others_wait_for_is_not_dropped_but_closed():
     settings = Stream(images_per_step=2, wait_s=60, queue_steps=2)
     collector = Collector(settings, bounded=True)

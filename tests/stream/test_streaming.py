@@ -116,7 +116,7 @@ def test_a_directory_that_is_followed_again_goes_on(start, field, folder, db):
     assert db.execute("select count(*) from trap.image").fetchone() == (6,)
 
 
-def test_images_are_received(start, field, folder, db, trapdb_ingest_of):
+def test_images_are_received(start, field, folder, db, run_here):
     with start("--listen", "127.0.0.1:0", folder) as (wait_for, end):
         port = int(wait_for(r"listening at 127\.0\.0\.1:(\d+)")[1])
         send(("127.0.0.1", port), *map(message, field.paths[:2]))
@@ -129,6 +129,8 @@ def test_images_are_received(start, field, folder, db, trapdb_ingest_of):
             wait_for(f"00:{minute}:00  2 of 2 images")
         end()
     assert len(list(folder.iterdir())) <= 4  # the last step's may just have been about to go
+    status, _ = run_here("ingest", *field.paths, "--dataset", "given", "--workers", "1")
+    assert status == 0
     received, given = (
         db.execute(
             "select i.digest, count(*), sum(m.int_flux) from trap.image i"
@@ -136,24 +138,11 @@ def test_images_are_received(start, field, folder, db, trapdb_ingest_of):
             " group by i.digest order by 1",
             [name],
         ).fetchall()
-        for name in ("night", trapdb_ingest_of(field.paths))
+        for name in ("night", "given")
     )
     assert received == given
     (warning,) = db.execute("select message from trap.run_warning").fetchone()
     assert "not an image" in warning
-
-
-@pytest.fixture
-def trapdb_ingest_of(db_url):
-    def ingest(paths):
-        subprocess.run(
-            [*COMMAND, *paths, "--dataset", "given", "--database", db_url],
-            check=True,
-            capture_output=True,
-        )
-        return "given"
-
-    return ingest
 
 
 @pytest.fixture
@@ -249,7 +238,7 @@ def run_here(capsys, db_url):
     def run(*arguments):
         with pytest.raises(SystemExit) as left:
             cli.main([*map(str, arguments), "--database", db_url])
-        return left.value.code, capsys.readouterr().err
+        return left.value.code or 0, capsys.readouterr().err
 
     return run
 
@@ -259,3 +248,14 @@ def test_what_cannot_be_followed_is_told(run_here, field, tmp_path):
     assert (status, "--follow needs directories" in told) == (2, True)
     status, told = run_here("ingest", "--follow", "--listen", "127.0.0.1:0", tmp_path)
     assert (status, "give one of them" in told) == (2, True)
+
+
+def test_what_a_run_before_left_is_taken_first(serve, field, tmp_path):
+    (tmp_path / "spool").mkdir()
+    for path in field.paths[::2]:
+        shutil.copy(path, tmp_path / "spool")
+    (tmp_path / "spool" / "half.fits.1.part").write_bytes(b"half")
+    _, spool, inbox = serve(queue_steps=1)
+    steps = inbox.steps(lambda news: pytest.fail(str(news)))
+    assert [len(next(steps).images) for _ in range(3)] == [1, 1, 1]
+    assert len(os.listdir(spool.directory)) == 3

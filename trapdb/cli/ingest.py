@@ -191,7 +191,7 @@ def _ingest_stream(
     shown: "Progress",
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
-    from trapdb.cli.progress import refusals, summary_lines
+    from trapdb.cli.progress import refusals, summary_facts, summary_lines
     from trapdb.database import connect
     from trapdb.stream.source import following, listening
 
@@ -218,8 +218,8 @@ def _ingest_stream(
             for step in _take(run, source.steps(tell), largest, workers, shown):
                 source.done(image.path for image in step.images)
         except KeyboardInterrupt:
-            lines = summary_lines(run.summary, run.count_sources(), perf_counter() - start)
-            shown.say("\n".join(lines), "end")
+            result = run.summary, run.count_sources(), perf_counter() - start
+            shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
             raise
 
 

@@ -22,6 +22,7 @@ class _Waiting:
     images: list[ImageKey] = field(default_factory=list)
     arrived: dict[str, datetime] = field(default_factory=dict)
     closed: bool = False
+    droppable: bool = True
 
     @property
     def planes(self) -> int:
@@ -50,7 +51,9 @@ class Collector:
         self._last: datetime | None = None
         self._planes: deque[int] = deque(maxlen=REMEMBERED)
 
-    def add(self, images: Sequence[ImageKey], now: float, arrived: datetime) -> list[TimeStep]:
+    def add(
+        self, images: Sequence[ImageKey], now: float, arrived: datetime, droppable: bool = True
+    ) -> list[TimeStep]:
         """Add images.
 
         Parameters
@@ -60,6 +63,8 @@ class Collector:
             The time on any clock, s.
         arrived : datetime
             When they came, aware.
+        droppable : bool
+            Whether their steps count among those that may wait, and can be dropped.
 
         Returns
         -------
@@ -67,12 +72,15 @@ class Collector:
             The steps that are dropped for them: the oldest ones.
         """
         for image in images:
-            waiting = self._waiting.setdefault(image.taken_at, _Waiting(now))
+            waiting = self._waiting.setdefault(image.taken_at, _Waiting(now, droppable=droppable))
             waiting.images.append(image)
             waiting.arrived[image.path] = arrived
-        dropped = []
-        while self._bounded and len(self._waiting) > self._settings.queue_steps:
-            oldest = min(self._waiting)
+        dropped: list[TimeStep] = []
+        while self._bounded:
+            in_queue = [taken_at for taken_at, step in self._waiting.items() if step.droppable]
+            if len(in_queue) <= self._settings.queue_steps:
+                break
+            oldest = min(in_queue)
             if not self._is_complete(oldest, now):
                 # Others wait for it, not it for others: let it go as it is.
                 self._waiting[oldest].closed = True

@@ -40,10 +40,16 @@ class Inbox:
         self._news = News()
         self._broken: Exception | None = None
 
-    def put(self, images: Sequence[ImageKey], arrived: datetime | None = None) -> None:
+    def put(
+        self,
+        images: Sequence[ImageKey],
+        arrived: datetime | None = None,
+        droppable: bool = True,
+    ) -> None:
         """Put images in that are complete; by default they came just now."""
+        arrived = arrived or datetime.now(UTC)
         with self._changed:
-            dropped = self._collector.add(images, time.monotonic(), arrived or datetime.now(UTC))
+            dropped = self._collector.add(images, time.monotonic(), arrived, droppable)
             for step in dropped:
                 for image in step.images:
                     self._discard(image.path)

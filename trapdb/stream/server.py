@@ -162,8 +162,8 @@ class Server:
         images, refused = read_keys(self._spool.left(), self._header)
         for outcome in refused:
             self._refuse(outcome)
-        if images:
-            self._inbox.put(images)
+        if images:  # most of them are known, and nobody is held up by them
+            self._inbox.put(images, droppable=False)
         while True:
             try:
                 connection, peer = self._listener.accept()
