@@ -102,7 +102,9 @@ class Extraction(Section):
         description="tiles of the background and noise maps, at least eight beams wide, pixels",
     )
     margin_px: int = Field(
-        default=5, ge=0, description="sources closer to the image's edge are left out, pixels, at most a quarter of it"
+        default=5,
+        ge=0,
+        description="sources closer to the edge are left out, pixels (at most a quarter of a side)",
     )
     radius: float | None = Field(
         default=None,
