@@ -36,8 +36,8 @@ OF_RUNS = {"pipeline_run", "run_log"}
 OF_NO_DATA_SET = {"alembic_version", "code_manifest", "code_object"}
 # and what users store for all data sets
 OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
-# and what happened to runs, but not to the data
-OF_NO_DATA_SET |= {"run_warning"}
+# and what happened to runs and how long images took, but not to the data
+OF_NO_DATA_SET |= {"run_warning", "image_latency"}
 
 # how an id is made of the number of the data set: number << bits | number within it
 BITS = {
