@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
@@ -52,6 +53,13 @@ def test_a_light_curve_and_the_plane_of_eta_and_v(plotted, tmp_path):
         assert word in text
     for word in ("blind", "forced", "back-filled", "upper limits of 3 sigma"):
         assert word in text
+    # what was measured is drawn, below the limit too
+    measured = {1e3 * float(row["int_flux"]) for row in plotted.trapdb("lightcurve", transient).rows
+                if row["usable"] == "True"}  # fmt: skip
+    drawn = {y for axis in figure.axes for line in axis.lines for y in line.get_ydata()}
+    assert all(min(abs(flux - y) for y in drawn) < 1e-6 for flux in measured)
+    (flare,) = {row["name"] for row in plotted.trapdb("transients").rows} - {transient}
+    assert "upper limits" not in written(plotted("lightcurve", flare, "-o", output))
     assert "[mJy/beam]" in written(plotted("lightcurve", transient, "--flux", "peak", "-o", output))
 
     output = tmp_path / "plane.pdf"
@@ -64,14 +72,63 @@ def test_a_light_curve_and_the_plane_of_eta_and_v(plotted, tmp_path):
         assert name in written(figure)
 
 
+def test_in_the_plane_all_bands_of_a_transient_are_ringed_and_positions_stand_apart(
+    plotted, tmp_path
+):
+    flare = next(row for row in plotted.trapdb("transients").rows if "new" not in row["reason"])
+    before = plotted("variability", "-o", tmp_path / "plane.png")
+    plotted.trapdb("monitor", "add", "mine", flare["ra"], flare["dec"], "--backfill")
+    figure = plotted("variability", "-o", tmp_path / "plane.png")
+    assert "monitored" in written(figure)
+    rings = next(line for line in figure.axes[0].lines if line.get_label() == "transients")
+    shown = plotted.trapdb("query", "select source_id, eta_int from trap.variability").rows
+    ringed = {f"{eta:.6g}" for eta in rings.get_xdata()}
+    of_flare = [row for row in shown if row["source_id"] == flare["source_id"]]
+    assert len(of_flare) == 2
+    assert {f"{float(row['eta_int']):.6g}" for row in of_flare} <= ringed
+
+    def counted(figure):
+        """How many sources each histogram above the plane has."""
+        return [steps.get_xy()[1:-1:2, 1].sum() for steps in figure.axes[1].patches]
+
+    assert all(counted(before))
+    assert counted(figure) == counted(before)
+
+
+def test_names_keep_clear_of_each_other_of_points_and_of_the_frame():
+    axis = Figure(figsize=(8, 8)).add_subplot()
+    points = [(0.5, 0.5), (0.5, 0.501), (0.99, 0.999), (0.01, 0.001), (3, 3)]
+    axis.set(xlim=(0, 1), ylim=(0, 1))
+    canvas.name_points(axis, points, ["J100024.0+294254"] * 5, [*points, (0.6, 0.5)])
+    axis.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axis.texts]
+    assert len(boxes) == 4
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
+    assert not any(box.contains(*axis.transData.transform((0.6, 0.5))) for box in boxes)
+    frame = axis.get_window_extent()
+    assert all(
+        frame.x0 < b.x0 and b.x1 < frame.x1 and frame.y0 < b.y0 < b.y1 < frame.y1 for b in boxes
+    )
+
+
 def test_a_field_with_and_without_an_image(plotted, field, tmp_path):
     plotted.trapdb("monitor", "add", "mine", "150.0", "30.0")
+    plotted.trapdb("monitor", "add", "far", "10.0", "-30.0")
     for arguments in ((), ("--image", field.paths[0])):
         figure = plotted("field", "-o", tmp_path / "field.png", *arguments)
         text = written(figure)
-        for word in ("footprint", "sources", "mine", *names(plotted)):
+        taken = "epoch0000_band00.fits" if arguments else "8 images"
+        for word in ("footprint", "sources", "mine", taken, "2026-01-01", "150 MHz"):
             assert word in text
+        assert all(name in text for name in names(plotted))
+        assert "far" not in text
         assert bool(figure.axes[0].images) == bool(arguments)
+    path = tmp_path / "blank.fits"
+    shutil.copy(field.paths[0], path)
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].data[:] = np.nan
+    figure = plotted("field", "-o", tmp_path / "field.png", "--image", path)
+    assert "blank" in written(figure)
 
 
 def test_a_source_epoch_by_epoch(plotted, field, tmp_path, db):
@@ -85,6 +142,9 @@ def test_a_source_epoch_by_epoch(plotted, field, tmp_path, db):
         "update trap_data.image set path = '/nowhere' where path like '%%epoch0000_band01%%'"
     )
     figure = plotted("image", names(plotted)[0], "-o", tmp_path / "pieces.png")
+    assert "blank" not in written(figure)
+    wide = plotted("image", names(plotted)[0], "--size-arcsec", 4000, "-o", tmp_path / "wide.png")
+    assert "blank" in written(wide)
     shown = [axis for axis in figure.axes if axis.get_title()]
     assert len(shown) == 8
     assert sum(bool(axis.images) for axis in shown) == 6

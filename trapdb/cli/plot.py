@@ -52,7 +52,7 @@ def lightcurve(
 
     Circles were detected, squares measured by force in their own time step, diamonds filled in
     afterwards. Grey points are inherited from before a fork. Below 3 sigma stands an upper limit,
-    at 3 sigma.
+    at 3 sigma, and what was measured is pale.
 
     \b
     Examples:
@@ -98,7 +98,8 @@ def variability(
 
     Dashed lines are thresholds. Unless they are given, those of the integrated flux come from the
     field itself: normal distributions of the logarithms, clipped. Encircled is what
-    `trapdb transients` lists.
+    `trapdb transients` lists, the most significant with their names. Monitored positions are
+    diamonds, and not counted at the sides.
 
     \b
     Examples:
@@ -137,7 +138,7 @@ def variability(
         ]
         chosen = [row for row in rows if (row.band_id, row.stokes) == (band_id, stokes)]
         series.append(Series(bands[band_id], stokes, chosen, *limits))
-    marked = {(row.source_id, row.band_id, row.stokes): row.name for row in transients}
+    marked = {row.source_id: row.name for row in transients}
     figure = new_figure(output, 8, 7)
     draw(figure, series, flux, marked, f"variability in {name}")
     deliver(figure, output)
@@ -172,13 +173,14 @@ def field(
         (found,) = call(conn, "dataset_id_of", dataset=name)
         regions = rows_of(conn, "sky_region", found.dataset_id_of)
         sources = call(conn, "sources_of", dataset=name)
-        marked = {row.source_id: row.name for row in call(conn, "transient", dataset=name)}
+        marked = [row.source_id for row in call(conn, "transient", dataset=name)]
+        images = rows_of(conn, "image", found.dataset_id_of)
         headers = _headers(conn, found.dataset_id_of)
     if not regions:
         raise InputError(f"{name} has no accepted image, and so no field")
     opened = extractor.open(image, header=headers[0]) if image else None
     figure = new_figure(output, 8, 8)
-    draw(figure, regions, sources, marked, opened, name)
+    draw(figure, regions, sources, marked, opened, f"{name}: {_coverage(opened, images)}")
     deliver(figure, output)
 
 
@@ -256,6 +258,29 @@ def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
     rows = light_curve(conn, source_id)
     (row,) = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
     return rows, f"{row.name} in {row.dataset}"
+
+
+def _coverage(shown: Any, images: list[Any]) -> str:
+    """Tell which image is shown, or else when and at which frequencies the images were taken."""
+    from trapdb.cli.progress import counted
+    from trapdb.plots.canvas import frequency
+
+    if shown is not None:
+        when = f"{shown.taken_at:%Y-%m-%d %H:%M:%S}"
+        of = f"{frequency(shown.freq_eff)}, Stokes {shown.stokes}"
+        return f"{Path(shown.path).name}\n{when}, {of}"
+    accepted = [image for image in images if image.status == "accepted"]
+    if not accepted:  # all are rewound
+        return "no image"
+    times = sorted(image.taken_at for image in accepted)
+    frequencies = sorted(image.freq_eff for image in accepted)
+    when = _span([f"{time:%Y-%m-%d %H:%M:%S}" for time in times])
+    bands = _span([frequency(hertz) for hertz in frequencies])
+    return f"{counted(len(accepted), 'image')}\n{when}, {bands}"
+
+
+def _span(values: list[str]) -> str:
+    return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
 def _headers(conn: Any, dataset_id: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Figures, on a screen or in a file, and what all of them have in common."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,13 @@ BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#8C8C8C"
+PALE_BLUE = "#DDE6F0"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, VERMILLION, BLACK)
 # A second sign beside the colour, for those who print in grey.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# Of the names beside points, in shares of the frame: a letter's width, a line's height, how far
+# from the point they stand, and half the size of a point.
+NAME_WIDTH, NAME_HEIGHT, NAME_GAP, POINT = 0.0125, 0.035, 0.025, 0.01
 
 
 def new_figure(output: Path | None, width: float, height: float) -> "Figure":
@@ -92,6 +97,72 @@ def flux_unit(values: ArrayLike) -> tuple[float, str]:
 def frequency(hertz: float) -> str:
     """Write a frequency for the eye."""
     return f"{hertz / 1e9:.4g} GHz" if hertz >= 1e9 else f"{hertz / 1e6:.4g} MHz"
+
+
+def name_points(axis: Any, points: ArrayLike, names: Sequence[str], others: ArrayLike) -> None:
+    """Write names beside points, inside the frame, clear of each other and of all points.
+
+    Parameters
+    ----------
+    axis
+        All is drawn on it; it keeps the limits that it has.
+    points : array-like, shape (N, 2)
+        In the coordinates of its data; points outside the frame are left out.
+    names
+        One for each point; the first ones come nearest to theirs.
+    others : array-like, shape (M, 2)
+        All points that are drawn.
+    """
+    axis.set(xlim=axis.get_xlim(), ylim=axis.get_ylim())
+    to_frame = axis.transScale + axis.transLimits
+    drawn = to_frame.transform(np.asarray(others, float))
+    taken = np.empty((0, 3))
+    for point, name in zip(np.asarray(points, float), names, strict=True):
+        place = to_frame.transform(point)
+        if not np.all((place >= 0) & (place <= 1)):
+            continue
+        spots = _spots(place[0], place[1], NAME_WIDTH * len(name))
+        free = [spot for spot in spots if _is_free(spot, taken)]
+        clear = (spot for spot in free if not _covers(spot, drawn))
+        left, right, y = next(clear, (free or spots)[0])
+        taken = np.vstack([taken, (left, right, y)])
+        is_right = left > place[0]
+        axis.annotate(
+            name, point, xytext=(left if is_right else right, y), textcoords="axes fraction",
+            ha="left" if is_right else "right", va="center", fontsize="small", color=BLACK,
+            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.6},
+            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5},
+        )  # fmt: skip
+
+
+def _spots(x: float, y: float, width: float) -> list[tuple[float, float, float]]:
+    """Return left, right and height of where a name may stand, the nearest first; at least one."""
+    lefts = [left for left in (x + NAME_GAP, x - NAME_GAP - width) if 0 <= left <= 1 - width]
+    away = NAME_HEIGHT * np.array([0, *(sign * n for n in range(1, 20) for sign in (1, -1))])
+    heights = [height for height in y + away if NAME_HEIGHT <= height <= 1 - NAME_HEIGHT]
+    return [(left, left + width, height) for height in heights for left in lefts or [0.0]]
+
+
+def _is_free(spot: tuple[float, float, float], taken: Any) -> bool:
+    """Tell whether a name would stand clear of others."""
+    left, right, y = spot
+    beside = (taken[:, 1] < left) | (taken[:, 0] > right)
+    return bool(np.all(beside | (np.abs(taken[:, 2] - y) >= NAME_HEIGHT)))
+
+
+def _covers(spot: tuple[float, float, float], points: Any) -> bool:
+    """Tell whether a name would hide points."""
+    left, right, y = spot
+    x_near = (points[:, 0] > left - POINT) & (points[:, 0] < right + POINT)
+    return bool(np.any(x_near & (np.abs(points[:, 1] - y) < NAME_HEIGHT / 2 + POINT)))
+
+
+def show_blanks(axis: Any) -> Any:
+    """Paint what no pixel covers; return what stands for it in a legend."""
+    from matplotlib.patches import Patch
+
+    axis.set_facecolor(PALE_BLUE)
+    return Patch(facecolor=PALE_BLUE, edgecolor=GREY, label="blank")
 
 
 def time_axis(axis: Any) -> None:

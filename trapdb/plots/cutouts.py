@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trapdb.plots.canvas import GREY, VERMILLION, flux_unit, frequency
+from trapdb.plots.canvas import GREY, VERMILLION, flux_unit, frequency, show_blanks
 from trapdb.plots.lightcurve import LABELS
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def draw(figure: "Figure", panels: Sequence[Panel], size: float, title: str) -> 
     noise, high = _grey_scale(panels)
     factor, unit = flux_unit(high)
     half = size * 1800
-    drawn = None
+    drawn = blank = None
     for axis, panel in zip(axes.flat, panels, strict=False):
         axis.set_title(
             f"{panel.taken_at:%Y-%m-%d %H:%M:%S}\n{frequency(panel.freq_eff)} {panel.stokes}  "
@@ -136,7 +136,9 @@ def draw(figure: "Figure", panels: Sequence[Panel], size: float, title: str) -> 
                 fontsize="small",
             )
             continue
-        axis.set_facecolor("#DDE6F0")  # blank pixels
+        patch = show_blanks(axis)
+        if np.isnan(panel.pixels).any():
+            blank = patch
         drawn = axis.imshow(
             factor * panel.pixels, origin="lower", extent=(half, -half, -half, half), cmap="Greys",
             interpolation="nearest", vmin=factor * DARKEST * noise, vmax=factor * high,
@@ -151,6 +153,8 @@ def draw(figure: "Figure", panels: Sequence[Panel], size: float, title: str) -> 
     if drawn is not None:
         label = LABELS["peak"].format(unit)
         figure.colorbar(drawn, ax=axes, label=label, shrink=min(1, 2 / rows), aspect=30)
+    if blank is not None:
+        figure.legend(handles=[blank], loc="outside lower right")
     figure.suptitle(title)
 
 

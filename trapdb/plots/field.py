@@ -1,11 +1,12 @@
 """A field on the sky: footprints, sources, monitored positions and transients."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trapdb.plots.canvas import BLACK, BLUE, GREEN, ORANGE, VERMILLION, flux_unit
+from trapdb.plots import canvas
+from trapdb.plots.canvas import BLUE, GREEN, ORANGE, VERMILLION, flux_unit
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from extractor import Image
 
-MAX_NAMES = 30
+MAX_NAMES = 15
 # The grey scale of an image goes from and to so many times its noise.
 DARKEST, BRIGHTEST = -3.0, 10.0
 
@@ -22,7 +23,7 @@ def draw(
     figure: "Figure",
     regions: Sequence[Any],
     sources: Sequence[Any],
-    marked: dict[int, str],
+    marked: Collection[int],
     image: "Image | None",
     title: str,
 ) -> None:
@@ -37,7 +38,7 @@ def draw(
     sources
         Rows of ``trap.running_catalogue``.
     marked
-        Names of the transients, by source_id.
+        The transients, by source_id, the most significant first.
     image
         What to draw it on; none for white.
     title
@@ -46,11 +47,21 @@ def draw(
     wcs = image.wcs if image else _chart(regions)
     axis: Any = figure.add_subplot(projection=wcs)
     sky = axis.get_transform("world")
+    handles = []
     if image:
-        show_pixels(figure, axis, image.data, _scatter(image.data), "Jy/beam")
+        known = np.isfinite(image.data)
+        if known.any():
+            show_pixels(figure, axis, image.data, _scatter(image.data[known]), "Jy/beam")
+        if not known.all():
+            handles.append(canvas.show_blanks(axis))
     for number, region in enumerate(regions):
         axis.plot(*outline(region), color=GREEN, linewidth=1.2, transform=sky,
                   label=None if number else "footprint")  # fmt: skip
+    # a position that nothing covers must not make all the rest small
+    limits = {"xlim": axis.get_xlim(), "ylim": axis.get_ylim()}
+    if image:
+        height, width = image.data.shape
+        limits = {"xlim": (-0.5, width - 0.5), "ylim": (-0.5, height - 0.5)}
     ring = {"linestyle": "none", "markerfacecolor": "none", "transform": sky}
     background = ORANGE if image else BLUE
     for label, colour, marker, size, chosen in (
@@ -61,14 +72,21 @@ def draw(
         if chosen:
             axis.plot([s.ra for s in chosen], [s.dec for s in chosen], marker=marker,
                       markersize=size, color=colour, label=label, **ring)  # fmt: skip
+    axis.set(**limits)
+    order = {source_id: place for place, source_id in enumerate(marked)}
     named = [s for s in sources if s.source_id in marked or s.monitored]
-    for s in named if len(named) <= MAX_NAMES else ():
-        axis.annotate(marked.get(s.source_id, s.name), (s.ra, s.dec), xycoords=sky, xytext=(8, 6),
-                      textcoords="offset points", fontsize="small", color=BLACK)  # fmt: skip
+    # transients by their significance, and then the monitored positions
+    named = sorted(named, key=lambda s: order.get(s.source_id, len(order)))[:MAX_NAMES]
+    if named:
+        points, drawn = (
+            wcs.wcs_world2pix([(s.ra, s.dec) for s in some], 0) for some in (named, sources)
+        )
+        canvas.name_points(axis, points, [s.name for s in named], drawn)
     axis.coords[0].set_axislabel("right ascension")
     axis.coords[1].set_axislabel("declination")
     axis.set_title(title)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    handles += axis.get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=5)
 
 
 def covers(region: Any, ra: float, dec: float) -> bool:
@@ -124,7 +142,7 @@ def show_pixels(figure: "Figure", axis: Any, pixels: Any, noise: float, unit: st
 
 def _scatter(pixels: np.ndarray) -> float:
     """Return a rough noise: the scatter of the middle of the distribution, at least tiny."""
-    low, high = np.nanpercentile(pixels, (16, 84))
+    low, high = np.percentile(pixels, (16, 84))
     return max(float(high - low) / 2, 1e-12)
 
 

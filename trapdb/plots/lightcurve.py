@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Below this S/N a point is an upper limit of so many of its errors.
 LIMIT_SIGMA = 3.0
+PALE = 0.4
 LABELS = {"int": "integrated flux density [{}]", "peak": "peak flux density [{}/beam]"}
 # how it was measured: colour and marker, the marker filled or not
 STYLES = {
@@ -25,8 +26,8 @@ def draw(figure: "Figure", rows: Sequence[Any], flux: str, title: str) -> None:
     """Draw a light curve.
 
     Points are blind, forced (in their own time step) or back-filled (after it). Those inherited
-    from before a fork are grey. Below 3 sigma an arrow stands at 3 sigma. A fit that failed is a
-    cross on the time axis.
+    from before a fork are grey. Below 3 sigma a point is pale, and an arrow stands at 3 sigma. A
+    fit that failed is a cross on the time axis.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def draw(figure: "Figure", rows: Sequence[Any], flux: str, title: str) -> None:
     title
         What the figure is of.
     """
+    from matplotlib.lines import Line2D
+
     value, error = f"{flux}_flux", f"{flux}_flux_err"
     panels = sorted({(row.band_id, row.stokes) for row in rows}, key=lambda key: _order(rows, key))
     factor, unit = flux_unit([getattr(row, value) for row in rows if row.usable])
@@ -60,10 +63,13 @@ def draw(figure: "Figure", rows: Sequence[Any], flux: str, title: str) -> None:
     figure.supylabel(LABELS[flux].format(unit), fontsize="medium")
     time_axis(axes[-1].xaxis)
     figure.suptitle(title)
+    if any(row.usable and _is_faint(getattr(row, value), getattr(row, error)) for row in rows):
+        shown[f"upper limits of {LIMIT_SIGMA:g} sigma"] = Line2D(
+            [], [], color=GREY, marker="v", linestyle="none"
+        )
     figure.legend(
-        shown.values(), shown.keys(), loc="outside lower center", ncols=min(len(shown), 4),
-        title=f"arrows: upper limits of {LIMIT_SIGMA:g} sigma", title_fontsize="small",
-    )  # fmt: skip
+        shown.values(), shown.keys(), loc="outside lower center", ncols=min(len(shown), 4)
+    )
 
 
 def _order(rows: Sequence[Any], key: tuple[int, str]) -> tuple[float, str]:
@@ -94,21 +100,32 @@ def _measured(row: Any) -> str:
 def _draw_points(
     axis: Any, rows: Sequence[Any], value: str, error: str, factor: float, style: tuple
 ) -> Any:
-    """Draw points of one class, faint ones as upper limits; return what stands in the legend."""
+    """Draw points of one class, faint ones pale below their upper limits.
+
+    Returns what stands in the legend.
+    """
     colour, marker, filled = style
     time = np.array([row.taken_at for row in rows])
     flux, sigma = (
         factor * np.array([getattr(row, name) for row in rows], float) for name in (value, error)
     )
-    faint = flux < LIMIT_SIGMA * sigma
+    faint = _is_faint(flux, sigma)
     look = {"color": colour, "markerfacecolor": colour if filled else "none", "markersize": 5}
-    bars = axis.errorbar(
+    bright = axis.errorbar(
         time[~faint], flux[~faint], sigma[~faint], fmt=marker, elinewidth=1, **look
     )
     if faint.any():
-        # the arrow is as long as one sigma, so that the zero line stays in sight
-        limit = LIMIT_SIGMA * sigma[faint]
         axis.errorbar(
-            time[faint], limit, sigma[faint], fmt=marker, uplims=True, elinewidth=1, **look
+            time[faint], flux[faint], sigma[faint], fmt=marker, elinewidth=1, alpha=PALE, **look
         )
-    return bars
+        # the arrow is as long as one sigma
+        axis.errorbar(
+            time[faint], LIMIT_SIGMA * sigma[faint], sigma[faint], fmt="_", uplims=True,
+            color=colour, elinewidth=1, capsize=2.5,
+        )  # fmt: skip
+    return bright
+
+
+def _is_faint(flux: Any, sigma: Any) -> Any:
+    """Tell where an upper limit is to be shown."""
+    return flux < LIMIT_SIGMA * sigma

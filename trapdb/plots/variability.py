@@ -1,18 +1,19 @@
 """The eta-V plane, with the distributions of both along its sides."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trapdb.plots.canvas import BLACK, MARKERS, SERIES, VERMILLION, frequency
+from trapdb.plots.canvas import GREY, MARKERS, SERIES, VERMILLION, frequency, name_points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Names beyond so many would hide the points.
-MAX_NAMES = 15
+MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def draw(
     figure: "Figure",
     series: Sequence[Series],
     flux: str,
-    marked: dict[tuple[int, int, str], str],
+    marked: dict[int, str],
     title: str,
 ) -> None:
     """Draw eta against V, both logarithmic.
@@ -55,7 +56,7 @@ def draw(
     flux
         ``int`` or ``peak``.
     marked
-        Names of the transients, by source_id, band_id and stokes.
+        Names of the transients, by source_id, the most significant first.
     title
         What the figure is of.
     """
@@ -72,11 +73,15 @@ def draw(
     for number, one in enumerate(series):
         colour, marker = (them[number % len(them)] for them in (SERIES, MARKERS))
         label = f"{frequency(one.freq_eff)}, Stokes {one.stokes}"
-        plane.plot(eta[number], v[number], marker, color=colour, markersize=4, alpha=0.6,
-                   markeredgewidth=0, label=label)  # fmt: skip
+        chosen = np.array([row.monitored for row in one.rows])
+        found = eta[number][~chosen], v[number][~chosen]
+        plane.plot(*found, marker, color=colour, markersize=4, alpha=0.6, markeredgewidth=0,
+                   label=label)  # fmt: skip
+        plane.plot(eta[number][chosen], v[number][chosen], "D", color=colour, markersize=7,
+                   markerfacecolor="none")  # fmt: skip
         look = {"histtype": "step", "color": colour}
-        above.hist(eta[number], bins=bins[0], **look)
-        beside.hist(v[number], bins=bins[1], orientation="horizontal", **look)
+        above.hist(found[0], bins=bins[0], **look)
+        beside.hist(found[1], bins=bins[1], orientation="horizontal", **look)
         dashed = {"color": colour, "linestyle": "--", "linewidth": 1}
         if one.eta_limit > 0:  # False for NaN
             for axis in (plane, above):
@@ -84,6 +89,8 @@ def draw(
         if one.v_limit > 0:
             for axis in (plane, beside):
                 axis.axhline(one.v_limit, **dashed)
+    if any(row.monitored for one in series for row in one.rows):
+        plane.plot([], [], "D", color=GREY, markerfacecolor="none", label="monitored")
     _mark(plane, [row for one in series for row in one.rows], columns, marked)
     plane.set_xlabel(r"$\eta$: reduced $\chi^2$ about a constant flux")
     plane.set_ylabel(r"$V$: standard deviation over mean")
@@ -102,18 +109,16 @@ def _bins(values: Sequence[np.ndarray]) -> np.ndarray:
     return np.geomspace(low / 1.1, high * 1.1, max(10, min(40, len(everything) // 5)))
 
 
-def _mark(
-    plane: Any, rows: Sequence[Any], columns: Collection[str], marked: dict[Any, str]
-) -> None:
-    """Encircle the transients, and name them if they are few."""
-    chosen = [row for row in rows if (row.source_id, row.band_id, row.stokes) in marked]
+def _mark(plane: Any, rows: Sequence[Any], columns: Sequence[str], marked: dict[int, str]) -> None:
+    """Encircle the transients in all their bands, and name the most significant ones."""
+    place = attrgetter(*columns)
+    chosen = [row for row in rows if row.source_id in marked]
     if not chosen:
         return
-    x, y = (np.array([getattr(row, column) for row in chosen], float) for column in columns)
-    plane.plot(x, y, "o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILLION,
-               label="transients")  # fmt: skip
-    for row, *place in zip(chosen, x, y, strict=True) if len(chosen) <= MAX_NAMES else ():
-        plane.annotate(
-            marked[row.source_id, row.band_id, row.stokes], place, xytext=(-8, 0), ha="right",
-            va="center", textcoords="offset points", fontsize="small", color=BLACK,
-        )  # fmt: skip
+    plane.plot(*zip(*map(place, chosen), strict=True), "o", markersize=11, markerfacecolor="none",
+               markeredgecolor=VERMILLION, label="transients")  # fmt: skip
+    # of the bands of a source, the name stands where it varies most
+    most = {row.source_id: row for row in sorted(chosen, key=place)}
+    named = [source_id for source_id in marked if source_id in most][:MAX_NAMES]
+    points = [place(most[source_id]) for source_id in named]
+    name_points(plane, points, [marked[one] for one in named], [place(row) for row in rows])
