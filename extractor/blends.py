@@ -362,7 +362,7 @@ def _is_seen(sampler: Sampler, blends: Blends) -> NDArray[np.bool_]:
     )
     _, valid = sampler.pixels(px, py)
     seen[rows] = valid.mean(axis=1) >= MIN_VALID_SHARE
-    return seen.reshape(n, k).all(axis=1)
+    return np.asarray(seen.reshape(n, k).all(axis=1))
 
 
 def uncertainties(sampler: Sampler, blends: Blends, free_shape: bool) -> tuple[Array, Array]:
