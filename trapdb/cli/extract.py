@@ -108,7 +108,7 @@ def extract(
       trapdb extract stokes-v.fits --negative --fdr-alpha 0.01
       trapdb extract old.fits --header BMAJ=0.01 --header BMIN=0.008 --header BPA=35
     """
-    from trapdb.files import find_images
+    from trapdb.files import find_images, printable
 
     configuration = read_settings(config, header, settings)
     paths = [plane for path in find_images(images) for plane in _planes(path, configuration)]
@@ -128,7 +128,7 @@ def extract(
             columns = FIRST if form == "table" else sorted(answer.table.colnames, key=_place)
             table = answer.table if form == "ds9" else answer.table[columns]
             if len(paths) > 1:
-                table.add_column([answer.path] * len(table), name="image", index=0)
+                table.add_column([printable(answer.path)] * len(table), name="image", index=0)
             tables.append(table)
     if tables:
         _write(tables, form, output)
