@@ -38,8 +38,9 @@ lint: setup
 	$(BIN)/mypy --no-error-summary
 	$(if $(wildcard .sqlfluff),$(BIN)/sqlfluff lint --disable-progress-bar sql migrations)
 
+# Two at a time, each with a cluster of its own; the tests of a file share what they set up.
 test: lint
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow

@@ -14,8 +14,11 @@ Connection = psycopg.Connection[Any]
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 
 # What fails with the connection still there, and may do well on another one or at another time: a
-# standby where the primary was, and transactions that got into each other's way.
+# server that says that it goes, before the connection is known to be lost, a standby where the
+# primary was, and transactions that got into each other's way.
 _PASSING = (
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -25,6 +28,12 @@ _PASSING = (
 def is_passing(conn: Connection, error: psycopg.Error) -> bool:
     """Tell whether what failed may do well on another connection."""
     return conn.closed or isinstance(error, _PASSING)
+
+
+def is_stop(error: psycopg.Error) -> bool:
+    """Tell whether somebody stopped the server; that it was killed has the same code."""
+    stopped = isinstance(error, psycopg.errors.AdminShutdown)
+    return stopped and "unexpected postmaster exit" not in str(error)
 
 
 def reconnect(

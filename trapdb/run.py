@@ -16,7 +16,7 @@ from trapdb.config import Configuration
 from trapdb.database import call, is_private, one_line
 from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
-from trapdb.reconnect import is_passing, reconnect
+from trapdb.reconnect import is_passing, is_stop, reconnect
 
 # Sections of the configuration that a data set does not keep.
 OF_THE_RUN = {"ingest", "stream", "source_list"}
@@ -117,7 +117,7 @@ class Run:
                 return work()
             except psycopg.Error as error:
                 # Who stops the private server wants that; to connect would start it again.
-                if self._private and isinstance(error, psycopg.errors.AdminShutdown):
+                if self._private and is_stop(error):
                     self._connect = None
                 if self._connect is None or not is_passing(self.conn, error):
                     raise
