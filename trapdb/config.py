@@ -112,6 +112,17 @@ class Extraction(Section):
         le=90,
         description="use this far from the image's centre, deg (unset: all)",
     )
+    radius_px: float | None = Field(
+        default=None, gt=0, description="the same in pixels (unset: all)"
+    )
+    polygon: list[tuple[float, float]] | None = Field(
+        default=None,
+        min_length=3,
+        description="use a convex polygon of these corners, [[RA, Dec], ...] in deg (unset: all)",
+    )
+    valid_pixels: bool = Field(
+        default=False, description="use the convex outline of the pixels that are not blank"
+    )
     force_beam: bool = Field(
         default=False, description="fit every source with the shape of the beam"
     )
@@ -125,6 +136,9 @@ class Extraction(Section):
     def _ordered(self) -> "Extraction":
         if self.analysis_threshold > self.detection_threshold:
             raise ValueError("analysis_threshold must not be above detection_threshold")
+        limits = (self.radius, self.radius_px, self.polygon)
+        if sum(limit is not None for limit in limits) + self.valid_pixels > 1:
+            raise ValueError("give one of radius, radius_px, polygon and valid_pixels")
         return self
 
 

@@ -94,7 +94,14 @@ def check(image: Image, configuration: Configuration, timings: Timings) -> Measu
             extractor.check(
                 image, QualityLimits(**configuration.quality.model_dump(exclude=HISTORY))
             ),
-            extractor.footprint(image, margin_px=settings.margin_px, radius=settings.radius),
+            extractor.footprint(
+                image,
+                margin_px=settings.margin_px,
+                radius=settings.radius,
+                radius_px=settings.radius_px,
+                polygon=settings.polygon,
+                valid_pixels=settings.valid_pixels,
+            ),
         )
 
 

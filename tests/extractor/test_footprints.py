@@ -66,3 +66,60 @@ def test_searched_area_is_that_of_the_valid_pixels_inside():
     assert circle.searched_area(picture) == pytest.approx(np.pi * 100**2 * pixel / 2, rel=0.03)
     data[:] = np.nan
     assert circle.searched_area(image(data)) == 0
+
+
+def test_a_radius_in_pixels():
+    footprint = extractor.footprint(image(noise(128, 0)), radius_px=36)
+    assert footprint.vertices is None
+    assert footprint.radius == pytest.approx(36 * SCALE_DEG)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_polygon_of_ones_own(turn):
+    corners = [(9.95, 39.96), (10.05, 39.96), (10.0, 40.05)][::turn]
+    footprint = extractor.footprint(image(noise(128, 0)), polygon=corners)
+    assert footprint.depth(10.0, 40.0) > 0
+    assert footprint.depth(10.045, 40.03) < 0
+    distance = extractor.sky.separation(*np.transpose(corners), footprint.ra, footprint.dec)
+    assert footprint.radius == pytest.approx(distance.max())
+
+
+@pytest.mark.parametrize("ra", [0.0, 10.0])
+def test_the_outline_of_the_valid_pixels(ra):
+    """A disc that is left of a square, as a cut primary beam leaves it."""
+    data = np.zeros((400, 400))
+    y, x = np.indices(data.shape)
+    data[np.hypot(x - 220, y - 190) > 150] = np.nan
+    picture = image(data, ra=ra)
+    footprint = extractor.footprint(picture, valid_pixels=True, margin_px=10)
+    angle = np.linspace(0, 2 * np.pi, 50)
+    for radius, inside in ((137, True), (141, False)):
+        where = (220 + radius * np.cos(angle), 190 + radius * np.sin(angle))
+        depth = footprint.depth(*extractor.sky.to_sky(picture.wcs, *where))
+        assert (depth > 0).all() if inside else (depth < 0).all()
+    whole = extractor.footprint(image(np.zeros((300, 200))), margin_px=5)
+    same = extractor.footprint(image(np.zeros((300, 200))), margin_px=5, valid_pixels=True)
+    assert len(same.vertices) == 4
+    assert same.radius == pytest.approx(whole.radius, rel=0.02)
+
+
+def test_a_blank_image_keeps_its_outline():
+    footprint = extractor.footprint(image(np.full((64, 64), np.nan)), valid_pixels=True)
+    assert footprint.vertices.shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"radius": 1.0, "radius_px": 3.0},
+        {"polygon": [(10, 40), (11, 40), (11, 41)], "valid_pixels": True},
+        {"polygon": [(10, 40), (11, 40)]},
+        {"polygon": [(10, 40), (11, 41), (11, 40), (10, 41)]},
+        {"polygon": [(10, 40), (11, 40), (10.5, 40.2), (10, 41)]},
+        {"polygon": [(10, 40), (11, 40), (11, np.nan)]},
+        {"polygon": [(10, 40), (11, 40), (11, 95)]},
+    ],
+)
+def test_impossible_outlines_are_refused(options):
+    with pytest.raises(ExtractorError, match="footprint"):
+        extractor.footprint(image(noise(64, 0)), **options)

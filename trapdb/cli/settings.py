@@ -16,6 +16,8 @@ OPTIONS = {
     "--mesh-px": ("extraction", "mesh_px"),
     "--margin-px": ("extraction", "margin_px"),
     "--radius": ("extraction", "radius"),
+    "--radius-px": ("extraction", "radius_px"),
+    "--valid-pixels": ("extraction", "valid_pixels"),
     "--force-beam": ("extraction", "force_beam"),
     "--systematic-error-arcsec": ("extraction", "systematic_error_arcsec"),
     "--rms-min": ("quality", "rms_min"),
