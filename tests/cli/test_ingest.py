@@ -297,3 +297,18 @@ def test_an_image_rejected_before_stays_so_and_other_limits_are_told_not_to_appl
         "rejected, and keeps its limits: give others to another one, with --dataset" in answer.err
     )
     assert trapdb("ingest", path, "--rms-max", "1", "--dataset", "other").status == 0
+
+
+def test_the_footprint_can_be_that_of_the_valid_pixels(trapdb, field, tmp_path, db):
+    """An image of which a disc is left, as a cut primary beam leaves it."""
+    with fits.open(field.paths[0]) as hdus:
+        pixels = hdus[0].data[0, 0]
+        y, x = np.indices(pixels.shape)
+        pixels[np.hypot(x - 96, y - 96) > 80] = np.nan
+        hdus.writeto(tmp_path / "disc.fits")
+    assert trapdb("ingest", tmp_path, "--valid-pixels").status == 0
+    corners, radius = db.execute(
+        "select cardinality(vertex_ra), radius from trap_data.sky_region"
+    ).fetchone()
+    assert corners > 20
+    assert radius * 3600 / 5 == pytest.approx(75, abs=2)
