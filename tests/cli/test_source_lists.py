@@ -278,7 +278,10 @@ def test_source_lists_are_given_as_files(trapdb, field):
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 @pytest.mark.parametrize("suffix", [".fits", ".vot", ".ecsv", ".csv"])

@@ -50,7 +50,11 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
             if kind == "csv" and (last := _commented_header(path)):
                 kind = "ascii.commented_header"
                 options = {"delimiter": ",", "header_start": last}
-            table = Table.read(path, format=kind, **options)
+            if kind == "fits":  # of a damaged one astropy would leave the file open
+                with open(path, "rb") as file:
+                    table = Table.read(file, format=kind, memmap=False)
+            else:
+                table = Table.read(path, format=kind, **options)
             meta = dict(table.meta)
             if kind == "votable":
                 meta |= _parameters(path)
