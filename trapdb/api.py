@@ -270,7 +270,8 @@ def register_image(
 def rms_history(conn: Connection, image: "Image", count: int) -> list[float]:
     """Return the central rms (Jy/beam) of the images before the open time step.
 
-    They are the last `count` ones of the image's band and Stokes parameter, rejected ones included.
+    They are the last `count` ones of the image's band and Stokes parameter, rejected ones included;
+    NaN for one without a noise.
     """
     rows = call(
         conn,
@@ -280,7 +281,7 @@ def rms_history(conn: Connection, image: "Image", count: int) -> list[float]:
         stokes=image.stokes,
         count=count,
     )
-    return [row.rms for row in rows]
+    return [math.nan if row.rms is None else row.rms for row in rows]
 
 
 def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:

@@ -1,5 +1,6 @@
 -- The noise of the images that were taken last before the open time step, in a band and Stokes parameter.
--- Their own time counts, not when they came in; rejected ones are among them, so that a lasting change is accepted in the end.
+-- Their own time counts, not when they came in; rejected ones are among them, so that a lasting change is accepted in the end, and
+-- so are those without a noise: left out, one blank image would suspend the judgement of the next ones.
 -- reads: trap_data.image, trap_data.quality_check
 -- writes: trap_data.band and trap_data.dataset for a new band
 create function trap.rms_history(p_freq_eff double precision, p_bandwidth double precision, p_stokes text, p_count integer)
@@ -29,10 +30,9 @@ begin
     )
     select c.value
     from earlier
-    inner join trap_data.quality_check as c on c.image_id = earlier.image_id and c.name = 'rms'
-    where c.value is not null;
+    left join trap_data.quality_check as c on c.image_id = earlier.image_id and c.name = 'rms';
 end;
 $$;
 comment on function trap.rms_history is
 'The central rms [Jy/beam] of the last images of a band (given by frequency and bandwidth [Hz]) and Stokes parameter before the open '
-'time step.';
+'time step; NULL for an image that has none.';

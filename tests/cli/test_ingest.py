@@ -233,6 +233,20 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     assert content() == pytest.approx(undisturbed)
 
 
+def test_an_image_without_a_noise_does_not_suspend_the_judgement(trapdb, copy, tmp_path, db):
+    for path in copy.glob("*_band01*"):
+        with fits.open(path, mode="update") as hdus:
+            if "epoch0001" in path.name:
+                hdus[0].data[:] = np.nan
+            if "epoch0003" in path.name:
+                hdus[0].data += np.random.default_rng(1).normal(0, 0.01, hdus[0].data.shape)
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[quality]\nrms_history = 3\nrms_history_sigma = 30\n")
+    assert trapdb("ingest", copy, "--config", limits).status == 1
+    (path,) = db.execute("select path from trap.rejection where reason = 'rms_history'").fetchone()
+    assert "epoch0003_band01" in path
+
+
 def test_the_noise_of_an_image_is_judged_by_that_of_earlier_ones(trapdb, field, copy, tmp_path, db):
     for path in copy.glob("*epoch0003_band01*"):
         with fits.open(path, mode="update") as hdus:
