@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
 from extractor.errors import ExtractorError
+from extractor.planes import split_plane
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
 from trapdb.timing import Timings
@@ -76,7 +77,7 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
         try:
             image = extractor.open(path, header=header)
         except ExtractorError:
-            if os.path.exists(path):
+            if os.path.exists(split_plane(path)[0]):
                 trouble = "the file cannot be read any more"
             continue
         if image.digest == digest:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from trapdb import api
+from trapdb.errors import ImageLost
+from trapdb.pixels import read_again
 
 POINTS = """
 select i.path, c.kind, c.backfilled, c.int_flux, c.peak_flux, c.peak_flux_err
@@ -117,3 +119,13 @@ def test_a_replay_fills_in_as_the_ingest_did(trapdb, field, db):
     assert trapdb("reassociate", "field", "--as", "anew").status == 0
     assert points(db, "anew") == points(db)
     assert trapdb("dataset", "verify", "anew").status == 0
+
+
+def test_a_plane_whose_file_is_there_is_not_told_as_gone(tmp_path):
+    path = tmp_path / "cube.fits"
+    path.write_bytes(b"no image any more")
+    with pytest.raises(ImageLost, match="cannot be read any more"):
+        read_again(f"{path}[3]", "digest", [{}])
+    path.unlink()
+    with pytest.raises(ImageLost, match="the file is gone"):
+        read_again(f"{path}[3]", "digest", [{}])
