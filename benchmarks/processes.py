@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +31,7 @@ def measure(
     environment: dict[str, str],
     server: Path | None = None,
     sample_s: float | None = None,
+    answer: Callable[[str, subprocess.Popen], None] = lambda line, process: None,
 ) -> Measured:
     """Run a command to its end.
 
@@ -42,6 +43,8 @@ def measure(
         Folder in which the processes of a server work that belong to it, too.
     sample_s
         How often to look at the memory, which costs some 50 ms of a core each time; None: never.
+    answer
+        Told each line that the command writes, and its process.
     """
     start = perf_counter()
     process = subprocess.Popen(
@@ -65,6 +68,7 @@ def measure(
     for text in process.stdout:
         lines.append(text.rstrip())
         line_seconds.append(perf_counter() - start)
+        answer(text, process)
     status = process.wait()
     seconds = perf_counter() - start
     over.set()
