@@ -1,41 +1,21 @@
-"""A field with everything in it that a data set can hold, and an undisturbed run of it."""
+"""A private server of the tests' own, and an undisturbed run of the story on it."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from astropy.io import fits
 
 from tests.safety.contents import Contents, contents
+from tests.safety.story import ingest, make_field, story, tell
 from tests.safety.trouble import Commands, monitor
 from tests.server.conftest import temporary_home
-from trapdb.simulate import simulate
-
-# wide enough for forks and merges, not so wide that nothing is new
-LIMITS = ("--beam-limit", 12, "--de-ruiter-limit", 1000, "--expiry", 3)
-REWIND_TO = "2026-01-01T00:20:00"
 
 
 @pytest.fixture(scope="session")
 def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six epochs in two bands, with an image that is rejected and a file that is none.
-
-    Beside the folder lie positions to monitor, one of which moves.
-    """
+    """The field, with positions to monitor beside its folder."""
     folder = tmp_path_factory.mktemp("safety") / "field"
-    truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
-    blank = folder / "blank.fits"
-    shutil.copy(truth.paths[5], blank)
-    with fits.open(blank, mode="update") as hdus:
-        hdus[0].data[:] = float("nan")
-    (folder / "broken.fits").write_bytes(b"SIMPLE  = no more")
-    (folder.parent / "monitored.csv").write_text(
-        "name,ra,dec,ephemeris\nempty,150.01,30.01,\nmoving,,,moving.csv\n"
-    )
-    (folder.parent / "moving.csv").write_text(
-        "taken_at,ra,dec\n2026-01-01T00:10:00,150.0,30.0\n2026-01-01T00:40:00,150.03,30.02\n"
-    )
+    make_field(folder)
     return folder
 
 
@@ -53,28 +33,11 @@ def trapdb() -> Iterator[Commands]:
         yield commands
 
 
-def ingest(field: Path, name: str) -> list[object]:
-    return [
-        "ingest",
-        field,
-        "--dataset",
-        name,
-        "--monitor",
-        field.parent / "monitored.csv",
-        *LIMITS,
-    ]
-
-
-def rewind(name: str) -> list[object]:
-    return ["dataset", "rewind", name, "--to", REWIND_TO, "--yes"]
-
-
 @pytest.fixture(scope="session")
 def calm(trapdb: Commands, field: Path) -> Contents:
     """What the field gives when nothing happens to it."""
-    trapdb.complete(*ingest(field, "calm"))
-    with monitor(trapdb.server) as conn:
-        return contents(conn, "calm")
+    (found,) = tell(trapdb, story(field, "calm")[:1])
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -87,10 +50,7 @@ def filled(trapdb: Commands, field: Path) -> Contents:
 
 
 @pytest.fixture(scope="session")
-def rebuilt(trapdb: Commands, calm: Contents) -> tuple[Contents, Contents]:
+def rebuilt(trapdb: Commands, field: Path, calm: Contents) -> tuple[Contents, Contents]:
     """The same rewound and replayed, and then associated anew, when nothing happens."""
-    trapdb.complete(*rewind("calm"))
-    trapdb.complete("dataset", "replay", "calm")
-    trapdb.complete("reassociate", "calm", "--as", "calm anew")
-    with monitor(trapdb.server) as conn:
-        return contents(conn, "calm"), contents(conn, "calm anew")
+    replayed, anew = tell(trapdb, story(field, "calm")[1:])
+    return replayed, anew

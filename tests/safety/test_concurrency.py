@@ -5,8 +5,8 @@ import time
 import psycopg
 import pytest
 
-from tests.safety.conftest import LIMITS, ingest
 from tests.safety.contents import contents, differences
+from tests.safety.story import LIMITS, ingest
 from tests.safety.trouble import PATIENCE_S, end_of, held, monitor
 from trapdb import api
 from trapdb.database import open_url

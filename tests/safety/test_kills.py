@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.safety.conftest import ingest, rewind
 from tests.safety.contents import contents, differences
+from tests.safety.story import ingest, rewind
 from tests.safety.trouble import (
     crippled,
     end_of,

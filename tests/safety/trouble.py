@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,12 +79,16 @@ class Commands:
 def end_of(process: subprocess.Popen) -> Ended:
     """Wait for a command to end."""
     out, err = process.communicate(timeout=PATIENCE_S)
-    complaints = [
-        line
-        for line in err.splitlines()
-        if line and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
+    return Ended(process.returncode, out, sort_out(err.splitlines()))
+
+
+def sort_out(lines: Sequence[str]) -> list[str]:
+    """Give the lines of standard error that tell no progress."""
+    return [
+        line.rstrip()
+        for line in lines
+        if line.strip() and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
     ]
-    return Ended(process.returncode, out, complaints)
 
 
 def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
@@ -93,9 +97,14 @@ def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
         line = process.stderr.readline()
         if not line:
             return False
-        step = _STEP_LINE.match(line)
-        count -= step is not None and step.group(1) != "0"
+        count -= is_step(line)
     return True
+
+
+def is_step(line: str) -> bool:
+    """Tell whether a line of standard error says that a time step brought images."""
+    step = _STEP_LINE.match(line)
+    return step is not None and step.group(1) != "0"
 
 
 def workers_of(process: subprocess.Popen) -> list[int]:

@@ -1,0 +1,242 @@
+"""Stories in which somebody is killed at random moments of every command."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.safety.contents import Contents, contents, differences
+from tests.safety.story import Command, story
+from tests.safety.trouble import (
+    COMPLETE,
+    PATIENCE_S,
+    Commands,
+    Ended,
+    backend_of,
+    is_step,
+    kill_server,
+    monitor,
+    sort_out,
+    workers_of,
+)
+
+SEED = 20260101
+KILLS = 110
+TRIES = 60  # for one command
+
+VICTIMS = {
+    "client": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT),
+    "backend": (signal.SIGKILL,),
+    "server": (signal.SIGKILL, signal.SIGQUIT),
+}
+# An ingest outlives the death of all but itself.
+VICTIMS_OF_INGEST = VICTIMS | {"worker": (signal.SIGKILL,)}
+STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: -signal.SIGTERM, signal.SIGINT: 130}
+
+
+@dataclass
+class Kill:
+    """Who was killed, how, and what the database was doing for the command then.
+
+    `recovery_s` is how long it took until the next time step was in or the command had ended, by
+    the same command started again where it had to be.
+    """
+
+    victim: str
+    how: signal.Signals
+    at: str
+    moment: float = field(default_factory=time.monotonic)
+    recovery_s: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.victim} killed by {self.how.name} at {self.at}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story: who was killed, how many rows were compared, and what was not as it has to be."""
+
+    name: str
+    kills: list[Kill]
+    rows: int
+    faults: list[str]
+
+
+class Watched:
+    """A command at work, and when each of its time steps was in."""
+
+    def __init__(self, process: subprocess.Popen) -> None:
+        self.process = process
+        self.steps: list[float] = []
+        self._lines: list[str] = []
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def wait_for_steps(self, count: int) -> bool:
+        """Wait until so many time steps more are in; false if it ends before."""
+        with self._changed:
+            wanted = len(self.steps) + count
+            while len(self.steps) < wanted and self._reader.is_alive():
+                self._changed.wait(0.05)
+            return len(self.steps) >= wanted
+
+    def end(self) -> Ended:
+        """Wait for the command to end."""
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join()
+        with self.process.stdout as out, self.process.stderr:
+            return Ended(status, out.read(), sort_out(self._lines))
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            with self._changed:
+                self._lines.append(line)
+                if is_step(line):
+                    self.steps.append(time.monotonic())
+                self._changed.notify()
+
+
+def under_fire(
+    trapdb: Commands, field: Path, undisturbed: list[Contents], kills: int, seed: int
+) -> Iterator[Told]:
+    """Tell the story of the field again and again, until so many were killed.
+
+    Parameters
+    ----------
+    trapdb
+        The command line.
+    field
+        As `tests.safety.story.make_field` makes it.
+    undisturbed
+        What the data sets have to hold, as `tests.safety.story.tell` gives it.
+    kills, seed
+        How many, and what chance follows from.
+    """
+    chance = random.Random(seed)
+    struck, number = 0, 0
+    while struck < kills:
+        told = _tell(trapdb, field, f"story {number}", undisturbed, chance)
+        struck += len(told.kills)
+        number += 1
+        yield told
+
+
+def _tell(
+    trapdb: Commands, field: Path, name: str, undisturbed: list[Contents], chance: random.Random
+) -> Told:
+    kills: list[Kill] = []
+    faults: list[str] = []
+    rows = 0
+    expected = iter(undisturbed)
+    for chapter in story(field, name):
+        faults += _finish(trapdb, chapter.command, chance, kills)
+        if faults:
+            break
+        if chapter.dataset:
+            whole = next(expected)
+            rows += sum(map(len, whole.values()))
+            with monitor(trapdb.server) as conn:
+                found = differences(whole, contents(conn, chapter.dataset))
+            faults += [f"{chapter.dataset}: {difference}" for difference in found]
+            verified = trapdb.run("dataset", "verify", chapter.dataset)
+            faults += [verified.out] if verified.status else []
+    return Told(name, kills, rows, faults)
+
+
+def _finish(
+    trapdb: Commands, command: Command, chance: random.Random, kills: list[Kill]
+) -> list[str]:
+    """Run a command again and again, killing somebody each time, until it comes to its end."""
+    open_wounds: list[Kill] = []
+
+    def recover(watched: Watched, ended: float) -> None:
+        for kill in list(open_wounds):
+            after = [step for step in watched.steps if step > kill.moment]
+            if after or ended:
+                kill.recovery_s = (after[0] if after else ended) - kill.moment
+                open_wounds.remove(kill)
+
+    for _ in range(TRIES):
+        watched = Watched(trapdb.start(*command))
+        kill = _strike(trapdb, command, watched, chance)
+        outlived = command[0] == "ingest" and kill and kill.victim != "client"
+        if outlived:
+            kills.append(kill)
+            open_wounds.append(kill)
+            kill = _strike(trapdb, command, watched, chance)
+            outlived = kill and kill.victim != "client"
+        ended = watched.end()
+        moment = time.monotonic()
+        is_complete = ended.status in COMPLETE
+        if kill and (outlived or not is_complete):
+            kills.append(kill)
+            open_wounds.append(kill)
+            allowed = COMPLETE if outlived else [_status_after(kill)]
+            if ended.status not in allowed:
+                return [f"{command}, {kill}: it ended as {ended}"]
+            if len(ended.complaints) != (ended.status in (2, 130)):
+                return [f"{command}, {kill}: it said {ended.complaints}"]
+        recover(watched, moment if is_complete else 0.0)
+        if is_complete:
+            return []
+        if not kill:
+            return [f"{command}: it ended by itself as {ended}"]
+    return [f"{command} does not end"]
+
+
+def _status_after(kill: Kill) -> int:
+    """Tell with which exit status a command ends that does not outlive somebody."""
+    return STATUS[kill.how] if kill.victim == "client" else 2
+
+
+def _strike(
+    trapdb: Commands, command: Command, watched: Watched, chance: random.Random
+) -> Kill | None:
+    """Kill somebody at a random moment of a command, if it is not over before."""
+    victims = VICTIMS_OF_INGEST if command[0] == "ingest" else VICTIMS
+    victim = chance.choice(list(victims))
+    how = chance.choice(victims[victim])
+    # on the average each try brings a time step in
+    steps = chance.randrange(3)
+    delay = chance.uniform(0, 0.15 if steps else 0.5)
+    if command[:2] == ["dataset", "rewind"]:
+        steps, delay = 0, chance.uniform(0, 0.05)
+    process = watched.process
+    with contextlib.ExitStack() as stack:
+        conn = None
+        if not watched.wait_for_steps(steps):
+            return None
+        while process.poll() is None:
+            with contextlib.suppress(psycopg.OperationalError):
+                conn = conn or stack.enter_context(monitor(trapdb.server))
+                if backend_of(conn):
+                    break
+            time.sleep(0.005)
+        time.sleep(delay)
+        workers = workers_of(process) if victim == "worker" else [0]
+        try:
+            backend = backend_of(conn) if conn and process.poll() is None else None
+        except psycopg.OperationalError:  # the server is still ending from the blow before
+            return None
+        if backend is None or not workers:
+            return None
+        kill = Kill(victim, how, backend.at)
+        with contextlib.suppress(ProcessLookupError):
+            if victim == "client":
+                process.send_signal(how)
+            elif victim == "backend":
+                os.kill(backend.pid, how)
+            elif victim == "worker":
+                os.kill(chance.choice(workers), how)
+            else:
+                kill_server(trapdb.server, how)
+        return kill

@@ -1,0 +1,82 @@
+"""A field with everything in it that a data set can hold, and the story of its data set."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from astropy.io import fits
+
+from tests.safety.contents import Contents, contents
+from tests.safety.trouble import Commands, monitor
+from trapdb.simulate import simulate
+
+# wide enough for forks and merges, not so wide that nothing is new
+LIMITS = ("--beam-limit", 12, "--de-ruiter-limit", 1000, "--expiry", 3)
+REWIND_TO = "2026-01-01T00:20:00"
+
+Command = list[object]
+
+
+def make_field(folder: Path) -> None:
+    """Simulate six epochs in two bands, with an image that is rejected and a file that is none.
+
+    Beside the folder lie positions to monitor, one of which moves.
+    """
+    truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
+    blank = folder / "blank.fits"
+    shutil.copy(truth.paths[5], blank)
+    with fits.open(blank, mode="update") as hdus:
+        hdus[0].data[:] = float("nan")
+    (folder / "broken.fits").write_bytes(b"SIMPLE  = no more")
+    (folder.parent / "monitored.csv").write_text(
+        "name,ra,dec,ephemeris\nempty,150.01,30.01,\nmoving,,,moving.csv\n"
+    )
+    (folder.parent / "moving.csv").write_text(
+        "taken_at,ra,dec\n2026-01-01T00:10:00,150.0,30.0\n2026-01-01T00:40:00,150.03,30.02\n"
+    )
+
+
+def ingest(field: Path, name: str) -> Command:
+    return [
+        "ingest",
+        field,
+        "--dataset",
+        name,
+        "--monitor",
+        field.parent / "monitored.csv",
+        *LIMITS,
+    ]
+
+
+def rewind(name: str) -> Command:
+    return ["dataset", "rewind", name, "--to", REWIND_TO, "--yes"]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A command, and the data set that can be compared after it."""
+
+    command: Command
+    dataset: str | None = None
+
+
+def story(field: Path, name: str) -> list[Chapter]:
+    """Bring a field in, rewind the data set, replay it, and associate it anew as another one."""
+    anew = f"{name} anew"
+    return [
+        Chapter(ingest(field, name), name),
+        Chapter(rewind(name)),
+        Chapter(["dataset", "replay", name], name),
+        Chapter(["reassociate", name, "--as", anew], anew),
+    ]
+
+
+def tell(trapdb: Commands, chapters: list[Chapter]) -> list[Contents]:
+    """Run the commands undisturbed; return what each data set holds when it can be compared."""
+    found = []
+    for chapter in chapters:
+        trapdb.complete(*chapter.command)
+        if chapter.dataset:
+            with monitor(trapdb.server) as conn:
+                found.append(contents(conn, chapter.dataset))
+    return found
