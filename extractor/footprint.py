@@ -98,7 +98,7 @@ def footprint(
             "a footprint is one of radius, radius_px, polygon and valid_pixels: give one"
         )
     if polygon is not None:
-        return _given_polygon(np.asarray(polygon, float))
+        return given_polygon(np.asarray(polygon, float))
     if radius_px is not None:
         radius = radius_px * float(np.sqrt(np.prod(image.pixel_scale)))
     if radius is not None:
@@ -123,7 +123,7 @@ def footprint(
     return Footprint(image.ra, image.dec, _visible_radius(image, margin), None)
 
 
-def _given_polygon(vertices: NDArray[np.float64]) -> Footprint:
+def given_polygon(vertices: NDArray[np.float64]) -> Footprint:
     """Footprint with these corners."""
     if vertices.ndim != 2 or vertices.shape[1] != 2 or len(vertices) < 3:
         raise ExtractorError("a footprint polygon needs three corners or more, each RA and Dec")

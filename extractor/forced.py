@@ -50,7 +50,7 @@ def force(
     deconvolved_minor: ArrayLike | None = None,
     deconvolved_pa: ArrayLike | None = None,
     neighbours: Measurements | None = None,
-    systematic_error: float | None = None,
+    systematic_error: float | tuple[float, float] | None = None,
 ) -> Measurements:
     """Measure the flux at positions, with position and shape fixed.
 
@@ -72,7 +72,7 @@ def force(
         What else is known to be in the image, such as its blind measurements. Their Gaussians are
         taken off the pixels first, but for those within half a beam of a position that is asked
         for: they are that source itself.
-    systematic_error : float, optional
+    systematic_error : float or pair of float, optional
         See `extractor.extract`.
 
     Returns

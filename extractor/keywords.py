@@ -34,13 +34,15 @@ def clean_overrides(header: Mapping[str, object] | None) -> dict[str, object]:
     Raises
     ------
     ExtractorError
-        A keyword is not among those that are read, or its value is not a number where it has to
-        be: one line that names all such.
+        A keyword is not among those that are read or is given twice, or its value is not a number
+        where it has to be: one line that names all such.
     """
     clean, problems = {}, []
     for key, value in (header or {}).items():
         name = key.strip().upper()
-        if name in _TEXTS or _AXIS_TEXT.fullmatch(name):
+        if name in clean:
+            problems.append(f"{name} is given twice")
+        elif name in _TEXTS or _AXIS_TEXT.fullmatch(name):
             clean[name] = value
         elif not (name in _NUMBERS or _AXIS_NUMBER.fullmatch(name)):
             problems.append(_unknown(name))

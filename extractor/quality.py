@@ -11,8 +11,6 @@ from extractor.geometry import axes
 from extractor.image import Image
 from extractor.lofar import thermal_noise
 
-RMS_CLIP = 4.0
-RMS_FRACTION = 8
 UNDERSAMPLED_PX = 1.0
 LOFAR_SEPARATION = 10.0
 MAD_TO_SIGMA = 1.4826
@@ -26,6 +24,8 @@ class QualityLimits:
     ----------
     rms_min, rms_max : float
         The central rms has to lie strictly between, Jy per beam.
+    rms_side, rms_clip : float
+        How it is measured: see `central_rms`.
     max_nan_fraction : float
         Largest share of blank pixels.
     oversampled_px : float
@@ -41,6 +41,8 @@ class QualityLimits:
 
     rms_min: float = 0.0
     rms_max: float = 100.0
+    rms_side: float = 0.25
+    rms_clip: float = 4.0
     max_nan_fraction: float = 0.9
     oversampled_px: float = 30.0
     max_ellipticity: float = 3.0
@@ -82,7 +84,7 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
     if n_valid:
         spread = float(np.nanmax(image.data)) - float(np.nanmin(image.data))
     nan_fraction = 1 - n_valid / image.data.size
-    rms = central_rms(image.data)
+    rms = central_rms(image.data, limits.rms_side, limits.rms_clip)
     beam = image.beam
     beam_valid = beam.is_valid
     major_px = minor_px = ratio = math.nan
@@ -230,28 +232,41 @@ def _check(
     return Check(name, float(value), float(low), float(high), bool(passed), detail)
 
 
-def central_rms(data: NDArray[np.float32]) -> float:
-    """Rms about the median of the clipped pixels in the central sixteenth of an image.
+def central_rms(data: NDArray[np.float32], side: float = 0.25, clip: float = 4.0) -> float:
+    """Rms about the median of the clipped pixels in the central part of an image.
 
-    Clips at four standard deviations from the median until nothing changes. Where the central part
-    is blank the whole image counts. NaN if all is blank.
+    Where the central part is blank the whole image counts.
+
+    Parameters
+    ----------
+    data : ndarray, shape (ny, nx)
+    side : float
+        Side of the central part, over that of the image.
+    clip : float
+        Pixels farther than so many standard deviations from the median are left out, until nothing
+        changes.
+
+    Returns
+    -------
+    float
+        NaN if all is blank.
     """
     ny, nx = data.shape
-    half_y, half_x = max(ny // RMS_FRACTION, 1), max(nx // RMS_FRACTION, 1)
+    half_y, half_x = max(int(ny * side / 2), 1), max(int(nx * side / 2), 1)
     centre = data[
         max(ny // 2 - half_y, 0) : ny // 2 + half_y, max(nx // 2 - half_x, 0) : nx // 2 + half_x
     ]
     for part in (centre, data):
         values = part[np.isfinite(part)].astype(np.float64)
         if values.size:
-            return _clipped_rms(values)
+            return _clipped_rms(values, clip)
     return math.nan
 
 
-def _clipped_rms(values: NDArray[np.float64]) -> float:
+def _clipped_rms(values: NDArray[np.float64], clip: float) -> float:
     while True:
         median = np.median(values)
-        keep = np.abs(values - median) <= RMS_CLIP * values.std()
+        keep = np.abs(values - median) <= clip * values.std()
         # Rounding can leave a constant's deviation at zero with no pixel within it.
         if keep.all() or not keep.any():
             return float(np.sqrt(np.mean((values - median) ** 2)))

@@ -40,7 +40,7 @@ def extract(
     analysis_threshold: float = 3.0,
     fdr_alpha: float | None = None,
     negative: bool = False,
-    systematic_error: float | None = None,
+    systematic_error: float | tuple[float, float] | None = None,
     force_beam: bool = False,
 ) -> Measurements:
     """Find and measure the sources of an image.
@@ -60,9 +60,9 @@ def extract(
     negative : bool
         Find negative sources, too, as in Stokes Q, U and V or in difference images: they have
         negative fluxes, and their islands are numbered after the others.
-    systematic_error : float, optional
-        Position error on either axis to add in quadrature, degrees; default: a tenth of the beam's
-        major axis.
+    systematic_error : float or pair of float, optional
+        Position error to add in quadrature, on either axis or in right ascension and declination,
+        degrees on the sky; default: a tenth of the beam's major axis.
     force_beam : bool
         Fit all sources with the shape of the beam.
 
@@ -119,7 +119,7 @@ def _positive(
     detection_threshold: float,
     analysis_threshold: float,
     fdr_alpha: float | None,
-    systematic_error: float | None,
+    systematic_error: float | tuple[float, float] | None,
     force_beam: bool,
 ) -> Measurements:
     """Find and measure positive sources, also outside the footprint."""

@@ -9,6 +9,7 @@ from extractor.flags import Flag
 from extractor.footprint import Footprint
 from extractor.geometry import axes, deconvolve, transformed
 from extractor.measurements import Measurements
+from extractor.metadata import Beam
 from extractor.pixels import Sampler
 
 Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ def tabulate(
     island: NDArray[np.intp],
     flags: NDArray[np.int64],
     errors: Errors,
-    systematic_error: float | None,
+    systematic_error: float | tuple[float, float] | None,
     given_position: bool,
 ) -> Measurements:
     """Turn fits into measurements.
@@ -51,7 +52,7 @@ def tabulate(
     chi2, island, flags
         As in `Measurements`; flags that follow from position and errors are added.
     errors : Errors
-    systematic_error : float or None
+    systematic_error : float, pair of float or None
         See `extractor.extract`.
     given_position : bool
         Whether the positions were not fitted and have the systematic error only.
@@ -63,14 +64,11 @@ def tabulate(
     beam_on_sky = transformed(image.beam_px, scale)
     major, minor, pa = axes(on_sky)
     deconvolved = deconvolve(on_sky, beam_on_sky)
-    systematic = (
-        np.full(len(x), systematic_error, float)
-        if systematic_error is not None
-        else (np.full(len(x), SYSTEMATIC_SHARE_OF_BEAM * image.beam.major))
-    )
     ra_err, dec_err = (
-        systematic if given_position else np.hypot(error, systematic)
-        for error in (errors.ra, errors.dec)
+        np.full(len(x), systematic) if given_position else np.hypot(error, systematic)
+        for error, systematic in zip(
+            (errors.ra, errors.dec), systematic_errors(systematic_error, image.beam), strict=True
+        )
     )
     figures = {
         "ra": ra,
@@ -124,3 +122,11 @@ def tabulate(
         flags=flags,
         usable=usable,
     )
+
+
+def systematic_errors(given: float | tuple[float, float] | None, beam: Beam) -> tuple[float, float]:
+    """Give the systematic position error in right ascension and in declination, deg on the sky."""
+    if given is None:
+        given = SYSTEMATIC_SHARE_OF_BEAM * beam.major
+    in_ra, in_dec = np.broadcast_to(given, 2)
+    return float(in_ra), float(in_dec)

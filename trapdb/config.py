@@ -1,37 +1,30 @@
-"""The configuration: one TOML file, every key with its unit and default.
+"""The configuration: every key with its unit and default.
 
 Angles are degrees, flux densities Jy and frequencies Hz; a key with another unit carries it in its
 name. Unknown keys and impossible values are refused. What a data set was made with is stored with
 it as ``Configuration.model_dump(mode="json")``.
 """
 
-import difflib
-import json
 import math
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from trapdb.errors import ConfigurationError
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
 
 HeaderValue = str | int | float | bool
 Finder = Literal["selavy", "pybdsf", "aegean", "pyse"]
-# Keys that are tables, in the template.
-EXAMPLES = {
-    "header": '{ BMAJ = 0.01, DATE-OBS = "2024-05-01T12:00:00" }',
-    "columns": '{ ra = "RAJ2000", int_flux = "S_int [mJy]" }',
-}
+Corner = Annotated[tuple[float, Annotated[float, Field(ge=-90, le=90)]], Strict(False)]
+Error = Annotated[float, Field(ge=0)]
+RaAndDec = Annotated[tuple[Error, Error], Strict(False)]
+# Sections that a data set does not keep.
+OF_THE_RUN = {"ingest", "stream", "source_list"}
 
 
 class Section(BaseModel):
     """A table of the file; what it does not know it refuses."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 
 
 class Quality(Section):
@@ -42,6 +35,14 @@ class Quality(Section):
     )
     rms_max: float = Field(
         default=100.0, gt=0, description="the rms of the image's central part lies below, Jy/beam"
+    )
+    rms_side: float = Field(
+        default=0.25, gt=0, le=1, description="side of the central part, over the image's, 0 to 1"
+    )
+    rms_clip: float = Field(
+        default=4.0,
+        ge=1,
+        description="pixels of the central part are left out beyond so many standard deviations",
     )
     max_nan_fraction: float = Field(
         default=0.9, ge=0, le=1, description="largest share of blank pixels, 0 to 1"
@@ -115,7 +116,7 @@ class Extraction(Section):
     radius_px: float | None = Field(
         default=None, gt=0, description="the same in pixels (unset: all)"
     )
-    polygon: list[tuple[float, float]] | None = Field(
+    polygon: list[Corner] | None = Field(
         default=None,
         min_length=3,
         description="use a convex polygon of these corners, [[RA, Dec], ...] in deg (unset: all)",
@@ -126,11 +127,25 @@ class Extraction(Section):
     force_beam: bool = Field(
         default=False, description="fit every source with the shape of the beam"
     )
-    systematic_error_arcsec: float | None = Field(
+    systematic_error_arcsec: RaAndDec | None = Field(
         default=None,
-        ge=0,
-        description="systematic position error added in quadrature, arcsec (unset: beam/10)",
+        description="systematic position error added in quadrature, arcsec, or that in RA and that "
+        "in Dec, [10.0, 20.0] (unset: beam/10)",
     )
+
+    @field_validator("systematic_error_arcsec", mode="before")
+    @classmethod
+    def _in_ra_and_dec(cls, error: object) -> object:
+        is_number = isinstance(error, (int, float)) and not isinstance(error, bool)
+        return [error, error] if is_number else error
+
+    @property
+    def systematic_error(self) -> tuple[float, float] | None:
+        """Systematic position error in RA and Dec, deg; none to leave it to the extractor."""
+        if self.systematic_error_arcsec is None:
+            return None
+        in_ra, in_dec = self.systematic_error_arcsec
+        return in_ra / 3600, in_dec / 3600
 
     @model_validator(mode="after")
     def _ordered(self) -> "Extraction":
@@ -301,80 +316,22 @@ class Configuration(Section):
         """Return the values by ``section.key``; only those that were set, if asked so."""
         return dict(_flatten(self.model_dump(mode="json", exclude_unset=given)))
 
+    def for_dataset(self, stored: Mapping[str, object]) -> "Configuration":
+        """Return what holds for a data set that exists, if this is asked for.
 
-def load(
-    path: Path | None = None, overrides: Mapping[str, Mapping[str, object]] | None = None
-) -> Configuration:
-    """Read a configuration file and put options of the command line over it.
+        Header values are not the data set's but of the files of a run, and how an ingest works is
+        of the machine.
+        """
+        its_own = Configuration.model_validate(stored)
+        image = its_own.image.model_copy(update={"header": self.image.header})
+        of_the_run = {name: getattr(self, name) for name in OF_THE_RUN}
+        return its_own.model_copy(update={"image": image, **of_the_run})
 
-    Parameters
-    ----------
-    path
-        TOML file; none for the defaults.
-    overrides
-        Values by section and key, stronger than the file. Tables (``image.header``) are merged.
-
-    Raises
-    ------
-    ConfigurationError
-        The file cannot be read or parsed, or a key is unknown or its value impossible.
-    """
-    from extractor.errors import ExtractorError
-    from extractor.keywords import clean_overrides
-
-    text = _read(path) if path else ""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
-    where = path or "options"
-    try:
-        configuration = Configuration.model_validate(_merge(values, overrides or {}))
-        # Not a part of the model: what a data set was once made with has to stay readable.
-        clean_overrides(configuration.image.header)
-    except ValidationError as error:
-        problems = [_problem(detail, text) for detail in error.errors(include_url=False)]
-        raise ConfigurationError(f"{where}: {'; '.join(problems)}") from error
-    except ExtractorError as error:
-        raise ConfigurationError(f"{where}: {error}") from error
-    return configuration
-
-
-def template() -> str:
-    """Return a configuration file with every key, its default, its unit and its meaning."""
-    lines = ["# trapdb configuration. Every key may be left out; the defaults are shown.", ""]
-    for name, section in Configuration.model_fields.items():
-        model = section.annotation
-        assert isinstance(model, type)
-        assert issubclass(model, Section)
-        lines += [f"[{name}]", f"# {model.__doc__}"]
-        for key, field in model.model_fields.items():
-            if key in EXAMPLES:
-                lines += [f"# [{name}.{key}]: {field.description}, for instance"]
-                lines += [f"# {key} = {EXAMPLES[key]}"]
-                continue
-            lines.append(f"# {field.description}")
-            unset = field.default is None
-            lines.append(f"# {key} =" if unset else f"{key} = {json.dumps(field.default)}")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ConfigurationError(f"{path}: cannot read the configuration: {reason}") from error
-
-
-def _merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, Mapping)
-        merged[key] = _merge(below, value) if both else value  # type: ignore[arg-type]
-    return merged
+    def overruled_by(self, held: "Configuration") -> dict[str, tuple[object, object]]:
+        """Give what was set here and does not hold: ``section.key: (asked, held)``."""
+        values = held.flat()
+        asked = self.flat(given=True)
+        return {key: (value, values[key]) for key, value in asked.items() if values[key] != value}
 
 
 def _flatten(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -383,45 +340,3 @@ def _flatten(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[s
             yield from _flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def _problem(detail: Mapping, text: str) -> str:
-    """Put one complaint of the validator into words, with its line in the file."""
-    location = [str(part) for part in detail["loc"]]
-    key = ".".join(location)
-    line = _line_of(location, text)
-    place = f"line {line}: {key}" if line else key
-    if detail["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        close = difflib.get_close_matches(location[-1], known, n=1)
-        advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-        return f"{place}: unknown key, {advice}"
-    message = str(detail["msg"])
-    if message.startswith("Value error, "):
-        return f"{place}: {message.removeprefix('Value error, ')}"
-    return f"{place}: {message[0].lower()}{message[1:]}, not {detail['input']!r}"
-
-
-def _known_keys(section: list[str]) -> list[str]:
-    model: type[BaseModel] = Configuration
-    for name in section:
-        model = model.model_fields[name].annotation  # type: ignore[assignment]
-    return list(model.model_fields)
-
-
-def _line_of(location: list[str], text: str) -> int | None:
-    """Find the line of a key, which tomllib does not tell; none where it is written unusually."""
-    section: list[str] = []
-    around = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            path = section = header[1].strip().split(".")
-        elif key := re.match(r"\s*([\w.-]+)\s*=", line):
-            path = section + key[1].split(".")
-            if location[: len(path)] == path:
-                around = number  # the value is a table that holds the key
-        else:
-            continue
-        if path[: len(location)] == location:
-            return number
-    return around

@@ -133,7 +133,7 @@ def extract(
             analysis_threshold=settings.analysis_threshold,
             fdr_alpha=fdr_alpha,
             negative=negative,
-            systematic_error=_systematic_error(configuration),
+            systematic_error=settings.systematic_error,
             force_beam=settings.force_beam,
         )
     return replace(checked, background=background, measurements=measurements)
@@ -158,11 +158,5 @@ def force(
             deconvolved_minor=requests.deconvolved_minor,
             deconvolved_pa=requests.deconvolved_pa,
             neighbours=measured.measurements,
-            systematic_error=_systematic_error(configuration),
+            systematic_error=configuration.extraction.systematic_error,
         )
-
-
-def _systematic_error(configuration: Configuration) -> float | None:
-    """Return the systematic position error in deg; none to leave it to the extractor."""
-    error = configuration.extraction.systematic_error_arcsec
-    return None if error is None else error / 3600

@@ -95,6 +95,22 @@ def test_central_rms_uses_the_central_sixteenth_and_clips():
     assert central_rms(ones) == 0
 
 
+def test_the_central_part_and_its_clipping_can_be_chosen():
+    data = np.random.default_rng(0).normal(size=(400, 400)).astype("f4")
+    data[:100] = data[300:] = 1e3
+    assert central_rms(data) == pytest.approx(1, abs=0.02)
+    assert central_rms(data, side=0.5, clip=20.0) == pytest.approx(1, abs=0.02)
+    assert central_rms(data, side=1.0, clip=20.0) > 100
+    assert central_rms(data, clip=2.0) < central_rms(data, clip=3.0) < central_rms(data)
+    whole = QualityLimits(rms_max=2.0, rms_side=1.0)
+    picture = image(data)
+    by_name = [
+        {one.name: one.passed for one in check(picture, limits)}
+        for limits in (QualityLimits(rms_max=2.0), whole)
+    ]
+    assert [checks["rms"] for checks in by_name] == [True, False]
+
+
 def of_lofar(**changes):
     """An image of LOFAR, and the thermal noise that it has to have."""
     facts = {"telescope": "LOFAR", "bandwidth": 2e5, "duration": 3600.0, "freq_eff": 6e7}

@@ -170,6 +170,14 @@ def test_systematic_error_is_added_in_quadrature():
     assert default.ra_err == pytest.approx(np.hypot(default.ra_fit_err, tenth))
     chosen = extractor.extract(picture, background, footprint, systematic_error=1e-3)
     assert chosen.dec_err == pytest.approx(np.hypot(default.dec_fit_err, 1e-3))
+    apart = extractor.extract(picture, background, footprint, systematic_error=(1e-3, 2e-3))
+    assert (apart.ra_err == chosen.ra_err).all()
+    assert apart.dec_err == pytest.approx(np.hypot(default.dec_fit_err, 2e-3))
+    forced = extractor.force(
+        picture, background, footprint, chosen.ra, chosen.dec, systematic_error=(1e-3, 2e-3)
+    )
+    assert set(forced.ra_err) == {1e-3}
+    assert set(forced.dec_err) == {2e-3}
 
 
 def test_huge_islands_are_measured_by_their_moments():

@@ -1,8 +1,14 @@
 """``trapdb config``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from trapdb.cli.options import database_option
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 FILE = click.Path(path_type=Path)
 
@@ -20,7 +26,7 @@ def template() -> None:
     Example:
       trapdb config template > survey.toml
     """
-    from trapdb.config import template
+    from trapdb.config_file import template
 
     click.echo(template(), nl=False)
 
@@ -29,7 +35,7 @@ def template() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Check a configuration file; say what is wrong, and in which line."""
-    from trapdb.config import load
+    from trapdb.config_file import load
 
     given = load(file).flat(given=True)
     click.echo(f"{file}: good; sets {', '.join(given) or 'nothing'}")
@@ -37,9 +43,48 @@ def check(file: Path) -> None:
 
 @config.command()
 @click.argument("file", type=FILE, required=False)
-def show(file: Path | None) -> None:
-    """Print all values that hold with FILE, or by default."""
-    from trapdb.config import load
-    from trapdb.output import write_listing
+@click.option("--dataset", metavar="NAME", help="What holds for this data set, which has its own.")
+@click.option("--run", type=int, metavar="ID", help="What held for this run (trap.pipeline_run).")
+@database_option
+def show(file: Path | None, dataset: str | None, run: int | None, database: str | None) -> None:
+    """Print all values that hold with FILE, or by default, as a file that --config takes.
 
-    write_listing(["key", "value"], list(load(file).flat().items()))
+    A data set keeps the configuration with which it began. With --dataset, what FILE sets and does
+    not apply is noted behind the values.
+
+    \b
+    Examples:
+      trapdb config show survey.toml
+      trapdb config show --dataset field3 > field3.toml
+      trapdb config show survey.toml --dataset field3
+    """
+    from trapdb.config import Configuration
+    from trapdb.config_file import load, write
+    from trapdb.errors import InputError
+
+    if run is not None and (file or dataset):
+        raise InputError("--run shows what held for a run: give neither FILE nor --dataset")
+    held = given = load(file)
+    if dataset is not None or run is not None:
+        from trapdb import api
+        from trapdb.database import connect
+
+        with connect("reader", database) as conn:
+            if run is not None:
+                held = given = Configuration.model_validate(_of_run(conn, run))
+            else:
+                held = given.for_dataset(api.find_dataset(conn, str(dataset)).configuration)
+    notes = {
+        key: f"not {asked}, as in {file}" for key, (asked, _) in given.overruled_by(held).items()
+    }
+    click.echo(write(held, notes), nl=False)
+
+
+def _of_run(conn: "Connection[Any]", run_id: int) -> dict[str, Any]:
+    from trapdb.errors import InputError
+    from trapdb.reading import rows_of
+
+    for row in rows_of(conn, "pipeline_run", run_id >> 24):
+        if row.run_id == run_id:
+            return row.configuration
+    raise InputError(f"there is no run {run_id}: trap.pipeline_run has them all")

@@ -18,7 +18,7 @@ from extractor.geometry import deconvolve, shape_matrix
 from extractor.keywords import clean_overrides
 from extractor.measurements import COLUMNS
 from extractor.metadata import Beam, read_metadata
-from extractor.tabulate import SYSTEMATIC_SHARE_OF_BEAM
+from extractor.tabulate import systematic_errors
 from trapdb import pixels
 from trapdb.config import Configuration
 from trapdb.files import SUFFIXES
@@ -211,15 +211,14 @@ def _measurements(
     columns: dict[str, Array], x: Array, y: Array, beam: Beam, configuration: Configuration
 ) -> Measurements:
     """Make measurements of columns; what follows from others is computed, nothing is guessed."""
-    systematic = configuration.extraction.systematic_error_arcsec
-    share = SYSTEMATIC_SHARE_OF_BEAM * beam.major if systematic is None else systematic / 3600
+    systematic = systematic_errors(configuration.extraction.systematic_error, beam)
     n = len(x)
     unknown = np.full(n, np.nan)
     values: dict[str, Any] = dict.fromkeys(COLUMNS, unknown) | columns
     values |= {"x": x, "y": y}
-    for name in ("ra", "dec"):
+    for name, error in zip(("ra", "dec"), systematic, strict=True):
         values[f"{name}_fit_err"] = columns[f"{name}_err"]
-        values[f"{name}_err"] = np.hypot(columns[f"{name}_err"], share)
+        values[f"{name}_err"] = np.hypot(columns[f"{name}_err"], error)
     for name in ("local_rms", "major", "minor", "chi2"):
         values[name] = np.where(values[name] > 0, values[name], np.nan)
     values["pa"] = np.mod(values["pa"], 180)
