@@ -31,7 +31,7 @@ grant usage on schema trap_data to trapdb_operator;
 grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.log_warning, trap.log_latency, trap.known_image,
-trap.begin_time_step,
+trap.require_past, trap.begin_time_step,
 trap.rms_history, trap.register_image, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.close_time_step,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,

@@ -44,12 +44,16 @@ MEASURED = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, the configuration that holds for it, and the time of its last time step."""
+    """A data set, the configuration that holds for it, and how far it is.
+
+    That is the time of its last time step and, if it was opened, the digest of its last image.
+    """
 
     dataset_id: int
     created: bool
     configuration: dict[str, Any]
     last_taken_at: datetime | None
+    last_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class ForcedRequests:
 def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
     """Create a data set, or find it with the configuration that it was created with."""
     (row,) = call(conn, "open_dataset", name=name, configuration=Jsonb(configuration))
-    return Dataset(row.dataset_id, row.created, row.configuration, row.last_taken_at)
+    return Dataset(*row)
 
 
 def find_dataset(conn: Connection, name: str) -> Dataset:
@@ -178,6 +182,26 @@ def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[
     """Return those images that the data set has, by digest: image_id, status and path of each."""
     rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
     return {row.digest: row for row in rows}
+
+
+def require_past(
+    conn: Connection, run_id: int, command: str, digests: Sequence[str], refused_path: str | None
+) -> None:
+    """Make sure that the database holds a run, and what that stored or found in it last.
+
+    Raises
+    ------
+    TakenBack
+        It does not.
+    """
+    call(
+        conn,
+        "require_past",
+        run_id=run_id,
+        command=command,
+        digests=list(digests),
+        refused_path=refused_path and os.path.abspath(refused_path),
+    )
 
 
 def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
 
-from trapdb.errors import DatabaseError, LateImage
+from trapdb.errors import DatabaseError, LateImage, TakenBack
 
 Role = Literal["admin", "operator", "reader", "query"]
 
@@ -40,8 +40,8 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
     Raises
     ------
     DatabaseError
-        The server cannot be reached, its schema is not that of this trapdb, or `query` is asked
-        for and there is no TRAPDB_READER_URL.
+        The server cannot be reached or is a standby that is to be written to, its schema is not
+        that of this trapdb, or `query` is asked for and there is no TRAPDB_READER_URL.
     """
     url = database or os.environ.get("TRAPDB_DATABASE_URL")
     if not url:
@@ -59,6 +59,8 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
         url = reader_url or url
     conn = open_url(url)
     try:
+        if role in ("admin", "operator"):
+            _require_writable(conn)
         _require_current_schema(conn)
         if role in ("reader", "query"):
             conn.read_only = True
@@ -112,6 +114,8 @@ def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any
     ------
     LateImage
         The time step is not later than the last one of the data set.
+    TakenBack
+        The database lacks what the run had stored in it.
     DatabaseError
         The routine refused; its message says why.
     """
@@ -128,6 +132,8 @@ def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any
         # the states that the routines raise themselves
         if error.sqlstate == "TR001":
             raise LateImage(one_line(error)) from error
+        if error.sqlstate == "TR005":
+            raise TakenBack(one_line(error)) from error
         if error.sqlstate and error.sqlstate.startswith("TR"):
             raise DatabaseError(one_line(error)) from error
         raise
@@ -158,6 +164,15 @@ def one_line(error: psycopg.Error) -> str:
     diag = error.diag
     parts = [diag.message_primary, diag.message_hint] if diag.message_primary else [str(error)]
     return "; ".join(" ".join(part.split()) for part in parts if part)
+
+
+def _require_writable(conn: psycopg.Connection[Any]) -> None:
+    # What the server tells of itself at the start of a connection.
+    if conn.info.parameter_status("in_hot_standby") == "on":
+        raise DatabaseError(
+            "the server is a standby, which only reads: name the primary, or all servers and "
+            "target_session_attrs=read-write, in TRAPDB_DATABASE_URL or --database"
+        )
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:

@@ -25,6 +25,10 @@ class LateImage(TrapdbError):
     """An image taken before the last time step that its data set has closed."""
 
 
+class TakenBack(DatabaseError):
+    """A database that lacks what a run had stored or found in it."""
+
+
 class StepFailed(TrapdbError):
     """A time step that was rolled back; those before it are kept."""
 

@@ -18,7 +18,7 @@ from extractor.errors import ExtractorError
 from trapdb import api
 from trapdb.backfill import Filled, Memory, fill_in_step
 from trapdb.database import one_line
-from trapdb.errors import LateImage, StepFailed, TrapdbError
+from trapdb.errors import LateImage, StepFailed, TakenBack, TrapdbError
 from trapdb.executor import Executor
 from trapdb.interrupts import finishing
 from trapdb.measurer import Found
@@ -72,6 +72,8 @@ class Ingest:
         StepFailed
             The database refused a step, which was rolled back, or went away for longer than the
             configuration allows; the steps before it are kept.
+        TakenBack
+            The database lacks what was stored in it before.
         KeyboardInterrupt
             Ctrl-C, after the time step that was under way.
         """
@@ -100,6 +102,7 @@ class Ingest:
         """
         images, outcomes = self._results(step, jobs)
         known = self._insist(step, lambda: self._known([image.digest for image, _ in images]))
+        self._run.remember(list(known))
         fresh = []
         for image, _ in images:
             if image.digest in known:
@@ -156,6 +159,7 @@ class Ingest:
                 if stored is None or not self._has(measured, stored):
                     with run.conn.transaction():
                         stored = self._store(step, measured, report)
+                run.remember([found.image.digest for found, _ in measured])
                 run.summary.add(stored)
             return stored
 
@@ -214,6 +218,7 @@ class Ingest:
         run, timings = self._run, self._run.summary.timings
         conn, settings = run.conn, run.configuration.extraction
         api.begin_time_step(conn, run.dataset_id, step.taken_at)
+        run.require_past(conn)
         # Now nobody else adds to the data set; until now another run may have.
         known = self._known([found.image.digest for found, _ in measured])
         accepted, outcomes, new_sources = [], [], 0
@@ -320,7 +325,7 @@ class Ingest:
         """Do some work in the database for a time step; see `Run.insist`."""
         try:
             return self._run.insist(work)
-        except LateImage:
+        except (LateImage, TakenBack):
             raise
         except (psycopg.Error, TrapdbError) as error:
             reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)

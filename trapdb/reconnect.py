@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from trapdb.database import one_line
-from trapdb.errors import TrapdbError
+from trapdb.errors import TakenBack, TrapdbError
 
 Connection = psycopg.Connection[Any]
 
@@ -52,7 +52,7 @@ def reconnect(
     error : psycopg.Error
         What broke it.
     connect : callable
-        Opens a connection.
+        Opens a connection and tries it.
     patience_s : float
         When to give up, seconds.
     say : callable
@@ -60,8 +60,8 @@ def reconnect(
 
     Raises
     ------
-    TrapdbError, psycopg.OperationalError
-        The last attempt failed.
+    TrapdbError, psycopg.Error
+        The last attempt failed, or what answers lacks what was stored.
     """
     conn.close()
     say(f"the database went away ({one_line(error)}): trying again for {patience_s:g} s")
@@ -69,7 +69,9 @@ def reconnect(
     while True:
         try:
             fresh = connect()
-        except (TrapdbError, psycopg.OperationalError):  # it may go away again at once
+        except TakenBack:
+            raise
+        except (TrapdbError, psycopg.OperationalError, *_PASSING):  # it may go away again at once
             if time.monotonic() + pause > deadline:
                 raise
             time.sleep(pause)

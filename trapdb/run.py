@@ -5,6 +5,7 @@ import platform
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,8 @@ OF_THE_RUN = {"ingest", "stream", "source_list"}
 
 class Run:
     """One run that adds images to a data set; a context manager that records how it ended.
+
+    It knows what was last stored or found in the database, and goes on only where that still is.
 
     Parameters
     ----------
@@ -69,21 +72,29 @@ class Run:
         opened = api.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
         self.last_taken_at = opened.last_taken_at
+        # digests of the last images, and a file refused since
+        self._past = [opened.last_digest] if opened.last_digest else []
+        self._refused: str | None = None
         self.configuration, self.overruled = _holding(given, opened.configuration)
         self.summary = Summary(dataset)
+        self._command = command
+
+    def __enter__(self) -> "Run":
+        """Begin: record the run.
+
+        What was brought into the database before this, such as positions to monitor, is there as
+        long as the record is.
+        """
         self.run_id = api.start_run(
-            conn,
+            self.conn,
             self.dataset_id,
             self.configuration.model_dump(mode="json"),
             version("trapdb"),
             socket.gethostname(),
             getpass.getuser(),
-            command,
+            self._command,
             _software(),
         )
-
-    def __enter__(self) -> "Run":
-        """Begin."""
         return self
 
     def __exit__(
@@ -101,9 +112,7 @@ class Run:
             outcome = f"failed: {error}"
         # A connection that broke must not hide the error that broke it.
         with suppress(*([psycopg.Error, TrapdbError] if error else [])):
-            self.insist(
-                lambda: api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
-            )
+            self.insist(lambda: self._finish(outcome))
 
     def warn(self, message: str, event: str = "warning") -> None:
         """Tell of something and record it."""
@@ -121,9 +130,49 @@ class Run:
                     self._connect = None
                 if self._connect is None or not is_passing(self.conn, error):
                     raise
+                message = f"the database is back; it had gone away: {one_line(error)}"
                 patience_s = self.configuration.ingest.reconnect_s
-                self.conn = reconnect(self.conn, error, self._connect, patience_s, self._say)
-                self.warn(f"the database is back; it had gone away: {one_line(error)}", "database")
+                self.conn = reconnect(
+                    self.conn,
+                    error,
+                    partial(self._try, self._connect, message),
+                    patience_s,
+                    self._say,
+                )
+                self._say(message, "database")
+
+    def _try(self, connect: Callable[[], psycopg.Connection], message: str) -> psycopg.Connection:
+        """Open another connection on which the run can go on, and record that."""
+        conn = connect()
+        try:
+            self.require_past(conn)
+            api.log_warning(conn, self.run_id, message)
+        except BaseException:
+            conn.close()
+            raise
+        return conn
+
+    def require_past(self, conn: psycopg.Connection) -> None:
+        """Make sure that the database holds what was last stored or found in it.
+
+        Not only on another connection: a connection pool may change the server behind one.
+
+        Raises
+        ------
+        TakenBack
+            It does not: to go on would leave out for good what is missing.
+        """
+        api.require_past(conn, self.run_id, self._command, self._past, self._refused)
+
+    def remember(self, digests: Sequence[str]) -> None:
+        """Remember images of the data set as what was last stored or found in it."""
+        if digests:
+            self._past, self._refused = list(digests), None
+
+    def _finish(self, outcome: str) -> None:
+        with self.conn.transaction():
+            self.require_past(self.conn)
+            api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
 
     def record(self, refused: Sequence[Outcome]) -> None:
         """Record files that cannot become images."""
@@ -133,6 +182,8 @@ class Run:
                 api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
 
         self.insist(log)
+        if refused:
+            self._refused = refused[-1].path
 
     def count_sources(self) -> int:
         """Return the number of sources that the data set has now."""

@@ -1,8 +1,8 @@
 -- Creates a data set, or finds it: a data set keeps the configuration with which it was created.
--- reads: trap_data.dataset
+-- reads: trap_data.dataset, trap_data.image
 -- writes: trap_data.dataset; the data set's partitions
 create function trap.open_dataset(p_name text, p_configuration jsonb)
-returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz)
+returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz, last_digest text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -13,7 +13,17 @@ begin
     -- two ingests that create the same data set at once: the second one waits here and then finds it
     perform pg_advisory_xact_lock(hashtext('trapdb create data set'));
     return query
-    select d.dataset_id, false, d.configuration, d.last_taken_at from trap_data.dataset as d where d.name = p_name;
+    select
+        d.dataset_id, false, d.configuration, d.last_taken_at,
+        (
+            select i.digest
+            from trap_data.image as i
+            where i.image_id >= d.dataset_id::bigint << 24 and i.image_id < (d.dataset_id + 1)::bigint << 24
+            order by i.image_id desc
+            limit 1
+        )
+    from trap_data.dataset as d
+    where d.name = p_name;
     if found then
         return;
     end if;
@@ -28,9 +38,9 @@ begin
     )
     returning d.dataset_id into v_dataset_id;
     perform trap.create_partitions(v_dataset_id);
-    return query select v_dataset_id, true, p_configuration, null::timestamptz;
+    return query select v_dataset_id, true, p_configuration, null::timestamptz, null::text;
 end;
 $$;
 comment on function trap.open_dataset is
-'Creates the data set of this name, or finds it; returns its id, whether it is new, the configuration that holds for it, and the time of '
-'its last time step.';
+'Creates the data set of this name, or finds it; returns its id, whether it is new, the configuration that holds for it, the time of '
+'its last time step, and the digest of its last image.';

@@ -239,12 +239,13 @@ def _run(
     from trapdb.run import Run
 
     again = partial(connect, "operator", database)
-    with Run(conn, name, given, command_line(), again, shown.say) as run:
+    run = Run(conn, name, given, command_line(), again, shown.say)
+    if positions:
+        changes = api.set_monitor_positions(conn, name, positions)
+        shown.say(changes_line(changes), "monitored")
+    with run:
         for key, (asked, held) in run.overruled.items():
             run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
-        if positions:
-            changes = api.set_monitor_positions(conn, name, positions)
-            shown.say(changes_line(changes), "monitored")
         try:
             yield run
         except KeyboardInterrupt:
