@@ -101,6 +101,23 @@ def test_the_oldest_of_too_many_steps_is_dropped():
     assert {one.fate for one in told.refused} == {Fate.DROPPED}
 
 
+def test_what_comes_for_a_dropped_step_is_dropped_too():
+    discarded = []
+    settings = Stream(images_per_step=2, wait_s=60, queue_steps=2)
+    inbox = Inbox(Collector(settings, bounded=True), discarded.append)
+    for step in range(4):  # band 1 of the first one is delayed: it is closed, and then dropped
+        inbox.put([image(step, 0)] if step == 0 else [image(step, 0), image(step, 1)])
+    inbox.put([image(0, 1)])
+    assert discarded == ["0-0-I", "1-0-I", "1-1-I", "0-1-I"]
+    news = []
+    steps = inbox.steps(news.append)
+    assert [names(next(steps)) for _ in range(2)] == [["2-0-I", "2-1-I"], ["3-0-I", "3-1-I"]]
+    assert next(steps) is None
+    (told,) = news
+    assert [one.path for one in told.refused] == discarded
+    assert {one.fate for one in told.refused} == {Fate.DROPPED}
+
+
 def test_what_a_run_before_left_is_not_dropped():
     settings = Stream(images_per_step=1, queue_steps=1)
     collector = Collector(settings, bounded=True)

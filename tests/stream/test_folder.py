@@ -50,6 +50,39 @@ def test_a_file_that_changes_afterwards_is_offered_again(folder, tmp_path):
     assert names(folder.look(5.0)) == ["a.fits"]
 
 
+def test_a_file_that_is_replaced_by_a_rename_is_offered_again(folder, tmp_path):
+    for number in (b"1", b"2"):  # of the same size
+        hidden = tmp_path / "a.fits.part"
+        hidden.write_bytes(number)
+        os.utime(hidden, ns=(0, int(number)))
+        hidden.rename(tmp_path / "a.fits")
+        folder.look(10.0 * int(number))
+        assert names(folder.look(10.0 * int(number) + 2)) == ["a.fits"]
+
+
+def test_directories_that_appear_are_followed(folder, tmp_path):
+    folder.look(0.0)
+    deep = tmp_path / "night" / "band3"
+    deep.mkdir(parents=True)
+    (deep / "a.fits").write_bytes(b"1")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "b.fits").write_bytes(b"1")
+    folder.look(1.0)
+    assert names(folder.look(3.0)) == ["a.fits"]
+
+
+def test_what_is_gone_is_forgotten(folder, tmp_path):
+    """However many files there ever were, those that are there now are kept in mind."""
+    path = tmp_path / "a.fits"
+    for second in (0.0, 10.0):
+        path.write_bytes(b"1")
+        os.utime(path, ns=(0, 0))
+        folder.look(second)
+        assert names(folder.look(second + 2)) == ["a.fits"]
+        path.unlink()
+        folder.look(second + 3)
+
+
 def test_a_file_that_never_rests_is_warned_of_once(folder, tmp_path):
     path = tmp_path / "a.fits"
     warnings = []

@@ -12,6 +12,8 @@ from trapdb.steps import TimeStep, in_order
 # So many time steps tell how many images the next one has: a band that fails for good is waited for
 # that many times.
 REMEMBERED = 10
+# So many dropped steps are known as such. What comes for an older one is late by then.
+DROPPED = 1000
 
 
 @dataclass
@@ -35,7 +37,8 @@ class Collector:
     A step is complete when it has as many images of different frequency or Stokes parameter as are
     expected: what the settings say, else the most that one of the last steps had. It is not waited
     for longer than the settings allow. An image of a time that was given out already makes a step
-    of its own, at once: it is late, and whoever takes the step says so.
+    of its own, at once: it is late, and whoever takes the step says so. One of a step that was
+    dropped is dropped, too: no step is taken in pieces.
 
     Parameters
     ----------
@@ -50,6 +53,7 @@ class Collector:
         self._waiting: dict[datetime, _Waiting] = {}
         self._last: datetime | None = None
         self._planes: deque[int] = deque(maxlen=REMEMBERED)
+        self._dropped: deque[datetime] = deque(maxlen=DROPPED)
 
     def add(
         self, images: Sequence[ImageKey], now: float, arrived: datetime, droppable: bool = True
@@ -69,13 +73,16 @@ class Collector:
         Returns
         -------
         list of TimeStep
-            The steps that are dropped for them: the oldest ones.
+            What is dropped: the oldest steps, and images of those that were.
         """
+        dropped = []
         for image in images:
+            if image.taken_at in self._dropped:
+                dropped.append(TimeStep(image.taken_at, [image]))
+                continue
             waiting = self._waiting.setdefault(image.taken_at, _Waiting(now, droppable=droppable))
             waiting.images.append(image)
             waiting.arrived[image.path] = arrived
-        dropped: list[TimeStep] = []
         while self._bounded:
             in_queue = [taken_at for taken_at, step in self._waiting.items() if step.droppable]
             if len(in_queue) <= self._settings.queue_steps:
@@ -86,6 +93,7 @@ class Collector:
                 self._waiting[oldest].closed = True
                 break
             dropped.append(self._take(oldest))
+            self._dropped.append(oldest)
         return dropped
 
     def pop(self, now: float) -> TimeStep | None:
@@ -93,7 +101,11 @@ class Collector:
         if not self._waiting:
             return None
         first = min(self._waiting)
-        return self._take(first) if self._is_complete(first, now) else None
+        if not self._is_complete(first, now):
+            return None
+        step = self._take(first)
+        self._last = max(first, self._last or first)
+        return step
 
     def due(self, now: float) -> float | None:
         """Tell in how many seconds the next time step is given up waiting for; None: there is none.
@@ -109,14 +121,16 @@ class Collector:
         expected = self._settings.images_per_step or max(self._planes, default=None)
         return (
             waiting.closed
-            or (self._last is not None and taken_at <= self._last)
+            or self._is_late(taken_at)
             or (expected is not None and waiting.planes >= expected)
             or now >= waiting.since + self._settings.wait_s
         )
 
+    def _is_late(self, taken_at: datetime) -> bool:
+        return self._last is not None and taken_at <= self._last
+
     def _take(self, taken_at: datetime) -> TimeStep:
         waiting = self._waiting.pop(taken_at)
-        if self._last is None or taken_at > self._last:
-            self._last = taken_at
+        if not self._is_late(taken_at):
             self._planes.append(waiting.planes)
         return TimeStep(taken_at, in_order(waiting.images), waiting.arrived)

@@ -58,7 +58,8 @@ class Inbox:
                             image.path,
                             Fate.DROPPED,
                             f"its time step {step.taken_at:%Y-%m-%d %H:%M:%S} was the oldest of "
-                            "too many that waited: images come faster than they are taken",
+                            "too many that waited, and dropped: images come faster than they are "
+                            "taken",
                         )
                     )
             self._changed.notify()
