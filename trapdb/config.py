@@ -220,6 +220,11 @@ class Ingest(Section):
         le=1024,
         description="processes that read and measure images (unset: one for each core)",
     )
+    scheduler: str | None = Field(
+        default=None,
+        description="measure on the workers of this Dask scheduler, as tcp://host:port, instead of "
+        "processes of this machine",
+    )
     images_in_memory: int | None = Field(
         default=None,
         ge=1,
@@ -231,6 +236,13 @@ class Ingest(Section):
         ge=0,
         description="for how long to try again when the database went away, s",
     )
+
+    @field_validator("scheduler")
+    @classmethod
+    def _address(cls, scheduler: str | None) -> str | None:
+        if scheduler is not None and "://" not in scheduler:
+            raise ValueError(f"give the scheduler as tcp://host:port, not {scheduler!r}")
+        return scheduler
 
 
 class SourceList(Section):

@@ -1,11 +1,12 @@
 """Where images are measured: what the ingest and the replay ask of it, and the nearest such place.
 
-`trapdb.workers` has another one, the processes of this machine.
+Others are the processes of this machine (`trapdb.workers`) and a cluster (`trapdb.dask_executor`).
 """
 
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Protocol
 
 from extractor import Image, ImageKey, Measurements
@@ -38,7 +39,35 @@ class Keeper(Protocol):
 
 
 class Executor(Keeper, Protocol):
-    """Measures images ahead of being asked for the results, in the order of the jobs."""
+    """Measures images ahead of being asked for the results, in the order of the jobs.
+
+    A context manager that ends what is under way.
+
+    Attributes
+    ----------
+    images_in_memory : int
+        How many images it has in memory, being measured or kept, at the most.
+    warnings : sequence of str
+        What those have to know who use the results.
+    """
+
+    images_in_memory: int
+    warnings: Sequence[str]
+
+    def __enter__(self) -> "Executor":
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End."""
+
+    @property
+    def count(self) -> int:
+        """How many images it measures at the same time."""
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]

@@ -1,12 +1,13 @@
 """Measures images and keeps their pixels, for a process that does nothing else.
 
 What comes in and goes out is small: paths and positions, tables of measurements. `trapdb.worker`
-lets a process of this machine do it; any engine that keeps an object on a machine can.
+lets a process of this machine do it, `trapdb.dask_tasks` those of a cluster.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from extractor import Check, Footprint, Image, ImageKey, Measurements, NoiseGrid
 from extractor.errors import ExtractorError
 from trapdb import pixels
 from trapdb.config import Configuration
+from trapdb.errors import TrapdbError
 from trapdb.pixels import Measured
 from trapdb.source_list import measure as source_list
 from trapdb.timing import Timings
@@ -72,6 +74,88 @@ class Found:
         return [check.detail for check in self.checks if not check.passed]
 
 
+def answer(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what one of the functions here gives, or the error that it raises, fit to travel."""
+    try:
+        return work(*arguments)
+    except ExtractorError as error:
+        return ExtractorError(str(error))  # what it is derived from cannot travel
+    except TrapdbError as error:
+        return error
+    # Whatever goes wrong in the pixels of one image must not cost the others.
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        return ExtractorError(f"a fault of trapdb, please report it: {fault}")
+
+
+def identify(path: str, configuration: Configuration) -> Image:
+    """Read an image to tell which it is; its pixels are left behind."""
+    if configuration.source_list.is_given:
+        return _without_pixels(source_list.identify(path, configuration))
+    return _without_pixels(pixels.read(path, configuration, Timings()))
+
+
+def measure(path: str, configuration: Configuration, timings: Timings) -> Measured | Found:
+    """Read an image, check it, and if it is good find and measure its sources.
+
+    Returns
+    -------
+    Measured or Found
+        The latter of a source list without its image.
+    """
+    if not configuration.source_list.is_given:
+        return _measured(pixels.read(path, configuration, timings), configuration, timings)
+    if beside := source_list.image_beside(path):
+        return source_list.measure_beside(path, beside, configuration, timings)
+    return _found_alone(path, configuration, timings)
+
+
+def measure_again(
+    path: str,
+    digest: str,
+    headers: Sequence[Mapping[str, object]],
+    configuration: Configuration,
+    timings: Timings,
+) -> Measured:
+    """Read and measure an image that was measured before, with one of these sets of keywords.
+
+    Raises
+    ------
+    ImageLost
+        The file is gone, or holds another image by now.
+    """
+    with timings.stage("read"):
+        image = pixels.read_again(path, digest, headers)
+    return _measured(image, configuration, timings)
+
+
+def find(measured: Measured | Found, timings: Timings) -> Found:
+    """Tell what was found in an image that was measured; it took `timings`."""
+    if isinstance(measured, Found):
+        return measured
+    image, background = measured.image, measured.background
+    noise, searched_area = None, math.nan
+    if background is not None:
+        with timings.stage("background"):
+            noise = Noise(
+                background.noise_grid(),
+                background.rms_median,
+                background.rms_min,
+                background.rms_max,
+                background.noise_correlation,
+            )
+            searched_area = measured.footprint.searched_area(image)
+    return Found(
+        _without_pixels(image),
+        measured.checks,
+        measured.footprint,
+        noise,
+        searched_area,
+        measured.measurements,
+        timings,
+    )
+
+
 class Measurer:
     """Measures images and keeps them, with their pixels, until they are released.
 
@@ -85,45 +169,21 @@ class Measurer:
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> list[list[ImageKey] | ExtractorError]:
         """Read what orders images from the headers of files, or why it cannot be read."""
-        return [_keys_or_error(path, header) for path in paths]
+        read = partial(extractor.read_keys, header=header)
+        return [answer(read, path) for path in paths]
 
     def identify(self, path: str, configuration: Configuration) -> Image:
         """Read an image to tell which it is; its pixels are left behind."""
-        if configuration.source_list.is_given:
-            return _without_pixels(source_list.identify(path, configuration))
-        return _without_pixels(pixels.read(path, configuration, Timings()))
+        return identify(path, configuration)
 
     def measure(self, number: int, path: str, configuration: Configuration) -> Found:
         """Read an image, check it, and if it is good find and measure its sources."""
         timings = Timings()
-        if not configuration.source_list.is_given:
-            measured = _measured(pixels.read(path, configuration, timings), configuration, timings)
-        elif beside := source_list.image_beside(path):
-            measured = source_list.measure_beside(path, beside, configuration, timings)
-        else:
-            return _found_alone(path, configuration, timings)
-        image, background = measured.image, measured.background
-        noise, searched_area = None, math.nan
-        if background is not None:
+        measured = measure(path, configuration, timings)
+        found = find(measured, timings)
+        if found.is_kept and isinstance(measured, Measured):
             self._kept[number] = measured
-            with timings.stage("background"):
-                noise = Noise(
-                    background.noise_grid(),
-                    background.rms_median,
-                    background.rms_min,
-                    background.rms_max,
-                    background.noise_correlation,
-                )
-                searched_area = measured.footprint.searched_area(image)
-        return Found(
-            _without_pixels(image),
-            measured.checks,
-            measured.footprint,
-            noise,
-            searched_area,
-            measured.measurements,
-            timings,
-        )
+        return found
 
     def force(
         self,
@@ -143,9 +203,7 @@ class Measurer:
         """
         timings = Timings()
         if number not in self._kept:
-            with timings.stage("read"):
-                image = pixels.read_again(path, digest, headers)
-            self._kept[number] = _measured(image, configuration, timings)
+            self._kept[number] = measure_again(path, digest, headers, configuration, timings)
         return pixels.force(self._kept[number], places, configuration, timings), timings
 
     def release(self, number: int) -> None:
@@ -168,10 +226,3 @@ def _found_alone(path: str, configuration: Configuration, timings: Timings) -> F
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:
     checked = pixels.check(image, configuration, timings)
     return checked if checked.failures else pixels.extract(checked, configuration, timings)
-
-
-def _keys_or_error(path: str, header: Mapping[str, object]) -> list[ImageKey] | ExtractorError:
-    try:
-        return extractor.read_keys(path, header=header)
-    except ExtractorError as error:
-        return ExtractorError(str(error))

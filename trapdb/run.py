@@ -1,7 +1,6 @@
 """One run of a command that adds to a data set, and its record."""
 
 import getpass
-import platform
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from trapdb.database import call, is_private, one_line
 from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
 from trapdb.reconnect import is_passing, is_stop, reconnect
+from trapdb.software import NUMERICAL, versions
 
 # Sections of the configuration that a data set does not keep.
 OF_THE_RUN = {"ingest", "stream", "source_list"}
@@ -93,7 +93,7 @@ class Run:
             socket.gethostname(),
             getpass.getuser(),
             self._command,
-            _software(),
+            versions(*NUMERICAL, "psycopg"),
         )
         return self
 
@@ -191,12 +191,6 @@ class Run:
             lambda: call(self.conn, "dataset_summary", dataset=self.summary.dataset)
         )
         return row.sources
-
-
-def _software() -> dict[str, str]:
-    """Return the versions of what results may depend on; the server adds its own."""
-    names = ("numpy", "scipy", "astropy", "psycopg")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:

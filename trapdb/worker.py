@@ -13,11 +13,8 @@ from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Any
 
-from extractor.errors import ExtractorError
-from trapdb.errors import TrapdbError
-from trapdb.measurer import Measurer
+from trapdb.measurer import Measurer, answer
 
 # What the first image would wait for, while the parent is still busy starting.
 IMPORTED_AHEAD = [
@@ -58,21 +55,7 @@ def work(connection: Connection) -> None:
     connection.send((None, os.getpid()))  # ready
     while True:
         number, method, arguments = calls.get()
-        connection.send((number, answer(measurer, method, arguments)))
-
-
-def answer(measurer: Measurer, method: str, arguments: tuple) -> Any:
-    """Return what a method of the measurer gives, or the error that it raises."""
-    try:
-        return getattr(measurer, method)(*arguments)
-    except ExtractorError as error:
-        return ExtractorError(str(error))  # what it is derived from cannot travel
-    except TrapdbError as error:
-        return error
-    # Whatever goes wrong in the pixels of one image must not cost the others.
-    except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        return ExtractorError(f"a fault of trapdb, please report it: {fault}")
+        connection.send((number, answer(getattr(measurer, method), *arguments)))
 
 
 def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> None:

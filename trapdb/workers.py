@@ -83,6 +83,7 @@ class Workers:
     def __init__(self, count: int, images_in_memory: int = 1) -> None:
         self.count = count
         self.images_in_memory = images_in_memory
+        self.warnings: Sequence[str] = ()  # they have the software of this process
         # Guards all that follows: a thread for each worker takes its answers.
         self._changed = threading.Condition()
         self._waiting: deque[_Call] = deque()

@@ -17,10 +17,9 @@ from extractor.measurements import COLUMNS
 from trapdb import pixels
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
-from trapdb.measurer import Measurer
+from trapdb.measurer import Measurer, answer
 from trapdb.simulate import simulate
 from trapdb.timing import Timings
-from trapdb.worker import answer
 from trapdb.workers import MAX_DEATHS, Workers
 
 PATIENCE_S = 60.0
@@ -206,7 +205,7 @@ def test_a_fault_of_ours_is_told_as_such(monkeypatch, paths):
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(pixels, "extract", fail)
-    told = answer(Measurer(), "measure", (1, paths[0], CONFIGURATION))
+    told = answer(Measurer().measure, 1, paths[0], CONFIGURATION)
     assert isinstance(told, ExtractorError)
     assert str(told) == "a fault of trapdb, please report it: ZeroDivisionError: oops"
 

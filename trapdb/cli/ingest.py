@@ -1,6 +1,6 @@
 """``trapdb ingest``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from trapdb.cli.progress import Progress
     from trapdb.config import Configuration
+    from trapdb.executor import Executor
     from trapdb.monitor import Position
     from trapdb.outcome import StepReport, Summary
     from trapdb.run import Run
     from trapdb.steps import TimeStep
     from trapdb.stream.inbox import News
-    from trapdb.workers import Workers
 
 
 @click.command(context_settings={"show_default": True})
@@ -85,13 +85,13 @@ def ingest(
       trapdb ingest --finder selavy lists/*.components.xml
       trapdb ingest --follow images/
       trapdb ingest --listen 0.0.0.0:6000 received/
+      trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
     from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.errors import InputError
     from trapdb.files import check_name, dataset_name, find_images
     from trapdb.monitor import read_positions
     from trapdb.outcome import Fate
-    from trapdb.workers import Workers, count_cores
 
     start = perf_counter()
     streamed = follow or listen is not None
@@ -107,15 +107,11 @@ def ingest(
     if dataset is None:
         dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)
     name = check_name(dataset)
-    # They start while the database is looked for, which may have to be made first.
-    count = given.ingest.workers or count_cores()
-    if not streamed:
-        count = min(count, len(files))
     with (
-        Workers(count) as workers,
         progress(None if streamed else len(files), as_json=log_json) as shown,
+        _executor(given, None if streamed else len(files), shown) as executor,
     ):
-        shared = name, given, positions, database, workers, shown
+        shared = name, given, positions, database, executor, shown
         if streamed:
             _ingest_stream(paths, listen, *shared)
             return 0
@@ -145,13 +141,28 @@ def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None)
         raise InputError(f"{' '.join(paths)}: --listen needs one directory, for the images' files")
 
 
+def _executor(given: "Configuration", images: int | None, shown: "Progress") -> "Executor":
+    """Begin to have images measured, of which there are so many, if that is known.
+
+    Workers start while the database is looked for, which may have to be made first.
+    """
+    if given.ingest.scheduler is not None:
+        from trapdb.dask_executor import DaskCluster
+
+        return DaskCluster(given.ingest.scheduler, shown.say)
+    from trapdb.workers import Workers, count_cores
+
+    count = given.ingest.workers or count_cores()
+    return Workers(count if images is None else min(count, images))
+
+
 def _ingest(
     files: list[str],
     name: str,
     given: "Configuration",
     positions: "list[Position]",
     database: str | None,
-    workers: "Workers",
+    executor: "Executor",
     shown: "Progress",
 ) -> "tuple[Summary | None, int]":
     """Ingest files, telling of it; return what the run brought, and the number of sources then.
@@ -164,17 +175,17 @@ def _ingest(
     from trapdb.steps import place
 
     with connect("operator", database) as conn:
-        steps, refused = place(files, given, workers)
+        steps, refused = place(files, given, executor)
         for line in refusals(refused):
             shown.say(line, "refused")
         if not steps and name not in dataset_names(conn):
             shown.say(f"no image to begin with: data set {name} is not made")
             return None, 0
-        with _run(conn, name, given, positions, database, shown) as run:
+        with _run(conn, name, given, positions, database, executor.warnings, shown) as run:
             run.record(refused)
             run.summary.count(refused)
             largest = max((len(step.images) for step in steps), default=0)
-            for _ in _take(run, steps, largest, workers, shown):
+            for _ in _take(run, steps, largest, executor, shown):
                 pass
         with run.conn:  # another one than at the beginning, if that broke
             return run.summary, run.count_sources()
@@ -187,7 +198,7 @@ def _ingest_stream(
     given: "Configuration",
     positions: "list[Position]",
     database: str | None,
-    workers: "Workers",
+    executor: "Executor",
     shown: "Progress",
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
@@ -197,7 +208,7 @@ def _ingest_stream(
 
     with (
         connect("operator", database) as conn,
-        _run(conn, name, given, positions, database, shown) as run,
+        _run(conn, name, given, positions, database, executor.warnings, shown) as run,
         following(paths, run.configuration)
         if listen is None
         else listening(listen, paths[0], run.configuration) as source,
@@ -215,7 +226,7 @@ def _ingest_stream(
         start = perf_counter()
         largest = given.stream.images_per_step or 1
         try:
-            for step in _take(run, source.steps(tell), largest, workers, shown):
+            for step in _take(run, source.steps(tell), largest, executor, shown):
                 source.done(image.path for image in step.images)
         except KeyboardInterrupt:
             result = run.summary, run.count_sources(), perf_counter() - start
@@ -230,6 +241,7 @@ def _run(
     given: "Configuration",
     positions: "list[Position]",
     database: str | None,
+    warnings: "Sequence[str]",
     shown: "Progress",
 ) -> "Iterator[Run]":
     """Begin a run and tell what holds for it; tell where it was interrupted."""
@@ -246,6 +258,8 @@ def _run(
     with run:
         for key, (asked, held) in run.overruled.items():
             run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+        for warning in warnings:
+            run.warn(warning)
         try:
             yield run
         except KeyboardInterrupt:
@@ -257,7 +271,7 @@ def _take(
     run: "Run",
     steps: "Iterable[TimeStep | None]",
     largest: int,
-    workers: "Workers",
+    executor: "Executor",
     shown: "Progress",
 ) -> "Iterator[StepReport]":
     """Bring time steps in, the largest of so many images, telling of each."""
@@ -265,9 +279,9 @@ def _take(
     from trapdb.ingest import Ingest
 
     needed = largest + run.configuration.null_detection.backfill
-    room = run.configuration.ingest.images_in_memory or needed + 2 * workers.count
-    workers.images_in_memory = room
-    for step in Ingest(run, workers).take(steps, room):
+    room = run.configuration.ingest.images_in_memory or needed + 2 * executor.count
+    executor.images_in_memory = room
+    for step in Ingest(run, executor).take(steps, room):
         for line in (*refusals(step.images), *losses(step.filled)):
             shown.say(line, "refused")
         shown.advance(len(step.images), step_line(step), **step_facts(step))

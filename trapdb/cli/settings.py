@@ -28,6 +28,7 @@ OPTIONS = {
     "--expiry": ("null_detection", "expiry"),
     "--backfill": ("null_detection", "backfill"),
     "--workers": ("ingest", "workers"),
+    "--scheduler": ("ingest", "scheduler"),
     "--images-in-memory": ("ingest", "images_in_memory"),
     "--finder": ("source_list", "finder"),
 }
@@ -77,6 +78,8 @@ def _option(option: str, section: str, key: str) -> Any:
         return click.option(f"{option}/--no-{option[2:]}", name, default=None, help=help_text)
     if field.annotation == Finder | None:
         return click.option(option, name, type=click.Choice(get_args(Finder)), help=help_text)
+    if field.annotation == str | None:
+        return click.option(option, name, metavar="URL", help=help_text)
     kind = int if field.annotation in (int, int | None) else float
     return click.option(option, name, type=kind, help=help_text)
 
