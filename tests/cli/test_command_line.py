@@ -1,7 +1,9 @@
 """Help, mistakes and exit status."""
 
+import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.metadata import version
 from inspect import signature
@@ -70,10 +72,44 @@ def test_a_mistake_is_told_in_one_line(run, arguments, told):
     assert told in answer.err
 
 
-def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
-    from trapdb import config
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--detection-threshold", "high"], "'high' is not a valid float"),
+        (["--nonsense"], "No such option"),
+        (["--config", "nowhere.toml"], "nowhere.toml: cannot read the configuration: No such file"),
+        (["--detection-threshold", "1"], "options: extraction: analysis_threshold must not be"),
+        (["--follow", "--listen", "127.0.0.1:0"], "--follow and --listen: give one of them"),
+        (["--database", "postgresql:///?host=/nowhere"], "cannot connect"),
+    ],
+)
+def test_a_mistake_is_told_as_json_where_the_log_is(run, tmp_path, arguments, told):
+    image = tmp_path / "a.fits"
+    image.write_bytes(b"")
+    answer = run("ingest", image, "--log-json", *arguments)
+    assert (answer.status, answer.out) == (2, "")
+    *before, last = [json.loads(line) for line in answer.err.splitlines()]
+    assert {line["event"] for line in before} <= {"refused"}
+    assert (last["event"], last["status"]) == ("error", 2)
+    assert told in last["message"]
+    assert datetime.fromisoformat(last["at"]).utcoffset() == timedelta(0)
 
-    monkeypatch.setattr(config, "template", lambda: 1 / 0)
+
+def test_a_fault_is_told_as_json_where_the_log_is(run, monkeypatch, tmp_path):
+    from trapdb import files
+
+    monkeypatch.setattr(files, "find_images", lambda paths: 1 / 0)
+    answer = run("ingest", tmp_path, "--log-json")
+    assert answer.status == 1
+    (line,) = [json.loads(line) for line in answer.err.splitlines()]
+    assert line["message"] == "a fault of trapdb: ZeroDivisionError: division by zero"
+    assert "find_images" in line["traceback"]
+
+
+def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
+    from trapdb import config_file
+
+    monkeypatch.setattr(config_file, "template", lambda: 1 / 0)
     from trapdb.cli import main
 
     with pytest.raises(ZeroDivisionError):
@@ -81,12 +117,12 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
 
 
 def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
-    from trapdb import config
+    from trapdb import config_file
 
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(config, "template", interrupt)
+    monkeypatch.setattr(config_file, "template", interrupt)
     assert run("config", "template").status == 130
 
 

@@ -6,10 +6,14 @@ the user can put right (one line on standard error), 130 interrupted.
 """
 
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
+
+from trapdb import telling
 
 COMMANDS = {
     "ingest": "Put images into the database, in the order in which they were taken.",
@@ -44,6 +48,15 @@ class LazyGroup(click.Group):
             return None
         return getattr(import_module(f"trapdb.cli.{cmd_name}"), cmd_name)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; click itself would answer Ctrl-C with an empty line, also in a log."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            if not telling.is_json():
+                click.echo(err=True)  # behind the ^C
+            raise click.Abort from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -67,10 +80,12 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
+    # Whatever ends the command, be it a mistake in the options, is told as the rest of it.
+    telling.choose("--log-json" in (sys.argv[1:] if arguments is None else arguments))
     try:
         status = cli.main(args=arguments, prog_name="trapdb", standalone_mode=False)
     except click.Abort:
-        _tell("interrupted")
+        telling.tell("interrupted", "interrupted")
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -84,12 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from trapdb.cli.failure import in_one_line
 
         message = in_one_line(error)
-        if message is None:
+        if message is not None:
+            sys.exit(_tell(message))
+        if not telling.is_json():
             raise
-        sys.exit(_tell(message))
+        fault = f"a fault of trapdb: {type(error).__name__}: {error}"
+        telling.tell(fault, "error", status=1, traceback=traceback.format_exc())
+        sys.exit(1)
     sys.exit(status)
 
 
 def _tell(message: str) -> int:
-    click.echo(f"trapdb: {message}", err=True)
+    telling.tell(message, "error", status=2)
     return 2

@@ -1,18 +1,17 @@
 """How far an ingest has come: a bar on a terminal, a line per time step in a log, or JSON."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import click
 
 from trapdb.backfill import Filled
 from trapdb.outcome import Fate, Outcome, StepReport, Summary
+from trapdb.telling import json_line
 
 # What is told in full; images that are known already are only counted.
 _NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.DROPPED)
@@ -57,12 +56,8 @@ class _Log:
 
 
 class _JsonLog:
-    """An object a line: at (UTC), event, message, and what belongs to the event."""
-
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
-        at = datetime.now(UTC).isoformat()
-        line = {"at": at, "event": event, "message": text, **facts}
-        click.echo(json.dumps(line, default=str), err=True)
+        click.echo(json_line(text, event, **facts), err=True)
 
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.say(text, event, **facts)

@@ -12,6 +12,7 @@ Whoever comes first starts it; it belongs to no client, and runs until `stop` or
 
 from collections.abc import Callable
 
+from trapdb import telling
 from trapdb.schema import Report, State
 from trapdb.server import contents, daemon
 from trapdb.server.daemon import Status, status, stop
@@ -52,7 +53,7 @@ def ensure_running(say: Callable[[str], None] | None = None) -> Server:
     TrapdbError
         It cannot be had; the message says why and what to do.
     """
-    say = say or daemon.print_line
+    say = say or telling.tell
     server = ensure_started(say)
     if not contents.are_current(server):
         report = upgrade(server)
@@ -84,7 +85,7 @@ def ensure_started(say: Callable[[str], None] | None = None) -> Server:
         make_home(server.home)
         with locked(server.home / "starting"):
             if not daemon.answers(server):
-                daemon.start(server, say or daemon.print_line)
+                daemon.start(server, say or telling.tell)
             if not contents.lets_in(server, ADMINISTRATOR):
                 contents.create_database(server)
     return server

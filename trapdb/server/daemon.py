@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -199,17 +198,6 @@ def last_line(text: str) -> str:
         The last line that is not empty.
     """
     return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
-
-
-def print_line(line: str) -> None:
-    """Tell the user what takes time.
-
-    Parameters
-    ----------
-    line : str
-        One line, for standard error.
-    """
-    print(f"trapdb: {line}", file=sys.stderr, flush=True)
 
 
 def _ping(server: Server) -> Ping:
