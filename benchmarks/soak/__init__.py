@@ -1,0 +1,1 @@
+"""Ingests that go on while things go wrong; see `__main__`."""

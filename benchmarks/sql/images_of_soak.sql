@@ -1,0 +1,1 @@
+select dataset, taken_at, status::text from trap.image;
