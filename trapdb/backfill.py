@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from extractor import Measurements
+from extractor.errors import ExtractorError
 from trapdb import api
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
@@ -106,9 +107,14 @@ class Memory:
         Raises
         ------
         ImageLost
-            It has to be read again, and the file is gone or has changed.
+            It has to be read again, and the file is gone or has changed; or it cannot be measured,
+            however often it is read.
         """
-        fits, timings = self._keeper.force(self._jobs[image_id], requests)
+        job = self._jobs[image_id]
+        try:
+            fits, timings = self._keeper.force(job, requests)
+        except ExtractorError as error:
+            raise ImageLost(job.path, str(error).removeprefix(f"{job.path}: ")) from error
         self._timings.add(timings)
         return fits
 

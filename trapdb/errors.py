@@ -34,18 +34,21 @@ class StepFailed(TrapdbError):
 
 
 class ImageLost(TrapdbError):
-    """A file that does not hold the image any more that was read from it.
+    """An image that was measured, and cannot be measured again: its file is gone or has changed.
 
     Attributes
     ----------
+    path : str
+        Its file, or the plane of it.
     trouble : str
         What is the matter with it, without its path.
     """
 
     def __init__(self, path: str, trouble: str) -> None:
         super().__init__(path, trouble)  # as given, so that it can travel between processes
+        self.path = path
         self.trouble = trouble
 
     def __str__(self) -> str:
         """Return the line to show."""
-        return f"{self.args[0]}: {self.trouble}"
+        return f"{self.path}: {self.trouble}"

@@ -18,7 +18,7 @@ from extractor.errors import ExtractorError
 from trapdb import api
 from trapdb.backfill import Filled, Memory, fill_in_step
 from trapdb.database import one_line
-from trapdb.errors import LateImage, StepFailed, TakenBack, TrapdbError
+from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
 from trapdb.executor import Executor
 from trapdb.interrupts import finishing
 from trapdb.measurer import Found
@@ -130,10 +130,23 @@ class Ingest:
     ) -> tuple[list[Measured], StepReport]:
         """Wait for what is found in the images of a time step."""
         with self._run.summary.timings.stage("wait"):
-            measured, outcomes = self._results(step, jobs)
-        for found, _ in measured:
+            results, outcomes = self._results(step, jobs)
+        measured = []
+        for found, job in results:
             self._run.summary.timings.add(found.timings)
+            if found.image.taken_at == step.taken_at:
+                measured.append((found, job))
+            else:
+                now = f"it has changed and is of {found.image.taken_at:%Y-%m-%d %H:%M:%S} now"
+                outcomes.append(self._give_up(step, found, job, f"{now}: give it again"))
         return measured, replace(report, images=report.images + outcomes)
+
+    def _give_up(self, step: TimeStep, found: Found, job: Any, reason: str) -> Outcome:
+        """Leave an image out that was measured, but cannot be brought in."""
+        self._executor.release(job)
+        outcome = Outcome(found.image.path, Fate.UNREADABLE, reason)
+        self._insist(step, lambda: self._run.record([outcome]))
+        return outcome
 
     def _results(self, step: TimeStep, jobs: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
         """Give the results with their jobs, and what became of those images that have none."""
@@ -163,11 +176,17 @@ class Ingest:
                 run.summary.add(stored)
             return stored
 
-        if measured:
+        while measured:
             try:
                 return self._insist(step, store)
             except LateImage as error:
                 report = self._late(step, measured, report, error)
+                break
+            except ImageLost as lost:  # before its forced fits: it is as if it had never been there
+                ((found, job),) = [one for one in measured if one[0].image.path == lost.path]
+                measured = [one for one in measured if one[1] is not job]
+                outcome = self._give_up(step, found, job, lost.trouble)
+                report = replace(report, images=[*report.images, outcome])
         run.summary.add(report)
         return report
 
@@ -325,7 +344,7 @@ class Ingest:
         """Do some work in the database for a time step; see `Run.insist`."""
         try:
             return self._run.insist(work)
-        except (LateImage, TakenBack):
+        except (LateImage, ImageLost, TakenBack):
             raise
         except (psycopg.Error, TrapdbError) as error:
             reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)

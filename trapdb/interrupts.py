@@ -14,7 +14,7 @@ def finishing() -> Iterator[None]:
     Raises
     ------
     KeyboardInterrupt
-        At the end of the block, or within it at the second time.
+        At the end of the block, also if that is an error, or within it at the second time.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # it is not this thread that hears Ctrl-C
@@ -30,6 +30,10 @@ def finishing() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, hear)
     try:
         yield
+    except Exception as error:
+        if heard:  # whoever would try again is to know
+            raise KeyboardInterrupt from error
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
     if heard:

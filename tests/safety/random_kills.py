@@ -24,7 +24,6 @@ from tests.safety.trouble import (
     is_step,
     kill_server,
     monitor,
-    sort_out,
     workers_of,
 )
 
@@ -94,12 +93,12 @@ class Watched:
         status = self.process.wait(PATIENCE_S)
         self._reader.join()
         with self.process.stdout as out, self.process.stderr:
-            return Ended(status, out.read(), sort_out(self._lines))
+            return Ended(status, out.read(), self._lines)
 
     def _read(self) -> None:
         for line in self.process.stderr:
             with self._changed:
-                self._lines.append(line)
+                self._lines.append(line.rstrip())
                 if is_step(line):
                     self.steps.append(time.monotonic())
                 self._changed.notify()
@@ -156,52 +155,50 @@ def _finish(
     trapdb: Commands, command: Command, chance: random.Random, kills: list[Kill]
 ) -> list[str]:
     """Run a command again and again, killing somebody each time, until it comes to its end."""
-    open_wounds: list[Kill] = []
-
-    def recover(watched: Watched, ended: float) -> None:
-        for kill in list(open_wounds):
-            after = [step for step in watched.steps if step > kill.moment]
-            if after or ended:
-                kill.recovery_s = (after[0] if after else ended) - kill.moment
-                open_wounds.remove(kill)
-
     for _ in range(TRIES):
         watched = Watched(trapdb.start(*command))
-        kill = _strike(trapdb, command, watched, chance)
-        outlived = command[0] == "ingest" and kill and kill.victim != "client"
-        if outlived:
-            kills.append(kill)
-            open_wounds.append(kill)
-            kill = _strike(trapdb, command, watched, chance)
-            outlived = kill and kill.victim != "client"
+        struck = _strike(trapdb, command, watched, chance)
+        if _is_outlived(command, struck):
+            struck += _strike(trapdb, command, watched, chance)
         ended = watched.end()
         moment = time.monotonic()
         is_complete = ended.status in COMPLETE
-        if kill and (outlived or not is_complete):
-            kills.append(kill)
-            open_wounds.append(kill)
-            allowed = COMPLETE if outlived else [_status_after(kill)]
-            if ended.status not in allowed:
-                return [f"{command}, {kill}: it ended as {ended}"]
-            if len(ended.complaints) != (ended.status in (2, 130)):
-                return [f"{command}, {kill}: it said {ended.complaints}"]
-        recover(watched, moment if is_complete else 0.0)
+        if _is_outlived(command, struck):
+            kills += struck
+            # but for one that has not begun
+            allowed = COMPLETE if watched.steps else (*COMPLETE, 2)
+        elif struck and not is_complete:
+            kills += struck
+            last = struck[-1]
+            allowed = (STATUS[last.how] if last.victim == "client" else 2,)
+        else:  # who was struck at last died of old age
+            kills += struck[:-1]
+            allowed = COMPLETE
+        if ended.status not in allowed or len(ended.complaints) != (ended.status in (2, 130)):
+            return [f"{command}, {'; '.join(map(str, struck)) or 'undisturbed'}: {ended}"]
+        _note_recovery(kills, [*watched.steps, *([moment] if is_complete else [])])
         if is_complete:
             return []
-        if not kill:
-            return [f"{command}: it ended by itself as {ended}"]
     return [f"{command} does not end"]
 
 
-def _status_after(kill: Kill) -> int:
-    """Tell with which exit status a command ends that does not outlive somebody."""
-    return STATUS[kill.how] if kill.victim == "client" else 2
+def _is_outlived(command: Command, struck: list[Kill]) -> bool:
+    """Tell whether a command has to go on after a kill."""
+    return bool(struck) and command[0] == "ingest" and struck[-1].victim != "client"
+
+
+def _note_recovery(kills: list[Kill], moments: list[float]) -> None:
+    """Note how long it took until work went on, which is known of those before."""
+    for kill in kills:
+        after = [moment for moment in moments if moment > kill.moment]
+        if kill.recovery_s is None and after:
+            kill.recovery_s = after[0] - kill.moment
 
 
 def _strike(
     trapdb: Commands, command: Command, watched: Watched, chance: random.Random
-) -> Kill | None:
-    """Kill somebody at a random moment of a command, if it is not over before."""
+) -> list[Kill]:
+    """Kill somebody at a random moment of a command; none if it is over before."""
     victims = VICTIMS_OF_INGEST if command[0] == "ingest" else VICTIMS
     victim = chance.choice(list(victims))
     how = chance.choice(victims[victim])
@@ -214,7 +211,7 @@ def _strike(
     with contextlib.ExitStack() as stack:
         conn = None
         if not watched.wait_for_steps(steps):
-            return None
+            return []
         while process.poll() is None:
             with contextlib.suppress(psycopg.OperationalError):
                 conn = conn or stack.enter_context(monitor(trapdb.server))
@@ -226,9 +223,9 @@ def _strike(
         try:
             backend = backend_of(conn) if conn and process.poll() is None else None
         except psycopg.OperationalError:  # the server is still ending from the blow before
-            return None
+            return []
         if backend is None or not workers:
-            return None
+            return []
         kill = Kill(victim, how, backend.at)
         with contextlib.suppress(ProcessLookupError):
             if victim == "client":
@@ -239,4 +236,4 @@ def _strike(
                 os.kill(chance.choice(workers), how)
             else:
                 kill_server(trapdb.server, how)
-        return kill
+        return [kill]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,15 @@ class Ended:
 
     status: int
     out: str
-    complaints: list[str]
+    err: list[str]
+
+    @property
+    def complaints(self) -> list[str]:
+        return [
+            line
+            for line in self.err
+            if line and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
+        ]
 
 
 @dataclass(frozen=True)
@@ -79,16 +87,7 @@ class Commands:
 def end_of(process: subprocess.Popen) -> Ended:
     """Wait for a command to end."""
     out, err = process.communicate(timeout=PATIENCE_S)
-    return Ended(process.returncode, out, sort_out(err.splitlines()))
-
-
-def sort_out(lines: Sequence[str]) -> list[str]:
-    """Give the lines of standard error that tell no progress."""
-    return [
-        line.rstrip()
-        for line in lines
-        if line.strip() and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
-    ]
+    return Ended(process.returncode, out, err.splitlines())
 
 
 def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
