@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.database_elsewhere.servers import OPERATOR, READER, Client, Server, folder, remove
+from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, Server, folder, remove
 from tests.safety.contents import Contents, contents
 from tests.safety.story import ingest, make_field
 from trapdb import schema
+
+# with characters that are escaped in a URL
+PASSWORD = "open:Sesame@7"
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +44,10 @@ def free_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def origin(free_port) -> Iterator[Server]:
-    """A server with the schema and a user for each role, of which tests make copies."""
+    """A server with the schema and a user for each role, of which tests make copies.
+
+    On its port it asks for passwords.
+    """
     with folder() as place:
         server = Server(place, free_port())
         server.create()
@@ -51,8 +57,11 @@ def origin(free_port) -> Iterator[Server]:
                 conn.execute("create database trapdb")
             schema.upgrade(server.url())
             with server.connect() as conn:
-                conn.execute(f"create role {OPERATOR} login in role trapdb_operator")
-                conn.execute(f"create role {READER} login in role trapdb_reader")
+                for user, role in ((OPERATOR, "operator"), (READER, "reader")):
+                    conn.execute(f"create role {user} login in role trapdb_{role}")
+                for user in (ADMIN, OPERATOR, READER):
+                    conn.execute(f"alter role {user} password '{PASSWORD}'")
+            server.admit("host all all 127.0.0.1/32 scram-sha-256")
             yield server
         finally:
             remove(server)

@@ -105,6 +105,13 @@ class Server:
             )
         wait_for(self.answers, (self.folder / "log").read_text)
 
+    def admit(self, *rules: str) -> None:
+        """Say who may connect through the port; through the socket, everybody."""
+        socket = ["local all all trust", "local replication all trust"]
+        (self.data / "pg_hba.conf").write_text("\n".join([*socket, *rules, ""]))
+        with self.connect() as conn:
+            conn.execute("select pg_reload_conf()")
+
     def answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "log").read_text()
