@@ -111,7 +111,9 @@ class Ingest:
                 fresh.append(image)
         late = self._insist(step, lambda: self._refusal(step)) if fresh else None
         if late is not None:
-            outcomes += [Outcome(image.path, Fate.LATE, str(late)) for image in fresh]
+            refused = [Outcome(image.path, Fate.LATE, str(late)) for image in fresh]
+            self._insist(step, lambda: self._run.record(refused))
+            outcomes += refused
             fresh = []
         jobs = [self._executor.measure(image.path, self._run.configuration) for image in fresh]
         return jobs, replace(report, images=report.images + outcomes)
@@ -211,6 +213,8 @@ class Ingest:
         for _, job in measured:
             self._executor.release(job)
         outcomes = [Outcome(image.path, *known.get(image.digest, late)) for image in images]
+        refused = [image for image in outcomes if image.fate == Fate.LATE]
+        self._insist(step, lambda: self._run.record(refused))
         return replace(report, images=report.images + outcomes)
 
     def _known(self, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:

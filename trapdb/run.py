@@ -12,15 +12,12 @@ from typing import Any
 import psycopg
 
 from trapdb import api
-from trapdb.config import Configuration
+from trapdb.config import OF_THE_RUN, Configuration
 from trapdb.database import call, is_private, one_line
 from trapdb.errors import TrapdbError
 from trapdb.outcome import Outcome, Summary
 from trapdb.reconnect import is_passing, is_stop, reconnect
-from trapdb.software import NUMERICAL, versions
-
-# Sections of the configuration that a data set does not keep.
-OF_THE_RUN = {"ingest", "stream", "source_list"}
+from trapdb.software import RECORDED, versions
 
 
 class Run:
@@ -75,7 +72,8 @@ class Run:
         # digests of the last images, and a file refused since
         self._past = [opened.last_digest] if opened.last_digest else []
         self._refused: str | None = None
-        self.configuration, self.overruled = _holding(given, opened.configuration)
+        self.configuration = given.for_dataset(opened.configuration)
+        self.overruled = given.overruled_by(self.configuration)
         self.summary = Summary(dataset)
         self._command = command
 
@@ -93,7 +91,7 @@ class Run:
             socket.gethostname(),
             getpass.getuser(),
             self._command,
-            versions(*NUMERICAL, "psycopg"),
+            versions(*RECORDED),
         )
         return self
 
@@ -191,19 +189,3 @@ class Run:
             lambda: call(self.conn, "dataset_summary", dataset=self.summary.dataset)
         )
         return row.sources
-
-
-def _holding(given: Configuration, stored: dict[str, Any]) -> tuple[Configuration, dict]:
-    """Return the configuration that holds for a data set, and what was asked for in vain.
-
-    The header values are not the data set's but of the files of this run, and how an ingest works
-    is of the machine.
-    """
-    stored_one = Configuration.model_validate(stored)
-    image = stored_one.image.model_copy(update={"header": given.image.header})
-    held = stored_one.model_copy(
-        update={"image": image, **{name: getattr(given, name) for name in OF_THE_RUN}}
-    )
-    values = held.flat()
-    asked = given.flat(given=True).items()
-    return held, {key: (value, values[key]) for key, value in asked if values[key] != value}

@@ -1,5 +1,5 @@
 -- Records that an invocation begins to add to a data set.
--- reads: trap_data.dataset
+-- reads: trap_data.alembic_version, trap_data.dataset
 -- writes: trap_data.pipeline_run, trap_data.dataset
 create function trap.start_run(
     p_dataset_id integer, p_configuration jsonb, p_version text, p_host text, p_username text, p_command text,
@@ -23,10 +23,11 @@ begin
         v_run_id, p_dataset_id, p_configuration, p_version, p_host, p_username, p_command,
         p_software || jsonb_build_object(
             'postgresql', current_setting('server_version'),
-            'pgsphere', (select e.extversion from pg_extension as e where e.extname = 'pg_sphere')
+            'pgsphere', (select e.extversion from pg_extension as e where e.extname = 'pg_sphere'),
+            'schema', (select a.version_num from trap_data.alembic_version as a)
         )
     );
     return v_run_id;
 end;
 $$;
-comment on function trap.start_run is 'Records the beginning of a run, with the versions of its software and the server''s; returns its id.';
+comment on function trap.start_run is 'Records the beginning of a run, with the versions of its software, the server''s and the schema''s; returns its id.';

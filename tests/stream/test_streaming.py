@@ -102,8 +102,8 @@ def test_a_directory_is_followed(start, field, folder, db):
         "select latency >= 0, arrived_at > taken_at from trap.image_latency"
     ).fetchall()
     assert rows == 3 * [(True, True)]
-    (refused,) = db.execute("select reason from trap.rejection").fetchall()
-    assert refused == ("unreadable",)
+    refused = db.execute("select reason from trap.rejection order by 1").fetchall()
+    assert refused == [("late",), ("unreadable",)]
 
 
 def test_a_directory_that_is_followed_again_goes_on(start, field, folder, db):
