@@ -6,6 +6,7 @@ it as ``Configuration.model_dump(mode="json")``.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
@@ -240,8 +241,8 @@ class Ingest(Section):
     @field_validator("scheduler")
     @classmethod
     def _address(cls, scheduler: str | None) -> str | None:
-        if scheduler is not None and "://" not in scheduler:
-            raise ValueError(f"give the scheduler as tcp://host:port, not {scheduler!r}")
+        if scheduler is not None and not re.fullmatch(r"(tcp|tls)://\S+:\d+", scheduler):
+            raise ValueError(f"give it as tcp://host:port or tls://host:port, not {scheduler!r}")
         return scheduler
 
 
@@ -285,6 +286,13 @@ class Stream(Section):
         default=2.0,
         ge=0.01,
         description="--follow: a file is complete that did not change for so long, s",
+    )
+    ahead_s: float = Field(
+        default=86400.0,
+        gt=0,
+        le=1e11,
+        description="an image whose time lies farther ahead of the clock is refused, lest all that "
+        "come later are late, s",
     )
     queue_steps: int = Field(
         default=10,

@@ -115,3 +115,11 @@ def test_a_late_image_is_recorded(trapdb, field, db):
         " from trap.rejection where reason = 'late' group by 1 order by 1"
     ).fetchall()
     assert late == [(1, 2, True), (2, 4, True)]
+
+
+def test_images_of_the_future_are_taken_with_a_warning(trapdb, images, db):
+    header = ("--header", f"BMAJ={30 / 3600}", "--header", "DATE-OBS=2999-01-01T00:00:00")
+    answer = trapdb("ingest", images[0], "--dataset", "simulated", *header)
+    assert answer.status == 0
+    assert "taken at 2999-01-01 00:00:00, which is yet to come" in answer.err
+    assert db.execute("select count(*) from trap.run_warning").fetchone() == (1,)

@@ -89,7 +89,7 @@ def test_a_late_image_is_given_out_at_once():
 def test_the_oldest_of_too_many_steps_is_dropped():
     discarded = []
     settings = Stream(images_per_step=1, queue_steps=2)
-    inbox = Inbox(Collector(settings, bounded=True), discarded.append)
+    inbox = Inbox(Collector(settings, bounded=True), settings, discarded.append)
     for step in range(5):
         inbox.put([image(step)])
     news = []
@@ -104,7 +104,7 @@ def test_the_oldest_of_too_many_steps_is_dropped():
 def test_what_comes_for_a_dropped_step_is_dropped_too():
     discarded = []
     settings = Stream(images_per_step=2, wait_s=60, queue_steps=2)
-    inbox = Inbox(Collector(settings, bounded=True), discarded.append)
+    inbox = Inbox(Collector(settings, bounded=True), settings, discarded.append)
     for step in range(4):  # band 1 of the first one is delayed: it is closed, and then dropped
         inbox.put([image(step, 0)] if step == 0 else [image(step, 0), image(step, 1)])
     inbox.put([image(0, 1)])
@@ -116,6 +116,21 @@ def test_what_comes_for_a_dropped_step_is_dropped_too():
     (told,) = news
     assert [one.path for one in told.refused] == discarded
     assert {one.fate for one in told.refused} == {Fate.DROPPED}
+
+
+def test_an_image_of_the_future_is_refused_and_makes_no_other_late():
+    discarded = []
+    settings = Stream(images_per_step=1, ahead_s=3600)
+    inbox = Inbox(Collector(settings), settings, discarded.append)
+    inbox.put([image(step) for step in (4000, 3600)], arrived=START)
+    inbox.put([image(0)], arrived=START)
+    news = []
+    steps = inbox.steps(news.append)
+    assert [names(next(steps)) for _ in range(2)] == [["0-0-I"], ["3600-0-I"]]
+    ((refused,),) = [told.refused for told in news]
+    assert discarded == [refused.path] == ["4000-0-I"]
+    assert refused.fate == Fate.UNREADABLE
+    assert "taken at 2026-01-01 01:06:40, which is yet to come: check DATE-OBS" in refused.reason
 
 
 def test_what_a_run_before_left_is_not_dropped():

@@ -153,7 +153,7 @@ def serve(tmp_path):
     def serve(on_drop=None, **settings):
         chosen = Stream(images_per_step=1, **settings)
         spool = Spool(str(tmp_path / "spool"), chosen.keep_images)
-        inbox = Inbox(Collector(chosen, bounded=True), on_drop or spool.discard)
+        inbox = Inbox(Collector(chosen, bounded=True), chosen, on_drop or spool.discard)
         listener = listen_at("127.0.0.1:0")
         servers.append((Server(listener, spool, inbox, chosen, {}), listener))
         threading.Thread(target=servers[-1][0].run, daemon=True).start()

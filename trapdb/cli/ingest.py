@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -184,6 +185,11 @@ def _ingest(
         with _run(conn, name, given, positions, database, executor.warnings, shown) as run:
             run.record(refused)
             run.summary.count(refused)
+            if steps and (last := steps[-1].taken_at) > datetime.now(UTC):
+                run.warn(
+                    f"the last image says that it was taken at {last:%Y-%m-%d %H:%M:%S}, which is "
+                    "yet to come: whatever comes now will be late after it; check DATE-OBS"
+                )
             largest = max((len(step.images) for step in steps), default=0)
             for _ in _take(run, steps, largest, executor, shown):
                 pass

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from extractor import ImageKey
+from trapdb.config import Stream
 from trapdb.outcome import Fate, Outcome
 from trapdb.steps import TimeStep
 from trapdb.stream.collector import Collector
@@ -27,13 +28,18 @@ class Inbox:
     ----------
     collector : Collector
         Makes time steps of them.
+    settings : Stream
     discard : callable
         Told the path of each image that is dropped.
     """
 
     def __init__(
-        self, collector: Collector, discard: Callable[[str], None] = lambda path: None
+        self,
+        collector: Collector,
+        settings: Stream,
+        discard: Callable[[str], None] = lambda path: None,
     ) -> None:
+        self._ahead = timedelta(seconds=settings.ahead_s)
         self._collector = collector
         self._discard = discard
         self._changed = threading.Condition()
@@ -48,21 +54,31 @@ class Inbox:
     ) -> None:
         """Put images in that are complete; by default they came just now."""
         arrived = arrived or datetime.now(UTC)
+        latest = arrived + self._ahead
         with self._changed:
-            dropped = self._collector.add(images, time.monotonic(), arrived, droppable)
+            for image in images:
+                if image.taken_at > latest:
+                    self._leave_out(
+                        image,
+                        Fate.UNREADABLE,
+                        f"it says that it was taken at {image.taken_at:%Y-%m-%d %H:%M:%S}, which "
+                        "is yet to come: check DATE-OBS (stream.ahead_s allows more)",
+                    )
+            present = [image for image in images if image.taken_at <= latest]
+            dropped = self._collector.add(present, time.monotonic(), arrived, droppable)
             for step in dropped:
                 for image in step.images:
-                    self._discard(image.path)
-                    self._news.refused.append(
-                        Outcome(
-                            image.path,
-                            Fate.DROPPED,
-                            f"its time step {step.taken_at:%Y-%m-%d %H:%M:%S} was the oldest of "
-                            "too many that waited, and dropped: images come faster than they are "
-                            "taken",
-                        )
+                    self._leave_out(
+                        image,
+                        Fate.DROPPED,
+                        f"its time step {step.taken_at:%Y-%m-%d %H:%M:%S} was the oldest of too "
+                        "many that waited, and dropped: images come faster than they are taken",
                     )
             self._changed.notify()
+
+    def _leave_out(self, image: ImageKey, fate: Fate, reason: str) -> None:
+        self._discard(image.path)
+        self._news.refused.append(Outcome(image.path, fate, reason))
 
     def refuse(self, refused: Outcome) -> None:
         """Tell of a file that cannot become an image."""

@@ -93,9 +93,13 @@ class Spool:
             warnings.simplefilter("ignore")
             # another connection may bring the same image at the same time
             unfinished = f"{path}.{threading.get_ident()}{UNFINISHED}"
-            with open(unfinished, "wb") as stream:
-                hdu.writeto(stream)
-        os.replace(unfinished, path)
+            try:
+                with open(unfinished, "wb") as stream:
+                    hdu.writeto(stream)
+                os.replace(unfinished, path)
+            except OSError:  # half a file would take the room of those to come
+                self.discard(unfinished)
+                raise
         return path
 
     def left(self) -> list[str]:
@@ -215,7 +219,8 @@ class Server:
         try:
             path = self._spool.write(message)
         except OSError as error:  # a full disk costs this image
-            reason = f"an image from {peer} cannot be written: {error.strerror}"
+            trouble = error.strerror or " ".join(str(error).split())
+            reason = f"an image from {peer} cannot be written: {trouble}"
             self._inbox.refuse(Outcome(self._spool.directory, Fate.DROPPED, reason))
             return True
         try:

@@ -35,7 +35,7 @@ class Source:
 @contextmanager
 def following(directories: Sequence[str], configuration: Configuration) -> Iterator[Source]:
     """Follow directories; see `trapdb.stream.folder`."""
-    inbox = Inbox(Collector(configuration.stream))
+    inbox = Inbox(Collector(configuration.stream), configuration.stream)
     ended = threading.Event()
     header = configuration.image.header
     _start(lambda: follow(directories, configuration.stream, header, inbox, ended), inbox)
@@ -58,7 +58,7 @@ def listening(address: str, directory: str, configuration: Configuration) -> Ite
     spool = Spool(directory, settings.keep_images)
     with listen_at(address) as listener:
         host, port = listener.getsockname()[:2]
-        inbox = Inbox(Collector(settings, bounded=True), spool.discard)
+        inbox = Inbox(Collector(settings, bounded=True), settings, spool.discard)
         server = Server(listener, spool, inbox, settings, configuration.image.header)
         _start(server.run, inbox)
         try:
