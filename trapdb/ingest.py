@@ -26,6 +26,10 @@ from trapdb.outcome import Fate, Outcome, StepReport, unreadable
 from trapdb.run import Run
 from trapdb.steps import TimeStep, ahead
 
+# After so many time steps another connection is taken: see `Run.renew`. The first step on it takes
+# some tenths of a second longer.
+RENEWAL_STEPS = 1000
+
 # What was found in an image, and the job that has its pixels.
 Measured = tuple[Found, Any]
 
@@ -77,12 +81,14 @@ class Ingest:
         KeyboardInterrupt
             Ctrl-C, after the time step that was under way.
         """
-        for step, jobs in ahead(steps, self._submit, images_ahead):
+        for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
             report = StepReport(step.taken_at, [])
             if self._is_past(step):
                 jobs, report = self._leave_out_known(step, jobs, report)
             measured, report = self._wait(step, jobs, report)
             yield self._take(step, measured, report)
+            if number % RENEWAL_STEPS == 0:
+                self._run.renew()
 
     def _is_past(self, step: TimeStep) -> bool:
         last = self._run.last_taken_at

@@ -172,6 +172,18 @@ class Run:
             self.require_past(self.conn)
             api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
 
+    def renew(self) -> None:
+        """Go on with another connection, if there is one to be had.
+
+        What a server process gathers ends with it: PostgreSQL remembers of every temporary table
+        that is gone which columns it had no statistics of, about a kilobyte a time step.
+        """
+        if self._connect is not None:
+            with suppress(psycopg.OperationalError, TrapdbError):  # the next step will tell
+                fresh = self._connect()
+                self.conn.close()
+                self.conn = fresh
+
     def record(self, refused: Sequence[Outcome]) -> None:
         """Record files that cannot become images."""
 

@@ -326,3 +326,22 @@ def test_the_footprint_can_be_that_of_the_valid_pixels(trapdb, field, tmp_path, 
     ).fetchone()
     assert corners > 20
     assert radius * 3600 / 5 == pytest.approx(75, abs=2)
+
+
+def test_connections_are_renewed(trapdb, field, content, monkeypatch):
+    trapdb("ingest", field.folder)
+    undisturbed = content()
+    trapdb("dataset", "delete", "field", "--yes")
+    processes = []
+
+    def note_process(conn):
+        processes.append(conn.info.backend_pid)
+        close(conn)
+
+    close = api.close_time_step
+    monkeypatch.setattr(api, "close_time_step", note_process)
+    monkeypatch.setattr("trapdb.ingest.RENEWAL_STEPS", 2)
+    assert trapdb("ingest", field.folder).status == 0
+    first, second, third, fourth = processes
+    assert first == second != third == fourth
+    assert content() == pytest.approx(undisturbed)
