@@ -23,7 +23,7 @@ from benchmarks.soak.place import place
 from benchmarks.soak.series import Series
 from benchmarks.soak.story import Story, is_complete
 
-LOOKS = 360
+LOOKS = 360  # one in ten seconds of an hour
 TABLES = 6  # they are looked at each so many times
 KILL_S, READ_S = 12.0, 45.0  # from one to the next, on the average
 DRAIN_S = 180.0
@@ -102,8 +102,9 @@ def watch(
 ) -> None:
     """Look at all places again and again."""
     start = time.monotonic()
-    for number in range(1, LOOKS + 1):
-        time.sleep(max(start + number * seconds / LOOKS - time.monotonic(), 0))
+    looks = min(LOOKS, round(seconds))
+    for number in range(1, looks + 1):
+        time.sleep(max(start + number * seconds / looks - time.monotonic(), 0))
         for one in work:
             if one.done():  # which it should not be
                 one.result()
