@@ -1,15 +1,29 @@
 """Connections to the database, and calls of its routines."""
 
 import os
+import re
 from typing import Any, Literal, LiteralString, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import namedtuple_row
 
 from trapdb.errors import DatabaseError, LateImage, TakenBack
 
 Role = Literal["admin", "operator", "reader", "query"]
+
+# A machine that went down without a word is noticed within half a minute, not after the two hours
+# of the system; what the URL says comes first.
+_ALIVE = {
+    "keepalives_idle": 10,  # s
+    "keepalives_interval": 5,  # s
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,  # ms
+}
+
+# A part of a password would be taken for the host or port, and shown.
+_MISTAKEN = re.compile(r"\w+://([^@/]*@[^?]*|[^@?/]*/[^?]*)@")
 
 # the users of the private server
 PRIVATE_USERS: dict[Role, str] = {
@@ -86,11 +100,31 @@ def open_url(url: str) -> psycopg.Connection[Any]:
     """
     try:
         return psycopg.connect(
-            url, autocommit=True, row_factory=namedtuple_row, prepare_threshold=None
+            **{**_ALIVE, **url_parts(url)},
+            autocommit=True,
+            row_factory=namedtuple_row,
+            prepare_threshold=None,
         )
-    # ProgrammingError: the text is no URL at all
-    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+    except psycopg.OperationalError as error:
         raise DatabaseError(f"cannot connect to the database: {one_line(error)}") from error
+
+
+def url_parts(url: str) -> dict[str, Any]:
+    """Take a URL, or what else libpq takes for it, apart into its parameters.
+
+    Raises
+    ------
+    DatabaseError
+        It cannot be read. The message shows nothing of a password.
+    """
+    reason = "write %, @, : and / in a user name or password as %25, %40, %3A and %2F"
+    try:
+        if not _MISTAKEN.match(url):
+            return conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        if "@" not in url and "password" not in url:
+            reason = one_line(error)
+    raise DatabaseError(f"cannot connect to the database: its URL cannot be read: {reason}")
 
 
 def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any) -> list[Any]:

@@ -79,16 +79,16 @@ def test_a_pool_that_leads_to_another_server_in_silence(pooler, copy, origin):
     other = copy()
     with (
         open_url(pooler.url(OPERATOR)) as conn,
-        Run(conn, "silent", Configuration(), "test") as run,
+        Run(conn, "silent", Configuration(), "test") as one,
     ):
-        run.require_past(conn)
+        one.require_past(conn)
         for server in (other, origin):
             pooler.lead_to(server)
             pooler.tell("reload")
             pooler.tell("reconnect trapdb")
             if server is other:
                 with pytest.raises(TakenBack):
-                    run.require_past(conn)
+                    one.require_past(conn)
 
 
 @pytest.mark.usefixtures("calm")

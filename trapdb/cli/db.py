@@ -64,11 +64,10 @@ def _status_of_private() -> int:
 
 
 def _status_of_database(url: str) -> int:
-    import psycopg
-
     from trapdb import schema
+    from trapdb.database import open_url
 
-    with psycopg.connect(url) as conn:
+    with open_url(url) as conn:
         click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
         click.echo(f"database  {conn.info.dbname}, as user {conn.info.user}")
         state = schema.check(conn)
@@ -123,13 +122,15 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
     \b
       trapdb db psql -c "select * from trap.dataset"
     """
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.conninfo import make_conninfo
 
     from trapdb import installation, server
+    from trapdb.database import url_parts
 
-    where = conninfo_to_dict(_users_own(database) or server.ensure_started().url())
+    where = url_parts(_users_own(database) or server.ensure_started().url())
     # Everybody on the machine can read a program's arguments, but not its environment.
     password = where.pop("password", None)
+    where.pop("sslpassword", None)  # which psql asks for
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
     program = installation.find_psql()
     os.execve(program, [program, make_conninfo("", **where), *arguments], environment)

@@ -13,12 +13,13 @@ from trapdb.files import printable
 from trapdb.output import LISTING_FORMATS
 from trapdb.times import read_time
 
-_PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(\bpassword=)\S+")
+# In URLs, also those of images, and in what libpq takes instead of a URL: key = 'value' ...
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]*)")
 
 
 def command_line() -> str:
     """Return the command line for the record, without the passwords that are in it."""
-    return _PASSWORD.sub(r"\1\2***", printable(shlex.join(sys.argv)))
+    return printable(shlex.join(_PASSWORD.sub(r"\1\2***", argument) for argument in sys.argv))
 
 
 database_option = click.option(

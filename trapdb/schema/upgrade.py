@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from trapdb import resources
+from trapdb.database import open_url
 from trapdb.errors import DatabaseError
 from trapdb.schema import code, queries
 from trapdb.schema.requirements import provide
@@ -123,7 +124,8 @@ def transaction(url: str) -> Iterator["Connection"]:
     from sqlalchemy import NullPool, create_engine
 
     try:
-        with psycopg.connect(url) as conn:
+        with open_url(url) as conn:
+            conn.autocommit = False
             engine = create_engine(
                 "postgresql+psycopg://", creator=lambda: conn, poolclass=NullPool
             )
