@@ -4,7 +4,7 @@
 #   make setup      system packages (through apt), the virtual environment in .venv, trapdb
 #   make test       linters, types and the test suite
 #   make test-slow  the tests that take minutes
-#   make benchmarks what it costs, in about an hour and a quarter on a machine without other work
+#   make benchmarks what it costs, in about two and a half hours on a machine without other work
 #
 # Another Python than the system's: make PYTHON=/path/to/python3.11 setup
 
@@ -47,7 +47,7 @@ test-slow: setup
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
-	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries kills; do \
+	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries kills soak; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.
