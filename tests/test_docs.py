@@ -24,6 +24,10 @@ def commands():
             line = found[1].partition("  #")[0]
             yield pytest.param(line, id=f"{page.relative_to(ROOT)}: trapdb {line[:60]}")
 
+    for unit in sorted((ROOT / "docs/systemd").glob("*.service")):
+        for found in re.finditer(r"^Exec\w+=/\S+/trapdb (.*)$", unit.read_text(), re.M):
+            yield pytest.param(found[1], id=f"{unit.name}: trapdb {found[1][:60]}")
+
 
 def resolve(words):
     """The command of these words, and the words that are left."""

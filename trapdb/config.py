@@ -130,8 +130,8 @@ class Extraction(Section):
     )
     systematic_error_arcsec: RaAndDec | None = Field(
         default=None,
-        description="systematic position error added in quadrature, arcsec, or that in RA and that "
-        "in Dec, [10.0, 20.0] (unset: beam/10)",
+        description="systematic position error added in quadrature, arcsec; one number, or "
+        "[in RA, in Dec] (unset: beam/10)",
     )
 
     @field_validator("systematic_error_arcsec", mode="before")

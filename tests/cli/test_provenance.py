@@ -2,15 +2,19 @@
 
 import getpass
 import importlib.metadata
+import json
 import platform
 import re
 import socket
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from astropy.io import fits
 
 from tests.safety.contents import contents, differences
 from trapdb.config_file import load
+from trapdb.outcome import Fate
 
 
 @pytest.fixture
@@ -123,3 +127,25 @@ def test_images_of_the_future_are_taken_with_a_warning(trapdb, images, db):
     assert answer.status == 0
     assert "taken at 2999-01-01 00:00:00, which is yet to come" in answer.err
     assert db.execute("select count(*) from trap.run_warning").fetchone() == (1,)
+
+
+def test_the_log_for_programs_has_what_its_page_says(trapdb, images):
+    page = (Path(__file__).parents[2] / "docs/operating.md").read_text()
+    documented = {}
+    for events, facts in re.findall(r"^\| (`[a-z]+`.*?) \|.*?\| ?(.*) \|$", page, re.M):
+        for event in re.findall(r"`(\w+)`", events):
+            documented[event] = set(re.findall(r"`(\w+)`", facts)) | {"at", "event", "message"}
+    header = ("--header", f"BMAJ={30 / 3600}")
+    runs = [
+        trapdb("ingest", *images, "--dataset", "a", "--log-json", *header),
+        trapdb("ingest", *images, "--dataset", "a", "--log-json", "--expiry", "3"),
+        trapdb("ingest", *images, "--dataset", "a", "--log-json", "--expiry", "-3"),
+    ]
+    lines = [json.loads(line) for run in runs for line in run.err.splitlines()]
+    assert {line["event"] for line in lines} == {"step", "refused", "warning", "end", "error"}
+    for line in lines:
+        assert set(line) - {"traceback"} <= documented[line["event"]], line
+        assert datetime.fromisoformat(line["at"]).utcoffset() == timedelta(0)
+        assert line["message"]
+    (step, *_) = [line for line in lines if line["event"] == "step"]
+    assert set(step) == documented["step"] - set(Fate) - {"path", "fate", "reason"}
