@@ -74,7 +74,7 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
     conn = open_url(url)
     try:
         if role in ("admin", "operator"):
-            _require_writable(conn)
+            require_writable(conn)
         _require_current_schema(conn)
         if role in ("reader", "query"):
             conn.read_only = True
@@ -200,8 +200,14 @@ def one_line(error: psycopg.Error) -> str:
     return "; ".join(" ".join(part.split()) for part in parts if part)
 
 
-def _require_writable(conn: psycopg.Connection[Any]) -> None:
-    # What the server tells of itself at the start of a connection.
+def require_writable(conn: psycopg.Connection[Any]) -> None:
+    """Refuse a server that takes no changes.
+
+    Raises
+    ------
+    DatabaseError
+        It told at the start of the connection that it is a standby.
+    """
     if conn.info.parameter_status("in_hot_standby") == "on":
         raise DatabaseError(
             "the server is a standby, which only reads: name the primary, or all servers and "

@@ -1,6 +1,7 @@
 """A server with a data set, and copies of it."""
 
 import itertools
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, Server, folder, remove
+from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, Server, copied, folder
 from tests.safety.contents import Contents, contents
 from tests.safety.story import ingest, make_field
 from trapdb import schema
@@ -64,7 +65,7 @@ def origin(free_port) -> Iterator[Server]:
             server.admit("host all all 127.0.0.1/32 scram-sha-256")
             yield server
         finally:
-            remove(server)
+            server.end(signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
@@ -87,10 +88,6 @@ def copy(origin: Server, free_port) -> Iterator[Callable[..., Server]]:
     with ExitStack() as stack:
 
         def make(of: Server = origin, *, standby: bool = False, **settings: str) -> Server:
-            server = Server(stack.enter_context(folder()), free_port(), settings)
-            stack.callback(remove, server)
-            server.copy_of(of, standby=standby)
-            server.start()
-            return server
+            return stack.enter_context(copied(of, free_port(), standby=standby, **settings))
 
         yield make

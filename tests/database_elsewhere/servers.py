@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,10 +27,9 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "max_locks_per_transaction": "256",
     "timezone": "UTC",
-    # for standbys; the first two are the defaults
+    # for standbys; these are the defaults
     "wal_level": "replica",
     "max_wal_senders": "10",
-    "hot_standby_feedback": "off",
     "checkpoint_timeout": "1h",
 }
 
@@ -203,7 +201,14 @@ def between(servers: Sequence[Server], user: str, **more: object) -> str:
     )
 
 
-def remove(server: Server) -> None:
-    """End a server and clear its data away."""
-    server.end(signal.SIGKILL)
-    shutil.rmtree(server.data, ignore_errors=True)
+@contextmanager
+def copied(of: Server, port: int, *, standby: bool = False, **settings: str) -> Iterator[Server]:
+    """Copy a running server, and run the copy."""
+    with folder() as place:
+        server = Server(place, port, settings)
+        server.copy_of(of, standby=standby)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.end(signal.SIGKILL)

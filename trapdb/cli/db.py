@@ -66,10 +66,14 @@ def _status_of_private() -> int:
 def _status_of_database(url: str) -> int:
     from trapdb import schema
     from trapdb.database import open_url
+    from trapdb.schema import queries
 
     with open_url(url) as conn:
         click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
         click.echo(f"database  {conn.info.dbname}, as user {conn.info.user}")
+        for shown_at, seconds in queries.rows(conn, "standby"):
+            last = f"{shown_at:%Y-%m-%d %H:%M:%S%z}, {seconds:.0f} s ago" if shown_at else "unknown"
+            click.echo(f"standby   it only reads; the last change that it shows: {last}")
         state = schema.check(conn)
         click.echo(f"schema    {state}")
         usable = state.state in (schema.State.CURRENT, schema.State.DRIFTED)

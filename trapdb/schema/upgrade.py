@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from trapdb import resources
-from trapdb.database import open_url
+from trapdb.database import open_url, require_writable
 from trapdb.errors import DatabaseError
 from trapdb.schema import code, queries
 from trapdb.schema.requirements import provide
@@ -125,6 +125,7 @@ def transaction(url: str) -> Iterator["Connection"]:
 
     try:
         with open_url(url) as conn:
+            require_writable(conn)
             conn.autocommit = False
             engine = create_engine(
                 "postgresql+psycopg://", creator=lambda: conn, poolclass=NullPool
