@@ -91,6 +91,13 @@ def is_private(conn: psycopg.Connection[Any]) -> bool:
     return conn.info.host == str(server.locate().socket)
 
 
+def place_of(conn: psycopg.Connection[Any]) -> str:
+    """Name the folder of the private server, or the host of another one."""
+    from trapdb import server
+
+    return str(server.locate().data) if is_private(conn) else f"the database at {conn.info.host}"
+
+
 def open_url(url: str) -> psycopg.Connection[Any]:
     """Open a connection to a URL, in autocommit mode.
 

@@ -21,6 +21,10 @@ class DatabaseError(TrapdbError):
     """A database that cannot be reached, or that refuses what was asked of it."""
 
 
+class NoRoom(DatabaseError):
+    """A private server that cannot start because its disk is full."""
+
+
 class LateImage(TrapdbError):
     """An image taken before the last time step that its data set has closed."""
 

@@ -17,7 +17,7 @@ from extractor import check_rms_history
 from extractor.errors import ExtractorError
 from trapdb import api
 from trapdb.backfill import Filled, Memory, fill_in_step
-from trapdb.database import one_line
+from trapdb.database import one_line, place_of
 from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
 from trapdb.executor import Executor
 from trapdb.interrupts import finishing
@@ -358,6 +358,8 @@ class Ingest:
             raise
         except (psycopg.Error, TrapdbError) as error:
             reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
+            if isinstance(error, psycopg.errors.DiskFull):
+                reason = f"the disk of {place_of(self._run.conn)} is full: {reason}"
             raise StepFailed(
                 f"time step {step.taken_at:%Y-%m-%d %H:%M:%S} failed and is rolled back: "
                 f"{reason} (all before it is kept; when this is put right, the "

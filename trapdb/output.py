@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from trapdb.errors import InputError
+from trapdb.whole_file import whole_file
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -54,11 +55,7 @@ def destination(output: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    try:
-        stream = output.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written: {error.strerror}") from error
-    with stream:
+    with whole_file(output) as path, path.open("w", encoding="utf-8", newline="") as stream:
         yield stream
 
 

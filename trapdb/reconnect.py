@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from trapdb.database import one_line
-from trapdb.errors import TakenBack, TrapdbError
+from trapdb.errors import NoRoom, TakenBack, TrapdbError
 
 Connection = psycopg.Connection[Any]
 
@@ -69,7 +69,7 @@ def reconnect(
     while True:
         try:
             fresh = connect()
-        except TakenBack:
+        except (TakenBack, NoRoom):  # for which it does not help to wait
             raise
         except (TrapdbError, psycopg.OperationalError, *_PASSING):  # it may go away again at once
             if time.monotonic() + pause > deadline:

@@ -225,6 +225,7 @@ def _measure(
 
 def _write_maps(measured: "Measured", target: Path) -> None:
     from extractor.maps import noise_map, residual_map, write_map
+    from trapdb.whole_file import whole_file
 
     assert measured.background is not None
     assert measured.measurements is not None
@@ -232,7 +233,8 @@ def _write_maps(measured: "Measured", target: Path) -> None:
         ("noise", noise_map(measured.background)),
         ("residual", residual_map(measured.background, measured.measurements)),
     ):
-        write_map(f"{target}.{kind}.fits", values, measured.image)
+        with whole_file(target.with_name(f"{target.name}.{kind}.fits")) as path:
+            write_map(path, values, measured.image)
 
 
 def _write(tables: Sequence["Table"], form: str, output: Path | None) -> None:

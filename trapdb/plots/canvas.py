@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trapdb.errors import InputError
+from trapdb.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,10 +79,8 @@ def deliver(figure: "Figure", output: Path | None) -> None:
     form = output.suffix.lower().lstrip(".")
     if form not in known:
         raise InputError(f"{output}: no format for a plot; known are {', '.join(sorted(known))}")
-    try:
-        figure.savefig(output, dpi=150)
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written: {error.strerror}") from error
+    with whole_file(output) as path:
+        figure.savefig(path, format=form, dpi=150)
 
 
 def flux_unit(values: ArrayLike) -> tuple[float, str]:

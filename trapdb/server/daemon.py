@@ -19,6 +19,7 @@ import psycopg
 from psycopg.pq import PGconn, Ping
 
 from trapdb import installation
+from trapdb.errors import NoRoom
 from trapdb.server.lock import LockedError, locked
 from trapdb.server.place import (
     ADMINISTRATOR,
@@ -31,6 +32,7 @@ from trapdb.server.place import (
 )
 
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
+WAL_SEGMENT = 2**24  # bytes: the room that a start may need for the write-ahead log
 ORPHANS_S = 5.0  # what orphans get to end by themselves
 
 
@@ -105,7 +107,7 @@ def start(server: Server, say: Callable[[str], None]) -> None:
 
     Raises
     ------
-    ServerError
+    ServerError, NoRoom
         It does not start; the message says why.
     """
     _end_orphans(server)
@@ -126,6 +128,12 @@ def start(server: Server, say: Callable[[str], None]) -> None:
             pass_fds=[lock],
         )
     if result.returncode != 0:
+        for folder in (server.data, server.data / "pg_wal"):  # which may be on a disk of its own
+            if shutil.disk_usage(folder).free < WAL_SEGMENT:
+                raise NoRoom(
+                    f"PostgreSQL does not start, the disk of {folder} is full: make room there "
+                    f"({_last_words(server)})"
+                )
         raise ServerError(f"PostgreSQL does not start: {_last_words(server)}")
 
 
@@ -296,9 +304,10 @@ def _create(server: Server, lock: int, say: Callable[[str], None]) -> None:
 
 def _write_settings(server: Server) -> None:
     settings = Path(__file__).with_name("settings.conf").read_text()
-    (server.data / "trapdb.conf").write_text(
-        f"{settings}\nunix_socket_directories = '{server.socket}'\n"
-    )
+    text = f"{settings}\nunix_socket_directories = '{server.socket}'\n"
+    file = server.data / "trapdb.conf"
+    if not file.exists() or file.read_text() != text:  # a full disk would leave it empty
+        file.write_text(text)
 
 
 def _last_words(server: Server) -> str:
