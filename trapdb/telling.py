@@ -27,4 +27,8 @@ def tell(message: str, event: str = "note", **facts: object) -> None:
 def json_line(message: str, event: str, **facts: object) -> str:
     """Write an object in a line: at (UTC), event, message, and what belongs to the event."""
     line = {"at": datetime.now(UTC).isoformat(), "event": event, "message": message, **facts}
-    return json.dumps(line, default=str)
+    return json.dumps(line, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

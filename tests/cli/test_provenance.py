@@ -147,5 +147,7 @@ def test_the_log_for_programs_has_what_its_page_says(trapdb, images):
         assert set(line) - {"traceback"} <= documented[line["event"]], line
         assert datetime.fromisoformat(line["at"]).utcoffset() == timedelta(0)
         assert line["message"]
+        if "taken_at" in line:
+            assert "T" in line["taken_at"]
     (step, *_) = [line for line in lines if line["event"] == "step"]
     assert set(step) == documented["step"] - set(Fate) - {"path", "fate", "reason"}
