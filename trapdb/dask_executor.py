@@ -315,6 +315,8 @@ class DaskCluster:
         here = dask_tasks.software()
         differ = set()
         for worker, there in self._client.run(dask_tasks.software, on_error="return").items():
+            if isinstance(there, OSError):  # it has just ended
+                continue
             if isinstance(there, Exception):
                 raise TrapdbError(
                     f"the Dask worker {worker} has no trapdb that works ({_in_one_line(there)}): "
@@ -357,16 +359,22 @@ def _connect(address: str) -> tuple[Any, type[Exception]]:
         raise InputError("--scheduler: install Dask: pip install 'trapdb[dask]'") from error
     # What it would say of a scheduler that went away is told in one line.
     dask.config.set({"logging": dict.fromkeys(LOGGERS, "critical")})
-    from distributed import Client, KilledWorker
+    from distributed import Client, KilledWorker, Security
 
     try:
+        keys = Security().get_connection_args("client")
+        # asked here, because the client would take a minute to give up
+        if address.startswith("tls://") and keys["ssl_context"] is None:
+            raise ValueError(
+                "Dask's configuration lacks certificates: distributed.comm.tls.ca-file, "
+                "client.cert, client.key"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions, which are compared later
             return Client(address, set_as_default=False), KilledWorker
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"no Dask scheduler answers at {address}: {_in_one_line(error)} (give it as it calls "
-            "itself, tcp://host:port or tls://host:port)"
+            f"no Dask scheduler can be reached at {address}: {_in_one_line(error)}"
         ) from error
 
 

@@ -27,6 +27,7 @@ _NOTES = (
     "rejected:",
     "stopped ",
     "monitored positions:",
+    "waiting for a worker",
 )
 
 
