@@ -21,7 +21,7 @@ from tests.stream.sender import preamble
 from trapdb.simulate import simulate
 from trapdb.stream.message import PREAMBLE
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2020, 1, 1, tzinfo=UTC)  # images of the future are refused
 STEP = timedelta(seconds=10)
 # How often images are like what, in percent.
 KINDS = {

@@ -71,6 +71,7 @@ def look(place: Place) -> Figures:
         figures["connections"] = len(backends)
         with suppress(OSError):
             figures["backends MB"] = sum(_memory(pid)["Pss_Anon"] for pid in backends)
+            figures["backends files"] = sum(_entries(pid, "fd") for pid in backends)
     return dict(figures)
 
 

@@ -13,14 +13,8 @@ from benchmarks.soak.story import Story, contents
 from benchmarks.watching import run
 
 MOST = 1.05  # the last quarter over the second
-LARGE_MB = 0.3  # of the tables that are told of one by one: the last pages of smaller ones are many
-PROCESSES = (
-    "received client",
-    "received worker",
-    "followed client",
-    "followed worker",
-    "server",
-)
+LARGE_MB = 0.1  # of the tables that are judged: a page is much for smaller ones
+CLIENTS = ("received client", "received worker", "followed client", "followed worker")
 
 
 def tell(stories: Sequence[Story], series: Series) -> None:
@@ -51,7 +45,7 @@ def draw(pyplot: Any, series: Series) -> Any:
     """Draw the memory of each kind of process, and the size of a row of each large table."""
     figure, panels = pyplot.subplots(2, 2, figsize=(12, 8), sharex=True)
     for place, (memory, tables) in zip(("calm", "storm"), panels.T, strict=True):
-        for name in PROCESSES:
+        for name in (*CLIENTS, "server"):
             seconds, values = series.of(place, f"{name} MB")
             memory.plot(seconds / 60, values, label=name)
         for name in _large_tables(series, place):
@@ -65,14 +59,15 @@ def draw(pyplot: Any, series: Series) -> Any:
 
 
 def _growth(series: Series, place: str) -> Iterator[list[object]]:
-    for name in (*PROCESSES, "backends", "write-ahead log", "table pg_catalog"):
+    for name in (*CLIENTS, "server", "backends", "write-ahead log", "table pg_catalog"):
         yield _row(series, place, f"{name} MB", MOST)
     for name in _large_tables(series, place):
         yield _row(series, place, name, MOST)
-    for name in PROCESSES:
+    for name in CLIENTS:
         for what in ("files", "threads"):
             yield _row(series, place, f"{name} {what}", 1.0)
-    for name in ("server processes", "connections", "temporary files", "zombies"):
+    # not those of the whole server: for a checkpoint it opens all files that have changed
+    for name in ("backends files", "connections", "server processes", "temporary files", "zombies"):
         yield _row(series, place, name, 1.0)
 
 
