@@ -24,13 +24,15 @@ def pair(copy):
     return primary, copy(primary, standby=True)
 
 
-def test_an_ingest_goes_on_where_the_standby_has_all(pair, field, calm):
+def test_an_ingest_goes_on_where_commits_wait_for_the_standby(pair, field, calm):
     primary, standby = pair
+    with primary.connect() as conn:
+        conn.execute("alter system set synchronous_standby_names = 'ANY 1 (*)'")
+        conn.execute("select pg_reload_conf()")
     process = Client(between(pair, OPERATOR)).start(*ingest(field, "moved"))
     assert wait_for_steps(process, 2)
     with held(primary, "association") as wait:
         assert wait().at == "associate_image"
-        wait_for(lambda: replayed(standby, primary))
         primary.end(signal.SIGKILL)
         standby.promote()
         ended = end_of(process)
@@ -38,8 +40,11 @@ def test_an_ingest_goes_on_where_the_standby_has_all(pair, field, calm):
     compare(standby, "moved", calm)
 
 
-def test_a_step_that_the_standby_lacks_is_not_left_out(pair, field, calm):
-    """The command says so and ends; given again, it stores what is missing."""
+@pytest.mark.parametrize(
+    "table", ["association", pytest.param("pipeline_run", marks=pytest.mark.slow)]
+)
+def test_steps_that_the_standby_lacks_are_not_left_out(pair, field, calm, table):
+    """Within a step or at the end of the run, it says so; given again, it stores them."""
     primary, standby = pair
     client = Client(between(pair, OPERATOR))
     process = client.start(*ingest(field, "lagged"))
@@ -50,8 +55,8 @@ def test_a_step_that_the_standby_lacks_is_not_left_out(pair, field, calm):
         # from here on nothing reaches the standby any more
         standby.end()
     assert wait_for_steps(process, 2)
-    with held(primary, "association") as wait:
-        wait()
+    with held(primary, table) as wait:
+        assert wait().at in ("associate_image", "finish_run")
         primary.end(signal.SIGKILL)
         standby.start()
         standby.promote()
