@@ -56,9 +56,16 @@ class Series:
         """Tell how a figure grew."""
         seconds, values = self.of(place, name)
         share = seconds / max(points[-1][0] for points in self._points.values())
-        second = float(np.median(values[(share >= 0.25) & (share < 0.5)]))
-        last = float(np.median(values[share >= 0.75]))
+        second = _median(values[(share >= 0.25) & (share < 0.5)])
+        last = _median(values[share >= 0.75])
         warm = share >= WARM_UP
-        slope, _, low, high = theilslopes(values[warm], seconds[warm] / 3600)
+        slope = low = high = np.nan
+        if sum(warm) > 1:
+            slope, _, low, high = theilslopes(values[warm], seconds[warm] / 3600)
         percent = 100 / second if second else 0.0
         return Growth(second, last, percent * slope, percent * low, percent * high)
+
+
+def _median(values: Any) -> float:
+    """Return the median; NaN if there was nothing to be seen."""
+    return float(np.median(values)) if len(values) else np.nan
