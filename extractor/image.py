@@ -20,6 +20,7 @@ from extractor.metadata import Beam, ImageKey, Metadata, read_image_key, read_me
 from extractor.planes import Plane, planes, read_pixels, split_plane
 from extractor.readers import open_file
 from extractor.readers.opened import Opened
+from extractor.urls import FetchError, is_url
 
 if TYPE_CHECKING:
     from extractor.measurements import Measurements
@@ -124,7 +125,7 @@ def open(
     ----------
     path
         A FITS file, plain or compressed (gzip, tiles), a CASA image or an HDF5 image of LOFAR, with
-        2 to 4 axes in any order.
+        2 to 4 axes in any order; or the URL of a file.
     plane
         Which plane of a cube of frequencies and Stokes parameters, as `read_keys` numbers them. The
         path can say so, too: ``cube.fits[3]``.
@@ -175,7 +176,20 @@ def read_keys(
     """
     path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
-    with open_file(path) as opened:
+    if is_url(path):
+        try:
+            return _read_keys(path, named, overrides, head=True)
+        except FetchError:
+            raise
+        except ImageError:
+            pass  # the header does not stand at the beginning, or it is the image that is bad
+    return _read_keys(path, named, overrides)
+
+
+def _read_keys(
+    path: str, named: int | None, overrides: dict[str, object], *, head: bool = False
+) -> list[ImageKey]:
+    with open_file(path, head=head) as opened:
         found = planes(opened, overrides, path)
         return [
             read_image_key(opened.header, plane.cards | overrides, plane.name)

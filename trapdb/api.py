@@ -5,7 +5,6 @@ time step, in the order in which they stand here.
 """
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from trapdb.binary_copy import Column, encode
 from trapdb.database import call, copy_rows
+from trapdb.files import absolute
 
 if TYPE_CHECKING:
     from extractor import Image, Measurements
@@ -172,7 +172,7 @@ def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, deta
         conn,
         "log_refused_file",
         run_id=run_id,
-        path=os.path.abspath(path),
+        path=absolute(path),
         reason=reason,
         detail=detail,
     )
@@ -200,7 +200,7 @@ def require_past(
         run_id=run_id,
         command=command,
         digests=list(digests),
-        refused_path=refused_path and os.path.abspath(refused_path),
+        refused_path=refused_path and absolute(refused_path),
     )
 
 
@@ -246,7 +246,7 @@ def register_image(
         conn,
         "register_image",
         run_id=run_id,
-        path=os.path.abspath(image.path),
+        path=absolute(image.path),
         digest=image.digest,
         taken_at=image.taken_at,
         duration=_known(image.duration),

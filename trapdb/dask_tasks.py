@@ -15,6 +15,7 @@ import extractor
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
 from extractor.planes import split_plane
+from extractor.urls import is_url
 from trapdb import measurer, pixels
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost, TrapdbError
@@ -36,7 +37,7 @@ class File:
     @property
     def absolute(self) -> str:
         """The path for a process that runs somewhere else."""
-        return os.path.join(self.folder, self.path)
+        return self.path if is_url(self.path) else os.path.join(self.folder, self.path)
 
     def named(self, image: Named) -> Named:
         """Call an image as the user does."""
@@ -53,7 +54,7 @@ class File:
             return ImageLost(self.path, made.trouble)
         if not isinstance(made, ExtractorError):
             return made
-        if os.path.exists(split_plane(self.absolute)[0]):
+        if is_url(self.path) or os.path.exists(split_plane(self.absolute)[0]):
             return ExtractorError(self.as_given(str(made)))
         return ExtractorError(
             f"{self.path}: there is no such file for the Dask worker on {socket.gethostname()}: "

@@ -18,7 +18,7 @@ def find_images(paths: Sequence[str]) -> list[str]:
     paths
         Directories (searched to the bottom for FITS files, also compressed ones, and CASA images;
         hidden ones are left out), globs that the shell left alone, files, whatever their suffix,
-        and planes of files, as in ``cube.fits[3]``.
+        planes of files, as in ``cube.fits[3]``, and URLs, also with ``*``.
 
     Returns
     -------
@@ -29,7 +29,11 @@ def find_images(paths: Sequence[str]) -> list[str]:
     ------
     InputError
         A path leads to no image.
+    extractor.errors.ImageError
+        A URL holds a secret, or cannot be listed.
     """
+    from extractor.urls import is_url
+
     found: dict[str, str] = {}
     for path in paths:
         files = _expand(path)
@@ -39,7 +43,7 @@ def find_images(paths: Sequence[str]) -> list[str]:
                 "directories; name others one by one)"
             )
         for file in files:
-            found.setdefault(os.path.realpath(file), file)
+            found.setdefault(file if is_url(file) else os.path.realpath(file), file)
     return list(found.values())
 
 
@@ -67,6 +71,13 @@ def check_name(name: str) -> str:
     return name
 
 
+def absolute(path: str) -> str:
+    """Name a file so that it is found from any directory."""
+    from extractor.urls import is_url
+
+    return path if is_url(path) else os.path.abspath(path)
+
+
 def is_text(path: str) -> bool:
     """Tell whether a path can be written as text; file names may be any bytes."""
     return path == printable(path)
@@ -78,8 +89,11 @@ def printable(path: str) -> str:
 
 
 def _expand(path: str) -> list[str]:
+    from extractor import urls
     from extractor.planes import split_plane
 
+    if urls.is_url(path):
+        return urls.expand(path)
     if os.path.isdir(path) and not _is_casa_image(path):
         return images_in(path)
     if os.path.exists(path) or os.path.exists(split_plane(path)[0]):

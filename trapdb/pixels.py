@@ -13,6 +13,7 @@ import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
 from extractor.errors import ExtractorError
 from extractor.planes import split_plane
+from extractor.urls import is_url
 from trapdb.config import Configuration
 from trapdb.errors import ImageLost
 from trapdb.timing import Timings
@@ -77,7 +78,7 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
         try:
             image = extractor.open(path, header=header)
         except ExtractorError:
-            if os.path.exists(split_plane(path)[0]):
+            if is_url(path) or os.path.exists(split_plane(path)[0]):
                 trouble = "the file cannot be read any more"
             continue
         if image.digest == digest:

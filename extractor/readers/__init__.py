@@ -6,13 +6,21 @@ from contextlib import contextmanager
 
 from extractor.errors import ImageError
 from extractor.readers.opened import Opened
+from extractor.urls import fetched, is_url
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @contextmanager
-def open_file(path: str) -> Iterator[Opened]:
+def open_file(path: str, *, head: bool = False) -> Iterator[Opened]:
     """Open an image file; what it is shows in its content, not in its name.
+
+    Parameters
+    ----------
+    path
+        Also a URL, from where the file is fetched.
+    head
+        No more than the header is wanted: of a file at a URL, the first part will do.
 
     Raises
     ------
@@ -20,6 +28,20 @@ def open_file(path: str) -> Iterator[Opened]:
         The file cannot be opened, is no image or is damaged. Also for whatever goes wrong with the
         file within the context.
     """
+    if not is_url(path):
+        with _open(path) as opened:
+            yield opened
+        return
+    with fetched(path, head=head) as local:
+        try:
+            with _open(local) as opened:
+                yield opened
+        except ImageError as error:
+            raise ImageError(str(error).replace(local, path)) from error
+
+
+@contextmanager
+def _open(path: str) -> Iterator[Opened]:
     kind = "FITS"
     try:
         if os.path.isdir(path):

@@ -67,9 +67,9 @@ def ingest(
 ) -> int:
     """Put images into the database, in the order in which they were taken.
 
-    PATH is a directory (searched to the bottom for FITS files), a glob, or a file. Images that the
-    data set has already are skipped, so that running the same command again goes on where it
-    ended. A data set keeps the configuration with which it began.
+    PATH is a directory (searched to the bottom for FITS files), a glob, a file, or the URL of one.
+    Images that the data set has already are skipped, so that running the same command again goes on
+    where it ended. A data set keeps the configuration with which it began.
 
     With --finder, PATHs are source lists (files) that this finder made, with their images beside
     them or without.
@@ -88,6 +88,7 @@ def ingest(
       trapdb ingest --listen 0.0.0.0:6000 received/
       trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
+    from extractor.urls import is_url
     from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.errors import InputError
     from trapdb.files import check_name, dataset_name, find_images
@@ -102,8 +103,8 @@ def ingest(
     given = read_settings(config, header, settings)
     if streamed and given.source_list.is_given:
         raise InputError("source lists are neither followed nor listened for: give their files")
-    if given.source_list.is_given and any(Path(path).is_dir() for path in paths):
-        raise InputError("source lists are given by their files, not by directories")
+    if given.source_list.is_given and any(Path(path).is_dir() or is_url(path) for path in paths):
+        raise InputError("source lists are given by their files, not by directories or URLs")
     positions = read_positions(monitor) if monitor else []
     if dataset is None:
         dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)
@@ -130,10 +131,13 @@ def ingest(
 
 
 def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None) -> None:
+    from extractor.urls import is_url
     from trapdb.errors import InputError
 
     if follow and listen is not None:
         raise InputError("--follow and --listen: give one of them")
+    if any(is_url(path) for path in paths):
+        raise InputError("--follow and --listen need directories of this machine, not URLs")
     if follow:
         for path in paths:
             if not Path(path).is_dir():

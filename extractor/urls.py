@@ -1,0 +1,182 @@
+"""Image files at URLs: fetched through fsspec into files that have no name.
+
+What a process leaves behind that is killed, or that a name would lead to, is nothing.
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import IO, Any
+
+from extractor.errors import ImageError
+
+# More than the header of nearly all images; those that have it later are fetched whole.
+HEAD_BYTES = 2**20
+# As large as the largest cubes; what does not end does not fill the disk.
+MAX_BYTES = 2**36
+CHUNK_BYTES = 2**22
+PATIENCE_S = 60.0
+# A server that is overloaded or started anew should not cost an image.
+PAUSES_S = (1.0, 5.0)
+OVERLOADED = 429
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_WITH_USER = re.compile(r"://[^/?#]*@")
+_WITH_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@")
+# What signed links and interfaces call their secrets.
+_SECRET = re.compile(
+    r"signature|token|secret|passw|credential|api[-_]?key|access[-_]?key|auth|jwt|session"
+    r"|^(sig|key|sas|pwd|policy)$",
+    re.IGNORECASE,
+)
+
+
+class FetchError(ImageError):
+    """A file at a URL cannot be had."""
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL."""
+    return _URL.match(path) is not None
+
+
+def check(url: str) -> None:
+    """Refuse a URL that holds a secret: catalogues, logs and messages keep what images are called.
+
+    Raises
+    ------
+    FetchError
+        The message does not show the secret.
+    """
+    web = url.lower().startswith(("http://", "https://"))
+    if (_WITH_USER if web else _WITH_PASSWORD).search(url):
+        raise FetchError(
+            f"{_WITH_USER.sub('://...@', url).partition('?')[0]}: a URL with a user or password is "
+            "refused, because it would be stored: put them into ~/.netrc or fsspec's configuration"
+        )
+    path, _, query = url.partition("?")
+    for name in re.findall(r"[?&;]?([^=&;]+)=", query):
+        if _SECRET.search(name):
+            raise FetchError(
+                f"{path}?...: its parameter {name} looks like a secret, which would be stored: put "
+                "credentials into ~/.netrc or fsspec's configuration, or fetch the file yourself"
+            )
+
+
+def expand(url: str) -> list[str]:
+    """List the files that a URL with ``*`` in it stands for, by name; another one is itself.
+
+    Raises
+    ------
+    FetchError
+        They cannot be listed.
+    """
+    check(url)
+    if "*" not in url:
+        return [url]
+    try:
+        files, path = _file_system(url)
+        found = files.glob(path, detail=True)
+    # A file system can raise nearly anything, and all of it means the same.
+    except Exception as error:
+        raise FetchError(f"{url}: cannot be listed: {_reason(error, url)}") from error
+    return sorted(files.unstrip_protocol(name) for name in found if found[name]["type"] == "file")
+
+
+@contextmanager
+def fetched(url: str, *, head: bool = False) -> Iterator[str]:
+    """Fetch a file, or its first part; give a path to it that is good within the context.
+
+    Raises
+    ------
+    FetchError
+        It cannot be had; one line tells why.
+    """
+    check(url)
+    with tempfile.TemporaryFile() as file:
+        for pause_s in (*PAUSES_S, None):
+            try:
+                _copy(url, file, HEAD_BYTES if head else None)
+                break
+            except FetchError:
+                raise
+            # see `expand`
+            except Exception as error:
+                if pause_s is None or not _is_passing(error):
+                    raise FetchError(f"{url}: {_reason(error, url)}") from error
+            time.sleep(pause_s)
+            file.seek(0)
+            file.truncate()
+        yield f"/dev/fd/{file.fileno()}"
+
+
+def _copy(url: str, file: IO[bytes], enough: int | None) -> None:
+    files, path = _file_system(url)
+    # As a stream: with a size of the file, which is of no interest, it does not ask for that first.
+    options = {"block_size": 0, "size": 1} if "http" in _protocols(files) else {}
+    n_bytes = 0
+    with files.open(path, "rb", **options) as stream:
+        while (enough is None or n_bytes < enough) and (data := stream.read(CHUNK_BYTES)):
+            n_bytes += len(data)
+            if n_bytes > MAX_BYTES:
+                raise FetchError(f"{url}: it has more than {MAX_BYTES} bytes")
+            file.write(data)
+    file.flush()
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """Give fsspec's file system for a URL, and what the file is called there."""
+    try:
+        import fsspec
+    except ImportError as error:
+        raise FetchError(
+            f"{url}: to read images at URLs, install fsspec: pip install 'trapdb[url]'"
+        ) from error
+    options: dict[str, Any] = {}
+    scheme = url.partition("://")[0].lower()
+    if scheme in ("http", "https"):
+        import aiohttp
+
+        # in place of five minutes for all of a file; and ~/.netrc and proxies are heeded
+        timeout = aiohttp.ClientTimeout(None, sock_connect=PATIENCE_S, sock_read=PATIENCE_S)
+        configured = fsspec.config.conf.get(scheme, {}).get("client_kwargs", {})
+        options["client_kwargs"] = {"timeout": timeout, "trust_env": True} | configured
+    return fsspec.url_to_fs(url, **options)
+
+
+def _protocols(files: Any) -> tuple[str, ...]:
+    return (files.protocol,) if isinstance(files.protocol, str) else files.protocol
+
+
+def _is_passing(error: Exception) -> bool:
+    """Tell whether it may be better in a moment."""
+    if isinstance(error, TimeoutError):
+        return False  # it was waited for long enough
+    status = getattr(error, "status", None)
+    if isinstance(status, int):
+        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == OVERLOADED
+    return isinstance(error, ConnectionError) or type(error).__module__.startswith("aiohttp.")
+
+
+def _reason(error: Exception, url: str) -> str:
+    """Tell in words why a file cannot be had; nothing of a link that it was forwarded to."""
+    status = getattr(error, "status", None)
+    if isinstance(error, FileNotFoundError):
+        if not url.lower().startswith("http"):
+            return "there is no such file"
+        status = HTTPStatus.NOT_FOUND.value
+    if isinstance(status, int) and status:
+        known = status in HTTPStatus.__members__.values()
+        return f"HTTP status {status}" + (f" ({HTTPStatus(status).phrase})" if known else "")
+    if isinstance(error, TimeoutError):
+        return f"nothing came for {PATIENCE_S:g} s"
+    if type(error).__name__ == "ClientPayloadError":
+        return "the transfer broke off"
+    text = getattr(error, "strerror", None) or str(error)
+    line = (text.strip().splitlines() or [""])[0] or type(error).__name__
+    line = re.sub(r"\w+://\S+", "another address", line)
+    unreached = isinstance(error, ConnectionError) or "Connector" in type(error).__name__
+    return f"no connection ({line})" if unreached else line

@@ -1,0 +1,63 @@
+"""A web server of the tests' own, on this machine, with pages that misbehave."""
+
+import contextlib
+import http.server
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Files, and under the name of a fault the same files with it: ``/slow/image.fits``."""
+
+    def do_GET(self) -> None:
+        self.server.requests.append(self.path)
+        fault, _, path = self.path.removeprefix("/").partition("/")
+        if path and fault.isdigit():
+            self.send_error(int(fault))
+        elif fault == "once":
+            first = self.server.requests.count(self.path) == 1
+            self.send_error(503) if first else self._send(path)
+        elif fault == "moved":
+            self.send_response(302)
+            self.send_header("Location", f"/{path}")
+            self.end_headers()
+        elif path:
+            self._send(path, fault)
+        else:
+            super().do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+    def _send(self, path: str, fault: str = "") -> None:
+        content = (Path(self.directory) / path).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if fault else content)
+        self.wfile.flush()
+        if fault == "slow":
+            self.server.ended.wait()
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[http.server.ThreadingHTTPServer]:
+    """Serve a folder; the server has `url` and, in order, the paths of the `requests`."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(_Handler, directory=str(folder))
+    )
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    server.requests = []
+    server.ended = threading.Event()
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.ended.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
