@@ -12,6 +12,8 @@ _REFUSALS = (
     psycopg.errors.RaiseException,
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.ReadOnlySqlTransaction,
+    # the server's share of the numbers of data sets is used up
+    psycopg.errors.SequenceGeneratorLimitExceeded,
 )
 
 
