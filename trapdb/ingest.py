@@ -191,10 +191,11 @@ class Ingest:
                 report = self._late(step, measured, report, error)
                 break
             except ImageLost as lost:  # before its forced fits: it is as if it had never been there
-                ((found, job),) = [one for one in measured if one[0].image.path == lost.path]
-                measured = [one for one in measured if one[1] is not job]
-                outcome = self._give_up(step, found, job, lost.trouble)
-                report = replace(report, images=[*report.images, outcome])
+                given_up = [one for one in measured if one[0].image.path == lost.path]
+                assert given_up
+                measured = [one for one in measured if one[0].image.path != lost.path]
+                outcomes = [self._give_up(step, *one, lost.trouble) for one in given_up]
+                report = replace(report, images=report.images + outcomes)
         run.summary.add(report)
         return report
 
