@@ -1,6 +1,7 @@
 """One run of a command that adds to a data set, and its record."""
 
 import getpass
+import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -89,7 +90,7 @@ class Run:
             self.configuration.model_dump(mode="json"),
             version("trapdb"),
             socket.gethostname(),
-            getpass.getuser(),
+            _user(),
             self._command,
             versions(*RECORDED),
         )
@@ -201,3 +202,10 @@ class Run:
             lambda: call(self.conn, "dataset_summary", dataset=self.summary.dataset)
         )
         return row.sources
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container users may have no names
+        return str(os.getuid())

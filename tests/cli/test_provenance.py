@@ -3,7 +3,9 @@
 import getpass
 import importlib.metadata
 import json
+import os
 import platform
+import pwd
 import re
 import socket
 from datetime import datetime, timedelta
@@ -107,6 +109,17 @@ def test_a_run_tells_who_made_it_with_what(trapdb, images, db):
     assert db.execute(
         "select count(*) from trap.image join trap.pipeline_run using (run_id)"
     ).fetchone() == (4,)
+
+
+def test_a_user_without_a_name_has_a_number(trapdb, images, db, monkeypatch):
+    def nameless(uid):
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nameless)
+    assert trapdb("ingest", images[0], "--header", f"BMAJ={30 / 3600}").status == 0
+    assert runs(db, "username") == [(str(os.getuid()),)]
 
 
 def test_a_late_image_is_recorded(trapdb, field, db):
