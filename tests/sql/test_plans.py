@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.sql.catalogue import fit, image, sources
+from trapdb import api
 
 
 def partitions_read(conn, query, *parameters):
@@ -139,3 +140,33 @@ def test_an_indexed_position_that_lags_behind_is_found_all_the_same(original):
     (source,) = sources(feeder)
     feeder.see(fit(123, source.dec + limit * (1 + 1e-9)), dec=0.0)
     assert [s.n_blind for s in sources(feeder)] == [3, 1]
+
+
+def test_an_image_is_recognised_by_an_index(original):
+    """Each time step asks: in a run of months, reading all its images would take longer."""
+    feeder = original()
+    feeder.see(fit(123.0, 10.0))
+    conn = feeder.conn
+    (columns,) = conn.execute(
+        "select string_agg(quote_ident(attname), ', ') from pg_attribute"
+        " where attrelid = 'trap_data.image'::regclass and attnum > 0 and not attisdropped"
+        " and attname not in ('image_id', 'digest', 'taken_at')"
+    ).fetchone()
+    conn.execute(
+        f"insert into trap_data.image (image_id, digest, taken_at, {columns})"
+        " select image_id + number, digest || number, taken_at + number * interval '1 s',"
+        f" {columns} from trap_data.image, generate_series(1, 2000) as number"
+    )
+    conn.execute("analyze trap_data.image")
+
+    def images_read():
+        conn.execute("select pg_stat_force_next_flush()")
+        conn.execute("select pg_stat_clear_snapshot()")
+        return conn.execute(
+            "select seq_tup_read + idx_tup_fetch from pg_stat_user_tables where relname = 'image'"
+        ).fetchone()[0]
+
+    digests = [row.digest for row in conn.execute("select digest from trap_data.image limit 2")]
+    before = images_read()
+    assert len(api.known_images(conn, feeder.dataset_id, [*digests, "unknown"])) == 2
+    assert images_read() - before <= 4
