@@ -85,7 +85,7 @@ def test_everything_is_read_there_as_on_the_primary(run, replica, origin, at, tm
         assert answers[0].status == 0, (command, answers)
         assert answers[1] == answers[0]
     assert views(replica) == views(origin)
-    for what in (["lightcurve", name], ["variability"], ["field"], ["image", name]):
+    for what in (["field"], ["image", name]):
         drawn = run("plot", *what, *CHOICE, "-o", tmp_path / "plot.png")
         assert drawn.status == 0, drawn
 
