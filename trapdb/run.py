@@ -109,6 +109,8 @@ class Run:
             outcome = "interrupted"
         else:
             outcome = f"failed: {error}"
+        if error is not None:
+            self._connect = None  # it is not waited for: the record is not worth it
         # A connection that broke must not hide the error that broke it.
         with suppress(*([psycopg.Error, TrapdbError] if error else [])):
             self.insist(lambda: self._finish(outcome))
@@ -131,13 +133,11 @@ class Run:
                     raise
                 message = f"the database is back; it had gone away: {one_line(error)}"
                 patience_s = self.configuration.ingest.reconnect_s
-                self.conn = reconnect(
-                    self.conn,
-                    error,
-                    partial(self._try, self._connect, message),
-                    patience_s,
-                    self._say,
-                )
+                # should that be given up, nobody tries again
+                connect, self._connect = self._connect, None
+                try_it = partial(self._try, connect, message)
+                self.conn = reconnect(self.conn, error, try_it, patience_s, self._say)
+                self._connect = connect
                 self._say(message, "database")
 
     def _try(self, connect: Callable[[], psycopg.Connection], message: str) -> psycopg.Connection:
@@ -189,8 +189,9 @@ class Run:
         """Record files that cannot become images."""
 
         def log() -> None:
-            for file in refused:
-                api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
+            with self.conn.transaction():  # done again, none is there twice
+                for file in refused:
+                    api.log_refused_file(self.conn, self.run_id, file.path, file.fate, file.reason)
 
         self.insist(log)
         if refused:

@@ -147,6 +147,23 @@ def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, 
     compare(trapdb, name, {**calm, "pipeline_run": []}, without="pipeline_run")
 
 
+def test_ctrl_c_while_the_server_is_away(trapdb, field, calm):
+    """Nobody waits for it any more."""
+    name = "tired of waiting"
+    process = trapdb.start(*ingest(field, name))
+    assert wait_for_steps(process, 2)
+    with held(trapdb.server, "association") as wait, crippled(trapdb.server):
+        wait()
+        kill_server(trapdb.server, signal.SIGKILL)
+        while "the database went away" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        ended = end_of(process)
+    assert (ended.status, ended.complaints) == (130, ["trapdb: interrupted"])
+    trapdb.complete(*ingest(field, name))
+    compare(trapdb, name, calm)
+
+
 def test_a_server_that_is_stopped_stays_stopped(trapdb, field, calm):
     name = "server stopped"
     process = trapdb.start(*ingest(field, name))

@@ -1,7 +1,7 @@
 """``trapdb ingest``."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -212,8 +212,11 @@ def _ingest_stream(
     shown: "Progress",
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
+    import psycopg
+
     from trapdb.cli.progress import refusals, summary_facts, summary_lines
     from trapdb.database import connect
+    from trapdb.errors import TrapdbError
     from trapdb.stream.source import following, listening
 
     with (
@@ -239,8 +242,9 @@ def _ingest_stream(
             for step in _take(run, source.steps(tell), largest, executor, shown):
                 source.done(image.path for image in step.images)
         except KeyboardInterrupt:
-            result = run.summary, run.count_sources(), perf_counter() - start
-            shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
+            with suppress(psycopg.Error, TrapdbError):  # the database may be gone
+                result = run.summary, run.count_sources(), perf_counter() - start
+                shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
             raise
 
 
