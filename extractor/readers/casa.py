@@ -1,6 +1,7 @@
 """CASA image directories, through python-casacore."""
 
 import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from extractor.errors import ImageError
 from extractor.readers import lofar
 from extractor.readers.casacore_record import beams_of, header_of
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
+
+
+# casacore cannot stand several threads at a time.
+_ALONE = threading.RLock()
 
 
 def is_image(path: str) -> bool:
@@ -45,7 +50,7 @@ def open_casa(path: str) -> Iterator[Opened]:
                 f"{path}: to read CASA images, install python-casacore: pip install 'trapdb[casa]'"
             ) from error
         # Without locks: images are only read, perhaps from where nobody may write.
-        with table(path, ack=False, lockoptions="usernoread") as image:
+        with _ALONE, table(path, ack=False, lockoptions="usernoread") as image:
             keywords = image.getkeywords()
             (shown,) = image.getcolshapestring("map")
             shape = [int(length) for length in shown.strip("[]").split(",")]
