@@ -15,7 +15,6 @@ from extractor.readers import lofar
 from extractor.readers.casacore_record import beams_of, header_of
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
-
 # casacore cannot stand several threads at a time.
 _ALONE = threading.RLock()
 
