@@ -69,7 +69,10 @@ begin
         from pg_temp.detection as d
         where d.group_id is not null
     ) as member
-    where m.dataset_id = v_dataset_id and m.measurement_id = member.measurement_id;
+    where
+        m.dataset_id = v_dataset_id and m.measurement_id = member.measurement_id
+        -- else the hash join would read the whole data set
+        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20;
 end;
 $$;
 comment on function trap.group_detections is

@@ -18,7 +18,7 @@ begin
     from trap_data.image as i
     cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam
     where
-        i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id
+        i.image_id = p_image_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id
         and i.status = 'accepted';
     if not found then
         raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';

@@ -6,8 +6,6 @@ create function trap.fork_sources(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
@@ -17,6 +15,7 @@ begin
         return;
     end if;
 
+    -- from the few forks to their rows by index, one after the other: "offset 0" leaves the planner no other way
     insert into trap_data.source (
         dataset_id, source_id, name, ra, dec, ra_err, dec_err, pos, reference_ra, reference_dec,
         weight_l, weighted_l, weight_m, weighted_m, n_blind, n_forced, forced_steps, last_forced_image_id,
@@ -28,8 +27,15 @@ begin
         s.forced_steps, s.last_forced_image_id, s.first_seen, s.last_seen, s.last_blind_image_id, false,
         s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
     from pg_temp.resolved_pair as p
-    inner join trap_data.source as s on s.dataset_id = v_dataset_id and s.source_id = p.parent_id
-    inner join trap_data.measurement as m on m.dataset_id = v_dataset_id and m.measurement_id = p.measurement_id
+    cross join lateral (
+        select parent.* from trap_data.source as parent where parent.dataset_id = v_dataset_id and parent.source_id = p.parent_id offset 0
+    ) as s
+    cross join lateral (
+        select founding.ra, founding.dec
+        from trap_data.measurement as founding
+        where founding.dataset_id = v_dataset_id and founding.measurement_id = p.measurement_id
+        offset 0
+    ) as m
     where p.parent_id is not null
     order by p.source_id;
 
@@ -45,7 +51,9 @@ begin
         f.n_blind, f.snr_max, f.int_variance_sum, f.peak_variance_sum,
         f.peak_max, f.peak_max_err, f.max_measurement_id, f.time_mean, f.time_m2, f.time_peak
     from pg_temp.resolved_pair as p
-    inner join trap_data.source_flux as f on f.dataset_id = v_dataset_id and f.source_id = p.parent_id
+    cross join lateral (
+        select sums.* from trap_data.source_flux as sums where sums.dataset_id = v_dataset_id and sums.source_id = p.parent_id offset 0
+    ) as f
     where p.parent_id is not null
     order by p.source_id, f.band_id, f.stokes;
 
@@ -57,7 +65,9 @@ begin
     union all
     select v_dataset_id, p.source_id, a.ancestor_id, a.until_image_id
     from pg_temp.resolved_pair as p
-    inner join trap_data.source_ancestry as a on a.source_id = p.parent_id
+    cross join lateral (
+        select inherited.* from trap_data.source_ancestry as inherited where inherited.source_id = p.parent_id offset 0
+    ) as a
     where p.parent_id is not null;
 end;
 $$;

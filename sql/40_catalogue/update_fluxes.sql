@@ -5,7 +5,10 @@ create function trap.update_fluxes(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+-- as in update_positions
+set enable_nestloop = off
 set enable_mergejoin = off
+set enable_indexscan = off
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
@@ -64,6 +67,7 @@ begin
         ) as x
         where
             f.dataset_id = v_dataset_id and f.source_id = x.source_id and f.band_id = v_band_id and f.stokes = v_stokes
+            and f.source_id = any(array(select touched.source_id from pg_temp.resolved_pair as touched))
         returning f.source_id
     )
 

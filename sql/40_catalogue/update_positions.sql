@@ -6,7 +6,10 @@ create function trap.update_positions(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+-- the touched sources by their ids, in one bitmap scan, and then hashed: never the whole catalogue, whatever is believed about its size
+set enable_nestloop = off
 set enable_mergejoin = off
+set enable_indexscan = off
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
@@ -49,7 +52,9 @@ begin
         last_blind_image_id = p_image_id
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
-    where s.dataset_id = v_dataset_id and s.source_id = p.source_id;
+    where
+        s.dataset_id = v_dataset_id and s.source_id = p.source_id
+        and s.source_id = any(array(select touched.source_id from pg_temp.resolved_pair as touched));
 end;
 $$;
 comment on function trap.update_positions is 'Adds an image''s associated measurements to the mean positions and shapes of their sources.';

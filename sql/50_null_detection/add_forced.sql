@@ -5,7 +5,10 @@ create function trap.add_forced(p_image_id bigint) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+-- as in update_positions
+set enable_nestloop = off
 set enable_mergejoin = off
+set enable_indexscan = off
 as $$
 declare
     v_step record;
@@ -15,8 +18,8 @@ begin
     v_step := trap.require_time_step();
     select (d.dataset_id::bigint << 24) + d.image_count into v_last_image_id
     from trap_data.dataset as d
-    inner join trap_data.image as i on d.dataset_id = i.dataset_id
-    where d.dataset_id = v_step.dataset_id and i.image_id = p_image_id and i.image_id >= v_step.first_image_id;
+    inner join trap_data.image as i on i.image_id = p_image_id
+    where d.dataset_id = v_step.dataset_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id;
     if not found then
         raise exception 'image % is not an image of the open time step', p_image_id using errcode = 'TR003';
     end if;
@@ -36,7 +39,9 @@ begin
         last_forced_image_id = p_image_id
     from pg_temp.resolved_pair as p
     left join pg_temp.detection as x on p.measurement_id = x.measurement_id
-    where v_count > 0 and s.dataset_id = v_step.dataset_id and s.source_id = p.source_id;
+    where
+        v_count > 0 and s.dataset_id = v_step.dataset_id and s.source_id = p.source_id
+        and s.source_id = any(array(select touched.source_id from pg_temp.resolved_pair as touched));
     return v_count;
 end;
 $$;

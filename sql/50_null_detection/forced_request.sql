@@ -23,9 +23,12 @@ begin
         r.ra, r.dec, r.radius, r.polygon, i.beam_major / 2 as edge, i.beam_major, i.beam_minor, i.beam_pa, d.expiry
     into v_image
     from trap_data.image as i
-    inner join trap_data.sky_region as r on r.dataset_id = v_step.dataset_id and i.sky_region_id = r.sky_region_id
-    inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
-    where i.image_id = p_image_id and i.dataset_id = v_step.dataset_id and i.image_id >= v_step.first_image_id;
+    -- its one region by the key: a hash join would read those of all images before
+    cross join lateral (
+        select g.* from trap_data.sky_region as g where g.dataset_id = v_step.dataset_id and g.sky_region_id = i.sky_region_id offset 0
+    ) as r
+    inner join trap_data.dataset as d on d.dataset_id = v_step.dataset_id
+    where i.image_id = p_image_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id;
     if not found then
         raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
     end if;

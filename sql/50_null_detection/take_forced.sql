@@ -7,6 +7,8 @@ create function trap.take_forced(p_image_id bigint, p_known_image_id bigint, p_b
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+-- how many rows an image has is estimated a thousand times too low while its data set grows
+set enable_nestloop = off
 as $$
 declare
     v_dataset_id constant integer := (p_image_id >> 24)::integer;
