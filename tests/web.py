@@ -16,6 +16,10 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         fault, _, path = self.path.removeprefix("/").partition("/")
         if path and fault.isdigit():
             self.send_error(int(fault))
+        elif fault == "closed" and not self.headers["Authorization"]:
+            self.send_error(401)
+        elif fault == "closed":
+            self._send(path)
         elif fault == "once":
             first = self.server.requests.count(self.path) == 1
             self.send_error(503) if first else self._send(path)

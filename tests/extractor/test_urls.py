@@ -5,6 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -124,6 +125,22 @@ def test_nothing_is_left_behind(web, tmp_path, monkeypatch):
     with pytest.raises(ImageError):
         extractor.open(f"{web.url}/none.fits")
     assert len(list(Path("/proc/self/fd").iterdir())) <= open_files
+
+
+def test_credentials_are_given_beside_the_url(web, tmp_path, monkeypatch):
+    url = f"{web.url}/closed/epoch0000_band00.fits"
+    with pytest.raises(ImageError, match="HTTP status 401"):
+        extractor.read_keys(url)
+    monkeypatch.setitem(
+        fsspec.config.conf, "http", {"client_kwargs": {"headers": {"Authorization": "Bearer x"}}}
+    )
+    assert extractor.read_keys(url) != []
+    monkeypatch.delitem(fsspec.config.conf, "http")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hush\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    fsspec.get_filesystem_class("http").clear_instance_cache()  # another process would not have it
+    assert extractor.read_keys(url) != []
 
 
 @pytest.mark.parametrize(
