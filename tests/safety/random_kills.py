@@ -141,13 +141,14 @@ def _tell(
         if faults:
             break
         if chapter.dataset:
+            # this starts a server that was killed when the command had just ended
+            verified = trapdb.run("dataset", "verify", chapter.dataset)
+            faults += [verified.out] if verified.status else []
             whole = next(expected)
             rows += sum(map(len, whole.values()))
             with monitor(trapdb.server) as conn:
                 found = differences(whole, contents(conn, chapter.dataset))
             faults += [f"{chapter.dataset}: {difference}" for difference in found]
-            verified = trapdb.run("dataset", "verify", chapter.dataset)
-            faults += [verified.out] if verified.status else []
     return Told(name, kills, rows, faults)
 
 
