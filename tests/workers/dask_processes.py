@@ -47,12 +47,6 @@ class DaskProcesses:
         folder = ["--local-directory", self.folder]
         self.others.append(self._start("worker", self.address, *options, *folder, **environment))
 
-    def end_worker(self) -> None:
-        """Have the last worker take leave of the scheduler."""
-        worker = self.others.pop()
-        worker.terminate()
-        worker.wait(PATIENCE_S)
-
     def end_scheduler(self) -> None:
         assert self.scheduler is not None
         _end(self.scheduler)

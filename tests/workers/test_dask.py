@@ -167,43 +167,42 @@ def pretend(folder, package, version):
     return folder
 
 
-def test_workers_with_other_software(tmp_path):
-    with dask_processes(tmp_path, 0) as processes:
+def connect(folder, path):
+    """Connect to a cluster whose worker finds packages in a path before others."""
+    with dask_processes(folder, 0) as processes:
 
-        def connect(folder):
-            def say(line, event):
-                assert line == f"waiting for a worker at {processes.address}"
-                processes.start_worker(PYTHONPATH=str(folder))
+        def say(line, event):
+            assert line == f"waiting for a worker at {processes.address}"
+            processes.start_worker(PYTHONPATH=str(path))
 
-            try:
-                with DaskCluster(processes.address, say) as cluster:
-                    return cluster.warnings
-            finally:
-                processes.end_worker()
-
-        (warning,) = connect(pretend(tmp_path / "a", "numpy", "0.1"))
-        assert warning.startswith("Dask workers have numpy 0.1, this is python ")
-        with pytest.raises(TrapdbError, match=r"has trapdb 9\.9, this is .*: install the same"):
-            connect(pretend(tmp_path / "b", "trapdb", "9.9"))
-        (tmp_path / "trapdb.py").write_text("raise ImportError('not here')")
-        with pytest.raises(TrapdbError, match=r"has no trapdb that works \(.*not here"):
-            connect(tmp_path)
+        with DaskCluster(processes.address, say) as cluster:
+            return cluster.warnings
 
 
-def test_a_scheduler_that_is_away_or_goes_away(tmp_path, paths):
+def test_a_worker_with_another_trapdb_is_refused(tmp_path):
+    with pytest.raises(TrapdbError, match=r"has trapdb 9\.9, this is .*: install the same"):
+        connect(tmp_path, pretend(tmp_path / "path", "trapdb", "9.9"))
+
+
+@pytest.mark.slow
+def test_a_worker_without_trapdb_is_refused(tmp_path):
+    (tmp_path / "trapdb.py").write_text("raise ImportError('not here')")
+    with pytest.raises(TrapdbError, match=r"has no trapdb that works \(.*not here"):
+        connect(tmp_path, tmp_path)
+
+
+@pytest.mark.slow
+def test_other_numerical_software_is_told_of(tmp_path):
+    (warning,) = connect(tmp_path, pretend(tmp_path / "path", "numpy", "0.1"))
+    assert warning.startswith("Dask workers have numpy 0.1, this is python ")
+
+
+def test_a_scheduler_that_is_not_there():
     with (
         dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
         pytest.raises(InputError, match=r"no Dask scheduler can be reached at tcp://127"),
     ):
         DaskCluster(f"tcp://127.0.0.1:{free_port()}")
-    with (
-        dask_processes(tmp_path, 1) as processes,
-        DaskCluster(processes.address, lambda *told: None) as cluster,
-    ):
-        cluster.result(cluster.measure(paths[0], CONFIGURATION))
-        processes.end_scheduler()
-        with pytest.raises(TrapdbError, match="went away; when it is back, the same command"):
-            cluster.result(cluster.measure(paths[1], CONFIGURATION))
 
 
 def test_tls(tmp_path, paths):
