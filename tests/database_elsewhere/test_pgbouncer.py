@@ -11,7 +11,7 @@ from tests.database_elsewhere.pooler import CONNECTIONS, PROGRAM, Pooler
 from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, folder
 from tests.safety.contents import contents, differences
 from tests.safety.story import ingest, story
-from tests.safety.trouble import end_of, wait_for_steps
+from tests.safety.trouble import end_of, held, wait_for_steps
 from trapdb import schema
 from trapdb.config import Configuration
 from trapdb.database import open_url
@@ -72,6 +72,24 @@ def test_an_ingest_which_outlives_the_pool(pooled, pooler, origin, field, calm):
     ended = end_of(process)
     assert (ended.status, ended.complaints) == (1, [])
     compare(origin, "pool restarted", calm)
+
+
+@pytest.mark.slow
+def test_an_ingest_which_outlives_the_server_behind(pooled, pooler, copy, field, calm):
+    server = copy()
+    pooler.lead_to(server)
+    pooler.tell("reload")
+    pooler.tell("reconnect trapdb")
+    process = pooled.start(*ingest(field, "server restarted"))
+    assert wait_for_steps(process, 2)
+    with held(server, "association") as wait:
+        wait()
+        server.end(signal.SIGKILL)
+    assert "the database went away" in process.stderr.readline()
+    server.start()
+    ended = end_of(process)
+    assert (ended.status, ended.complaints) == (1, [])
+    compare(server, "server restarted", calm)
 
 
 def test_a_pool_that_leads_to_another_server_in_silence(pooler, copy, origin):
