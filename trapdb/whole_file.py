@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from trapdb.errors import InputError
@@ -25,10 +25,10 @@ def whole_file(output: Path) -> Iterator[Path]:
     InputError
         It cannot be written.
     """
-    target = Path(os.path.realpath(output))
-    is_file = target.is_file()
+    is_file = output.is_file()
+    target = Path(os.path.realpath(output))  # a link stays one
     aside = target.with_name(f".{os.getpid()}.{target.name}")
-    path = aside if is_file or not target.exists() else target
+    path = aside if is_file or not output.exists() else output
     try:
         yield path
         if path == aside:
@@ -39,4 +39,5 @@ def whole_file(output: Path) -> Iterator[Path]:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"{output}: cannot be written: {reason}") from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
