@@ -341,8 +341,12 @@ class DaskCluster:
         """Tell it in a line if the scheduler goes away."""
         try:
             yield
-        except (CancelledError, OSError) as error:
-            raise self._lost() from error
+        except TrapdbError:
+            raise
+        except Exception as error:  # what a client raises that was closed meanwhile is not told
+            if isinstance(error, (CancelledError, OSError)) or self._client.status != "running":
+                raise self._lost() from error
+            raise
 
     def _lost(self) -> TrapdbError:
         return TrapdbError(

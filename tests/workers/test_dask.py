@@ -205,6 +205,13 @@ def test_a_scheduler_that_is_not_there():
         DaskCluster(f"tcp://127.0.0.1:{free_port()}")
 
 
+def test_a_scheduler_that_went_away_while_nothing_was_asked_of_it(processes, paths):
+    with DaskCluster(processes.address, lambda *told: None) as cluster:
+        cluster._client.close()  # as Dask does when it does not come back
+        with pytest.raises(TrapdbError, match="went away; when it is back, the same command"):
+            cluster.result(cluster.measure(paths[0], CONFIGURATION))
+
+
 def test_tls(tmp_path, paths):
     """By Dask's own configuration, here in the environment."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
