@@ -15,7 +15,7 @@ import psycopg
 from trapdb import api
 from trapdb.config import OF_THE_RUN, Configuration
 from trapdb.database import call, is_private, one_line
-from trapdb.errors import TrapdbError
+from trapdb.errors import TakenBack, TrapdbError
 from trapdb.outcome import Outcome, Summary
 from trapdb.reconnect import is_passing, is_stop, reconnect
 from trapdb.software import RECORDED, versions
@@ -102,18 +102,28 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Record the end of the run."""
+        """Record the end of the run.
+
+        Raises
+        ------
+        TakenBack
+            It came to its end, but the database lacks what it had stored.
+        """
+        lost = None
         if error is None:
-            outcome = "completed"
-        elif isinstance(error, KeyboardInterrupt):
-            outcome = "interrupted"
-        else:
-            outcome = f"failed: {error}"
-        if error is not None:
-            self._connect = None  # it is not waited for: the record is not worth it
+            try:
+                return self._finish("completed")
+            except TakenBack as found:
+                lost = found
+        outcome = (
+            "interrupted" if isinstance(error, KeyboardInterrupt) else f"failed: {error or lost}"
+        )
+        self._connect = None  # it is not waited for: the record is not worth it
         # A connection that broke must not hide the error that broke it.
-        with suppress(*([psycopg.Error, TrapdbError] if error else [])):
-            self.insist(lambda: self._finish(outcome))
+        with suppress(psycopg.Error, TrapdbError):
+            self._finish(outcome)
+        if lost is not None:
+            raise lost
 
     def warn(self, message: str, event: str = "warning") -> None:
         """Tell of something and record it."""
@@ -146,6 +156,9 @@ class Run:
         try:
             self.require_past(conn)
             api.log_warning(conn, self.run_id, message)
+        except TakenBack:
+            self.conn = conn  # on which this is recorded
+            raise
         except BaseException:
             conn.close()
             raise
@@ -169,9 +182,13 @@ class Run:
             self._past, self._refused = list(digests), None
 
     def _finish(self, outcome: str) -> None:
-        with self.conn.transaction():
-            self.require_past(self.conn)
-            api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+        def finish() -> None:
+            with self.conn.transaction():
+                if outcome == "completed":
+                    self.require_past(self.conn)
+                api.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
+
+        self.insist(finish)
 
     def renew(self) -> None:
         """Go on with another connection, if there is one to be had.

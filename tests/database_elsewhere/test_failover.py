@@ -65,5 +65,9 @@ def test_steps_that_the_standby_lacks_are_not_left_out(pair, field, calm, table)
     assert len(ended.complaints) == 1
     assert "the database lacks what this run had stored" in ended.complaints[0]
     assert "the same command again" in ended.complaints[0]
+    with standby.connect() as conn:
+        query = "select outcome from trap.pipeline_run where dataset = 'lagged'"
+        ((outcome,),) = conn.execute(query).fetchall()
+    assert outcome.startswith("failed: the database lacks")
     client.complete(*ingest(field, "lagged"))
     compare(standby, "lagged", calm)
