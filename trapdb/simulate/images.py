@@ -10,6 +10,7 @@ from astropy.time import Time
 from numpy.typing import NDArray
 
 from trapdb.simulate.field import Field
+from trapdb.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,5 @@ def write(path: Path, pixels: NDArray[np.float32], cards: fits.Header) -> None:
     """Write a plane as FITS, with the degenerate axes that its header describes."""
     axes = 4 if "CTYPE4" in cards else 2
     data = pixels.reshape((1,) * (axes - 2) + pixels.shape)
-    fits.PrimaryHDU(data, cards).writeto(path, overwrite=True)
+    with whole_file(path) as aside:
+        fits.PrimaryHDU(data, cards).writeto(aside)
