@@ -25,11 +25,12 @@ OVERLOADED = 429
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _WITH_USER = re.compile(r"://[^/?#]*@")
-_WITH_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@")
+# Also one in which / ? or # is not escaped: what stands there is no port.
+_WITH_PASSWORD = re.compile(r"://[^/?#@]*:(?!\d*[/?#]).*@")
 # What signed links and interfaces call their secrets.
 _SECRET = re.compile(
     r"signature|token|secret|passw|credential|api[-_]?key|access[-_]?key|auth|jwt|session"
-    r"|^(sig|key|sas|pwd|policy)$",
+    r"|^(sig|key|sas|pass|pwd|policy)$",
     re.IGNORECASE,
 )
 
@@ -52,10 +53,11 @@ def check(url: str) -> None:
         The message does not show the secret.
     """
     web = url.lower().startswith(("http://", "https://"))
-    if (_WITH_USER if web else _WITH_PASSWORD).search(url):
+    if _WITH_PASSWORD.search(url) or (web and _WITH_USER.search(url)):
+        shown = re.sub("://.*@", "://...@", url).partition("?")[0]
         raise FetchError(
-            f"{_WITH_USER.sub('://...@', url).partition('?')[0]}: a URL with a user or password is "
-            "refused, because it would be stored: put them into ~/.netrc or fsspec's configuration"
+            f"{shown}: a URL with a user or password is refused, because it would be stored: put "
+            "them into ~/.netrc or fsspec's configuration"
         )
     path, _, query = url.partition("?")
     for name in re.findall(r"[?&;]?([^=&;]+)=", query):
@@ -96,7 +98,7 @@ def fetched(url: str, *, head: bool = False) -> Iterator[str]:
         It cannot be had; one line tells why.
     """
     check(url)
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(buffering=0) as file:  # a full disk is not told twice, at the end
         for pause_s in (*PAUSES_S, None):
             try:
                 _copy(url, file, HEAD_BYTES if head else None)
@@ -119,12 +121,24 @@ def _copy(url: str, file: IO[bytes], enough: int | None) -> None:
     options = {"block_size": 0, "size": 1} if "http" in _protocols(files) else {}
     n_bytes = 0
     with files.open(path, "rb", **options) as stream:
-        while (enough is None or n_bytes < enough) and (data := stream.read(CHUNK_BYTES)):
+        while (enough is None or n_bytes < enough) and (data := stream.read(enough or CHUNK_BYTES)):
             n_bytes += len(data)
             if n_bytes > MAX_BYTES:
                 raise FetchError(f"{url}: it has more than {MAX_BYTES} bytes")
-            file.write(data)
-    file.flush()
+            try:
+                _write(data, file)
+            except OSError as error:
+                raise FetchError(
+                    f"{url}: it cannot be kept in {tempfile.gettempdir()}: {error.strerror}: make "
+                    "room there, or name another directory in TMPDIR"
+                ) from error
+
+
+def _write(data: bytes, file: IO[bytes]) -> None:
+    """Write all of it: a disk may take some before it is full."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _file_system(url: str) -> tuple[Any, str]:
