@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import resource
 import socket
 import sys
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_a_file_without_end_is_not_taken(web, monkeypatch):
         extractor.open(f"{web.url}/epoch0000_band00.fits")
 
 
+def test_a_file_for_which_there_is_no_room(web, folder):
+    """Files may not be that large here, which comes as from a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(ImageError, match=r"band00\.fits: it cannot be kept in /.*TMPDIR$"):
+            extractor.open(f"{web.url}/epoch0000_band00.fits")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def test_nothing_is_left_behind(web, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with urls.fetched(f"{web.url}/packed.fits.gz") as path:
@@ -152,6 +164,9 @@ def test_credentials_are_given_beside_the_url(web, tmp_path, monkeypatch):
         "https://me:hush@host/x.fits",
         "https://hush@host/x.fits",
         "sftp://me:hush@host/x.fits",
+        "https://me:hu/hush@host/x.fits",
+        "https://me:hu?hush@host/x.fits",
+        "s3://me:hush#2@bucket/x.fits",
         "https://host/x.fits?X-Amz-Date=1&X-Amz-Signature=hush",
         "https://host/x.fits?id=3&access_token=hush",
         "https://host/*.fits?sv=2024&sig=hush",
@@ -165,7 +180,7 @@ def test_secrets_are_refused_and_not_told(url):
 
 
 def test_a_query_without_secrets_is_no_matter(web):
-    url = f"{web.url}/epoch0000_band00.fits?release=3&monkey=1"
+    url = f"{web.url}/epoch0000_band00.fits?release=3&monkey=1&mail=me@host"
     assert extractor.read_keys(url)[0].path == url
 
 
