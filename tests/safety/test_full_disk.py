@@ -126,6 +126,7 @@ def test_no_room_for_received_images(trapdb, field, small, tmp_path):
     assert end_of(process).status == 130
 
 
+@pytest.mark.slow
 def test_no_room_for_what_is_written(trapdb, field, small, calm):
     """What was there before stays."""
     outputs = {
