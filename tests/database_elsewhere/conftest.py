@@ -1,6 +1,5 @@
 """A server with a data set, and copies of it."""
 
-import itertools
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -32,7 +31,7 @@ def free_port() -> Callable[[], int]:
     given: set[int] = set()
 
     def choose() -> int:
-        for _ in itertools.count():
+        while True:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 port = probe.getsockname()[1]

@@ -111,11 +111,12 @@ def workers_of(process: subprocess.Popen) -> list[int]:
     """Find the worker processes of a command, and the one that they come from."""
     found = [process.pid]
     for pid in found:  # to which are added its children
-        found += _children(pid)
+        found += children_of(pid)
     return [pid for pid in found if _is_worker(pid)]
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """Find the processes that a process has started; none if it is gone."""
     with contextlib.suppress(OSError):
         threads = Path(f"/proc/{pid}/task").iterdir()
         return [int(child) for t in threads for child in (t / "children").read_text().split()]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE_S = 60.0
+from tests.safety.trouble import PATIENCE_S, children_of
 
 
 def free_port() -> int:
@@ -53,7 +53,7 @@ class DaskProcesses:
 
     def workers(self) -> list[int]:
         """Give the workers that have nannies."""
-        children = [child for nanny in self.others for child in _children(nanny.pid)]
+        children = [child for nanny in self.others for child in children_of(nanny.pid)]
         return [child for child in children if _is_worker(child)]
 
     def kill_workers(self) -> None:
@@ -104,13 +104,6 @@ def _end(process: subprocess.Popen) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    with contextlib.suppress(OSError):
-        threads = Path(f"/proc/{pid}/task").iterdir()
-        return [int(child) for t in threads for child in (t / "children").read_text().split()]
-    return []
 
 
 def _is_worker(pid: int) -> bool:
