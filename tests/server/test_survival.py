@@ -165,6 +165,11 @@ def test_data_in_use_elsewhere_are_left_alone(home: Path, monkeypatch: pytest.Mo
 
 def test_a_start_that_fails_says_why(filled: Server) -> None:
     server.stop(filled)
+    log = filled.data / "pg_wal"
+    log.rename(filled.home / "on a disk that is not mounted")
+    with pytest.raises(ServerError, match=r"does not start: .*pg_wal"):
+        server.ensure_started(say=quiet)
+    (filled.home / "on a disk that is not mounted").rename(log)
     with (filled.data / "postgresql.auto.conf").open("a") as file:
         file.write("shared_buffers = 'plenty'\n")
     with pytest.raises(ServerError, match=r"does not start: .*FATAL"):

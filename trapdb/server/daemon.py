@@ -129,7 +129,7 @@ def start(server: Server, say: Callable[[str], None]) -> None:
         )
     if result.returncode != 0:
         for folder in (server.data, server.data / "pg_wal"):  # which may be on a disk of its own
-            if shutil.disk_usage(folder).free < WAL_SEGMENT:
+            if folder.exists() and shutil.disk_usage(folder).free < WAL_SEGMENT:
                 raise NoRoom(
                     f"PostgreSQL does not start, the disk of {folder} is full: make room there "
                     f"({_last_words(server)})"
