@@ -139,7 +139,7 @@ def test_a_time_step_handles_the_rows_of_its_image_only(feeder, plans):
         routines = {place.partition(":")[0] for place, _ in plans}
         assert {"group_detections", "fork_sources", "limit_new_sources", "take_forced"} <= routines
         for place, plan in plans:
-            # each measurement in up to four cells, and what is around the image's edge
+            # each measurement in five cells at most, and what is around the edge of the image
             rows = _handled(plan, spared)
             if rows > 8 * len(image.blind):
                 too_many[place, believed] = rows
