@@ -11,7 +11,7 @@ from tests.database_elsewhere.pooler import CONNECTIONS, PROGRAM, Pooler
 from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, folder
 from tests.safety.contents import contents, differences
 from tests.safety.story import ingest, story
-from tests.safety.trouble import end_of, held, wait_for_steps
+from tests.safety.trouble import end_of, held, wait_for_steps, wait_until_told
 from trapdb import schema
 from trapdb.config import Configuration
 from trapdb.database import open_url
@@ -67,7 +67,7 @@ def test_an_ingest_which_outlives_the_pool(pooled, pooler, origin, field, calm):
     process = pooled.start(*ingest(field, "pool restarted"))
     assert wait_for_steps(process, 2)
     pooler.end(signal.SIGKILL)
-    assert "the database went away" in process.stderr.readline()
+    wait_until_told(process, "the database went away")
     pooler.start()
     ended = end_of(process)
     assert (ended.status, ended.complaints) == (1, [])
@@ -85,7 +85,7 @@ def test_an_ingest_which_outlives_the_server_behind(pooled, pooler, copy, field,
     with held(server, "association") as wait:
         wait()
         server.end(signal.SIGKILL)
-    assert "the database went away" in process.stderr.readline()
+    wait_until_told(process, "the database went away")
     server.start()
     ended = end_of(process)
     assert (ended.status, ended.complaints) == (1, [])

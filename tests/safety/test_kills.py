@@ -15,6 +15,7 @@ from tests.safety.trouble import (
     kill_server,
     monitor,
     wait_for_steps,
+    wait_until_told,
     workers_of,
 )
 from trapdb.server import status
@@ -155,8 +156,7 @@ def test_ctrl_c_while_the_server_is_away(trapdb, field, calm):
     with held(trapdb.server, "association") as wait, crippled(trapdb.server):
         wait()
         kill_server(trapdb.server, signal.SIGKILL)
-        while "the database went away" not in process.stderr.readline():
-            assert process.poll() is None
+        wait_until_told(process, "the database went away")
         process.send_signal(signal.SIGINT)
         ended = end_of(process)
     assert (ended.status, ended.complaints) == (130, ["trapdb: interrupted"])

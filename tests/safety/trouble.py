@@ -101,6 +101,16 @@ def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
     return True
 
 
+def wait_until_told(process: subprocess.Popen, text: str) -> None:
+    """Wait until a command says something, whatever it says before."""
+    told = []
+    while line := process.stderr.readline():
+        told.append(line)
+        if text in line:
+            return
+    raise AssertionError(f"it ended without {text!r}: {told}")
+
+
 def is_step(line: str) -> bool:
     """Tell whether a line of standard error says that a time step brought images."""
     step = _STEP_LINE.match(line)
