@@ -8,6 +8,7 @@ again, all but the ingest that listens.
 
 import argparse
 import random
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ def main() -> None:
     command.add_argument("--seed", type=int, default=1, help="of what goes wrong")
     command.add_argument("--samples", type=Path, default=Path("soak.tsv"), help="file of figures")
     options = command.parse_args()
+    # In the background of a shell it is ignored, and all clients would be heirs to that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     images = originals(count=20, size=512, sources=100)
     series = Series(options.samples)
     with place("calm") as calm, place("storm") as storm:

@@ -62,12 +62,14 @@ class Feed:
     ----------
     count : Counter
         Images of each kind.
-    expected : set of datetime
-        Times of the images that the data set ought to have.
+    expected, late : set of datetime
+        Times of the images that the data set ought to have, and of those that it may have: what
+        is late is not, if the client was away and finds all that came meanwhile.
     """
 
     count: Counter[str] = field(default_factory=Counter)
     expected: set[datetime] = field(default_factory=set)
+    late: set[datetime] = field(default_factory=set)
 
     def run(
         self,
@@ -92,6 +94,8 @@ class Feed:
             array = _changed(pixels, kind, chance).astype(">f4").tobytes()
             if give(Image(f"image{number:06}.fits", kind, cards, array)):
                 self.expected.add(taken_at)
+            if kind == "late":
+                self.late.add(taken_at)
             self.count[kind] += 1
 
 

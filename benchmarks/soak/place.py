@@ -86,7 +86,11 @@ class Client:
                 while process.poll() is None and not over.wait(0.2):
                     pass
                 process.send_signal(signal.SIGINT)  # unless it has ended
-                self.statuses.append(process.wait(PATIENCE_S))
+                try:
+                    self.statuses.append(process.wait(PATIENCE_S))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
                 self.pid = None
             over.wait(RESTART_S)
 

@@ -1,8 +1,10 @@
 """What happened in a place, and what its data sets have of it."""
 
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -44,18 +46,27 @@ def contents(story: Story) -> dict[str, Contents]:
     found = {}
     for name, feed in story.feeds.items():
         times = {row.taken_at for row in images if row.dataset == name}
-        reasons = Counter({row.reason: row.files for row in refused if row.dataset == name})
+        # a client that was started again may have met a file once more
+        files = {(row.reason, row.path): row.detail for row in refused if row.dataset == name}
+        dropped = {_step_in(detail) for (reason, _), detail in files.items() if reason == "dropped"}
         found[name] = Contents(
             Counter(row.status for row in images if row.dataset == name),
-            reasons,
-            len(feed.expected - times) - reasons["dropped"],
-            len(times - feed.expected),
+            Counter(reason for reason, _ in files),
+            len(feed.expected - times - dropped),
+            len(times - feed.expected - feed.late),
         )
     return found
+
+
+def _step_in(detail: str) -> datetime:
+    """Find the time step that a reason names."""
+    found = re.search(r"time step (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", detail)
+    assert found, detail
+    return datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
 
 
 def is_complete(story: Story) -> bool:
     """Tell whether the data sets have all that they will get."""
     with suppress(psycopg.Error, TrapdbError):  # the server may be on its way back
-        return all(found.missing <= 0 for found in contents(story).values())
+        return all(not found.missing for found in contents(story).values())
     return False

@@ -59,8 +59,10 @@ def draw(pyplot: Any, series: Series) -> Any:
 
 
 def _growth(series: Series, place: str) -> Iterator[list[object]]:
-    for name in (*CLIENTS, "server", "backends", "write-ahead log", "table pg_catalog"):
+    for name in (*CLIENTS, "server", "backends", "table pg_catalog"):
         yield _row(series, place, f"{name} MB", MOST)
+    # follows the checkpoints, and is bounded by the server's settings
+    yield _row(series, place, "write-ahead log MB", np.inf)
     for name in _large_tables(series, place):
         yield _row(series, place, name, MOST)
     for name in CLIENTS:
