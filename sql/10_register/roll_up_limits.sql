@@ -18,8 +18,9 @@ begin
         count(*) over (partition by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold)
     from trap_data.image as i
     where
-        i.dataset_id = p_dataset_id and i.status = 'accepted'
-        -- between these two ids, by the primary key, lie no images of other data sets
+        i.status = 'accepted'
+        -- Between these two ids lie no images of other data sets. Asked for those of the data set as well, a planner without
+        -- statistics would read them all.
         and i.image_id >= p_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
     order by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.rms_min, i.rms_max, i.image_id
     on conflict on constraint sky_region_limit_pkey do update
@@ -39,7 +40,7 @@ begin
         select i.image_id
         from trap_data.image as i
         where
-            i.dataset_id = p_dataset_id and i.status = 'accepted'
+            i.status = 'accepted'
             and i.image_id >= p_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
         order by i.image_id
     loop
