@@ -12,6 +12,7 @@ from tests.cli.conftest import run  # noqa: F401
 from tests.database_elsewhere.certificates import make_authority, sign
 from tests.database_elsewhere.conftest import PASSWORD
 from tests.database_elsewhere.servers import OPERATOR, READER, Client, folder
+from tests.safety.trouble import next_line
 from trapdb.cli.options import command_line
 from trapdb.database import open_url
 from trapdb.simulate import simulate
@@ -130,7 +131,7 @@ def test_a_password_in_the_environment_stays_there(server, url, tmp_path):
     """It is seen neither in the process list, nor the log, nor the database."""
     simulate(tmp_path / "field", epochs=2, size=128, sources=4)
     process = Client(url()).start("ingest", tmp_path / "field", "--log-json")
-    told = [process.stderr.readline()]
+    told = [next_line(process)]
     shown = [
         path.read_bytes().decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline")
     ]

@@ -91,10 +91,21 @@ def end_of(process: subprocess.Popen) -> Ended:
     return Ended(process.returncode, out, err.splitlines())
 
 
+def next_line(process: subprocess.Popen) -> str:
+    """Wait for a line of standard error; none if it ends.
+
+    Nothing is read behind it, which `end_of` would never see.
+    """
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(process.stderr.fileno(), 1)):
+        line += byte
+    return line.decode()
+
+
 def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
     """Wait until a command has brought in so many time steps; false if it ends before."""
     while count:
-        line = process.stderr.readline()
+        line = next_line(process)
         if not line:
             return False
         count -= is_step(line)
@@ -104,7 +115,7 @@ def wait_for_steps(process: subprocess.Popen, count: int) -> bool:
 def wait_until_told(process: subprocess.Popen, text: str) -> None:
     """Wait until a command says something, whatever it says before."""
     told = []
-    while line := process.stderr.readline():
+    while line := next_line(process):
         told.append(line)
         if text in line:
             return
