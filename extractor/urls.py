@@ -22,6 +22,7 @@ PATIENCE_S = 60.0
 # A server that is overloaded or started anew should not cost an image.
 PAUSES_S = (1.0, 5.0)
 OVERLOADED = 429
+_LASTING = ("ClientConnectorCertificateError", "InvalidURL")
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _WITH_USER = re.compile(r"://[^/?#]*@")
@@ -59,8 +60,8 @@ def check(url: str) -> None:
             f"{shown}: a URL with a user or password is refused, because it would be stored: put "
             "them into ~/.netrc or fsspec's configuration"
         )
-    path, _, query = url.partition("?")
-    for name in re.findall(r"[?&;]?([^=&;]+)=", query):
+    path, *query = re.split("[?#]", url, maxsplit=1)
+    for name in re.findall(r"([^=&;?#]+)=", "".join(query)):
         if _SECRET.search(name):
             raise FetchError(
                 f"{path}?...: its parameter {name} looks like a secret, which would be stored: put "
@@ -167,8 +168,9 @@ def _protocols(files: Any) -> tuple[str, ...]:
 
 def _is_passing(error: Exception) -> bool:
     """Tell whether it may be better in a moment."""
-    if isinstance(error, TimeoutError):
-        return False  # it was waited for long enough
+    # it was waited for long enough, or will be no better
+    if isinstance(error, TimeoutError) or type(error).__name__ in _LASTING:
+        return False
     status = getattr(error, "status", None)
     if isinstance(status, int):
         return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == OVERLOADED

@@ -389,6 +389,6 @@ def _in_one_line(error: BaseException) -> str:
 def _deadly(what: str) -> ExtractorError:
     """Give the reason why something is not tried again."""
     return ExtractorError(
-        f"{what}: Dask workers died over it: is there enough memory? (--images-in-memory, and the "
-        "memory limit of the workers)"
+        f"{what}: Dask workers died over it: have they enough memory (--images-in-memory, and "
+        "their own limit), and trapdb?"
     )

@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trapdb.errors import InputError
 
@@ -18,26 +19,26 @@ def whole_file(output: Path) -> Iterator[Path]:
     Parameters
     ----------
     output : Path
-        The file to make or replace. A device or a pipe is written to as it is.
+        The file to make or replace. A device or a pipe is written to as it is, and so is a file
+        beside which none can be made.
 
     Raises
     ------
     InputError
         It cannot be written.
     """
-    is_file = output.is_file()
     target = Path(os.path.realpath(output))  # a link stays one
-    aside = target.with_name(f".{os.getpid()}.{target.name}")
-    path = aside if is_file or not output.exists() else output
+    is_file = output.is_file()
     try:
-        yield path
-        if path == aside:
+        if output.exists() and not (is_file and os.access(target.parent, os.W_OK)):
+            yield output
+            return
+        with TemporaryDirectory(prefix=".trapdb-", dir=target.parent) as folder:
+            aside = Path(folder, target.name)
+            yield aside
             if is_file:
                 shutil.copymode(target, aside)
             aside.replace(target)
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"{output}: cannot be written: {reason}") from error
-    finally:
-        with suppress(OSError):
-            aside.unlink()

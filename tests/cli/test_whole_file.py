@@ -60,6 +60,15 @@ def test_a_pipe_is_written_to(tmp_path):
         writer.join()
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_in_a_closed_directory_is_written_to(tmp_path):
+    output = tmp_path / "out.csv"
+    output.write_text("before")
+    tmp_path.chmod(0o555)
+    write(output, "after")
+    assert output.read_text() == "after"
+
+
 @pytest.mark.parametrize("name", ["missing/out.csv", "file/out.csv", "folder"])
 def test_what_cannot_be_written_is_told(tmp_path, name):
     (tmp_path / "file").write_text("")

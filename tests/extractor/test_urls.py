@@ -170,6 +170,7 @@ def test_credentials_are_given_beside_the_url(web, tmp_path, monkeypatch):
         "https://host/x.fits?X-Amz-Date=1&X-Amz-Signature=hush",
         "https://host/x.fits?id=3&access_token=hush",
         "https://host/*.fits?sv=2024&sig=hush",
+        "https://host/x.fits#access_token=hush",
     ],
 )
 def test_secrets_are_refused_and_not_told(url):
