@@ -26,6 +26,16 @@ def test_one_of_many_processes_makes_it_and_all_get_it(client) -> None:
     assert sum(err.count("starting") for _, err in told) == 1
 
 
+def test_it_starts_whatever_the_umask(home: Path, client) -> None:
+    deep = home / "made" / "for it"
+    process = client(
+        f"import os; os.umask(0o077); os.environ['TRAPDB_HOME'] = {str(deep)!r}; "
+        "s = server.ensure_started(); print(server.status(s).running, server.stop(s))"
+    )
+    out, err = process.communicate()
+    assert out == "True True\n", err
+
+
 def test_it_is_silent_once_it_runs(running: Server) -> None:
     said: list[str] = []
     assert server.ensure_running(say=said.append) == running

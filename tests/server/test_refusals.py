@@ -1,6 +1,8 @@
 """Places and machines that will not do, each told in one line with what to do."""
 
 import os
+import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,45 @@ def test_a_place_for_the_socket_that_another_has_taken(home: Path, trap: str) ->
             private.socket.rmdir()
         else:
             private.socket.unlink()
+
+
+@pytest.fixture
+def stopped(home: Path, used_data: Path) -> Path:
+    """The data folder of a server that does not run."""
+    subprocess.run(["cp", "--archive", used_data, home], check=True)
+    return home / "pgdata"
+
+
+def test_a_setting_that_postgresql_does_not_know(stopped: Path) -> None:
+    with (stopped / "postgresql.conf").open("a") as file:
+        file.write("no_such_setting = 1\n")
+    assert 'unrecognized configuration parameter "no_such_setting" in file' in refusal()
+
+
+def test_a_file_of_settings_that_is_not_there(stopped: Path) -> None:
+    with (stopped / "postgresql.conf").open("a") as file:
+        file.write("include 'mine.conf'\n")
+    assert 'mine.conf": No such file or directory' in refusal()
+
+
+def test_a_data_folder_that_is_open_to_others(stopped: Path) -> None:
+    stopped.chmod(0o755)
+    message = refusal()
+    assert "has invalid permissions" in message
+    assert "(0700)" in message
+    assert "(0750)" in message
+
+
+def test_settings_are_the_servers_to_read_at_every_start(stopped: Path, server_user) -> None:
+    settings = stopped / "trapdb.conf"
+    written = settings.read_text()
+    settings.write_text("port = 1\n")
+    settings.chmod(0)
+    os.chown(settings, os.geteuid(), -1)
+    server.stop(server.ensure_started(say=lambda line: None))
+    info = settings.stat()
+    assert (stat.S_IMODE(info.st_mode), info.st_uid) == (0o600, server_user.pw_uid)
+    assert settings.read_text().split("unix_")[0] == written.split("unix_")[0]
 
 
 def test_no_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -305,16 +305,30 @@ def _create(server: Server, lock: int, say: Callable[[str], None]) -> None:
 def _write_settings(server: Server) -> None:
     settings = Path(__file__).with_name("settings.conf").read_text()
     text = f"{settings}\nunix_socket_directories = '{server.socket}'\n"
-    file = server.data / "trapdb.conf"
-    if not file.exists() or file.read_text() != text:  # a full disk would leave it empty
-        file.write_text(text)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+    with open(os.open(server.data / "trapdb.conf", flags, 0o600), "r+") as file:
+        os.fchown(file.fileno(), owner().pw_uid, owner().pw_gid)  # it is the server that reads it
+        os.fchmod(file.fileno(), 0o600)
+        if file.read() != text:  # a full disk would leave it empty
+            file.seek(0)
+            file.truncate()
+            file.write(text)
 
 
 def _last_words(server: Server) -> str:
-    """Find the line that says why a start failed."""
+    """Find the line that says why a start failed, with the detail that belongs to it."""
     logs = [server.data / "start.log", *(server.data / "log").glob("*.log")]
     lines: list[str] = []
     for log in sorted((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime):
         lines += log.read_text(errors="replace").splitlines()
-    fatal = [line for line in lines if "FATAL" in line or "PANIC" in line] or lines
-    return f"{last_line(fatal[-1] if fatal else '')} (logs: start.log and log/ in {server.data})"
+    where = f"(logs: start.log and log/ in {server.data})"
+    fatal = [n for n, line in enumerate(lines) if "FATAL:" in line or "PANIC:" in line]
+    if not fatal:
+        return f"{last_line(lines[-1] if lines else '')} {where}"
+    last = fatal[-1]
+    if last and lines[last].endswith("contains errors"):  # which the line before it tells
+        last -= 1
+    said = lines[last]
+    if detail := "".join(lines[last + 1 : last + 2]).partition("DETAIL:")[2]:
+        said += f": {detail.strip()}"
+    return f"{said} {where}"

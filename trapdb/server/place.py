@@ -168,7 +168,9 @@ def make_home(home: Path) -> None:
         cannot enter it.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o755)
+        for folder in [*reversed(home.parents), home]:
+            if not folder.exists():
+                _make_folder(folder)
     except OSError as error:
         raise ServerError(f"cannot make {home}: {error.strerror}; set TRAPDB_HOME") from None
     info = home.stat()
@@ -185,6 +187,12 @@ def make_home(home: Path) -> None:
                 f"the server runs as user {owner().pw_name}, which may not enter {folder}: "
                 f"set TRAPDB_HOME to another folder, or chmod o+x {folder}"
             )
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o755, exist_ok=True)  # others may be making it, too
+    if os.geteuid() == 0:  # the server is another user, who is to enter whatever the umask
+        folder.chmod(0o755)
 
 
 def make_socket_folder(folder: Path) -> None:
