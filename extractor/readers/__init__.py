@@ -1,6 +1,7 @@
 """Image files of every format, each as a FITS header and pixels; a module a format or telescope."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,10 +45,13 @@ def open_file(path: str, *, head: bool = False) -> Iterator[Opened]:
 def _open(path: str) -> Iterator[Opened]:
     kind = "FITS"
     try:
-        if os.path.isdir(path):
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
             from extractor.readers.casa import open_casa as opener
 
             kind = "CASA"
+        elif not stat.S_ISREG(mode):  # a pipe would be waited for, without end
+            raise ImageError(f"{path}: it is no regular file")
         else:
             with open(path, "rb") as stream:
                 signature = stream.read(len(HDF5_SIGNATURE))

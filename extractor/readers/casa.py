@@ -21,8 +21,11 @@ _ALONE = threading.RLock()
 
 def is_image(path: str) -> bool:
     """Whether a directory is a CASA image."""
+    info = os.path.join(path, "table.info")
+    if not os.path.isfile(info):  # a pipe would be waited for
+        return False
     try:
-        with open(os.path.join(path, "table.info"), encoding="latin-1") as stream:
+        with open(info, encoding="latin-1") as stream:
             kind = stream.readline()
     except OSError:
         return False

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import warnings
 
 import numpy as np
@@ -171,6 +172,19 @@ def test_damaged_bytes(tmp_path, kind, rounds):
         broken[places] = random.integers(0, 256, len(places))
         path.write_bytes(broken.tobytes())
         answer(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.fits"
+    os.mkfifo(pipe)
+    link = tmp_path / "link.fits"
+    link.symlink_to(pipe)
+    for path in (pipe, link, "/dev/zero"):
+        assert answer(path) == f"{path}: it is no regular file"
+    folder = tmp_path / "casa.image"
+    folder.mkdir()
+    os.mkfifo(folder / "table.info")
+    assert "not a CASA image" in answer(folder)
 
 
 def test_a_header_without_an_end_is_not_read_for_ever(tmp_path):
