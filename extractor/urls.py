@@ -83,6 +83,8 @@ def expand(url: str) -> list[str]:
     try:
         files, path = _file_system(url)
         found = files.glob(path, detail=True)
+    except FetchError:
+        raise
     # A file system can raise nearly anything, and all of it means the same.
     except Exception as error:
         raise FetchError(f"{url}: cannot be listed: {_reason(error, url)}") from error
@@ -144,17 +146,18 @@ def _write(data: bytes, file: IO[bytes]) -> None:
 
 def _file_system(url: str) -> tuple[Any, str]:
     """Give fsspec's file system for a URL, and what the file is called there."""
+    scheme = url.partition("://")[0].lower()
     try:
         import fsspec
+
+        if scheme in ("http", "https"):
+            import aiohttp
     except ImportError as error:
         raise FetchError(
-            f"{url}: to read images at URLs, install fsspec: pip install 'trapdb[url]'"
+            f"{url}: to read images at URLs, install fsspec and aiohttp: pip install 'trapdb[url]'"
         ) from error
     options: dict[str, Any] = {}
-    scheme = url.partition("://")[0].lower()
     if scheme in ("http", "https"):
-        import aiohttp
-
         # in place of five minutes for all of a file; and ~/.netrc and proxies are heeded
         timeout = aiohttp.ClientTimeout(None, sock_connect=PATIENCE_S, sock_read=PATIENCE_S)
         configured = fsspec.config.conf.get(scheme, {}).get("client_kwargs", {})

@@ -203,7 +203,11 @@ def test_other_file_systems_of_fsspec(folder):
         extractor.open(f"file://{folder}/none.fits")
 
 
-def test_without_fsspec_a_line_tells_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "fsspec", None)
-    with pytest.raises(ImageError, match=r"x\.fits: .* pip install 'trapdb\[url\]'"):
+@pytest.mark.parametrize("missing", ["fsspec", "aiohttp"])
+def test_without_the_extra_a_line_tells_what_to_install(monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    told = r"\.fits: to read images at URLs, install .* pip install 'trapdb\[url\]'"
+    with pytest.raises(ImageError, match=rf"^https://host/x{told}"):
         extractor.open("https://host/x.fits")
+    with pytest.raises(ImageError, match=rf"^https://host/\*{told}"):
+        urls.expand("https://host/*.fits")
