@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from trapdb.errors import InputError
@@ -28,7 +28,7 @@ def find_images(paths: Sequence[str]) -> list[str]:
     Raises
     ------
     InputError
-        A path leads to no image.
+        A path leads to no image, or a directory cannot be searched.
     extractor.errors.ImageError
         A URL holds a secret, or cannot be listed.
     """
@@ -39,8 +39,8 @@ def find_images(paths: Sequence[str]) -> list[str]:
         files = _expand(path)
         if not files:
             raise InputError(
-                f"{path}: no images here (FITS files end in {', '.join(SUFFIXES)}; CASA images are "
-                "directories; name others one by one)"
+                f"{printable(path)}: no images here (FITS files end in {', '.join(SUFFIXES)}; CASA "
+                "images are directories; name others one by one)"
             )
         for file in files:
             found.setdefault(file if is_url(file) else os.path.realpath(file), file)
@@ -80,12 +80,21 @@ def absolute(path: str) -> str:
 
 def is_text(path: str) -> bool:
     """Tell whether a path can be written as text; file names may be any bytes."""
-    return path == printable(path)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def printable(path: str) -> str:
-    r"""Write a path as text, bytes that are none as in ``\xff``."""
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    r"""Write a path as text in one line, what does not print as in ``\xff``, ``\n``, ``\u202e``."""
+    text = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def _expand(path: str) -> list[str]:
@@ -95,19 +104,39 @@ def _expand(path: str) -> list[str]:
     if urls.is_url(path):
         return urls.expand(path)
     if os.path.isdir(path) and not _is_casa_image(path):
-        return images_in(path)
-    if os.path.exists(path) or os.path.exists(split_plane(path)[0]):
+        return images_in(path, _refuse)
+    if _exists(path) or _exists(split_plane(path)[0]):
         return [path]
     matches = sorted(glob.glob(path, recursive=True))
     if not matches:
-        raise InputError(f"{path}: no such file or directory")
+        raise InputError(f"{printable(path)}: no such file or directory")
     return [file for match in matches for file in _expand(match)]
 
 
-def images_in(directory: str) -> list[str]:
-    """List the image files in a directory and those below it, by name; see `find_images`."""
+def _exists(path: str) -> bool:
+    try:
+        os.stat(path)
+    except PermissionError as error:
+        raise InputError(f"{printable(path)}: cannot be reached: {error.strerror}") from error
+    except OSError:
+        return False
+    return True
+
+
+def _refuse(error: OSError) -> None:
+    raise InputError(
+        f"{printable(error.filename)}: cannot be searched: {error.strerror} (permit it, or name "
+        "what is beside it)"
+    ) from error
+
+
+def images_in(directory: str, onerror: Callable[[OSError], None] | None = None) -> list[str]:
+    """List the image files in a directory and those below it, by name; see `find_images`.
+
+    Directories that cannot be searched are left out; ``onerror`` is told of each.
+    """
     files = []
-    for folder, folders, names in os.walk(directory):
+    for folder, folders, names in os.walk(directory, onerror=onerror):
         visible = sorted(name for name in folders if not name.startswith("."))
         casa = {name for name in visible if _is_casa_image(os.path.join(folder, name))}
         folders[:] = [name for name in visible if name not in casa]

@@ -1,9 +1,15 @@
 """Which files a path means, and what a data set is called after them."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
 import pytest
 
 from trapdb.errors import InputError
-from trapdb.files import dataset_name, find_images
+from trapdb.files import dataset_name, find_images, is_text, printable
 
 
 @pytest.fixture
@@ -72,6 +78,62 @@ def test_a_path_that_leads_nowhere_is_told(path):
 def test_a_directory_without_images_is_told(tmp_path):
     with pytest.raises(InputError, match="no images here"):
         find_images([str(tmp_path)])
+
+
+def told_to_nobody(path):
+    """Search a path as a user who may not do everything; the line that refuses it."""
+    script = (
+        "import sys\n"
+        "from trapdb.errors import InputError\n"
+        "from trapdb.files import find_images\n"
+        "try:\n    print(find_images(sys.argv[1:]))\n"
+        "except InputError as error:\n    print(error)\n"
+    )
+    # what is needed is imported before, because the user may not be allowed to read it
+    drop = "import os; from extractor.readers import casa; from extractor import urls, planes"
+    drop += "; import trapdb.files; os.getuid() == 0 and os.setuid(65534)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", drop + script, path], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def closed():
+    """A folder that anyone can reach, with one in it that nobody can."""
+    folder = tempfile.mkdtemp()
+    os.chmod(folder, 0o755)
+    os.mkdir(f"{folder}/no")
+    for name in ("a.fits", "no/b.fits"):
+        open(f"{folder}/{name}", "w").close()
+    os.chmod(f"{folder}/no", 0)
+    yield folder
+    os.chmod(f"{folder}/no", 0o700)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("", "/no: cannot be searched: Permission denied"),
+        ("/no", "/no: cannot be searched: Permission denied"),
+        ("/no/b.fits", "/no/b.fits: cannot be reached: Permission denied"),
+        ("/no/*.fits", "/no/*.fits: cannot be reached: Permission denied"),
+        ("/none", "/none: no such file or directory"),
+    ],
+)
+def test_a_directory_that_is_closed_is_told(closed, path, told):
+    assert told_to_nobody(closed + path).startswith(closed + told)
+
+
+def test_names_are_shown_in_one_line_that_does_nothing_to_a_terminal(tmp_path):
+    name = "a\x1b[31m\n\u202eb\udcff\u00e9 \\"
+    assert printable(name) == "a\\x1b[31m\\n\\u202eb\\xff\u00e9 \\"
+    assert printable(printable(name)) == printable(name)
+    assert not is_text(name)
+    assert is_text("a\x1b\n")
+    with pytest.raises(InputError, match=r"/a\\x1b\\n: no such file"):
+        find_images([f"{tmp_path}/a\x1b\n"])
 
 
 def test_a_data_set_is_named_after_the_first_directory(folder, monkeypatch):
