@@ -71,9 +71,9 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
     list of Check
         ``no_data`` (number of valid pixels), ``nan_fraction``, ``flat`` (largest less smallest
         pixel, Jy per beam), ``rms`` (`central_rms`, Jy per beam), ``beam_invalid`` (1 if its axes
-        are positive, in order and within the sky, else 0), ``beam_undersampled`` (minor FWHM,
-        pixels),
-        ``beam_oversampled`` (half the major FWHM, pixels), ``beam_elliptical`` (ratio of axes),
+        are positive, in order and within the sky, else 0); of a valid beam ``beam_undersampled``
+        (minor FWHM, pixels), ``beam_oversampled`` (half the major FWHM, pixels) and
+        ``beam_elliptical`` (ratio of axes);
         ``bright_source`` (distance of the image's centre from the nearest one, degrees). For LOFAR,
         if the header tells of the stations, also ``duration`` (seconds) and ``thermal_noise``
         (ratio of the central rms to it).
@@ -85,12 +85,6 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
         spread = float(np.nanmax(image.data)) - float(np.nanmin(image.data))
     nan_fraction = 1 - n_valid / image.data.size
     rms = central_rms(image.data, limits.rms_side, limits.rms_clip)
-    beam = image.beam
-    beam_valid = beam.is_valid
-    major_px = minor_px = ratio = math.nan
-    if beam_valid:
-        major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
-        ratio = beam.major / beam.minor
     none = math.nan
     return [
         _check("no_data", n_valid, n_valid > 0, 1, none, "valid pixels"),
@@ -114,32 +108,7 @@ def check(image: Image, limits: QualityLimits) -> list[Check]:
             "rms of the central part, Jy/beam",
             strict=True,
         ),
-        _check("beam_invalid", float(beam_valid), beam_valid, 1, none, f"beam is {beam}"),
-        _check(
-            "beam_undersampled",
-            minor_px,
-            minor_px > UNDERSAMPLED_PX,
-            UNDERSAMPLED_PX,
-            none,
-            "minor FWHM of the beam, pixels",
-            strict=True,
-        ),
-        _check(
-            "beam_oversampled",
-            major_px / 2,
-            major_px / 2 <= limits.oversampled_px,
-            none,
-            limits.oversampled_px,
-            "half of the major FWHM of the beam, pixels",
-        ),
-        _check(
-            "beam_elliptical",
-            ratio,
-            ratio <= limits.max_ellipticity,
-            none,
-            limits.max_ellipticity,
-            "major over minor axis of the beam",
-        ),
+        *_beam(image, limits),
         _bright_source(image, limits),
         *_lofar(image, rms, limits),
     ]
@@ -197,6 +166,44 @@ def _bright_source(image: Image, limits: QualityLimits) -> Check:
     return _check("bright_source", distance, distance >= least, least, math.nan, what)
 
 
+def _beam(image: Image, limits: QualityLimits) -> list[Check]:
+    beam, none = image.beam, math.nan
+    told = f"beam of {beam.major:g} by {beam.minor:g} deg (FWHM) at {beam.pa:g} deg"
+    if not beam.is_valid:
+        should = "should be finite, the larger axis first, above 0 and at most 180 deg"
+        return [Check("beam_invalid", 0.0, 1.0, none, False, f"{told} ({should})")]
+    major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
+    ratio = beam.major / beam.minor
+    return [
+        Check("beam_invalid", 1.0, 1.0, none, True, told),
+        _check(
+            "beam_undersampled",
+            minor_px,
+            minor_px > UNDERSAMPLED_PX,
+            UNDERSAMPLED_PX,
+            none,
+            "minor FWHM of the beam, pixels",
+            strict=True,
+        ),
+        _check(
+            "beam_oversampled",
+            major_px / 2,
+            major_px / 2 <= limits.oversampled_px,
+            none,
+            limits.oversampled_px,
+            "half of the major FWHM of the beam, pixels",
+        ),
+        _check(
+            "beam_elliptical",
+            ratio,
+            ratio <= limits.max_ellipticity,
+            none,
+            limits.max_ellipticity,
+            "major over minor axis of the beam",
+        ),
+    ]
+
+
 def _lofar(image: Image, rms: float, limits: QualityLimits) -> list[Check]:
     if image.stations is None:
         return []
@@ -223,12 +230,12 @@ def _check(
     *,
     strict: bool = False,
 ) -> Check:
-    detail = f"{what}: {value:.6g}" if name != "beam_invalid" else what
+    detail = f"{what}: {value:.6g}"
     if not passed:
         above, below = ("above", "below") if strict else ("at least", "at most")
         bounds = [f"{above} {low:g}"] * (not math.isnan(low))
         bounds += [f"{below} {high:g}"] * (not math.isnan(high))
-        detail += f" (should be {' and '.join(bounds)})" if name != "beam_invalid" else ""
+        detail += f" (should be {' and '.join(bounds)})"
     return Check(name, float(value), float(low), float(high), bool(passed), detail)
 
 

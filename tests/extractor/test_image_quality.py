@@ -80,7 +80,13 @@ def test_beam_shapes(shape, expected):
 )
 def test_invalid_beams(axes):
     names, _ = failed(dataclasses.replace(image(noise(64, 0)), beam=beam(*axes)))
-    assert "beam_invalid" in names
+    assert names == {"beam_invalid"}  # nothing else can be said of it
+
+
+def test_an_invalid_beam_is_told_in_degrees():
+    picture = dataclasses.replace(image(noise(64, 0)), beam=Beam(-0.01, -0.01, 5.0))
+    (told,) = (one.detail for one in check(picture, QualityLimits()) if one.name == "beam_invalid")
+    assert told.startswith("beam of -0.01 by -0.01 deg (FWHM) at 5 deg (should be ")
 
 
 def test_central_rms_uses_the_central_sixteenth_and_clips():
