@@ -86,7 +86,7 @@ class Ingest:
             if self._is_past(step):
                 jobs, report = self._leave_out_known(step, jobs, report)
             measured, report = self._wait(step, jobs, report)
-            yield self._take(step, measured, report)
+            yield from self._take(step, measured, report)
             if number % RENEWAL_STEPS == 0:
                 self._run.renew()
 
@@ -168,13 +168,16 @@ class Ingest:
             self._insist(step, lambda: self._run.record(refused))
         return results, refused
 
-    def _take(self, step: TimeStep, measured: Sequence[Measured], report: StepReport) -> StepReport:
+    def _take(
+        self, step: TimeStep, measured: Sequence[Measured], report: StepReport
+    ) -> Iterator[StepReport]:
         """Bring one time step in, however often the database goes away meanwhile."""
         run = self._run
         stored: StepReport | None = None
+        done: StepReport | None = None
 
         def store() -> StepReport:
-            nonlocal stored
+            nonlocal stored, done
             with finishing():
                 # It can go away when the transaction is committed and before it says so.
                 if stored is None or not self._has(measured, stored):
@@ -182,11 +185,16 @@ class Ingest:
                         stored = self._store(step, measured, report)
                 run.remember([found.image.digest for found, _ in measured])
                 run.summary.add(stored)
+                done = stored
             return stored
 
         while measured:
             try:
-                return self._insist(step, store)
+                report = self._insist(step, store)
+            except KeyboardInterrupt:
+                if done is not None:  # what was finished before Ctrl-C was heard is told before it
+                    yield done
+                raise
             except LateImage as error:
                 report = self._late(step, measured, report, error)
                 break
@@ -196,8 +204,11 @@ class Ingest:
                 measured = [one for one in measured if one[0].image.path != lost.path]
                 outcomes = [self._give_up(step, *one, lost.trouble) for one in given_up]
                 report = replace(report, images=report.images + outcomes)
+            else:
+                yield report
+                return
         run.summary.add(report)
-        return report
+        yield report
 
     def _has(self, measured: Sequence[Measured], report: StepReport) -> bool:
         """Tell whether the data set has the images that were to be brought into it."""

@@ -9,11 +9,18 @@ declare
     v_last_taken_at timestamptz;
     v_image_count integer;
     v_rewound_at timestamptz;
+    v_rewind text;
 begin
     -- compiling the stages' queries costs more than it saves
     perform set_config('jit', 'off', true);
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), p_dataset_id);
-    select d.last_taken_at, d.image_count into v_last_taken_at, v_image_count
+    select
+        d.last_taken_at, d.image_count,
+        format(
+            'trapdb dataset rewind %L --to %s',
+            d.name, to_char((p_taken_at - interval '1 second') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+        )
+    into v_last_taken_at, v_image_count, v_rewind
     from trap_data.dataset as d
     where d.dataset_id = p_dataset_id;
     if not found then
@@ -21,14 +28,14 @@ begin
     end if;
     if p_taken_at <= v_last_taken_at then
         raise exception 'time step % is not later than the last one in the data set, %', p_taken_at, v_last_taken_at
-        using errcode = 'TR001', hint = 'Take the data set back first: trapdb dataset rewind.';
+        using errcode = 'TR001', hint = 'to bring it in, take the data set back first: ' || v_rewind;
     end if;
     select min(i.taken_at) into v_rewound_at
     from trap_data.image as i
     where i.dataset_id = p_dataset_id and i.status = 'rewound' and i.taken_at < p_taken_at;
     if v_rewound_at is not null then
         raise exception 'time step % comes after the rewound images of %, which wait to be replayed', p_taken_at, v_rewound_at
-        using errcode = 'TR001', hint = 'Replay them, then take the data set back to just before this time step: trapdb dataset replay, rewind.';
+        using errcode = 'TR001', hint = 'replay them (trapdb dataset replay), then ' || v_rewind;
     end if;
     perform trap.create_stage_tables();
     insert into pg_temp.time_step (dataset_id, taken_at, first_image_id)

@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -142,6 +144,10 @@ def test_a_late_image_is_refused_with_the_way_out(trapdb, field, content):
     assert "6 too late" in answer.out
     assert "late: " in answer.err
     assert content() == before
+    (command, *_) = re.findall("take the data set back first: trapdb (.*)", answer.err)
+    assert command == "dataset rewind 'field' --to 2025-12-31T23:59:59"
+    assert trapdb(*shlex.split(command), "--yes").status == 0
+    assert trapdb("ingest", *field.paths[:2], "--dataset", "field").status == 0
 
 
 def test_a_data_set_keeps_its_configuration_and_says_so(trapdb, field, tmp_path, db):
@@ -153,6 +159,12 @@ def test_a_data_set_keeps_its_configuration_and_says_so(trapdb, field, tmp_path,
     assert told in answer.err
     assert "analysis_threshold" not in answer.err
     assert db.execute("select distinct detection_threshold from trap.image").fetchall() == [(10,)]
+
+
+def test_a_value_that_the_data_set_has_not_is_unset(trapdb, field):
+    trapdb("ingest", field.paths[0])
+    answer = trapdb("ingest", field.paths[0], "--radius", "1")
+    assert "data set field keeps its extraction.radius = unset; 1.0 does not apply" in answer.err
 
 
 def test_a_run_records_how_it_was_made(trapdb, field, db):
@@ -179,6 +191,9 @@ def test_the_log_can_be_json(trapdb, field, copy):
     answer = trapdb("ingest", copy, "--log-json")
     events = [json.loads(line) for line in answer.err.splitlines()]
     assert [event["event"] for event in events] == ["refused", *4 * ["step"], "end"]
+    assert events[0]["path"] == str(copy / "broken.fits")
+    assert events[0]["fate"] == "unreadable"
+    assert events[0]["message"].endswith(events[0]["reason"])
     assert {image["fate"] for image in events[1]["images"]} == {"taken"}
     assert events[-1]["images"] == {"taken": 8, "unreadable": 1}
     assert events[-1]["timings"]["extract"] > 0
@@ -225,9 +240,20 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     close = api.close_time_step
     with monkeypatch.context() as patch:
         patch.setattr(api, "close_time_step", interrupt_the_third)
-        answer = trapdb("ingest", field.folder)
+        answer = trapdb("ingest", field.folder, "--log-json")
     assert answer.status == 130
-    assert f"stopped after time step 2026-01-01 {last}" in answer.err
+    told = [json.loads(line) for line in answer.err.splitlines()]
+    *steps, end, stopped, _ = told
+    assert [line["event"] for line in told] == [
+        *(images // 2) * ["step"],
+        "end",
+        "stopped",
+        "interrupted",
+    ]
+    assert steps[-1]["taken_at"] == f"2026-01-01T{last}+00:00"
+    assert stopped["message"].startswith(f"stopped after time step 2026-01-01 {last}")
+    assert end["images"] == {"taken": images}
+    assert f"data set field: {images} of {images} images taken" in end["message"]
     assert content()[0] == images
     assert trapdb("ingest", field.folder).status == 0
     assert content() == pytest.approx(undisturbed)

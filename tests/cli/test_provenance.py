@@ -163,4 +163,6 @@ def test_the_log_for_programs_has_what_its_page_says(trapdb, images):
         if "taken_at" in line:
             assert "T" in line["taken_at"]
     (step, *_) = [line for line in lines if line["event"] == "step"]
+    refused = [line for line in lines if line["event"] == "refused"]
+    assert all(set(line) == documented["refused"] - {"lost"} for line in refused)
     assert set(step) == documented["step"] - set(Fate) - {"path", "fate", "reason"}

@@ -90,7 +90,7 @@ def test_files_that_vanish_or_change_while_an_ingest_is_at_work(trapdb, folder, 
     again = trapdb.run(*ingest(folder, name))
     assert again.status == 1
     (late,) = [line for line in again.err if line.startswith(f"late: {other}: ")]
-    assert "Take the data set back first: trapdb dataset rewind" in late
+    assert "take the data set back first: trapdb dataset rewind" in late
 
 
 @pytest.mark.slow

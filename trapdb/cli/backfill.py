@@ -70,8 +70,8 @@ def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = N
             for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
                 points += filled.points
                 lost += bool(filled.trouble)
-                for line in losses([filled]):
-                    shown.say(line)
+                for line, facts in losses([filled]):
+                    shown.say(line, "refused", **facts)
                 shown.advance(
                     1, f"{filled.taken_at:%Y-%m-%d %H:%M:%S}  {counted(filled.points, 'point')}"
                 )

@@ -75,7 +75,9 @@ def ingest(
     them or without.
 
     An image that cannot be read, or fails a quality check, is recorded with the reasons and does
-    not stop the run. The exit status is then 1; it is 0 if all images are in the data set.
+    not stop the run. The exit status is then 1; it is 0 if all images are in the data set, 2 after
+    a mistake or a trouble that a line tells of, and 130 after Ctrl-C, which first lets the time
+    step under way come to its end.
 
     \b
     Examples:
@@ -85,7 +87,7 @@ def ingest(
       trapdb ingest 'scan*.fits' --header BMAJ=0.0064 --header BMIN=0.0051
       trapdb ingest --finder selavy lists/*.components.xml
       trapdb ingest --follow images/
-      trapdb ingest --listen 0.0.0.0:6000 received/
+      trapdb ingest --listen 127.0.0.1:6000 received/
       trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
     from extractor.urls import is_url
@@ -181,8 +183,8 @@ def _ingest(
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
-        for line in refusals(refused):
-            shown.say(line, "refused")
+        for line, facts in refusals(refused):
+            shown.say(line, "refused", **facts)
         if not steps and name not in dataset_names(conn):
             shown.say(f"no image to begin with: data set {name} is not made")
             return None, 0
@@ -195,8 +197,9 @@ def _ingest(
                     "yet to come: whatever comes now will be late after it; check DATE-OBS"
                 )
             largest = max((len(step.images) for step in steps), default=0)
-            for _ in _take(run, steps, largest, executor, shown):
-                pass
+            with _summed_up(run, shown):
+                for _ in _take(run, steps, largest, executor, shown):
+                    pass
         with run.conn:  # another one than at the beginning, if that broke
             return run.summary, run.count_sources()
 
@@ -212,11 +215,8 @@ def _ingest_stream(
     shown: "Progress",
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
-    import psycopg
-
-    from trapdb.cli.progress import refusals, summary_facts, summary_lines
+    from trapdb.cli.progress import refusals
     from trapdb.database import connect
-    from trapdb.errors import TrapdbError
     from trapdb.stream.source import following, listening
 
     with (
@@ -229,23 +229,17 @@ def _ingest_stream(
         shown.say(source.where, "streaming")
 
         def tell(news: "News") -> None:
-            for line in refusals(news.refused):
-                shown.say(line, "refused")
+            for line, facts in refusals(news.refused):
+                shown.say(line, "refused", **facts)
             for warning in news.warnings:
                 run.warn(warning)
             run.record(news.refused)
             run.summary.count(news.refused)
 
-        start = perf_counter()
         largest = given.stream.images_per_step or 1
-        try:
+        with _summed_up(run, shown):
             for step in _take(run, source.steps(tell), largest, executor, shown):
                 source.done(image.path for image in step.images)
-        except KeyboardInterrupt:
-            with suppress(psycopg.Error, TrapdbError):  # the database may be gone
-                result = run.summary, run.count_sources(), perf_counter() - start
-                shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
-            raise
 
 
 @contextmanager
@@ -271,7 +265,8 @@ def _run(
         shown.say(changes_line(changes), "monitored")
     with run:
         for key, (asked, held) in run.overruled.items():
-            run.warn(f"data set {name} keeps its {key} = {held}; {asked} does not apply")
+            kept = "unset" if held is None else held
+            run.warn(f"data set {name} keeps its {key} = {kept}; {asked} does not apply")
         for warning in warnings:
             run.warn(warning)
         try:
@@ -279,6 +274,24 @@ def _run(
         except KeyboardInterrupt:
             shown.say(stopped_line(run.summary), "stopped")
             raise
+
+
+@contextmanager
+def _summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
+    """Sum the run up if Ctrl-C ends it."""
+    import psycopg
+
+    from trapdb.cli.progress import summary_facts, summary_lines
+    from trapdb.errors import TrapdbError
+
+    start = perf_counter()
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(psycopg.Error, TrapdbError):  # the database may be gone
+            result = run.summary, run.count_sources(), perf_counter() - start
+            shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
+        raise
 
 
 def _take(
@@ -296,7 +309,7 @@ def _take(
     room = run.configuration.ingest.images_in_memory or needed + 2 * executor.count
     executor.images_in_memory = room
     for step in Ingest(run, executor).take(steps, room):
-        for line in (*refusals(step.images), *losses(step.filled)):
-            shown.say(line, "refused")
+        for line, facts in (*refusals(step.images), *losses(step.filled)):
+            shown.say(line, "refused", **facts)
         shown.advance(len(step.images), step_line(step), **step_facts(step))
         yield step

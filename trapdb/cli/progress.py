@@ -75,11 +75,12 @@ class _Bar:
         self.bar.update(self.task, advance=images, description=text)
 
 
-def refusals(images: list[Outcome]) -> Iterator[str]:
-    """Tell of each image that is not taken, in a line."""
+def refusals(images: list[Outcome]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Tell of each image that is not taken, in a line; and the facts, for programs."""
     for image in images:
         if image.fate in _NEWS:
-            yield f"{image.fate}: {image.path}: {image.reason}"
+            facts = {"path": image.path, "fate": str(image.fate), "reason": image.reason}
+            yield f"{image.fate}: {image.path}: {image.reason}", facts
 
 
 def counted(number: int, what: str) -> str:
@@ -94,12 +95,16 @@ def changes_line(changes: Iterable[tuple[int, str]]) -> str:
     return f"monitored positions: {', '.join(told)}"
 
 
-def losses(filled: Iterable[Filled]) -> Iterator[str]:
-    """Tell of each image that could not be read again, in a line."""
+def losses(filled: Iterable[Filled]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Tell of each image that could not be read again, in a line; and the facts, for programs."""
     for image in filled:
         if image.trouble:
             points = counted(len(image.missing), "point")
-            yield f"lost: {image.path}: {image.trouble}; without it {points} cannot be filled in"
+            reason = f"{image.trouble}; without it {points} cannot be filled in"
+            yield (
+                f"lost: {image.path}: {reason}",
+                {"path": image.path, "fate": "lost", "reason": reason},
+            )
 
 
 def step_line(step: StepReport) -> str:
@@ -150,14 +155,14 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
     """Sum up a run."""
     count = summary.fates
     yield f"data set {summary.dataset}: {count[Fate.TAKEN]} of {count.total()} images taken"
-    if count[Fate.KNOWN] == count.total():
+    if count and count[Fate.KNOWN] == count.total():
         yield "nothing to do: every image is in the data set already"
     for fate, what in {
         Fate.KNOWN: "in the data set already",
         Fate.REJECTED: "rejected by quality control",
         Fate.UNREADABLE: "not readable as an image of a time, frequency and place",
         Fate.LATE: "too late",
-        Fate.DROPPED: "dropped: they came faster than they are taken",
+        Fate.DROPPED: "dropped: they came faster than they are taken, or could not be written",
     }.items():
         if not count[fate]:
             continue
