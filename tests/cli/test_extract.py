@@ -34,6 +34,21 @@ def test_csv_is_printed_with_the_main_columns_first(run, image, field):
         assert away.min() < 2 / 3600
 
 
+def test_names_do_nothing_to_a_terminal(run, image, tmp_path):
+    """Of files that are refused, of those that are measured with doubts, and of URLs."""
+    bad, thin = (tmp_path / f"{name}\x1b[31m\n.fits" for name in ("bad", "thin"))
+    bad.write_bytes(b"nothing")
+    with fits.open(image) as hdus:
+        hdus[0].header["BMAJ"] = hdus[0].header["BMIN"] = 1e-9
+        hdus.writeto(thin)
+    answer = run("extract", bad, thin)
+    told = [rf"trapdb: {tmp_path}/{name}\x1b[31m\n.fits: " for name in ("bad", "thin")]
+    for name in told:
+        assert name in answer.err
+    assert all(line.startswith(tuple(told)) for line in answer.err.splitlines())
+    assert run("extract", "http://a:b@host/\x1b\n*").err.count("\n") == 1
+
+
 def test_thresholds_are_options(run, image):
     assert run("extract", image, "--detection-threshold", "1e5").out.count("\n") == 1
 

@@ -118,12 +118,11 @@ def extract(
     with _mapping(workers) as run:
         for answer in run(measure, paths, targets):
             for doubt in answer.doubts:
-                click.echo(
-                    f"trapdb: {answer.path}: beyond the limits of good quality: {doubt}", err=True
-                )
+                doubtful = f"{answer.path}: beyond the limits of good quality: {doubt}"
+                click.echo(f"trapdb: {printable(doubtful)}", err=True)
             if answer.table is None:
                 n_failures += 1
-                click.echo(f"trapdb: {answer.failure}", err=True)
+                click.echo(f"trapdb: {printable(answer.failure)}", err=True)
                 continue
             columns = FIRST if form == "table" else sorted(answer.table.colnames, key=_place)
             table = answer.table if form == "ds9" else answer.table[columns]

@@ -5,6 +5,7 @@ import psycopg
 from extractor.errors import ExtractorError
 from trapdb.database import one_line
 from trapdb.errors import TrapdbError
+from trapdb.files import printable
 
 # What the database refuses with a text meant for the user.
 _REFUSALS = (
@@ -19,14 +20,16 @@ _REFUSALS = (
 
 def in_one_line(error: Exception) -> str | None:
     """Put an exception that the user can act on into one line; none for a fault of the program."""
-    if isinstance(error, (TrapdbError, ExtractorError)):
+    if isinstance(error, ExtractorError):
+        return printable(str(error))
+    if isinstance(error, TrapdbError):
         # what a database lacks comes with a line of SQL for each, to be pasted as they are
-        return "\n".join(" ".join(line.split()) for line in str(error).splitlines())
+        return "\n".join(printable(" ".join(line.split())) for line in str(error).splitlines())
     if isinstance(error, _REFUSALS):
         return f"database: {one_line(error)}"
     # a full disk, a folder that cannot be made
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'output'}: {error.strerror}"
+        return f"{printable(str(error.filename or 'output'))}: {error.strerror}"
     if isinstance(error, UnicodeEncodeError):
         return f"{error.object!r} cannot be written as {error.encoding}: use other characters"
     return None
