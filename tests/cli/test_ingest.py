@@ -128,6 +128,16 @@ def test_limits_given_by_the_user_control_what_is_rejected(trapdb, field):
     assert "0 sources" in answer.out
 
 
+def test_names_of_what_is_rejected_do_nothing_to_a_terminal(trapdb, copy):
+    path = copy / "a\x1b[31m\n.fits"
+    (copy / "epoch0000_band00.fits").rename(path)
+    spoil(path, pixels=1.0)
+    answer = trapdb("ingest", path)
+    shown = rf"{copy}/a\x1b[31m\n.fits: largest less smallest pixel"
+    assert f"rejected: {shown}" in answer.err
+    assert f"    {shown}" in answer.out
+
+
 def test_metadata_can_be_supplied(trapdb, copy):
     path = copy / "epoch0000_band00.fits"
     spoil(path, BMAJ=None, BMIN=None)

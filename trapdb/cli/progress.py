@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import click
 
 from trapdb.backfill import Filled
+from trapdb.files import printable
 from trapdb.outcome import Fate, Outcome, StepReport, Summary
 from trapdb.telling import json_line
 
@@ -80,7 +81,7 @@ def refusals(images: list[Outcome]) -> Iterator[tuple[str, dict[str, str]]]:
     for image in images:
         if image.fate in _NEWS:
             facts = {"path": image.path, "fate": str(image.fate), "reason": image.reason}
-            yield f"{image.fate}: {image.path}: {image.reason}", facts
+            yield printable(f"{image.fate}: {image.path}: {image.reason}"), facts
 
 
 def counted(number: int, what: str) -> str:
@@ -102,7 +103,7 @@ def losses(filled: Iterable[Filled]) -> Iterator[tuple[str, dict[str, str]]]:
             points = counted(len(image.missing), "point")
             reason = f"{image.trouble}; without it {points} cannot be filled in"
             yield (
-                f"lost: {image.path}: {reason}",
+                printable(f"lost: {image.path}: {reason}"),
                 {"path": image.path, "fate": "lost", "reason": reason},
             )
 
@@ -169,7 +170,7 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
         yield f"  {count[fate]} {what}"
         if fate in _NEWS:
             examples = summary.examples[fate]
-            yield from (f"    {image.path}: {image.reason}" for image in examples)
+            yield from (printable(f"    {image.path}: {image.reason}") for image in examples)
             if count[fate] > len(examples):
                 yield "    ... (trapdb export rejection has all)"
     yield (
