@@ -110,6 +110,17 @@ def test_a_file_that_vanishes_is_warned_of_once_if_it_was_not_complete(folder, t
     assert folder.look(3.0).warnings == []
 
 
+def test_a_fifo_is_not_looked_at(folder, tmp_path):
+    """To open one is to wait for its writer."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.fits").symlink_to(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "b.fits")
+    (tmp_path / "file").write_bytes(b"1")
+    (tmp_path / "c.fits").symlink_to(tmp_path / "file")
+    folder.look(0.0)
+    assert names(folder.look(2.0)) == ["c.fits"]
+
+
 def test_a_directory_that_is_gone_ends_it(folder, tmp_path):
     tmp_path.rmdir()
     with pytest.raises(InputError, match="the directory that was followed is gone"):

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager
 
@@ -14,11 +15,14 @@ import pytest
 from astropy.io import fits
 
 from tests.stream.sender import message, preamble, send
-from trapdb.config import Stream
+from trapdb.config import Configuration, Stream
+from trapdb.errors import InputError
 from trapdb.simulate import simulate
 from trapdb.stream.collector import Collector
 from trapdb.stream.inbox import Inbox
-from trapdb.stream.server import Server, Spool, listen_at
+from trapdb.stream.server import Server, listen_at
+from trapdb.stream.source import following, listening
+from trapdb.stream.spool import Spool, spool_in
 
 QUICK = "[stream]\nwait_s = 1.0\nrest_s = 0.1\nimages_per_step = 2\nkeep_images = 2\n"
 COMMAND = [sys.executable, "-c", "from trapdb.cli import main; main()", "ingest", "--workers", "1"]
@@ -128,7 +132,7 @@ def test_images_are_received(start, field, folder, db, run_here):
                 send(("127.0.0.1", port), message(path))
             wait_for(f"00:{minute}:00  2 of 2 images")
         end()
-    assert len(list(folder.iterdir())) <= 4  # the last step's may just have been about to go
+    assert len(list(folder.glob("*.fits*"))) <= 4  # the last step's may just have been about to go
     status, _ = run_here("ingest", *field.paths, "--dataset", "given", "--workers", "1")
     assert status == 0
     received, given = (
@@ -152,6 +156,7 @@ def serve(tmp_path):
 
     def serve(on_drop=None, **settings):
         chosen = Stream(images_per_step=1, **settings)
+        (tmp_path / "spool").mkdir(exist_ok=True)
         spool = Spool(str(tmp_path / "spool"), chosen.keep_images)
         inbox = Inbox(Collector(chosen, bounded=True), chosen, on_drop or spool.discard)
         listener = listen_at("127.0.0.1:0")
@@ -213,6 +218,21 @@ def test_connections_are_bounded(serve):
     assert "connection refused: there are 1 already" in warning
 
 
+def test_complaints_that_had_to_wait_are_told_though_no_other_comes(serve, monkeypatch):
+    monkeypatch.setattr("trapdb.stream.server.COMPLAINT_S", 0.3)
+    address, _, inbox = serve(connections=1)
+    with socket.create_connection(address):
+        for _ in range(4):
+            with socket.create_connection(address) as refused:
+                assert refused.recv(1) == b""
+        told = 0
+        while told < 4:
+            for warning in next_news(inbox).warnings:
+                more = re.search(r" \(and (\d+) more like it before\)$", warning)
+                told += 1 + int(more[1] if more else 0)
+    assert told == 4
+
+
 def test_an_image_without_its_metadata_is_refused_and_leaves_no_file(serve, field, tmp_path):
     path = shutil.copy(field.paths[0], tmp_path / "odd.fits")
     with fits.open(path, mode="update") as hdus:
@@ -225,10 +245,22 @@ def test_an_image_without_its_metadata_is_refused_and_leaves_no_file(serve, fiel
 
 
 @pytest.mark.parametrize("address", ["6000", "localhost:", "localhost:99999", "nowhere.invalid:1"])
-def test_an_address_that_is_none_is_refused(run_here, tmp_path, address):
-    status, told = run_here("ingest", "--listen", address, tmp_path)
+def test_an_address_that_is_none_is_refused_and_leaves_nothing(run_here, tmp_path, db, address):
+    status, told = run_here("ingest", "--listen", address, tmp_path / "received")
     assert status == 2
     assert f"--listen {address}: " in told
+    assert not (tmp_path / "received").exists()
+    assert db.execute("select count(*) from trap.dataset").fetchone() == (0,)
+
+
+def test_an_address_in_use_is_refused_and_leaves_nothing(run_here, tmp_path, db):
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        address = "{}:{}".format(*used.getsockname())
+        status, told = run_here("ingest", "--listen", address, tmp_path / "received")
+    assert (status, told.count("\n")) == (2, 1)
+    assert f"--listen {address}: Address already in use" in told
+    assert not (tmp_path / "received").exists()
+    assert db.execute("select count(*) from trap.dataset").fetchone() == (0,)
 
 
 @pytest.fixture
@@ -252,10 +284,79 @@ def test_what_cannot_be_followed_is_told(run_here, field, tmp_path):
 
 def test_what_a_run_before_left_is_taken_first(serve, field, tmp_path):
     (tmp_path / "spool").mkdir()
-    for path in field.paths[::2]:
-        shutil.copy(path, tmp_path / "spool")
-    (tmp_path / "spool" / "half.fits.1.part").write_bytes(b"half")
+    for number, path in enumerate(field.paths[::2]):
+        shutil.copy(path, tmp_path / "spool" / f"{number:020x}.fits")
+    (tmp_path / "spool" / f"{3:020x}.fits.1.part").write_bytes(b"half")
     _, spool, inbox = serve(queue_steps=1)
     steps = inbox.steps(lambda news: pytest.fail(str(news)))
     assert [len(next(steps).images) for _ in range(3)] == [1, 1, 1]
     assert len(os.listdir(spool.directory)) == 3
+
+
+def test_a_directory_of_others_files_is_refused(run_here, field, folder, db):
+    for path in field.paths:
+        shutil.copy(path, folder)
+    status, told = run_here("ingest", "--listen", "127.0.0.1:0", folder)
+    assert (status, told.count("\n")) == (2, 1)
+    assert (
+        f"{folder}: has files that no trapdb ingest --listen wrote (epoch0000_band00.fits" in told
+    )
+    assert "and 5 more): give an empty directory" in told
+    assert len(os.listdir(folder)) == 6
+    assert db.execute("select count(*) from trap.dataset").fetchone() == (0,)
+
+
+def test_files_of_others_are_never_removed(folder):
+    """They may come while the directory is in use."""
+    kept = [folder / "a.fits", folder / "b.part", folder / f"{1:020x}.fits.gz"]
+    removed = [folder / f"{1:020x}.fits", folder / f"{2:020x}.fits.7.part"]
+    for path in (*kept, *removed):
+        path.write_bytes(b"")
+    spool = Spool(str(folder), 0)
+    assert spool.left() == [str(removed[0])]
+    spool.done(map(str, (*kept, *removed)))
+    assert sorted(folder.glob("*.*")) == sorted(kept)
+
+
+def test_a_directory_has_one_listener(run_here, folder):
+    with spool_in(str(folder), 1):
+        status, told = run_here("ingest", "--listen", "127.0.0.1:0", folder)
+    assert (status, told.count("\n")) == (2, 1)
+    assert f"{folder}: another trapdb ingest --listen has it" in told
+    with spool_in(str(folder), 1):
+        pass
+
+
+@pytest.fixture
+def closed_folder():
+    """Have a folder that lets nobody in, and be somebody whom that stops."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield place
+        finally:
+            os.seteuid(user)
+            os.chmod(place, 0o755)
+
+
+def test_a_directory_without_leave_to_write_is_refused(closed_folder):
+    with (
+        pytest.raises(InputError, match=f"{closed_folder}: received images cannot be written"),
+        listening("127.0.0.1:0", closed_folder, Configuration()),
+    ):
+        pass
+
+
+def test_a_directory_without_leave_to_read_is_not_followed(closed_folder):
+    user = os.geteuid()
+    os.seteuid(os.stat(closed_folder).st_uid)
+    os.chmod(closed_folder, 0o000)
+    os.seteuid(user)
+    with (
+        pytest.raises(InputError, match=f"{closed_folder}: cannot be followed: Permission"),
+        following([closed_folder], Configuration()),
+    ):
+        pass

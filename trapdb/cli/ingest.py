@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 @click.option(
     "--listen",
     metavar="HOST:PORT",
-    help="Take images that are sent there in AARTFAAC's protocol, until Ctrl-C; PATH is the "
-    "directory for their files.",
+    help="Take images that are sent there in AARTFAAC's protocol, until Ctrl-C; PATH is a "
+    "directory for their files and nothing else: older ones are removed from it.",
 )
 @click.option("--log-json", is_flag=True, help="Tell the progress as JSON, an object a line.")
 @database_option
@@ -221,10 +221,9 @@ def _ingest_stream(
 
     with (
         connect("operator", database) as conn,
+        # before the data set is made: nothing remains of a mistake
+        following(paths, given) if listen is None else listening(listen, paths[0], given) as source,
         _run(conn, name, given, positions, database, executor.warnings, shown) as run,
-        following(paths, run.configuration)
-        if listen is None
-        else listening(listen, paths[0], run.configuration) as source,
     ):
         shown.say(source.where, "streaming")
 

@@ -1,6 +1,7 @@
 """Following directories: new image files, as they appear and are complete."""
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -89,7 +90,7 @@ class Folder:
         seen = {}
         for path in chain.from_iterable(images_in(directory) for directory in self._directories):
             stamp = _stamp(path)
-            if stamp is None:  # gone since the directory was listed
+            if stamp is None:  # gone since the directory was listed, or no file
                 continue
             file = self._files.get(path) or _File(stamp, now, now)
             seen[path] = file
@@ -153,12 +154,17 @@ def read_keys(
 
 
 def _stamp(path: str) -> Stamp | None:
-    """Give size (bytes) and time of the last change (ns), also of a directory that is an image."""
+    """Give size (bytes) and time of the last change (ns), also of a directory that is an image.
+
+    None: there is no file, or one that would be waited for when it is opened, such as a FIFO.
+    """
     try:
         parts = [os.stat(path)]
         if os.path.isdir(path):
             for folder, _, names in os.walk(path):
                 parts += [os.stat(os.path.join(folder, name)) for name in names]
+        elif not stat.S_ISREG(parts[0].st_mode):
+            return None
     except OSError:
         return None
     return sum(part.st_size for part in parts), max(part.st_mtime_ns for part in parts)

@@ -3,31 +3,25 @@
 What is on disk survives whatever ends the program; when it is started again it finds the files.
 """
 
-import hashlib
-import os
 import socket
 import threading
 import time
-import warnings
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import extractor
 from extractor.errors import ExtractorError
 from trapdb.config import Stream
 from trapdb.errors import InputError, TrapdbError
-from trapdb.files import images_in
 from trapdb.outcome import Fate, Outcome, unreadable
 from trapdb.stream.folder import read_keys
 from trapdb.stream.inbox import Inbox
-from trapdb.stream.message import Message, MessageError, read_message, to_hdu
+from trapdb.stream.message import MessageError, read_message
+from trapdb.stream.spool import Spool
 
 BACKLOG = 16
-UNFINISHED = ".part"
 # Whoever fills the log with complaints of what is sent is told of once in so many seconds.
 COMPLAINT_S = 10.0
 
@@ -42,82 +36,13 @@ def listen_at(address: str) -> socket.socket:
     """
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdecimal() and int(port) < 2**16):
-        raise InputError(f"--listen {address}: give HOST:PORT, for instance 0.0.0.0:6000")
+        raise InputError(f"--listen {address}: give HOST:PORT, for instance 127.0.0.1:6000")
     host = host.strip("[]")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, int(port)), family=family, backlog=BACKLOG)
     except OSError as error:
         raise InputError(f"--listen {address}: {error.strerror or error}") from error
-
-
-class Spool:
-    """The directory of the files of received images.
-
-    Parameters
-    ----------
-    directory : str
-        It is made if it is not there.
-    keep : int
-        How many files of images that were taken stay, the last ones.
-
-    Raises
-    ------
-    InputError
-        It cannot be made.
-    """
-
-    def __init__(self, directory: str, keep: int) -> None:
-        self.directory = directory
-        self._keep = keep
-        self._done: deque[str] = deque()
-        try:
-            os.makedirs(directory, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{directory}: cannot be made: {error.strerror}") from error
-
-    def write(self, message: Message) -> str:
-        """Write an image; return the path of its file, whose name is the same for the same image.
-
-        Raises
-        ------
-        MessageError
-            It is no image.
-        OSError
-        """
-        hdu = to_hdu(message)
-        digest = hashlib.sha256(message.cards)
-        digest.update(message.array)
-        path = os.path.join(self.directory, f"{digest.hexdigest()[:20]}.fits")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # another connection may bring the same image at the same time
-            unfinished = f"{path}.{threading.get_ident()}{UNFINISHED}"
-            try:
-                with open(unfinished, "wb") as stream:
-                    hdu.writeto(stream)
-                os.replace(unfinished, path)
-            except OSError:  # half a file would take the room of those to come
-                self.discard(unfinished)
-                raise
-        return path
-
-    def left(self) -> list[str]:
-        """List the files that a run before left; those that it did not finish are removed."""
-        for unfinished in Path(self.directory).glob(f"*{UNFINISHED}"):
-            unfinished.unlink()
-        return images_in(self.directory)
-
-    def done(self, paths: Iterable[str]) -> None:
-        """Note that images were taken, or never will be: their files may go in their turn."""
-        self._done.extend(dict.fromkeys(path.partition("[")[0] for path in paths))
-        while len(self._done) > self._keep:
-            self.discard(self._done.popleft())
-
-    def discard(self, path: str) -> None:
-        """Remove the file of an image."""
-        with suppress(FileNotFoundError):
-            os.unlink(path.partition("[")[0])
 
 
 class Server:
@@ -258,21 +183,34 @@ class _Reader:
 
 
 class _Complaints:
-    """Tells of peers, at most one line in `COMPLAINT_S`, with the number of those left out."""
+    """Tells of peers, at most one line in `COMPLAINT_S`, which counts those that had to wait."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
         self._lock = threading.Lock()
         self._next = 0.0
-        self._left_out = 0
+        self._untold = 0
+        self._last = ""
 
     def tell(self, message: str) -> None:
         with self._lock:
-            now = time.monotonic()
-            if now < self._next:
-                self._left_out += 1
-                return
-            self._next = now + COMPLAINT_S
-            more = f" (and {self._left_out} more like it before)" if self._left_out else ""
-            self._left_out = 0
-        self._inbox.warn(message + more)
+            self._last = message
+            self._untold += 1
+            wait = self._next - time.monotonic()
+            if wait <= 0:
+                self._tell()
+            elif self._untold == 1:  # it may be that no other comes
+                timer = threading.Timer(wait, self._tell_rest)
+                timer.daemon = True
+                timer.start()
+
+    def _tell_rest(self) -> None:
+        with self._lock:
+            if self._untold:
+                self._tell()
+
+    def _tell(self) -> None:
+        more = f" (and {self._untold - 1} more like it before)" if self._untold > 1 else ""
+        self._inbox.warn(self._last + more)
+        self._untold = 0
+        self._next = time.monotonic() + COMPLAINT_S

@@ -1,16 +1,19 @@
 """A stream of time steps for the ingest, with the threads that feed it."""
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from trapdb.config import Configuration
+from trapdb.errors import InputError
 from trapdb.steps import TimeStep
 from trapdb.stream.collector import Collector
 from trapdb.stream.folder import follow
 from trapdb.stream.inbox import Inbox, News
-from trapdb.stream.server import Server, Spool, listen_at
+from trapdb.stream.server import Server, listen_at
+from trapdb.stream.spool import spool_in
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,27 @@ class Source:
 
 @contextmanager
 def following(directories: Sequence[str], configuration: Configuration) -> Iterator[Source]:
-    """Follow directories; see `trapdb.stream.folder`."""
+    """Follow directories from when steps are asked for; see `trapdb.stream.folder`.
+
+    Raises
+    ------
+    InputError
+        A directory cannot be read.
+    """
+    for directory in directories:
+        try:
+            os.scandir(directory).close()
+        except OSError as error:
+            raise InputError(f"{directory}: cannot be followed: {error.strerror}") from error
     inbox = Inbox(Collector(configuration.stream), configuration.stream)
     ended = threading.Event()
     header = configuration.image.header
-    _start(lambda: follow(directories, configuration.stream, header, inbox, ended), inbox)
+
+    def work() -> None:
+        follow(directories, configuration.stream, header, inbox, ended)
+
     try:
-        yield Source(f"following {', '.join(directories)}", inbox.steps)
+        yield Source(f"following {', '.join(directories)}", _begun_with(work, inbox))
     finally:
         ended.set()
 
@@ -49,31 +66,42 @@ def following(directories: Sequence[str], configuration: Configuration) -> Itera
 def listening(address: str, directory: str, configuration: Configuration) -> Iterator[Source]:
     """Listen for images at ``HOST:PORT``; see `trapdb.stream.server`.
 
+    Peers can connect at once. They are heard, and the directory is touched, when steps are asked
+    for.
+
     Raises
     ------
     InputError
         The address or the directory cannot be had.
     """
     settings = configuration.stream
-    spool = Spool(directory, settings.keep_images)
-    with listen_at(address) as listener:
+    with listen_at(address) as listener, spool_in(directory, settings.keep_images) as spool:
         host, port = listener.getsockname()[:2]
         inbox = Inbox(Collector(settings, bounded=True), settings, spool.discard)
         server = Server(listener, spool, inbox, settings, configuration.image.header)
-        _start(server.run, inbox)
         try:
             yield Source(
-                f"listening at {host}:{port}, images go to {directory}", inbox.steps, spool.done
+                f"listening at {host}:{port}, images go to {directory}",
+                _begun_with(server.run, inbox),
+                spool.done,
             )
         finally:
             server.close()
 
 
-def _start(work: Callable[[], None], inbox: Inbox) -> None:
+def _begun_with(
+    work: Callable[[], None], inbox: Inbox
+) -> Callable[[Callable[[News], None]], Iterator[TimeStep | None]]:
+    """Give the steps of an inbox, which a thread fills from when they are asked for."""
+
     def run() -> None:
         try:
             work()
         except Exception as error:  # whoever waits for images has to hear of it
             inbox.fail(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    def steps(tell: Callable[[News], None]) -> Iterator[TimeStep | None]:
+        threading.Thread(target=run, daemon=True).start()
+        return inbox.steps(tell)
+
+    return steps
