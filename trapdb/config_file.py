@@ -166,6 +166,9 @@ def _impossible(configuration: Configuration) -> Iterator[tuple[Key, str]]:
             given_polygon(np.asarray(configuration.extraction.polygon, float))
     except ExtractorError as error:
         yield ("extraction", "polygon"), str(error)
+    if configuration.ingest.scheduler is not None and configuration.ingest.workers is not None:
+        reason = "does not apply with a scheduler, which has its own workers: leave one of them out"
+        yield ("ingest", "workers"), f"ingest.workers: {reason}"
     try:
         mapping(lists.finder, lists.columns)
     except ConfigurationError as error:

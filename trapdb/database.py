@@ -124,6 +124,11 @@ def url_parts(url: str) -> dict[str, Any]:
     DatabaseError
         It cannot be read. The message shows nothing of a password.
     """
+    scheme, colon, _ = url.partition("://")
+    if colon and re.fullmatch(r"[\w+.-]+", scheme) and scheme not in ("postgresql", "postgres"):
+        raise DatabaseError(
+            f"trapdb needs PostgreSQL: give a URL that begins with postgresql://, not {scheme}://"
+        )
     reason = "write %, @, : and / in a user name or password as %25, %40, %3A and %2F"
     try:
         if not _MISTAKEN.match(url):

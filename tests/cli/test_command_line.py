@@ -8,9 +8,11 @@ from importlib import import_module
 from importlib.metadata import version
 from inspect import signature
 
+import click
 import pytest
 
 from trapdb.cli import COMMANDS, cli
+from trapdb.cli.settings import read_settings, settings_options
 from trapdb.simulate import simulate
 
 
@@ -61,6 +63,14 @@ def test_the_version_is_told(run):
         (["sources", "--format", "xls"], "'xls' is not one of 'table', 'csv', 'tsv', 'json'"),
         (["ingest", "nowhere.fits"], "nowhere.fits: no such file or directory"),
         (["sources", "--database", "postgresql:///?host=/nowhere"], "cannot connect"),
+        (
+            ["sources", "--database", "mysql://bob:secret@db.example.org/survey"],
+            "begins with postgresql://, not mysql://",
+        ),
+        (
+            ["ingest", "x.fits", "--systematic-error-arcsec", "1,2,3"],
+            "'1,2,3' is neither a number nor two, such as 1,2",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_one_line(run, arguments, told):
@@ -79,6 +89,10 @@ def test_a_mistake_is_told_in_one_line(run, arguments, told):
         (["--nonsense"], "No such option"),
         (["--config", "nowhere.toml"], "nowhere.toml: cannot read the configuration: No such file"),
         (["--detection-threshold", "1"], "options: extraction: analysis_threshold must not be"),
+        (
+            ["--scheduler", "tcp://127.0.0.1:1", "--workers", "2"],
+            "options: ingest.workers: does not apply with a scheduler",
+        ),
         (["--follow", "--listen", "127.0.0.1:0"], "--follow and --listen: give one of them"),
         (["--database", "postgresql:///?host=/nowhere"], "cannot connect"),
     ],
@@ -131,6 +145,19 @@ def test_the_defaults_of_a_simulation_are_those_of_the_function():
     command = cli.get_command(None, "simulate")
     options = {one.name: one.default for one in command.params if one.param_type_name == "option"}
     assert options == {name: parameters[name].default for name in options}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("1", (1, 1)), ("1,2", (1, 2)), ("[1, 2]", (1, 2)), ("0.5,0", (0.5, 0))]
+)
+def test_a_position_error_is_one_number_or_two(given, kept):
+    @click.command()
+    @settings_options("extraction")
+    def command(config, header, **settings):
+        return read_settings(config, header, settings)
+
+    configuration = command.main(["--systematic-error-arcsec", given], standalone_mode=False)
+    assert configuration.extraction.systematic_error_arcsec == kept
 
 
 def test_every_option_is_explained():

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import click
 
-from trapdb.config import Configuration, Finder, HeaderValue
+from trapdb.config import Configuration, Finder, HeaderValue, RaAndDec
 from trapdb.config_file import load
 from trapdb.errors import ConfigurationError
 
@@ -32,6 +32,27 @@ OPTIONS = {
     "--images-in-memory": ("ingest", "images_in_memory"),
     "--finder": ("source_list", "finder"),
 }
+
+
+class _OneOrTwo(click.ParamType):
+    """A number, or two: ``1``, ``1,2`` or, as in the file, ``[1, 2]``."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | list[float]:
+        """Read one number or two."""
+        text = str(value).strip()
+        if text.startswith("[") and text.endswith("]"):
+            text = text[1:-1]
+        try:
+            numbers = [float(number) for number in text.split(",")]
+        except ValueError:
+            numbers = []
+        if len(numbers) not in (1, 2):
+            self.fail(f"{value!r} is neither a number nor two, such as 1,2", param, ctx)
+        return numbers if len(numbers) == 2 else numbers[0]
 
 
 def settings_options(*sections: str) -> Any:
@@ -78,6 +99,10 @@ def _option(option: str, section: str, key: str) -> Any:
         return click.option(f"{option}/--no-{option[2:]}", name, default=None, help=help_text)
     if field.annotation == Finder | None:
         return click.option(option, name, type=click.Choice(get_args(Finder)), help=help_text)
+    if field.annotation == RaAndDec | None:
+        return click.option(
+            option, name, type=_OneOrTwo(), metavar="NUMBER[,NUMBER]", help=help_text
+        )
     if field.annotation == str | None:
         return click.option(option, name, metavar="URL", help=help_text)
     kind = int if field.annotation in (int, int | None) else float
