@@ -3,9 +3,12 @@
 import gzip
 import math
 import os
+import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
@@ -20,7 +23,10 @@ BLOCK, CARD = 2880, 80
 # The longest histories that programs leave have some ten thousand cards.
 MAX_HEADER_BLOCKS = 2000
 MAX_SKIPPED_BYTES = 2**32
+MAX_READ_BYTES = 2**20
+BITPIX = (8, 16, 32, 64, -32, -64)
 ARCSEC = 1 / 3600
+TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]+")
 
 
 @contextmanager
@@ -30,16 +36,33 @@ def open_fits(path: str) -> Iterator[Opened]:
     Raises
     ------
     ImageError
-        The file is not FITS, or has no acceptable image.
+        The file is not FITS, has no acceptable image, or ends too early.
     """
+    try:
+        with open(path, "rb") as stream:
+            place = _find_image(stream, path)
+        try:
+            with _open_image(path, place.number) as opened:
+                yield opened
+        except ImageError:
+            raise
+        except Exception:
+            _refuse_short(path, place)  # which astropy notices, but says in words of its own
+            raise
+    except EOFError as error:
+        raise ImageError(f"{path}: truncated: its gzip stream does not end") from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise ImageError(f"{path}: its gzip stream is damaged ({error})") from error
+
+
+@contextmanager
+def _open_image(path: str, number: int) -> Iterator[Opened]:
     from astropy.io import fits
 
     with warnings.catch_warnings():
         # astropy warns of peculiar headers, most of which do no harm here, and of truncated files,
         # whose pixels then fail to load.
         warnings.simplefilter("ignore")
-        with open(path, "rb") as stream:
-            number = _find_image(stream, path)
         # Opened here, because astropy leaves a file open when it cannot make sense of it.
         with open(path, "rb") as stream, fits.open(stream) as hdus:
             hdu = hdus[number]
@@ -55,31 +78,69 @@ def open_fits(path: str) -> Iterator[Opened]:
             yield Opened(hdu.header, read, _beams(hdu, hdus, number))
 
 
-def _find_image(stream: BinaryIO, path: str) -> int:
-    """Find the first part of a FITS file that is an image of two or more axes; its number, from 0.
+def _refuse_short(path: str, place: "_Place") -> None:
+    """Refuse a file that ends before the pixels of its image do."""
+    with open(path, "rb") as stream:
+        plain = _unpacked(stream)
+        plain.seek(place.start)
+        there = 0
+        while there < place.n_bytes and (
+            block := plain.read(min(place.n_bytes - there, MAX_READ_BYTES))
+        ):
+            there += len(block)
+    if there < place.n_bytes:
+        raise ImageError(
+            f"{path}: truncated: its header promises {place.n_bytes} bytes of pixels, {there} are "
+            "there"
+        )
+
+
+def _unpacked(stream: BinaryIO) -> Any:
+    packed = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    return gzip.GzipFile(fileobj=stream) if packed else stream
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an image is: the number of its part, from 0, and the bytes of its pixels."""
+
+    number: int
+    start: int
+    n_bytes: int
+
+
+def _find_image(stream: BinaryIO, path: str) -> _Place:
+    """Find the first part of a FITS file that is an image of two or more axes.
 
     astropy would look for it without end in a file whose parts are of negative length, or count up
     to a number of axes that is none.
     """
-    packed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    plain: Any = gzip.GzipFile(fileobj=stream) if packed else stream
-    if plain.read(9) != b"SIMPLE  =":
-        raise ImageError(f"{path}: not a FITS file")
+    plain = _unpacked(stream)
+    begin = plain.read(BLOCK)
+    if not begin.startswith(b"SIMPLE  ="):
+        is_text = TEXT.fullmatch(begin) is not None
+        hint = " (a source list? --finder or [source_list.columns])" * is_text
+        raise ImageError(f"{path}: not a FITS file{hint}")
     plain.seek(0)
     for number in range(MAX_HDUS):
         header = _read_header(plain, path)
         if header is None:
             break
+        if header["BITPIX"] not in BITPIX:
+            raise ImageError(
+                f"{path}: not a readable FITS image (BITPIX is {header['BITPIX']!r}, none of "
+                f"{', '.join(map(str, BITPIX))})"
+            )
         kind = str(header.get("XTENSION", "IMAGE")).strip()
         lengths = _lengths(header, "NAXIS", path)
+        n_values = int(header.get("PCOUNT", 0)) + (math.prod(lengths) if lengths else 0)
+        n_bytes = abs(int(header["BITPIX"])) // 8 * int(header.get("GCOUNT", 1)) * n_values
         if kind == "BINTABLE" and header.get("ZIMAGE") is True:  # compressed tiles
             kind, lengths = "IMAGE", _lengths(header, "ZNAXIS", path)
         if kind == "IMAGE" and len(lengths) >= 2:
             refuse_unreasonable(lengths, path)
-            return number
-        n_values = int(header.get("PCOUNT", 0)) + (math.prod(lengths) if lengths else 0)
-        n_bytes = abs(int(header["BITPIX"])) // 8 * int(header.get("GCOUNT", 1)) * n_values
+            return _Place(number, plain.tell(), n_bytes)
         if not 0 <= n_bytes <= MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
         plain.seek(-(-n_bytes // BLOCK) * BLOCK, os.SEEK_CUR)

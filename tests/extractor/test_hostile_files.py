@@ -145,6 +145,34 @@ def test_files_that_end_early(tmp_path, cut, zipped):
     assert read_changed(tmp_path, [], cut=cut, zipped=zipped)
 
 
+def test_a_file_that_ends_early_is_called_truncated(tmp_path):
+    cut = LENGTH - len(PIXELS) + 100
+    told = f"truncated: its header promises {len(PIXELS)} bytes of pixels, 100 are there"
+    for zipped in (False, True):
+        assert read_changed(tmp_path, [], cut=cut, zipped=zipped) == f"{tmp_path}/a.fits: {told}"
+    whole = gzip.compress(pack([*CARDS, "END"]) + PIXELS + PADDING)
+    path = tmp_path / "a.fits.gz"
+    for length in (20, 400, len(whole) // 2):
+        path.write_bytes(whole[:length])
+        assert answer(path) == f"{path}: truncated: its gzip stream does not end"
+    path.write_bytes(whole[:12] + b"\xff" * 40 + whole[52:])
+    assert answer(path).startswith(f"{path}: its gzip stream is damaged (")
+
+
+def test_a_kind_of_pixels_that_there_is_not(tmp_path):
+    assert "(BITPIX is 12, none of 8, " in read_changed(tmp_path, [("BITPIX", "12")])
+
+
+@pytest.mark.parametrize("text", ["ra,dec,flux\n1,2,3\n", '<?xml version="1.0"?>\n<VOTABLE é>\n'])
+def test_a_table_in_the_place_of_an_image(tmp_path, text):
+    path = tmp_path / "a.txt"
+    path.write_text(text)
+    hint = "(a source list? --finder or [source_list.columns])"
+    assert answer(path) == f"{path}: not a FITS file {hint}"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + text.encode())
+    assert answer(path) == f"{path}: not a FITS file"
+
+
 def damaged(kind, folder):
     """Write a file of a kind; the bytes of it that are to be damaged."""
     data = noise(32, 0).astype(np.float32)

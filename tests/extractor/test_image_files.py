@@ -106,7 +106,7 @@ def test_the_key_needs_the_header_only(tmp_path):
     (key,) = extractor.read_keys(path)
     assert (key.freq_eff, key.stokes) == (1.4e9, "I")
     assert key.taken_at == datetime(2024, 5, 1, 12, 30, 0, 500000, tzinfo=UTC)
-    with pytest.raises(ImageError, match="not a readable FITS image"):
+    with pytest.raises(ImageError, match="truncated: "):
         extractor.open(path)
 
 

@@ -81,7 +81,7 @@ def test_files_that_vanish_or_change_while_an_ingest_is_at_work(trapdb, folder, 
     for file, reason in recorded.items():
         assert f"unreadable: {file}: {reason}" in ended.err
     assert recorded.pop(str(gone)) == "there is no such file"
-    assert recorded.pop(str(cut)).startswith("not a readable FITS image")
+    assert recorded.pop(str(cut)).startswith("truncated: ")
     changed = "it has changed and is of 2026-01-01 00:50:00 now: give it again"
     assert recorded == {str(other): changed}
     compare_with_run_without(trapdb, folder, name, [lost, gone, cut, other])
