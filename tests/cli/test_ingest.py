@@ -269,6 +269,18 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     assert content() == pytest.approx(undisturbed)
 
 
+def test_ctrl_c_before_the_first_time_step_says_that_nothing_was_taken(trapdb, field, monkeypatch):
+    def interrupt_at_once(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "begin_time_step", interrupt_at_once)
+    answer = trapdb("ingest", field.folder)
+    assert answer.status == 130
+    assert "data set field: 0 of 0 images taken" in answer.err
+    assert "nothing to do" not in answer.err
+    assert "stopped before its first time step" in answer.err
+
+
 def test_an_image_without_a_noise_does_not_suspend_the_judgement(trapdb, copy, tmp_path, db):
     for path in copy.glob("*_band01*"):
         with fits.open(path, mode="update") as hdus:
