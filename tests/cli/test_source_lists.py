@@ -1,5 +1,6 @@
 """Source lists of other finders: read in their units, ingested with their images or without."""
 
+import os
 import shutil
 
 import numpy as np
@@ -184,6 +185,9 @@ def test_a_list_without_positions_or_that_is_none_is_refused(field, tmp_path):
         (tmp_path / name).write_bytes(b"\x00no table")
         with pytest.raises(ImageError, match="not a readable table"):
             read_table(str(tmp_path / name))
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(ImageError, match="it is no regular file"):
+        read_table(str(tmp_path / "pipe.csv"))
     with pytest.raises(ImageError, match="no source list: those end in"):
         read_table(str(tmp_path / "list.txt"))
 

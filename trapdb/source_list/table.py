@@ -43,6 +43,8 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
     kind = FORMATS.get(os.path.splitext(path.lower())[1])
     if kind is None:
         raise ImageError(f"{path}: no source list: those end in {', '.join(FORMATS)}")
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+        raise ImageError(f"{path}: it is no regular file")
     options: dict[str, Any] = {"use_names_over_ids": True} if kind == "votable" else {}
     try:
         with warnings.catch_warnings():
