@@ -33,7 +33,9 @@ _NOTES = (
 
 @dataclass(frozen=True)
 class Ended:
-    """A command that ended; `complaints` are the lines of standard error that tell no progress."""
+    """A command that ended; `complaints` are the lines of standard error that tell neither progress
+    nor what a run brought.
+    """
 
     status: int
     out: str
@@ -44,7 +46,7 @@ class Ended:
         return [
             line
             for line in self.err
-            if line and not (_STEP_LINE.match(line) or line.startswith(("data set", *_NOTES)))
+            if line and not (_STEP_LINE.match(line) or line.startswith(("data set", "  ", *_NOTES)))
         ]
 
 
