@@ -158,7 +158,8 @@ def test_kills_while_images_come(trapdb, paths, tmp_path, way):
     finally:
         watched.process.send_signal(signal.SIGINT)
         ended = watched.end()
-    assert ended.status == 130, ended
+    # the last one may have been started just now
+    assert ended.status in (130, -signal.SIGINT), ended
     stream.compare(len(paths))
 
 
@@ -191,8 +192,9 @@ def kill_somebody(trapdb, process, chance):
             backend = backend_of(conn)
     except psycopg.OperationalError:  # the server is not up again
         return False
+    # there are none that descend from it if the process was killed that they come from
     workers = workers_of(process)
-    if not (backend and workers):
+    if not backend or (victim == "worker" and not workers):
         return False
     with suppress(ProcessLookupError):
         if victim == "client":
