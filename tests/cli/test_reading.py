@@ -241,11 +241,18 @@ def test_two_columns_of_one_name_are_both_kept(trapdb):
     assert json.loads(answer.out) == [{"a": 1, "a_2": 2, "a_3": 3}]
 
 
-@pytest.mark.parametrize("url", ["notaurl", "http://example.org", "sqlite:///x.db"])
-def test_what_is_no_database_is_told_in_one_line(run, url):
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("notaurl", "trapdb: cannot connect to the database"),
+        ("http://example.org", "trapdb: trapdb needs PostgreSQL"),
+        ("sqlite:///x.db", "trapdb: trapdb needs PostgreSQL"),
+    ],
+)
+def test_what_is_no_database_is_told_in_one_line(run, url, told):
     answer = run("dataset", "list", "--database", url)
     assert answer.status == 2
-    assert answer.err.startswith("trapdb: cannot connect to the database")
+    assert answer.err.startswith(told)
     assert answer.err.count("\n") == 1
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from extractor.errors import ExtractorError
 from tests.workers.dask_processes import dask_processes, free_port
-from tests.workers.test_workers import CONFIGURATION, alone, assert_equal, open_for_reader
+from tests.workers.test_workers import CONFIGURATION, alone, assert_equal, endless_image
 from trapdb import pixels
 from trapdb.dask_executor import DaskCluster
 from trapdb.errors import ImageLost, InputError, TrapdbError
@@ -139,22 +139,20 @@ def test_a_file_that_changed_is_not_taken_for_the_image(cluster, processes, path
     assert cluster.in_memory == 0
 
 
-def test_an_image_that_kills_who_reads_it_is_given_up_alone(cluster, processes, paths, tmp_path):
-    pipe = tmp_path / "pipe.fits"
-    os.mkfifo(pipe)  # nobody writes, so whoever reads it never ends
-    jobs = [cluster.measure(path, CONFIGURATION) for path in (str(pipe), *paths)]
+def test_an_image_that_kills_who_reads_it_is_given_up_alone(cluster, processes, paths):
+    with endless_image() as (url, wait_for_reader):
+        jobs = [cluster.measure(path, CONFIGURATION) for path in (url, *paths)]
 
-    def kill():
-        for _ in range(2):
-            writer = open_for_reader(pipe)
-            processes.kill_workers()
-            os.close(writer)
+        def kill():
+            for _ in range(2):
+                with wait_for_reader():
+                    processes.kill_workers()
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with pytest.raises(ExtractorError, match=r"pipe\.fits: Dask workers died over it"):
-        cluster.result(jobs[0])
-    killer.join()
+        killer = threading.Thread(target=kill)
+        killer.start()
+        with pytest.raises(ExtractorError, match=r"endless\.fits: Dask workers died over it"):
+            cluster.result(jobs[0])
+        killer.join()
     for path, job in zip(paths, jobs[1:], strict=True):
         assert_equal(cluster.result(job).measurements, alone(path).measurements)
 

@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,15 +73,16 @@ def end(workers, pid):
         time.sleep(0.01)
 
 
-def open_for_reader(pipe):
-    """Open a pipe for writing as soon as it is read."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            assert time.monotonic() < deadline, "nobody reads"
-            time.sleep(0.01)
+@contextmanager
+def endless_image():
+    """Serve an image of which nothing comes; give its URL, and a function that waits for who reads.
+
+    What that function returns is to be closed when the reader is dead.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_S)
+        port = listener.getsockname()[1]
+        yield f"http://127.0.0.1:{port}/endless.fits", lambda: listener.accept()[0]
 
 
 def test_what_they_find_is_what_this_process_finds(workers, paths, places):
@@ -170,16 +173,13 @@ def test_an_image_of_earlier_days_is_read_again(workers, paths, places):
     workers.release(job)
 
 
-def test_an_image_that_kills_who_reads_it_is_given_up(paths, tmp_path):
-    pipe = tmp_path / "pipe.fits"
-    os.mkfifo(pipe)  # nobody writes, so whoever reads it never ends
-    with Workers(1, 1) as workers:
-        job = workers.measure(str(pipe), CONFIGURATION)
+def test_an_image_that_kills_who_reads_it_is_given_up(paths):
+    with endless_image() as (url, wait_for_reader), Workers(1, 1) as workers:
+        job = workers.measure(url, CONFIGURATION)
         for _ in range(MAX_DEATHS):
-            writer = open_for_reader(pipe)
-            end(workers, workers.pids[0])
-            os.close(writer)
-        with pytest.raises(ExtractorError, match=r"pipe\.fits: 3 worker processes died over it"):
+            with wait_for_reader():
+                end(workers, workers.pids[0])
+        with pytest.raises(ExtractorError, match=r"endless\.fits: 3 worker processes died over it"):
             workers.result(job)
         whole = workers.measure(paths[0], CONFIGURATION)
         assert len(workers.result(whole).measurements)
