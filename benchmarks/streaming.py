@@ -37,6 +37,8 @@ def main() -> None:
     command.add_argument("--size", type=int, default=1024, help="pixels along an axis")
     command.add_argument("--sources", type=int, default=100, help="in each image")
     options = command.parse_args()
+    # In the background of a shell it is ignored, and the ingest would be heir to that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     report.print_machine(options, "the command line, on a private server of its own")
     with tempfile.TemporaryDirectory(prefix="trapdb-images-", dir="/tmp") as place:
         truth = simulate(
@@ -60,20 +62,20 @@ def _listen(place: Path, paths: list[Path], images: int, rate: float) -> tuple[M
     environment = {"TRAPDB_HOME": str(home), "TRAPDB_DATABASE_URL": ""}
     (place / "settings.toml").write_text(SETTINGS)
     trapdb = [sys.executable, "-m", "trapdb"]
-    taken, sent_s = 0, [np.nan]
+    over, sent_s = 0, [np.nan]
 
     def imager(port: int) -> None:
         sent_s[0] = _send_steadily(("127.0.0.1", port), paths, images, rate)
 
     def answer(line: str, process: subprocess.Popen) -> None:
-        nonlocal taken
+        nonlocal over
         told = json.loads(line) if line.startswith("{") else {}
         if told.get("event") == "streaming":
             port = int(told["message"].partition(", ")[0].rpartition(":")[2])
             threading.Thread(target=imager, args=[port], daemon=True).start()
-        taken += told.get("event") == "step"
-        if taken == images:
-            taken = 0
+        over += told.get("event") == "step" or told.get("fate") == "dropped"
+        if over == images:
+            over = 0
             process.send_signal(signal.SIGINT)
 
     try:
@@ -116,10 +118,12 @@ def _print(options: object, done: Measured, sent_s: float, latency: np.ndarray) 
     quarter = max(len(done.memory) // 4, 1)
     memory = [np.median(done.memory[quarter : 2 * quarter]), np.median(done.memory[-quarter:])]
     rate = options.images / sent_s
+    dropped = options.images - len(latency)
     report.print_table(
         [f"{options.images} images of {options.size}x{options.size}", "found", "goal"],
         [
             ["images a second", report.judged(f"{rate:.3g}", rate >= GOAL_RATE), GOAL_RATE],
+            ["dropped", report.judged(str(dropped), not dropped), 0],
             ["latency, s", report.spread(latency), ""],
             ["latency, s, of 99 %, of all", f"{np.percentile(latency, 99):.3g}, "
              f"{latency.max():.3g}", ""],

@@ -57,6 +57,10 @@ class Spool:
             try:
                 with open(unfinished, "wb") as stream:
                     hdu.writeto(stream)
+                    # A machine may go down; and what is left for later the database would wait for
+                    # at one of its commits, many images at once.
+                    stream.flush()
+                    os.fsync(stream.fileno())
                 os.replace(unfinished, path)
             except OSError:  # half a file would take the room of those to come
                 self.discard(unfinished)
