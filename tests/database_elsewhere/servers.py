@@ -4,7 +4,6 @@ import os
 import pwd
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from tests.safety.trouble import COMPLETE, PATIENCE_S, Ended, end_of
+from tests.safety.trouble import PATIENCE_S, CommandLine
 from trapdb import installation
 
 # the users of a private server, whose names the tests' helpers look for
@@ -136,33 +135,22 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Client:
+class Client(CommandLine):
     """The command line on a database elsewhere."""
 
     database: str
     reader: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self, *arguments: object) -> subprocess.Popen:
-        environment = os.environ | {"TRAPDB_HOME": "/nowhere", "PGPASSFILE": "/nowhere"}
-        environment["TRAPDB_DATABASE_URL"] = self.database
-        environment["TRAPDB_READER_URL"] = self.reader or self.database
-        return subprocess.Popen(
-            [sys.executable, "-m", "trapdb", *map(str, arguments)],
-            env=environment | self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: object) -> Ended:
-        return end_of(self.start(*arguments))
-
-    def complete(self, *arguments: object) -> Ended:
-        ended = self.run(*arguments)
-        assert ended.status in COMPLETE, ended
-        return ended
+    @property
+    def _environment(self) -> dict[str, str]:
+        names = {
+            "TRAPDB_HOME": "/nowhere",
+            "PGPASSFILE": "/nowhere",
+            "TRAPDB_DATABASE_URL": self.database,
+            "TRAPDB_READER_URL": self.reader or self.database,
+        }
+        return os.environ | names | self.environment
 
 
 def run(*command: object) -> None:

@@ -50,26 +50,18 @@ class Ended:
         ]
 
 
-@dataclass(frozen=True)
-class Commands:
-    """The command line on a private server."""
-
-    home: Path
+class CommandLine:
+    """The command line on some database, which its environment names."""
 
     @property
-    def server(self) -> Server:
-        return Server(self.home)
+    def _environment(self) -> dict[str, str]:
+        raise NotImplementedError
 
     def start(self, *arguments: object) -> subprocess.Popen:
         """Start a command."""
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("TRAPDB_DATABASE_URL", "TRAPDB_READER_URL")
-        }
         return subprocess.Popen(
             [sys.executable, "-m", "trapdb", *map(str, arguments)],
-            env=environment | {"TRAPDB_HOME": str(self.home)},
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -85,6 +77,23 @@ class Commands:
         ended = self.run(*arguments)
         assert ended.status in COMPLETE, ended
         return ended
+
+
+@dataclass(frozen=True)
+class Commands(CommandLine):
+    """The command line on a private server."""
+
+    home: Path
+
+    @property
+    def server(self) -> Server:
+        return Server(self.home)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        others = ("TRAPDB_DATABASE_URL", "TRAPDB_READER_URL")
+        kept = {name: value for name, value in os.environ.items() if name not in others}
+        return kept | {"TRAPDB_HOME": str(self.home)}
 
 
 def end_of(process: subprocess.Popen) -> Ended:
