@@ -19,7 +19,7 @@ from benchmarks.fields import field as dense_field
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watched import WatchedFeeder
 from tests.feeding import FedImage, nothing_there
-from trapdb import api, server
+from trapdb.database import private_server, routines
 from trapdb.errors import LateImage
 
 RA, DEC = 123.0, 10.0
@@ -41,7 +41,7 @@ def main() -> None:
             ratios.append(together[-1] / alone[-1])
         _rate(["shared", "shared"], options)
         conn = administrator(here)
-        differences = api.verify_dataset(conn, "shared")
+        differences = routines.verify_dataset(conn, "shared")
     report.print_table(
         ["median (middle half)", "images/s"],
         [
@@ -92,7 +92,7 @@ def _ingest(name: str, number: int, ready: Any, options: argparse.Namespace) -> 
         )
         for image in range(options.images)
     ]
-    feeder = WatchedFeeder(operator(server.locate()), name)
+    feeder = WatchedFeeder(operator(private_server.locate()), name)
     ready.wait()
     for image in images:
         while True:

@@ -20,8 +20,8 @@ from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watching import run
 from extractor import Measurements
 from tests.feeding import FedImage, Feeder, measurements
-from trapdb.api import find_dataset
-from trapdb.config import Configuration
+from trapdb.configuration.keys import Configuration
+from trapdb.database.routines import find_dataset
 from trapdb.simulate import simulate
 
 Kind = Literal["psf", "convolved"]

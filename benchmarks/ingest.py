@@ -19,8 +19,8 @@ from astropy.io import fits
 from benchmarks import report
 from benchmarks.peer_trap import run_trap
 from benchmarks.processes import Measured, measure
+from trapdb.measuring.workers import count_cores
 from trapdb.simulate import simulate
-from trapdb.workers import count_cores
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

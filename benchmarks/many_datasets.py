@@ -22,8 +22,8 @@ from benchmarks.scratch import administrator, operator, reader, scratch_server
 from benchmarks.watched import WatchedFeeder
 from benchmarks.watching import run
 from tests.feeding import FedImage, Feeder, measurements, nothing_there
-from trapdb import api
-from trapdb.server import Server
+from trapdb.database import routines
+from trapdb.database.private_server import Server
 
 RA, DEC = 123.0, 10.0
 
@@ -89,10 +89,10 @@ def _figures(
             _milliseconds(lambda: run(query, "top_variables", dataset_id=feeder.dataset_id))
         )
         with open_step.conn.transaction(force_rollback=True):
-            api.begin_time_step(open_step.conn, open_step.dataset_id, open_step.next_at)
+            routines.begin_time_step(open_step.conn, open_step.dataset_id, open_step.next_at)
             name = f"passing {repeat}"
             times["create"].append(_milliseconds(partial(Feeder, feeder.conn, name)))
-            times["delete"].append(_milliseconds(partial(api.delete_dataset, admin, name)))
+            times["delete"].append(_milliseconds(partial(routines.delete_dataset, admin, name)))
     return times
 
 

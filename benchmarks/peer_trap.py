@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.extraction import peers
 from benchmarks.processes import Measured, measure
-from trapdb.workers import count_cores
+from trapdb.measuring.workers import count_cores
 
 VERSION = "1.4.0"
 

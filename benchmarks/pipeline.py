@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from trapdb.config import Configuration
-from trapdb.ingest import Ingest
-from trapdb.outcome import StepReport
-from trapdb.run import Run
-from trapdb.steps import place
-from trapdb.workers import Workers
+from trapdb.configuration.keys import Configuration
+from trapdb.ingest.loop import Ingest
+from trapdb.ingest.outcome import StepReport
+from trapdb.ingest.run import Run
+from trapdb.ingest.steps import place
+from trapdb.measuring.workers import Workers
 
 
 def ingest(

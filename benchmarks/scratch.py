@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from trapdb import server
-from trapdb.database import open_url
-from trapdb.server import Server
+from trapdb.database import private_server
+from trapdb.database.connection import open_url
+from trapdb.database.private_server import Server
 
 
 @contextmanager
@@ -34,13 +34,13 @@ def scratch_server(**settings: str) -> Iterator[Server]:
     home.chmod(0o755)  # the server's user has to enter it
     os.environ["TRAPDB_HOME"] = str(home)
     try:
-        here = server.ensure_running(lambda line: None)
+        here = private_server.ensure_running(lambda line: None)
         # the time in each routine is what the tables of stages are made of
         _set(here, {"track_functions": "pl", **settings})
-        server.stop(here)
-        yield server.ensure_running(lambda line: None)
+        private_server.stop(here)
+        yield private_server.ensure_running(lambda line: None)
     finally:
-        server.stop(server.locate())
+        private_server.stop(private_server.locate())
         shutil.rmtree(home)
         if before is None:
             del os.environ["TRAPDB_HOME"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks import growth, pipeline, report
 from benchmarks.scratch import administrator, operator, scratch_server
-from trapdb.config import Configuration
+from trapdb.configuration.keys import Configuration
 from trapdb.simulate import simulate
 
 OF_WORKER = ("read", "check", "background", "extract", "forced fits")

@@ -21,8 +21,8 @@ from benchmarks import pipeline, report
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watching import run
 from tests.scoring import flux_grid, match
-from trapdb.config import Configuration
-from trapdb.database import call
+from trapdb.configuration.keys import Configuration
+from trapdb.database.connection import call
 from trapdb.simulate import Truth, simulate
 
 STEADY = ("steady", "resolved", "pair")

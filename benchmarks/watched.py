@@ -6,7 +6,7 @@ from time import perf_counter
 
 from benchmarks.watching import Cost, watch
 from tests.feeding import FedImage, Feeder, Force
-from trapdb import api
+from trapdb.database import routines
 
 PARTS = ["load", "associate", "list null detections", "add null detections", "close", "commit"]
 
@@ -57,11 +57,11 @@ class WatchedFeeder(Feeder):
     def make_known(self, image: FedImage) -> None:
         """Take a time step of one image without asking for forced fits."""
         with self.conn.transaction():
-            api.begin_time_step(self.conn, self.dataset_id, self.next_at)
+            routines.begin_time_step(self.conn, self.dataset_id, self.next_at)
             image_id = self._register(image, self.next_at)
-            api.load_measurements(self.conn, image_id, image.blind)
-            api.associate_image(self.conn, image_id)
-            api.close_time_step(self.conn)
+            routines.load_measurements(self.conn, image_id, image.blind)
+            routines.associate_image(self.conn, image_id)
+            routines.close_time_step(self.conn)
         self.next_at += timedelta(days=1)
 
     def watched_step(self, image: FedImage, force: Force | None) -> StepCost:
@@ -82,21 +82,21 @@ class WatchedFeeder(Feeder):
         cost = StepCost(measurements=len(image.blind))
         conn, taken_at = self.conn, self.next_at
         with conn.transaction():
-            api.begin_time_step(conn, self.dataset_id, taken_at)
+            routines.begin_time_step(conn, self.dataset_id, taken_at)
             image_id = self._register(image, taken_at)
             with watch(conn) as cost.parts["load"]:
-                api.load_measurements(conn, image_id, image.blind)
+                routines.load_measurements(conn, image_id, image.blind)
             with watch(conn) as cost.parts["associate"]:
-                api.associate_image(conn, image_id)
+                routines.associate_image(conn, image_id)
             with watch(conn) as cost.parts["list null detections"]:
-                requests = api.forced_requests(conn, image_id)
+                requests = routines.forced_requests(conn, image_id)
             cost.forced = len(requests)
             if force is not None and len(requests):
                 fits = force(image, requests)
                 with watch(conn) as cost.parts["add null detections"]:
-                    api.load_forced(conn, image_id, len(image.blind), requests, fits)
+                    routines.load_forced(conn, image_id, len(image.blind), requests, fits)
             with watch(conn) as cost.parts["close"]:
-                api.close_time_step(conn)
+                routines.close_time_step(conn)
             start = perf_counter()
         cost.parts["commit"].seconds = perf_counter() - start
         self.next_at = taken_at + timedelta(days=1)

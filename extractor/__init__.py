@@ -10,16 +10,16 @@
         print(source.ra, source.dec, source.flux)
 """
 
-from extractor.background import Background, NoiseGrid, background
 from extractor.errors import ExtractorError, ImageError
+from extractor.fitting.forced import force
+from extractor.fitting.measurements import Measurements
+from extractor.fitting.sources import extract
 from extractor.flags import Flag
-from extractor.footprint import Footprint, footprint
-from extractor.forced import force
-from extractor.image import Image, open, open_all, read_keys
-from extractor.measurements import Measurements
-from extractor.metadata import Beam, ImageKey
-from extractor.quality import Check, QualityLimits, check, check_rms_history
-from extractor.sources import extract
+from extractor.image.footprint import Footprint, footprint
+from extractor.image.image import Image, open, open_all, read_keys
+from extractor.image.metadata import Beam, ImageKey
+from extractor.noise.background import Background, NoiseGrid, background
+from extractor.quality.checks import Check, QualityLimits, check, check_rms_history
 
 __all__ = [
     "Background",

@@ -5,11 +5,11 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor import sky
-from extractor.background import Background
-from extractor.geometry import FOUR_LN2, shape_matrix
-from extractor.image import Image
-from extractor.measurements import Measurements
+from extractor.fitting.measurements import Measurements
+from extractor.geometry import sky
+from extractor.geometry.ellipses import FOUR_LN2, shape_matrix
+from extractor.image.image import Image
+from extractor.noise.background import Background
 
 # At this distance, in FWHM, a Gaussian is below a millionth of its peak.
 REACH = 2.3

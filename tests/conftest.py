@@ -20,7 +20,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
-from trapdb import installation, schema
+from trapdb.database import installation, schema
 
 SUPERUSER = "trapdb"
 OPERATOR = "test_operator"

@@ -11,10 +11,10 @@ import psycopg
 from numpy.typing import ArrayLike, NDArray
 from psycopg.types.json import Jsonb
 
-from extractor.background import NoiseGrid
-from extractor.measurements import COLUMNS, Measurements
-from trapdb import api
-from trapdb.database import call
+from extractor.fitting.measurements import COLUMNS, Measurements
+from extractor.noise.background import NoiseGrid
+from trapdb.database import routines
+from trapdb.database.connection import call
 
 START = datetime(2012, 1, 1, tzinfo=UTC)
 ARCSEC = 1 / 3600
@@ -86,10 +86,10 @@ class FedImage:
 
 
 # image -> what a forced fit finds at these positions (one row each), or None for no fit at all
-Force = Callable[[FedImage, api.ForcedRequests], Measurements]
+Force = Callable[[FedImage, routines.ForcedRequests], Measurements]
 
 
-def nothing_there(image: FedImage, requests: api.ForcedRequests) -> Measurements:
+def nothing_there(image: FedImage, requests: routines.ForcedRequests) -> Measurements:
     """Measure zero flux wherever asked."""
     return measurements(requests.ra, requests.dec, int_flux=0.0, int_flux_err=5e-4)
 
@@ -111,12 +111,12 @@ class Feeder:
             "null_detection": {"expiry": self.expiry},
             "image": {"bandwidth_max": self.bandwidth_max},
         }
-        self.dataset_id = api.open_dataset(self.conn, self.name, configuration).dataset_id
-        self.run_id = api.start_run(
+        self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id
+        self.run_id = routines.start_run(
             self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed", {}
         )
         self.next_at = START
-        self.requests: list[api.ForcedRequests] = []
+        self.requests: list[routines.ForcedRequests] = []
 
     def step(
         self,
@@ -128,22 +128,22 @@ class Feeder:
         taken_at = taken_at or self.next_at
         ids = []
         with self.conn.transaction():
-            api.begin_time_step(self.conn, self.dataset_id, taken_at)
+            routines.begin_time_step(self.conn, self.dataset_id, taken_at)
             for image in images:
                 ids.append(self._register(image, taken_at))
                 if all(check["passed"] for check in image.checks):
-                    api.load_measurements(self.conn, ids[-1], image.blind)
-                    api.associate_image(self.conn, ids[-1])
+                    routines.load_measurements(self.conn, ids[-1], image.blind)
+                    routines.associate_image(self.conn, ids[-1])
             self.requests = []
             for image_id, image in zip(ids, images, strict=True):
                 if not all(check["passed"] for check in image.checks):
                     continue
-                requests = api.forced_requests(self.conn, image_id)
+                requests = routines.forced_requests(self.conn, image_id)
                 self.requests.append(requests)
                 if force and len(requests):
                     fits = force(image, requests)
-                    api.load_forced(self.conn, image_id, len(image.blind), requests, fits)
-            api.close_time_step(self.conn)
+                    routines.load_forced(self.conn, image_id, len(image.blind), requests, fits)
+            routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)
         return ids
 

@@ -25,8 +25,8 @@ import numpy as np
 import psycopg
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements
-from trapdb import api
-from trapdb.database import connect
+from trapdb.database import routines
+from trapdb.database.connection import connect
 
 # what each type of the original may be here; 2 and 6 are decided by where the last fork stands
 KINDS = {3: {"one_to_one", "many_to_one"}, 4: {"new"}, 7: {"null_detection"}}
@@ -70,7 +70,7 @@ def _step(replay: Replay, taken_at: datetime, numbered: list[tuple[int, dict[str
     images = {_image(number, image): (number, image) for number, image in numbered}
     answered: dict[int, list[int]] = {}  # number -> forced rows in the order of storage
 
-    def force(fed: FedImage, requests: api.ForcedRequests) -> Any:
+    def force(fed: FedImage, requests: routines.ForcedRequests) -> Any:
         number, image = images[fed]
         rows = _columns(image["forced"])
         found = np.full(len(requests), -1)
@@ -153,7 +153,7 @@ def _fits(columns: np.ndarray, rows: np.ndarray) -> Any:
 
 
 def _by_distance(
-    requests: api.ForcedRequests, rows: np.ndarray
+    requests: routines.ForcedRequests, rows: np.ndarray
 ) -> Iterator[tuple[float, int, int]]:
     """Give all pairs of request and row, the nearest first: distance in deg."""
     ra, dec = np.radians(rows[0]), np.radians(rows[1])
@@ -356,7 +356,7 @@ def main() -> int:
         try:
             differences = compare(replay, skip_forked_fluxes=arguments.skip_forked_fluxes)
         finally:
-            api.delete_dataset(conn, replay.feeder.name)
+            routines.delete_dataset(conn, replay.feeder.name)
     print("\n".join(differences) or f"{fixture['name']}: no differences")
     return 1 if differences else 0
 

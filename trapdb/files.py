@@ -32,7 +32,7 @@ def find_images(paths: Sequence[str]) -> list[str]:
     extractor.errors.ImageError
         A URL holds a secret, or cannot be listed.
     """
-    from extractor.urls import is_url
+    from extractor.readers.urls import is_url
 
     found: dict[str, str] = {}
     for path in paths:
@@ -73,7 +73,7 @@ def check_name(name: str) -> str:
 
 def absolute(path: str) -> str:
     """Name a file so that it is found from any directory."""
-    from extractor.urls import is_url
+    from extractor.readers.urls import is_url
 
     return path if is_url(path) else os.path.abspath(path)
 
@@ -98,8 +98,8 @@ def printable(path: str) -> str:
 
 
 def _expand(path: str) -> list[str]:
-    from extractor import urls
-    from extractor.planes import split_plane
+    from extractor.image.planes import split_plane
+    from extractor.readers import urls
 
     if urls.is_url(path):
         return urls.expand(path)

@@ -22,7 +22,7 @@ INNER = {"islands": "find_islands", "fit": "measure"}
 def times(path: str) -> dict[str, Any]:
     """Return the seconds of each stage in each repeat, of the first call, and the number found."""
     spent: dict[str, float] = defaultdict(float)
-    module = import_module("extractor.sources")
+    module = import_module("extractor.fitting.sources")
     for stage, name in INNER.items():
         setattr(module, name, _watched(getattr(module, name), stage, spent))
     seen: dict[str, list[float]] = defaultdict(list)

@@ -13,10 +13,10 @@ import psycopg
 from benchmarks.soak.look import processes_of
 from benchmarks.soak.place import Client, Place
 from benchmarks.watching import run
-from trapdb import server
-from trapdb.database import call
+from trapdb.database import private_server
+from trapdb.database.connection import call
+from trapdb.database.private_server import Server
 from trapdb.errors import TrapdbError
-from trapdb.server import Server
 
 # How often who is killed, in percent.
 VICTIMS = {"worker": 30, "nursery": 20, "backend": 25, "server": 17, "client": 8}
@@ -72,7 +72,7 @@ def _pids(place: Place, mortal: Client, victim: str) -> list[int]:
         return [] if mortal.pid is None else [mortal.pid]
     with suppress(psycopg.Error, TrapdbError):  # the server is away
         if victim == "server":
-            first = server.status(Server(place.home)).pid
+            first = private_server.status(Server(place.home)).pid
             return [] if first is None else [first]
         if victim == "backend":
             with place.connection() as conn:

@@ -37,7 +37,7 @@ def processes_of(place: Place) -> list[Process]:
             marks = clients.keys() & set((folder / "environ").read_bytes().split(b"\0"))
             for client in map(clients.__getitem__, marks):
                 role = "client" if pid == client.pid else "other"
-                if b"trapdb.worker" in (folder / "cmdline").read_bytes():
+                if b"trapdb.measuring.worker" in (folder / "cmdline").read_bytes():
                     role = "nursery" if _parent(folder) == client.pid else "worker"
                 found.append(Process(pid, client.name, role))
     return found

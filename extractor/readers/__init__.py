@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from extractor.errors import ImageError
 from extractor.readers.opened import Opened
-from extractor.urls import fetched, is_url
+from extractor.readers.urls import fetched, is_url
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from extractor.keywords import READ_KEYWORDS
+from extractor.readers.keywords import READ_KEYWORDS
 
 _DEG = {"rad": math.degrees(1), "deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600, "'": 1 / 60,
         '"': 1 / 3600}  # fmt: skip

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from trapdb import api
+from trapdb.database import routines
 from trapdb.errors import ImageLost
-from trapdb.pixels import read_again
+from trapdb.measuring.stages import read_again
 
 POINTS = """
 select i.path, c.kind, c.backfilled, c.int_flux, c.peak_flux, c.peak_flux_err
@@ -56,7 +56,7 @@ def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, 
     # the last two epochs have it, so that the fifth image from the end is the first to lack it
     assert "1 point filled in, in 1 of 1 images" in backfill("--source", name, "--last", 5).out
 
-    add = api.add_backfill
+    add = routines.add_backfill
     calls = []
 
     def interrupt_at_the_second(*arguments):
@@ -66,7 +66,7 @@ def test_what_is_filled_in_on_request_is_what_an_ingest_fills_in(trapdb, field, 
         return add(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(api, "add_backfill", interrupt_at_the_second)
+        patch.setattr(routines, "add_backfill", interrupt_at_the_second)
         assert backfill("--new").status == 130
     assert backfilled(db, "later") == 2
     answer = backfill("--new")

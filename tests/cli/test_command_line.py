@@ -121,9 +121,9 @@ def test_a_fault_is_told_as_json_where_the_log_is(run, monkeypatch, tmp_path):
 
 
 def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
-    from trapdb import config_file
+    from trapdb.configuration import toml_file
 
-    monkeypatch.setattr(config_file, "template", lambda: 1 / 0)
+    monkeypatch.setattr(toml_file, "template", lambda: 1 / 0)
     from trapdb.cli import main
 
     with pytest.raises(ZeroDivisionError):
@@ -131,12 +131,12 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
 
 
 def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
-    from trapdb import config_file
+    from trapdb.configuration import toml_file
 
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(config_file, "template", interrupt)
+    monkeypatch.setattr(toml_file, "template", interrupt)
     assert run("config", "template").status == 130
 
 

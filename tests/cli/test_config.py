@@ -7,10 +7,10 @@ import pytest
 
 from extractor import QualityLimits
 from trapdb.cli.settings import read_settings
-from trapdb.config import Configuration, Quality
-from trapdb.config_file import load, template
+from trapdb.configuration.keys import Configuration, Quality
+from trapdb.configuration.toml_file import load, template
 from trapdb.errors import ConfigurationError
-from trapdb.pixels import HISTORY
+from trapdb.measuring.stages import HISTORY
 
 # Each kind of value that there is.
 EVERYTHING = """

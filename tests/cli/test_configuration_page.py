@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from trapdb.config import OF_THE_RUN, Configuration
-from trapdb.config_file import template
+from trapdb.configuration.keys import OF_THE_RUN, Configuration
+from trapdb.configuration.toml_file import template
 
 PAGE = (Path(__file__).parents[2] / "docs/configuration.md").read_text()
 TRAP = PAGE.partition("## Coming from TraP")[2]

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from trapdb import api
+from trapdb.database import routines
 
 CONTENT = """
 select (select count(*) from trap.image), (select count(*) from trap.measurement),
@@ -219,8 +219,8 @@ def test_a_step_that_fails_is_rolled_back_whole(trapdb, field, content, db, monk
             conn.execute("select 1 / 0")
         close(conn)
 
-    close = api.close_time_step
-    monkeypatch.setattr(api, "close_time_step", fail_at_the_third)
+    close = routines.close_time_step
+    monkeypatch.setattr(routines, "close_time_step", fail_at_the_third)
     answer = trapdb("ingest", field.folder)
     assert answer.status == 2
     last_line = answer.err.splitlines()[-1]
@@ -247,9 +247,9 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
                 os.kill(os.getpid(), signal.SIGINT)
         close(conn)
 
-    close = api.close_time_step
+    close = routines.close_time_step
     with monkeypatch.context() as patch:
-        patch.setattr(api, "close_time_step", interrupt_the_third)
+        patch.setattr(routines, "close_time_step", interrupt_the_third)
         answer = trapdb("ingest", field.folder, "--log-json")
     assert answer.status == 130
     told = [json.loads(line) for line in answer.err.splitlines()]
@@ -273,7 +273,7 @@ def test_ctrl_c_before_the_first_time_step_says_that_nothing_was_taken(trapdb, f
     def interrupt_at_once(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "begin_time_step", interrupt_at_once)
+    monkeypatch.setattr(routines, "begin_time_step", interrupt_at_once)
     answer = trapdb("ingest", field.folder)
     assert answer.status == 130
     assert "data set field: 0 of 0 images taken" in answer.err
@@ -386,9 +386,9 @@ def test_connections_are_renewed(trapdb, field, content, monkeypatch):
         processes.append(conn.info.backend_pid)
         close(conn)
 
-    close = api.close_time_step
-    monkeypatch.setattr(api, "close_time_step", note_process)
-    monkeypatch.setattr("trapdb.ingest.RENEWAL_STEPS", 2)
+    close = routines.close_time_step
+    monkeypatch.setattr(routines, "close_time_step", note_process)
+    monkeypatch.setattr("trapdb.ingest.loop.RENEWAL_STEPS", 2)
     assert trapdb("ingest", field.folder).status == 0
     first, second, third, fourth = processes
     assert first == second != third == fourth

@@ -102,7 +102,7 @@ def test_a_target_with_an_ephemeris_is_measured_where_it_is(trapdb, field, tmp_p
 
 
 def test_a_list_is_read_in_each_format(run, tmp_path):
-    from trapdb.monitor import read_positions
+    from trapdb.monitoring.position_list import read_positions
 
     rows = [["A", "10h", "-30:30:00", "2026-01-01"], ["B", "150.5", "30.25", ""]]
     columns = ["Name", "RA", "Dec", "active_from"]
@@ -156,10 +156,10 @@ def test_what_is_wrong_with_a_list_is_told_with_its_line(trapdb, db, tmp_path, t
 
 def api_ready(db):
     """Make a data set without images."""
-    from trapdb.config import Configuration
-    from trapdb.database import open_url
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database.connection import open_url
 
     with open_url(db.info.dsn) as conn:
-        from trapdb import api
+        from trapdb.database import routines
 
-        api.open_dataset(conn, "empty", Configuration().model_dump(mode="json"))
+        routines.open_dataset(conn, "empty", Configuration().model_dump(mode="json"))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from astropy.table import Table
 
+from trapdb.cli.output import Column, as_table, write_listing, write_regions, write_table
 from trapdb.errors import InputError
-from trapdb.output import Column, as_table, write_listing, write_regions, write_table
 
 COLUMNS = ["id", "ra", "n", "taken_at", "list"]
 ROWS = [

@@ -15,8 +15,8 @@ import pytest
 from astropy.io import fits
 
 from tests.safety.contents import contents, differences
-from trapdb.config_file import load
-from trapdb.outcome import Fate
+from trapdb.configuration.toml_file import load
+from trapdb.ingest.outcome import Fate
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from astropy.table import Table
 
-from trapdb.output import Column, as_table, write_table
+from trapdb.cli.output import Column, as_table, write_table
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from tests.database_elsewhere.pooler import PAGE
 from tests.database_elsewhere.servers import OPERATOR, READER, Client, copied
 from tests.safety.contents import contents, differences
 from tests.safety.story import ingest
-from trapdb import api
 from trapdb.cli.failure import in_one_line
-from trapdb.config import Configuration
-from trapdb.database import open_url
+from trapdb.configuration.keys import Configuration
+from trapdb.database import routines
+from trapdb.database.connection import open_url
 
 VIEWS = ("running_catalogue", "variability", "lightcurve", "new_source", "image")
 
@@ -101,9 +101,9 @@ def test_a_server_keeps_to_its_numbers(second):
     configuration = Configuration().model_dump(mode="json")
     with open_url(second.url()) as conn, conn.transaction(force_rollback=True):
         conn.execute("alter table trap_data.dataset alter column dataset_id restart with 20000")
-        assert api.open_dataset(conn, "last", configuration).dataset_id == 20000
+        assert routines.open_dataset(conn, "last", configuration).dataset_id == 20000
         with pytest.raises(psycopg.Error) as refusal:
-            api.open_dataset(conn, "one too many", configuration)
+            routines.open_dataset(conn, "one too many", configuration)
     assert "reached maximum value" in in_one_line(refusal.value)
 
 

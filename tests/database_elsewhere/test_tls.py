@@ -14,7 +14,7 @@ from tests.database_elsewhere.conftest import PASSWORD
 from tests.database_elsewhere.servers import OPERATOR, READER, Client, folder
 from tests.safety.trouble import next_line
 from trapdb.cli.options import command_line
-from trapdb.database import open_url
+from trapdb.database.connection import open_url
 from trapdb.simulate import simulate
 
 

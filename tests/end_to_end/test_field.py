@@ -5,7 +5,7 @@ import pytest
 from scoring import flux_grid, match
 
 from trapdb import cli
-from trapdb.database import open_url
+from trapdb.database.connection import open_url
 from trapdb.simulate import simulate
 
 EPOCHS = 20

@@ -8,7 +8,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from extractor import Beam, Image
-from extractor.geometry import FOUR_LN2, shape_matrix
+from extractor.geometry.ellipses import FOUR_LN2, shape_matrix
 
 SCALE_DEG = 5 / 3600
 BEAM_PX = (4.6, 3.7, 35.0)

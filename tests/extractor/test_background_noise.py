@@ -3,7 +3,9 @@ import pytest
 from synthetic import BEAM_PX, RMS, add_sources, celestial_wcs, grid, image, noise
 
 import extractor
-from extractor import ExtractorError, mesh, sky
+from extractor import ExtractorError
+from extractor.geometry import sky
+from extractor.noise import mesh
 
 
 def test_level_and_noise_of_pure_noise():

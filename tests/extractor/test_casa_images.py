@@ -183,7 +183,7 @@ def test_lofars_tables_of_a_casa_image(tmp_path, casacore, to_casa):
     image = extractor.open(path)
     assert image.taken_at.isoformat() == "2012-04-20T12:00:00+00:00"
     assert image.duration == pytest.approx(25)
-    assert image.stations == extractor.lofar.Stations("LBA_INNER", 1, 1, 1)
+    assert image.stations == extractor.image.stations.Stations("LBA_INNER", 1, 1, 1)
 
 
 def test_beams_of_planes_in_casas_records():

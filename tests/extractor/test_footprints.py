@@ -10,7 +10,7 @@ def test_the_corners_are_inset_by_the_margin():
     picture = image(noise(128, 0))
     footprint = extractor.footprint(picture, margin_px=10)
     assert footprint.vertices.shape == (4, 2)
-    ra, dec = extractor.sky.to_sky(picture.wcs, [9.4, 9.6, 64], [64, 64, 64])
+    ra, dec = extractor.geometry.sky.to_sky(picture.wcs, [9.4, 9.6, 64], [64, 64, 64])
     outside, inside, middle = footprint.depth(ra, dec)
     assert outside < 0 < inside
     assert middle == pytest.approx(54 * SCALE_DEG, rel=0.02)
@@ -80,7 +80,9 @@ def test_a_polygon_of_ones_own(turn):
     footprint = extractor.footprint(image(noise(128, 0)), polygon=corners)
     assert footprint.depth(10.0, 40.0) > 0
     assert footprint.depth(10.045, 40.03) < 0
-    distance = extractor.sky.separation(*np.transpose(corners), footprint.ra, footprint.dec)
+    distance = extractor.geometry.sky.separation(
+        *np.transpose(corners), footprint.ra, footprint.dec
+    )
     assert footprint.radius == pytest.approx(distance.max())
 
 
@@ -95,7 +97,7 @@ def test_the_outline_of_the_valid_pixels(ra):
     angle = np.linspace(0, 2 * np.pi, 50)
     for radius, inside in ((137, True), (141, False)):
         where = (220 + radius * np.cos(angle), 190 + radius * np.sin(angle))
-        depth = footprint.depth(*extractor.sky.to_sky(picture.wcs, *where))
+        depth = footprint.depth(*extractor.geometry.sky.to_sky(picture.wcs, *where))
         assert (depth > 0).all() if inside else (depth < 0).all()
     whole = extractor.footprint(image(np.zeros((300, 200))), margin_px=5)
     same = extractor.footprint(image(np.zeros((300, 200))), margin_px=5, valid_pixels=True)

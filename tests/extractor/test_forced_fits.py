@@ -4,11 +4,11 @@ from synthetic import MIRROR, RMS, SCALE_DEG, add_sources, beam_px, grid, image,
 
 import extractor
 from extractor import ExtractorError, Flag
-from extractor.geometry import shape_matrix
+from extractor.geometry.ellipses import shape_matrix
 
 
 def force(picture, x, y, **options):
-    ra, dec = extractor.sky.to_sky(picture.wcs, x, y)
+    ra, dec = extractor.geometry.sky.to_sky(picture.wcs, x, y)
     return extractor.force(
         picture, extractor.background(picture), extractor.footprint(picture), ra, dec, **options
     )

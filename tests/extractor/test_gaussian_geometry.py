@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from extractor.geometry import (
+from extractor.geometry.ellipses import (
     area_ratio,
     axes,
     deconvolve,

@@ -7,10 +7,10 @@ import pytest
 from synthetic import RMS, SCALE_DEG, image, noise
 
 from extractor import Beam, QualityLimits, check, check_rms_history
-from extractor.bright_sources import A_TEAM, bright_sources
-from extractor.lofar import Stations, thermal_noise
-from extractor.quality import central_rms
-from extractor.sky import separation
+from extractor.geometry.sky import separation
+from extractor.image.stations import Stations, thermal_noise
+from extractor.quality.bright_sources import A_TEAM, bright_sources
+from extractor.quality.checks import central_rms
 
 
 def failed(picture, limits=None):

@@ -4,7 +4,7 @@ from scipy import ndimage
 from synthetic import image, noise
 
 import extractor
-from extractor.islands import find_islands
+from extractor.fitting.islands import find_islands
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real images in {D
 
 
 def nearest(sources, ra, dec):
-    distance = extractor.sky.separation(sources.ra, sources.dec, ra, dec)
+    distance = extractor.geometry.sky.separation(sources.ra, sources.dec, ra, dec)
     return sources.select(np.array([distance.argmin()])), distance.min()
 
 

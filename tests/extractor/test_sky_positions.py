@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import SCALE_DEG, celestial_wcs
 
-from extractor import sky
+from extractor.geometry import sky
 
 
 @given(st.floats(0, 359.99), st.floats(-90, 90), st.floats(-0.6, 0.6), st.floats(-0.6, 0.6))

@@ -19,8 +19,8 @@ from synthetic import (
 
 import extractor
 from extractor import ExtractorError, Flag
-from extractor.detection import false_discovery_threshold
-from extractor.geometry import area_ratio, axes, shape_matrix
+from extractor.fitting.false_discovery import false_discovery_threshold
+from extractor.geometry.ellipses import area_ratio, axes, shape_matrix
 
 
 def field(x, y, peak, seed=1, size=512, shape=None, **where):
@@ -38,7 +38,7 @@ def test_every_source_is_found_once_at_its_place_and_flux(ra, dec):
     assert len(sources) == len(x)
     assert sorted(row) == list(range(len(x)))
     found = sources.select(row)
-    true_ra, true_dec = extractor.sky.to_sky(picture.wcs, x, y)
+    true_ra, true_dec = extractor.geometry.sky.to_sky(picture.wcs, x, y)
     east = (found.ra - true_ra + 180) % 360 - 180
     assert np.abs(east * np.cos(np.radians(true_dec)) / found.ra_fit_err).max() < 5
     assert np.abs((found.dec - true_dec) / found.dec_fit_err).max() < 5
@@ -64,7 +64,7 @@ def test_errors_of_point_sources_are_true():
     row = match(sources, x, y)
     assert (row >= 0).all()
     found = sources.select(row)
-    ra, dec = extractor.sky.to_sky(picture.wcs, x, y)
+    ra, dec = extractor.geometry.sky.to_sky(picture.wcs, x, y)
     pulls = {
         "ra": (found.ra - ra) * np.cos(np.radians(dec)) / found.ra_fit_err,
         "dec": (found.dec - dec) / found.dec_fit_err,
@@ -301,7 +301,7 @@ def test_all_errors_are_true(width, intrinsic, snr):
     row = match(sources, x, y)
     found, seen = sources.select(row[row >= 0]), row >= 0
     assert seen.mean() > 0.98
-    ra, dec = extractor.sky.to_sky(picture.wcs, x[seen], y[seen])
+    ra, dec = extractor.geometry.sky.to_sky(picture.wcs, x[seen], y[seen])
     pulls = {
         "ra": (found.ra - ra) * np.cos(np.radians(dec)) / found.ra_fit_err,
         "dec": (found.dec - dec) / found.dec_fit_err,

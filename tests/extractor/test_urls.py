@@ -13,8 +13,8 @@ import pytest
 from astropy.io import fits
 
 import extractor
-from extractor import urls
 from extractor.errors import ImageError
+from extractor.readers import urls
 from tests.web import serving
 from trapdb.simulate import simulate
 

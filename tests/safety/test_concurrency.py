@@ -8,9 +8,9 @@ import pytest
 from tests.safety.contents import contents, differences
 from tests.safety.story import LIMITS, ingest
 from tests.safety.trouble import PATIENCE_S, end_of, held, monitor
-from trapdb import api
-from trapdb.database import open_url
-from trapdb.monitor import read_positions
+from trapdb.database import routines
+from trapdb.database.connection import open_url
+from trapdb.monitoring.position_list import read_positions
 
 
 def compare(trapdb, name, expected):
@@ -35,8 +35,8 @@ def wait_for_routine(conn, routine, sessions=1):
 
 def twice_at_once(trapdb, admin, name, *command):
     """Run a command twice; both have measured the first time step when one may store it."""
-    configuration = api.find_dataset(admin, "calm").configuration
-    dataset = api.open_dataset(admin, name, configuration)
+    configuration = routines.find_dataset(admin, "calm").configuration
+    dataset = routines.open_dataset(admin, name, configuration)
     # a transaction sees the activity as it was when it first looked: another session watches
     with monitor(trapdb.server) as holding, monitor(trapdb.server) as watching:
         with holding.transaction():
@@ -65,10 +65,10 @@ def admin(trapdb):
 
 
 def test_the_same_data_set_twice_at_once(trapdb, field, calm, admin):
-    api.open_dataset(admin, "twice", api.find_dataset(admin, "calm").configuration)
+    routines.open_dataset(admin, "twice", routines.find_dataset(admin, "calm").configuration)
     # beforehand, lest the second run waits for the first one already here
     positions = read_positions(field.parent / "monitored.csv")
-    api.set_monitor_positions(admin, "twice", positions)
+    routines.set_monitor_positions(admin, "twice", positions)
     command = ["ingest", field, "--dataset", "twice", *LIMITS]
     for ended in twice_at_once(trapdb, admin, "twice", *command):
         # as alone: one file is broken, one image rejected, none too late
@@ -98,14 +98,14 @@ def test_two_data_sets_at_once(trapdb, field, calm):
 
 def test_data_sets_come_and_go_beside_an_open_time_step(trapdb, field, calm, admin):
     trapdb.complete(*ingest(field, "going"))
-    configuration = api.find_dataset(admin, "going").configuration
-    busy = api.open_dataset(admin, "busy", configuration)
+    configuration = routines.find_dataset(admin, "going").configuration
+    busy = routines.open_dataset(admin, "busy", configuration)
     process = trapdb.start(*ingest(field, "busy"))
     with held(trapdb.server, f"association_{busy.dataset_id}") as wait:
         assert wait().at == "associate_image"
-        assert api.open_dataset(admin, "coming", configuration).created
-        api.delete_dataset(admin, "going")
-        api.delete_dataset(admin, "coming")
+        assert routines.open_dataset(admin, "coming", configuration).created
+        routines.delete_dataset(admin, "going")
+        routines.delete_dataset(admin, "coming")
     assert end_of(process).complaints == []
     compare(trapdb, "busy", calm)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from trapdb import server
-from trapdb.server import Server
+from trapdb.database import private_server
+from trapdb.database.private_server import Server
 
 # Exit statuses of a command that came to its end: with all images, or all but those refused.
 COMPLETE = (0, 1)
@@ -157,7 +157,7 @@ def children_of(pid: int) -> list[int]:
 
 def _is_worker(pid: int) -> bool:
     with contextlib.suppress(OSError):
-        return b"trapdb.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"trapdb.measuring.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 
@@ -213,7 +213,7 @@ def held(private: Server, table: str) -> Iterator[Callable[[], Backend]]:
 
 def kill_server(private: Server, how: signal.Signals) -> None:
     """Send a signal to the first process of the server: KILL, or QUIT to stop at once."""
-    os.kill(server.status(private).pid, how)
+    os.kill(private_server.status(private).pid, how)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import resources, schema
+from trapdb.database import resources, schema
 
 ANSWER = """
 create function trap.answer() returns integer language sql return 42;

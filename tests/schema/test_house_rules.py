@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from pglast import ast
 
-from trapdb import resources
-from trapdb.schema import queries
+from trapdb.database import resources
+from trapdb.database.schema import queries
 
 SQL = resources.sql_directory()
 PRIVILEGES = "99_privileges.sql"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from psycopg.rows import dict_row
 
-from extractor.background import NoiseGrid
-from extractor.geometry import axes, shape_matrix
+from extractor.geometry.ellipses import axes, shape_matrix
+from extractor.noise.background import NoiseGrid
 from tests.feeding import FedImage, Feeder, measurements
-from trapdb import api, schema
-from trapdb.database import open_url
+from trapdb.database import routines, schema
+from trapdb.database.connection import open_url
 
 SQUARE = ((122.0, 9.0), (124.0, 9.0), (124.0, 11.0), (122.0, 11.0))
 
@@ -70,7 +70,7 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
     conn.commit()
     schema.downgrade(db_url, "0001")
     schema.upgrade(db_url)
-    assert api.verify_dataset(conn, "old") == []
+    assert routines.verify_dataset(conn, "old") == []
     for table, query in FILLED.items():
         for old, new in zip(before[table], contents(conn, query), strict=True):
             for column in old:
@@ -84,4 +84,4 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
                     assert new[column] == old[column], column
     # and it goes on
     feeder.step(FedImage(crowd(np.random.default_rng(10), 5), noise=None, radius=2.0))
-    assert api.verify_dataset(conn, "old") == []
+    assert routines.verify_dataset(conn, "old") == []

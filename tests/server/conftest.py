@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import server
-from trapdb.server import Server, daemon
+from trapdb.database import private_server
+from trapdb.database.private_server import Server, daemon
 
 
 @contextlib.contextmanager
@@ -54,10 +54,10 @@ def used_data() -> Iterator[Path]:
     """A data folder that holds a committed row, of a server that was stopped."""
     with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRAPDB_HOME", str(folder))
-        private = server.ensure_started(say=lambda line: None)
+        private = private_server.ensure_started(say=lambda line: None)
         with psycopg.connect(private.url()) as conn:
             conn.execute("create table kept as select 7 as number")
-        server.stop(private)
+        private_server.stop(private)
         yield private.data
 
 
@@ -65,7 +65,7 @@ def used_data() -> Iterator[Path]:
 def filled(home: Path, used_data: Path) -> Server:
     """A running server that holds a committed row."""
     subprocess.run(["cp", "--archive", used_data, home], check=True)
-    return server.ensure_started(say=lambda line: None)
+    return private_server.ensure_started(say=lambda line: None)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def running() -> Iterator[Server]:
     """A running private server, shared by the tests of a module, which leave it running."""
     with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRAPDB_HOME", str(folder))
-        yield server.ensure_running(say=lambda line: None)
+        yield private_server.ensure_running(say=lambda line: None)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def client(home: Path) -> Callable[..., subprocess.Popen]:
 
     def start(code: str = "server.ensure_running()") -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-c", f"from trapdb import server; {code}"],
+            [sys.executable, "-c", f"from trapdb.database import private_server as server; {code}"],
             env=os.environ | {"TRAPDB_HOME": str(home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

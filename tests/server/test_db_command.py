@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from trapdb import server
 from trapdb.cli import cli
-from trapdb.server import Server
+from trapdb.database import private_server
+from trapdb.database.private_server import Server
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ class TestBehind:
         yield in_use
         with psycopg.connect(in_use.url(), autocommit=True) as conn:
             conn.execute("drop schema if exists mine cascade")
-        server.ensure_running(say=lambda line: None)
+        private_server.ensure_running(say=lambda line: None)
 
     def test_it_is_upgraded_by_itself_and_this_is_said(self, behind: Server, db_command) -> None:
         assert db_command("status").return_value == 2
         said: list[str] = []
-        server.ensure_running(say=said.append)
+        private_server.ensure_running(say=said.append)
         assert said == ["the schema of the private database was brought up to date"]
         assert db_command("status").return_value == 0
 
@@ -85,9 +85,9 @@ class TestBehind:
             conn.execute("create schema mine")
             conn.execute("create view mine.own as select * from trap.running_catalogue")
         with pytest.raises(Exception, match=r"mine\.own"):
-            server.ensure_running(say=lambda line: None)
+            private_server.ensure_running(say=lambda line: None)
         assert psql("-At", "-c", "drop schema mine cascade").returncode == 0
-        server.ensure_running(say=lambda line: None)
+        private_server.ensure_running(say=lambda line: None)
 
 
 class TestServerOfTheUser:

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import schema, server
-from trapdb.server import Server, daemon
+from trapdb.database import private_server, schema
+from trapdb.database.private_server import Server, daemon
 
 
 def test_there_is_a_database_with_the_current_schema(running: Server) -> None:
@@ -38,7 +38,7 @@ def test_it_starts_whatever_the_umask(home: Path, client) -> None:
 
 def test_it_is_silent_once_it_runs(running: Server) -> None:
     said: list[str] = []
-    assert server.ensure_running(say=said.append) == running
+    assert private_server.ensure_running(say=said.append) == running
     assert said == []
 
 
@@ -89,8 +89,8 @@ def test_settings(running: Server, setting: str, value: str) -> None:
 def test_settings_of_the_user_win_and_last(filled: Server) -> None:
     with psycopg.connect(filled.url(), autocommit=True) as conn:
         conn.execute("alter system set work_mem = '77MB'")
-    server.stop(filled)
-    server.ensure_started(say=lambda line: None)
+    private_server.stop(filled)
+    private_server.ensure_started(say=lambda line: None)
     with psycopg.connect(filled.url()) as conn:
         assert conn.execute("show work_mem").fetchone() == ("77MB",)
 
@@ -110,12 +110,12 @@ def test_a_server_in_a_deep_folder_has_a_short_socket(
     deep = home / ("d" * 120) / "with space, 'quote' and $HOME"
     deep.mkdir(parents=True)
     monkeypatch.setenv("TRAPDB_HOME", str(deep))
-    private = server.ensure_started(say=lambda line: None)
+    private = private_server.ensure_started(say=lambda line: None)
     try:
         assert len(str(private.socket)) < 60
         psycopg.connect(private.url()).close()
     finally:
-        server.stop(private)
+        private_server.stop(private)
 
 
 class TestTheReader:
@@ -169,10 +169,10 @@ def test_the_default_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRAPDB_HOME", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
-    assert server.locate().home == Path("/somewhere/trapdb")
+    assert private_server.locate().home == Path("/somewhere/trapdb")
     monkeypatch.setenv("XDG_DATA_HOME", "")
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert server.locate().home == Path("/home/somebody/.local/share/trapdb")
+    assert private_server.locate().home == Path("/home/somebody/.local/share/trapdb")
     # A root home is closed to the user that the server runs as.
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert server.locate().home == Path("/var/lib/trapdb")
+    assert private_server.locate().home == Path("/var/lib/trapdb")

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from trapdb import installation, server
-from trapdb.installation import Installation, InstallationError
-from trapdb.server import ServerError
+from trapdb.database import installation, private_server
+from trapdb.database.installation import Installation, InstallationError
+from trapdb.database.private_server import ServerError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def refusal() -> str:
     with pytest.raises(ServerError) as caught:
-        server.ensure_started(say=lambda line: None)
+        private_server.ensure_started(say=lambda line: None)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -52,7 +52,7 @@ def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("trap", ["open folder", "link", "file"])
 def test_a_place_for_the_socket_that_another_has_taken(home: Path, trap: str) -> None:
-    private = server.locate()
+    private = private_server.locate()
     if trap == "open folder":
         private.socket.mkdir(mode=0o755)
     elif trap == "link":
@@ -102,7 +102,7 @@ def test_settings_are_the_servers_to_read_at_every_start(stopped: Path, server_u
     settings.write_text("port = 1\n")
     settings.chmod(0)
     os.chown(settings, os.geteuid(), -1)
-    server.stop(server.ensure_started(say=lambda line: None))
+    private_server.stop(private_server.ensure_started(say=lambda line: None))
     info = settings.stat()
     assert (stat.S_IMODE(info.st_mode), info.st_uid) == (0o600, server_user.pw_uid)
     assert settings.read_text().split("unix_")[0] == written.split("unix_")[0]
@@ -111,7 +111,7 @@ def test_settings_are_the_servers_to_read_at_every_start(stopped: Path, server_u
 def test_no_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation, "find_all", lambda: [])
     with pytest.raises(InstallationError, match=r"PostgreSQL 15 or newer is not installed: .*apt"):
-        server.ensure_started(say=lambda line: None)
+        private_server.ensure_started(say=lambda line: None)
 
 
 def test_a_postgresql_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import server
-from trapdb.server import Server, ServerError, contents, daemon
-from trapdb.server.lock import locked
+from trapdb.database import private_server
+from trapdb.database.private_server import Server, ServerError, contents, daemon
+from trapdb.database.private_server.lock import locked
 
 
 def quiet(line: str) -> None:
@@ -37,32 +37,32 @@ def test_it_outlives_the_process_that_started_it(home: Path, client) -> None:
         "server.ensure_started(); print('up', flush=True); import time; time.sleep(60)"
     )
     assert starter.stdout.readline() == "up\n"
-    pid = server.status(server.locate()).pid
+    pid = private_server.status(private_server.locate()).pid
     os.killpg(starter.pid, signal.SIGINT)  # what the terminal does at Ctrl-C
     starter.communicate()
-    assert server.status(server.ensure_started(say=quiet)).pid == pid
+    assert private_server.status(private_server.ensure_started(say=quiet)).pid == pid
 
 
 def test_stop_and_start_keep_everything(filled: Server) -> None:
-    assert server.stop(filled)
-    assert not server.status(filled).running
+    assert private_server.stop(filled)
+    assert not private_server.status(filled).running
     assert not filled.socket.exists()
-    assert not server.stop(filled)
-    assert number(server.ensure_started(say=quiet)) == 7
+    assert not private_server.stop(filled)
+    assert number(private_server.ensure_started(say=quiet)) == 7
 
 
 def test_stopping_ends_clients_that_are_at_work(filled: Server) -> None:
     with psycopg.connect(filled.url()) as conn:
         conn.execute("update kept set number = 8")
-        assert server.stop(filled)
+        assert private_server.stop(filled)
         with pytest.raises(psycopg.OperationalError):
             conn.execute("select 1")
-    assert number(server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started(say=quiet)) == 7
 
 
 def test_the_first_process_killed(filled: Server) -> None:
-    os.kill(server.status(filled).pid, signal.SIGKILL)
-    assert number(server.ensure_started(say=quiet)) == 7
+    os.kill(private_server.status(filled).pid, signal.SIGKILL)
+    assert number(private_server.ensure_started(say=quiet)) == 7
 
 
 def test_the_first_process_killed_while_a_child_is_busy(
@@ -73,8 +73,8 @@ def test_the_first_process_killed_while_a_child_is_busy(
         busy = conn.info.backend_pid
         # A loop that never looks up: it does not notice that its parent died.
         conn.pgconn.send_query(b"do $$ begin loop end loop; end $$")
-        os.kill(server.status(filled).pid, signal.SIGKILL)
-        assert number(server.ensure_started(say=quiet)) == 7
+        os.kill(private_server.status(filled).pid, signal.SIGKILL)
+        assert number(private_server.ensure_started(say=quiet)) == 7
         assert busy not in daemon._processes(filled)
 
 
@@ -83,9 +83,9 @@ def test_a_bystander_in_the_data_folder_is_left_alone(
 ) -> None:
     monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
     with subprocess.Popen(["sleep", "60"], cwd=filled.data) as bystander:
-        os.kill(server.status(filled).pid, signal.SIGKILL)
-        assert number(server.ensure_started(say=quiet)) == 7
-        server.stop(filled)
+        os.kill(private_server.status(filled).pid, signal.SIGKILL)
+        assert number(private_server.ensure_started(say=quiet)) == 7
+        private_server.stop(filled)
         assert bystander.poll() is None
         bystander.kill()
 
@@ -95,7 +95,7 @@ def test_everything_killed_and_the_socket_folder_swept_away(filled: Server, kill
     for path in filled.socket.iterdir():
         path.unlink()
     filled.socket.rmdir()
-    assert number(server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started(say=quiet)) == 7
 
 
 def test_a_recorded_process_that_is_another_program(filled: Server, server_user, kill_all) -> None:
@@ -105,9 +105,9 @@ def test_a_recorded_process_that_is_another_program(filled: Server, server_user,
     with subprocess.Popen(["sleep", "60"], cwd="/", **user) as stranger:
         lines = (filled.data / "postmaster.pid").read_text().split("\n")
         (filled.data / "postmaster.pid").write_text("\n".join([str(stranger.pid), *lines[1:]]))
-        assert number(server.ensure_started(say=quiet)) == 7
+        assert number(private_server.ensure_started(say=quiet)) == 7
         assert stranger.poll() is None
-        assert server.stop(filled)
+        assert private_server.stop(filled)
         assert stranger.poll() is None
         stranger.kill()
 
@@ -117,14 +117,14 @@ def test_killed_while_the_data_folder_is_made(home: Path, client) -> None:
     wait_for(lambda: [*home.glob("pgdata.new-*/global")])
     os.killpg(starter.pid, signal.SIGKILL)
     starter.communicate()
-    private = server.ensure_running(say=quiet)
+    private = private_server.ensure_running(say=quiet)
     psycopg.connect(private.url("trapdb_query")).close()
     wait_for(lambda: not [*home.glob("pgdata.new-*")])
 
 
 def test_killed_between_start_and_schema(home: Path) -> None:
-    private = server.ensure_started(say=quiet)
-    assert server.ensure_running(say=quiet) == private
+    private = private_server.ensure_started(say=quiet)
+    assert private_server.ensure_running(say=quiet) == private
     psycopg.connect(private.url("trapdb_query")).close()
 
 
@@ -132,25 +132,25 @@ def test_a_server_whose_socket_was_removed_is_named_and_can_be_stopped(
     filled: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
-    pid = server.status(filled).pid
+    pid = private_server.status(filled).pid
     for path in filled.socket.iterdir():
         path.unlink()
     with pytest.raises(ServerError, match=f"process {pid}.*does not answer.*trapdb db stop"):
-        server.ensure_started(say=quiet)
-    assert server.stop(filled)
-    assert number(server.ensure_started(say=quiet)) == 7
+        private_server.ensure_started(say=quiet)
+    assert private_server.stop(filled)
+    assert number(private_server.ensure_started(say=quiet)) == 7
 
 
 def test_a_server_that_hangs_is_named(filled: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
     monkeypatch.setattr(daemon, "PATIENCE_S", 0.1)
     monkeypatch.setattr(contents, "ANSWER_S", 2)
-    pid = server.status(filled).pid
+    pid = private_server.status(filled).pid
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(ServerError, match=f"process {pid}.*does not answer"):
-        server.ensure_started(say=quiet)
+        private_server.ensure_started(say=quiet)
     with pytest.raises(ServerError, match=f"does not end.*kill -9 {pid}"):
-        server.stop(filled)
+        private_server.stop(filled)
     os.kill(pid, signal.SIGCONT)
 
 
@@ -160,17 +160,17 @@ def test_data_in_use_elsewhere_are_left_alone(home: Path, monkeypatch: pytest.Mo
         locked(home / "running"),
         pytest.raises(ServerError, match="in use by another machine or container"),
     ):
-        server.ensure_started(say=quiet)
+        private_server.ensure_started(say=quiet)
 
 
 def test_a_start_that_fails_says_why(filled: Server) -> None:
-    server.stop(filled)
+    private_server.stop(filled)
     log = filled.data / "pg_wal"
     log.rename(filled.home / "on a disk that is not mounted")
     with pytest.raises(ServerError, match=r"does not start: .*pg_wal"):
-        server.ensure_started(say=quiet)
+        private_server.ensure_started(say=quiet)
     (filled.home / "on a disk that is not mounted").rename(log)
     with (filled.data / "postgresql.auto.conf").open("a") as file:
         file.write("shared_buffers = 'plenty'\n")
     with pytest.raises(ServerError, match=r'does not start: .*"shared_buffers": "plenty"'):
-        server.ensure_started(say=quiet)
+        private_server.ensure_started(say=quiet)

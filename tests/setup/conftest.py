@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import installation, pgsphere, server
-from trapdb.installation import Installation
-from trapdb.server import Server, daemon
+from trapdb.database import installation, pgsphere, private_server
+from trapdb.database.installation import Installation
+from trapdb.database.private_server import Server, daemon
 
 WITH_SCRIPT = [
     one for one in installation.find_all() if (one.extensions / pgsphere.SCRIPT).exists()
@@ -67,9 +67,9 @@ def private(unrepaired: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterat
         Path(name).chmod(0o755)
         monkeypatch.setenv("TRAPDB_HOME", name)
         try:
-            yield server.ensure_started(say=lambda line: None)
+            yield private_server.ensure_started(say=lambda line: None)
         finally:
-            daemon.stop(server.locate())
+            daemon.stop(private_server.locate())
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb import pgsphere, server
-from trapdb.installation import Installation
-from trapdb.server import Server, ServerError
+from trapdb.database import pgsphere, private_server
+from trapdb.database.installation import Installation
+from trapdb.database.private_server import Server, ServerError
 
 SKY = """
 create table sky as
@@ -138,7 +138,7 @@ def test_a_release_that_refuses_the_original_is_told_the_command(
     if accepts_original:
         pytest.skip("this release of PostgreSQL takes pgSphere's own script")
     with pytest.raises(ServerError, match=r"to repair it: .*python.* -m trapdb\.pgsphere"):
-        server.ensure_running(say=lambda line: None)
+        private_server.ensure_running(say=lambda line: None)
 
 
 def test_repaired_a_plain_create_extension_works(unrepaired: Installation, private: Server) -> None:

@@ -52,7 +52,9 @@ def test_it_works_in_an_empty_environment(wheel: Path, tmp_path: Path, run) -> N
     run(sys.executable, "-m", "venv", environment)
     run(environment / "bin" / "python", "-m", "pip", "install", "--quiet", wheel)
     assert "ingest" in run(environment / "bin" / "trapdb", "--help", cwd=tmp_path)
-    program = "from trapdb.resources import *; print(sql_directory(), migrations_directory())"
+    program = (
+        "from trapdb.database.resources import *; print(sql_directory(), migrations_directory())"
+    )
     places = run(environment / "bin" / "python", "-c", program, cwd=tmp_path).split()
     for place in places:
         assert Path(place).is_relative_to(environment)

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import ArrayLike
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements, nothing_there
-from trapdb import api
-from trapdb.database import call
+from trapdb.database import routines
+from trapdb.database.connection import call
 
 # error radius 10 arcsec and systematic error 20 arcsec, in quadrature
 ERR = np.hypot(10, 20) * ARCSEC
@@ -122,14 +122,14 @@ def fill_in(
     """
     conn, measured = feeder.conn, {}
     if source_ids is None:
-        source_ids = api.backfill_sources(conn, feeder.dataset_id, False)
-    for row in api.backfill_images(conn, feeder.dataset_id, source_ids, last):
+        source_ids = routines.backfill_sources(conn, feeder.dataset_id, False)
+    for row in routines.backfill_images(conn, feeder.dataset_id, source_ids, last):
         with conn.transaction():
-            api.begin_backfill(conn, feeder.dataset_id)
-            requests = api.backfill_requests(conn, row.image_id, source_ids)
-            first_row = api.next_row(conn, row.image_id)
-            api.copy_forced(conn, row.image_id, first_row, requests, force(row, requests))
-            assert api.add_backfill(conn, row.image_id) == len(requests)
+            routines.begin_backfill(conn, feeder.dataset_id)
+            requests = routines.backfill_requests(conn, row.image_id, source_ids)
+            first_row = routines.next_row(conn, row.image_id)
+            routines.copy_forced(conn, row.image_id, first_row, requests, force(row, requests))
+            assert routines.add_backfill(conn, row.image_id) == len(requests)
         measured[row.image_id] = requests.source_id.tolist()
     return measured
 

@@ -11,7 +11,7 @@ from psycopg.rows import namedtuple_row
 
 from tests.feeding import Feeder
 from tests.sql.catalogue import Original
-from trapdb import api
+from trapdb.database import routines
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def db(module_url: str) -> Iterator[psycopg.Connection]:
         yield conn
     with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as conn:
         for row in conn.execute("select dataset from trap.dataset").fetchall():
-            api.delete_dataset(conn, row.dataset)
+            routines.delete_dataset(conn, row.dataset)
         conn.execute("alter table trap_data.dataset alter dataset_id restart")
 
 

@@ -28,9 +28,10 @@ from tests.sql.catalogue import (
     variability,
 )
 from tests.sql.test_properties import examples
-from trapdb import api, rebuild
-from trapdb.config import Configuration
+from trapdb.configuration.keys import Configuration
+from trapdb.database import routines
 from trapdb.errors import DatabaseError
+from trapdb.ingest import rebuild
 from trapdb.timing import Timings
 
 DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ def faint(image, requests):
 
 
 def verified(feeder):
-    return api.verify_dataset(feeder.conn, feeder.name) == []
+    return routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 def discovery(feeder, source_id):
@@ -75,7 +76,7 @@ def test_a_new_source_is_measured_where_it_was_not_known(feeder):
     early = feeder.step(image(fit(124, 10), freq_eff=50e6), image(NOBODY, freq_eff=150e6))
     elsewhere = feeder.step(FedImage(NOBODY, ra=213.0, freq_eff=50e6))
     late = feeder.step(image(fit(123, 10), freq_eff=50e6), image(NOBODY, freq_eff=150e6))
-    (new,) = api.founded_since(feeder.conn, feeder.dataset_id, late[0])
+    (new,) = routines.founded_since(feeder.conn, feeder.dataset_id, late[0])
     assert fill_in(feeder, [new], force=faint) == {late[1]: [new], early[1]: [new], early[0]: [new]}
     points = curve(feeder, new)
     assert [(p.image_id, p.kind, p.backfilled) for p in points] == [
@@ -162,22 +163,22 @@ def test_sources_to_fill_in_are_all_or_the_new_ones(feeder):
     target = monitor(feeder, "target", 125.0, 10.0).source_id
     old, new = (s.source_id for s in sources(feeder) if not s.monitored)
     for only_new, expected in [(False, [target, old, new]), (True, [new])]:
-        assert api.backfill_sources(feeder.conn, feeder.dataset_id, only_new) == expected
+        assert routines.backfill_sources(feeder.conn, feeder.dataset_id, only_new) == expected
 
 
 def test_rejected_and_rewound_images_are_left_alone(feeder):
     feeder.step(image(NOBODY), FedImage(NOBODY, freq_eff=900e6, checks=[FAILED_CHECK]))
     (first,) = feeder.step(image(fit(123, 10)))
     feeder.step(image(NOBODY), force=None)
-    api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     (source,) = sources(feeder)
     assert list(fill_in(feeder)) == [first - 2]
     # an image that was taken back after it was listed asks for nothing
     with feeder.conn.transaction():
-        api.begin_backfill(feeder.conn, feeder.dataset_id)
-        assert len(api.backfill_requests(feeder.conn, first + 1, [source.source_id])) == 0
+        routines.begin_backfill(feeder.conn, feeder.dataset_id)
+        assert len(routines.backfill_requests(feeder.conn, first + 1, [source.source_id])) == 0
         with pytest.raises(DatabaseError, match="not an accepted image"):
-            api.add_backfill(feeder.conn, first + 1)
+            routines.add_backfill(feeder.conn, first + 1)
 
 
 def test_during_a_time_step_the_last_few_images_are_filled(feeder):
@@ -187,9 +188,11 @@ def test_during_a_time_step_the_last_few_images_are_filled(feeder):
     listed = {}
 
     def look(image, requests):
-        (new,) = api.founded_since(conn, dataset_id, earlier[-1] + 1)
+        (new,) = routines.founded_since(conn, dataset_id, earlier[-1] + 1)
         for last in (0, 1, 3):
-            listed[last] = [r.image_id for r in api.backfill_images(conn, dataset_id, [new], last)]
+            listed[last] = [
+                r.image_id for r in routines.backfill_images(conn, dataset_id, [new], last)
+            ]
         return measurements(requests.ra, requests.dec)
 
     here = feeder.step(
@@ -256,7 +259,7 @@ def test_a_rewind_undoes_what_was_filled_in_later(feeder):
         feeder.step(image(NOBODY))
     feeder.step(image(fit([123, 124], [10, 10])))
     assert len(fill_in(feeder)) == 6
-    api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     assert [p.image_id for p in curve(feeder, source.source_id)] == [first, second]
     again, anew = discovery(feeder, source.source_id), variability(feeder, source.source_id)
     assert (again.before_n, again.before_flux) == close((new.before_n, new.before_flux))
@@ -270,9 +273,9 @@ def test_what_is_filled_in_while_images_wait_to_be_replayed_is_known_then(feeder
     (first,) = feeder.step(image(NOBODY))
     feeder.step(image(fit(123, 10)))
     feeder.step(image(NOBODY))
-    api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     assert list(fill_in(feeder)) == [first]
-    undone = api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
+    undone = routines.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     assert undone.restored_sources == 0
     assert verified(feeder)
 
@@ -288,9 +291,9 @@ def test_a_replay_takes_monitored_and_null_detections_from_before(feeder):
         kinds(feeder, max_id(feeder)),
         variability(feeder, target).eta_int,
     )
-    api.rewind_dataset(feeder.conn, feeder.name, START)
+    routines.rewind_dataset(feeder.conn, feeder.name, START)
     assert verified(feeder)
-    images = api.replayable_images(feeder.conn, feeder.dataset_id, "rewound")
+    images = routines.replayable_images(feeder.conn, feeder.dataset_id, "rewound")
     settings = Configuration.model_validate({"null_detection": {"backfill": 0}})
     steps = rebuild.replay(
         feeder.conn, feeder.run_id, feeder.dataset_id, images, settings, Timings()
@@ -440,7 +443,7 @@ def test_light_curves_are_complete_after_a_back_fill(
     assert complete(feeder)
     assert fill_in(feeder) == {}
     assert verified(feeder)
-    api.rewind_dataset(conn, feeder.name, START + back * DAY)
+    routines.rewind_dataset(conn, feeder.name, START + back * DAY)
     assert verified(feeder)
     fill_in(feeder, force=faint)
     assert complete(feeder)
@@ -456,20 +459,20 @@ def test_calls_out_of_order_are_refused(feeder, new_feeder):
     (stranger,) = other.step(image(fit(123, 10)))
     conn = feeder.conn
     with pytest.raises(DatabaseError, match="no time step is open"):
-        api.add_backfill(conn, image_id)
+        routines.add_backfill(conn, image_id)
     with pytest.raises(DatabaseError, match="no time step is open"):
-        api.backfill_requests(conn, image_id, [])
+        routines.backfill_requests(conn, image_id, [])
     with pytest.raises(DatabaseError, match="no data set with id 99"):
-        api.begin_backfill(conn, 99)
+        routines.begin_backfill(conn, 99)
     with conn.transaction(force_rollback=True):
-        api.begin_backfill(conn, feeder.dataset_id)
+        routines.begin_backfill(conn, feeder.dataset_id)
         with pytest.raises(DatabaseError, match="not an accepted image of the data set"):
-            api.add_backfill(conn, stranger)
+            routines.add_backfill(conn, stranger)
     with conn.transaction(force_rollback=True):
-        api.begin_backfill(conn, feeder.dataset_id)
+        routines.begin_backfill(conn, feeder.dataset_id)
         with pytest.raises(DatabaseError, match="of the open time step"):
-            api.forced_requests(conn, image_id)
-    assert api.backfill_images(conn, feeder.dataset_id, []) == []
+            routines.forced_requests(conn, image_id)
+    assert routines.backfill_images(conn, feeder.dataset_id, []) == []
 
 
 def test_a_back_fill_waits_for_the_open_time_step(feeder, module_url):
@@ -477,7 +480,7 @@ def test_a_back_fill_waits_for_the_open_time_step(feeder, module_url):
         other.execute("select trap.begin_time_step(%s, now())", [feeder.dataset_id])
         feeder.conn.execute("set lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            api.begin_backfill(feeder.conn, feeder.dataset_id)
+            routines.begin_backfill(feeder.conn, feeder.dataset_id)
         feeder.conn.execute("reset lock_timeout")
 
 
@@ -510,13 +513,13 @@ def test_requests_read_what_they_need(feeder, new_feeder):
     conn.execute("analyze")
 
     with conn.transaction(force_rollback=True):
-        api.begin_time_step(conn, dataset_id, feeder.next_at)
+        routines.begin_time_step(conn, dataset_id, feeder.next_at)
         image_id = feeder._register(FedImage(NOBODY, radius=0.35), feeder.next_at)
         with rows_read(conn) as found:
-            api.associate_image(conn, image_id)
+            routines.associate_image(conn, image_id)
         assert f"source_{dataset_id}" not in found  # there was nothing to look for
         with rows_read(conn) as found:
-            requests = api.forced_requests(conn, image_id)
+            requests = routines.forced_requests(conn, image_id)
         assert 40 < len(requests) < 50
         assert requests.kind.tolist().count("monitored") == 1
         assert set(found) == {f"source_{dataset_id}", f"sky_region_{dataset_id}"}
@@ -524,10 +527,10 @@ def test_requests_read_what_they_need(feeder, new_feeder):
 
     few = [s.source_id for s in sources(feeder) if not s.monitored][:2]
     with conn.transaction():
-        api.begin_backfill(conn, dataset_id)
+        routines.begin_backfill(conn, dataset_id)
         with rows_read(conn) as found:
-            assert api.backfill_images(conn, dataset_id, few, 3) == []
-            assert len(api.backfill_requests(conn, last, few)) == 0
+            assert routines.backfill_images(conn, dataset_id, few, 3) == []
+            assert len(routines.backfill_requests(conn, last, few)) == 0
         # the two sources, twice; their points in three images and in the last one
         assert found.pop(f"source_{dataset_id}") == 4
         assert found.pop(f"association_{dataset_id}") == 8

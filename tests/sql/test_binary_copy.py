@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from extractor.measurements import COLUMNS
+from extractor.fitting.measurements import COLUMNS
 from tests.feeding import measurements
 from tests.sql.catalogue import fit, image
-from trapdb import api
-from trapdb.binary_copy import Column, encode
+from trapdb.database import routines
+from trapdb.database.binary_copy import Column, encode
 from trapdb.errors import DatabaseError
 
 TABLE = "create temporary table sample (a int4, b int8, c float4, d float8, e bool, f text)"
@@ -36,9 +36,9 @@ def load(original):
 
     def into_image(rows):
         with feeder.conn.transaction(force_rollback=True):
-            api.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
+            routines.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
             image_id = feeder._register(image(rows), feeder.next_at)
-            api.load_measurements(feeder.conn, image_id, rows)
+            routines.load_measurements(feeder.conn, image_id, rows)
             return feeder.conn.execute("select * from trap.measurement order by 1, 2, 3").fetchall()
 
     into_image.feeder = feeder
@@ -167,10 +167,10 @@ def test_rows_are_not_taken_twice(load):
 
     def load_twice():
         with feeder.conn.transaction():
-            api.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
+            routines.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
             image_id = feeder._register(image(fit(123, 10)), feeder.next_at)
-            api.load_measurements(feeder.conn, image_id, fit(123, 10))
-            api.load_measurements(feeder.conn, image_id, fit(123, 10))
+            routines.load_measurements(feeder.conn, image_id, fit(123, 10))
+            routines.load_measurements(feeder.conn, image_id, fit(123, 10))
 
     with pytest.raises(DatabaseError, match=r"duplicate key.*measurement_id"):
         load_twice()
@@ -194,11 +194,13 @@ def test_rows_of_an_image_go_nowhere_else(load, image_id, row):
 
     def load_elsewhere():
         with feeder.conn.transaction():
-            api.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
+            routines.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
             stranger = image_id(mine)
-            api._copy(feeder.conn, stranger, measurements(123, 10), np.array([row]), "blind", None)
-            api.associate_image(feeder.conn, stranger)
-            api.close_time_step(feeder.conn)
+            routines._copy(
+                feeder.conn, stranger, measurements(123, 10), np.array([row]), "blind", None
+            )
+            routines.associate_image(feeder.conn, stranger)
+            routines.close_time_step(feeder.conn)
 
     with pytest.raises(DatabaseError):
         load_elsewhere()

@@ -9,7 +9,7 @@ from psycopg.rows import namedtuple_row
 
 from tests.feeding import START, Feeder
 from tests.sql.catalogue import Original, curve, fit, image, sources
-from trapdb import api
+from trapdb.database import routines
 from trapdb.errors import DatabaseError, LateImage
 
 NOBODY = fit([], [])
@@ -77,7 +77,7 @@ def test_an_image_of_another_time_is_refused(original):
 
     def register_late():
         with feeder.conn.transaction():
-            api.begin_time_step(feeder.conn, feeder.dataset_id, START)
+            routines.begin_time_step(feeder.conn, feeder.dataset_id, START)
             feeder._register(image(NOBODY), START + timedelta(seconds=1))
 
     with pytest.raises(DatabaseError, match="not in the open time step"):
@@ -102,7 +102,7 @@ def test_a_temporary_table_of_the_caller_is_never_read(original, operator_db, ta
     with pytest.raises(
         psycopg.errors.InsufficientPrivilege, match=f"must be owner of table {table}"
     ):
-        api.begin_time_step(operator_db, 1, START)
+        routines.begin_time_step(operator_db, 1, START)
 
 
 def test_a_time_step_of_the_caller_is_none(original, operator_db):
@@ -185,17 +185,17 @@ def test_an_accepted_image_needs_a_beam_and_noise(original, lacking):
 def test_the_same_image_twice_is_recognised(original):
     feeder = original()
     (image_id,) = feeder.see(fit(123, 10), digest="abc")
-    known = api.known_images(feeder.conn, feeder.dataset_id, ["abc", "def"])
+    known = routines.known_images(feeder.conn, feeder.dataset_id, ["abc", "def"])
     assert {digest: row.image_id for digest, row in known.items()} == {"abc": image_id}
     other = original(name="other")
-    assert api.known_images(feeder.conn, other.dataset_id, ["abc"]) == {}
+    assert routines.known_images(feeder.conn, other.dataset_id, ["abc"]) == {}
     with pytest.raises(psycopg.errors.UniqueViolation):
         feeder.see(fit(123, 10), digest="abc")
 
 
 def test_files_that_make_no_image_are_reasons_of_the_run(original):
     feeder = original()
-    api.log_refused_file(feeder.conn, feeder.run_id, "/a.fits", "metadata", "no beam, no date")
+    routines.log_refused_file(feeder.conn, feeder.run_id, "/a.fits", "metadata", "no beam, no date")
     (row,) = feeder.conn.execute("select * from trap.rejection").fetchall()
     assert (row.run_id, row.image_id, row.path) == (feeder.run_id, None, "/a.fits")
     assert (row.reason, row.detail) == ("metadata", "no beam, no date")
@@ -229,7 +229,7 @@ def test_ids_hold_their_data_set_and_follow_from_what_was_fed(original):
 
 def test_ids_of_a_deleted_data_set_are_never_given_again(original):
     first = original().dataset_id
-    api.delete_dataset(original().conn, "fed")
+    routines.delete_dataset(original().conn, "fed")
     assert original().dataset_id > first
 
 
@@ -251,7 +251,7 @@ def test_two_data_sets_do_not_see_each_other(original):
 
 def test_a_data_set_keeps_the_configuration_that_it_was_created_with(original):
     feeder = original(de_ruiter_limit=3.7)
-    again = api.open_dataset(feeder.conn, "fed", {"association": {"de_ruiter_limit": 9}})
+    again = routines.open_dataset(feeder.conn, "fed", {"association": {"de_ruiter_limit": 9}})
     assert (again.created, again.dataset_id) == (False, feeder.dataset_id)
     assert again.configuration["association"]["de_ruiter_limit"] == 3.7
     # 10.8: numbers, text and truth come back as they went in
@@ -260,11 +260,11 @@ def test_a_data_set_keeps_the_configuration_that_it_was_created_with(original):
 
 def test_a_run_is_recorded_from_its_start_to_its_end(original):
     feeder = original()
-    second = api.start_run(
+    second = routines.start_run(
         feeder.conn, feeder.dataset_id, {"a": 1.5}, "1", "host", "me", "cmd", {"python": "3"}
     )
     assert second == feeder.run_id + 1
-    api.finish_run(feeder.conn, second, "complete", {"association": 0.25})
+    routines.finish_run(feeder.conn, second, "complete", {"association": 0.25})
     first, last = feeder.conn.execute("select * from trap.pipeline_run order by run_id").fetchall()
     assert (first.ended_at, first.outcome) == (None, None)
     assert last.ended_at > last.started_at
@@ -278,7 +278,7 @@ def test_deleting_a_data_set_deletes_all_of_it_and_nothing_else(original):
     for feeder in (doomed, kept):
         feeder.see(NOBODY, fit(123, 10), fit([122.9998, 123.0002], [10, 10]))
         feeder.step(image(NOBODY, checks=[FLAT]))
-        api.log_refused_file(feeder.conn, feeder.run_id, "a.fits", "metadata", "no beam")
+        routines.log_refused_file(feeder.conn, feeder.run_id, "a.fits", "metadata", "no beam")
     tables = [
         row.relname
         for row in kept.conn.execute(
@@ -288,7 +288,7 @@ def test_deleting_a_data_set_deletes_all_of_it_and_nothing_else(original):
         ).fetchall()
     ]
     before = {table: count(kept.conn, table) for table in tables}
-    api.delete_dataset(kept.conn, "doomed")
+    routines.delete_dataset(kept.conn, "doomed")
     after = {table: count(kept.conn, table) for table in tables}
     assert {t: (before[t], n) for t, n in after.items() if before[t] and 2 * n != before[t]} == {}
     assert len(sources(kept)) == 2
@@ -300,7 +300,7 @@ def test_deleting_a_data_set_deletes_all_of_it_and_nothing_else(original):
 
 def test_a_data_set_that_there_is_not_cannot_be_deleted(conn):
     with pytest.raises(DatabaseError, match='no data set named "nothing"'):
-        api.delete_dataset(conn, "nothing")
+        routines.delete_dataset(conn, "nothing")
 
 
 # --- who waits for whom ------------------------------------------------------------------------
@@ -312,11 +312,11 @@ def busy(original):
     feeder = original(name="busy")
     feeder.see(fit([123, 124], [10, 10]))
     with feeder.conn.transaction(force_rollback=True):
-        api.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
+        routines.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
         image_id = feeder._register(image(fit(123, 10)), feeder.next_at)
-        api.load_measurements(feeder.conn, image_id, fit(123, 10))
-        api.associate_image(feeder.conn, image_id)
-        api.forced_requests(feeder.conn, image_id)
+        routines.load_measurements(feeder.conn, image_id, fit(123, 10))
+        routines.associate_image(feeder.conn, image_id)
+        routines.forced_requests(feeder.conn, image_id)
         yield feeder
 
 
@@ -324,14 +324,14 @@ def test_a_data_set_is_created_fed_and_deleted_beside_an_open_time_step(busy, ot
     """Nobody waits; the empty partitions go when nobody is using the tables."""
     feeder = Original(other_conn, name="new")
     feeder.see(fit(123, 10), NOBODY)
-    api.delete_dataset(other_conn, "new")
+    routines.delete_dataset(other_conn, "new")
     assert count(other_conn, "dataset") == 1
     partition = "select from pg_class where relname = %s"
     name = f"measurement_{feeder.dataset_id}"
     assert other_conn.execute(partition, [name]).rowcount == 1
     assert other_conn.execute(f"select from trap_data.{name}").rowcount == 0
     # the time step goes on
-    api.close_time_step(busy.conn)
+    routines.close_time_step(busy.conn)
 
 
 def test_partitions_that_could_not_be_dropped_are_dropped_with_the_next_data_set(
@@ -341,30 +341,30 @@ def test_partitions_that_could_not_be_dropped_are_dropped_with_the_next_data_set
     gone = f"_({doomed.dataset_id}|{later.dataset_id})$"
     with busy.conn.transaction():
         busy.conn.execute("select from trap.sources_of('busy')")
-        api.delete_dataset(other_conn, "doomed")
+        routines.delete_dataset(other_conn, "doomed")
         left = other_conn.execute("select from pg_class where relname ~ %s", [gone])
         assert left.rowcount > 0
-    api.delete_dataset(other_conn, "later")
+    routines.delete_dataset(other_conn, "later")
     left = other_conn.execute("select from pg_class where relname ~ %s", [gone])
     assert left.rowcount == 0
 
 
 def test_the_same_data_set_is_fed_by_one_at_a_time(busy, other_conn):
     with pytest.raises(psycopg.errors.LockNotAvailable):
-        api.begin_time_step(other_conn, busy.dataset_id, busy.next_at)
+        routines.begin_time_step(other_conn, busy.dataset_id, busy.next_at)
 
 
 def test_a_data_set_with_an_open_time_step_is_not_deleted_under_it(busy, other_conn):
     with pytest.raises(psycopg.errors.LockNotAvailable):
-        api.delete_dataset(other_conn, "busy")
+        routines.delete_dataset(other_conn, "busy")
 
 
 def test_two_who_create_the_same_data_set_get_the_same(original, other_conn):
     feeder = original()
     with feeder.conn.transaction():
-        api.open_dataset(
-            feeder.conn, "both", api.open_dataset(feeder.conn, "fed", {}).configuration
+        routines.open_dataset(
+            feeder.conn, "both", routines.open_dataset(feeder.conn, "fed", {}).configuration
         )
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            api.open_dataset(other_conn, "both", {})
-    assert not api.open_dataset(other_conn, "both", {}).created
+            routines.open_dataset(other_conn, "both", {})
+    assert not routines.open_dataset(other_conn, "both", {}).created

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from feeding import ARCSEC, FedImage, Feeder, measurements
 
-from trapdb.database import open_url
+from trapdb.database.connection import open_url
 
 
 @pytest.fixture

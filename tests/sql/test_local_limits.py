@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from extractor.background import NoiseGrid
+from extractor.noise.background import NoiseGrid
 from tests.feeding import START, FedImage, measurements
 from tests.sql.catalogue import close
-from trapdb import api
+from trapdb.database import routines
 
 STEP = 0.02
 GRID = NoiseGrid(-0.06, -0.04, STEP, STEP, np.full((5, 7), 1e-3))
@@ -153,11 +153,11 @@ def test_a_rewound_data_set_has_the_noise_that_it_had(feeder):
     for rms in maps[2:]:
         look(feeder, rms, grid=replace(GRID, l0=-0.07))
     assert len(kept(feeder)) == 2
-    api.rewind_dataset(feeder.conn, feeder.name, START + (feeder.next_at - START) / 4)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + (feeder.next_at - START) / 4)
     assert kept(feeder) == before
 
 
 def test_nothing_is_left_of_a_data_set_that_is_deleted(feeder):
     look(feeder, 1e-3)
-    api.delete_dataset(feeder.conn, feeder.name)
+    routines.delete_dataset(feeder.conn, feeder.name)
     assert kept(feeder) == []

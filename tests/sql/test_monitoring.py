@@ -21,8 +21,8 @@ from tests.sql.catalogue import (
     sources,
     variability,
 )
-from trapdb import api
-from trapdb.database import call
+from trapdb.database import routines
+from trapdb.database.connection import call
 from trapdb.errors import DatabaseError
 
 DAY = timedelta(days=1)
@@ -93,7 +93,7 @@ def test_m1_positions_on_beside_and_far_from_a_source(feeder):
     assert (on.separation_arcsec, far.blind_source_id) == (pytest.approx(0, abs=1e-6), None)
     assert beside.separation_arcsec == close(3.6 * np.cos(np.radians(10)))
     assert [m.n_points for m in (on, beside, far)] == [3, 3, 0]
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 def test_m2_drifting_pointings_leave_no_orphans(feeder):
@@ -104,7 +104,7 @@ def test_m2_drifting_pointings_leave_no_orphans(feeder):
         assert [r.kind.tolist() for r in feeder.requests] == [["monitored"] * (east > 0)]
     assert kinds(feeder, source_id) == ["monitored"] * 5
     assert orphans(feeder) == []
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 def test_p14_two_bands_by_two_epochs(feeder):
@@ -282,7 +282,7 @@ def test_a_position_added_later_is_filled_in_on_request(feeder):
     assert {p.kind for p in points} == {"monitored"}
     assert monitored(feeder, "target").n_points == 4
     assert fill_in(feeder) == {}
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 def test_a_position_ends_with_the_last_step_or_when_told(feeder):
@@ -327,7 +327,7 @@ def test_deleting_a_position_leaves_nothing_of_it(feeder):
     assert len(curve(feeder, kept)) == 2
     assert len(sources(feeder)) == 2
     assert orphans(feeder) == []
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
     # an id is never used again
     assert monitor(feeder, "gone", 123.0, 10.0).source_id == gone + 1
 
@@ -337,7 +337,7 @@ def test_deleting_a_data_set_takes_its_positions_along(conn, new_feeder):
     monitor(feeder, "moving", ephemeris=PATH)
     monitor(feeder, "target", 123.0, 10.0)
     feeder.step(image(NOBODY))
-    api.delete_dataset(conn, feeder.name)
+    routines.delete_dataset(conn, feeder.name)
     for table in ("monitor_position", "monitor_ephemeris", "source", "measurement"):
         assert conn.execute(f"select count(*) from trap_data.{table}").fetchone() == (0,)
 
@@ -355,7 +355,7 @@ def test_a_monitored_source_survives_a_rewind_with_the_sums_of_its_time(feeder):
         feeder.step(image(NOBODY), force=bright)
     assert set(fill_in(feeder, force=bright)) == {p.image_id for p in curve(feeder, early)[:2]}
 
-    api.rewind_dataset(feeder.conn, feeder.name, START + DAY)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + DAY)
     assert variability(feeder, early) == before
     assert (monitored(feeder, "early").n_points, monitored(feeder, "late").n_points) == (2, 0)
     assert curve(feeder, late) == []
@@ -363,11 +363,11 @@ def test_a_monitored_source_survives_a_rewind_with_the_sums_of_its_time(feeder):
         "select count(*) from trap_data.source_flux where source_id = %s", [late]
     )
     assert rows.fetchone() == (0,)
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
-    api.rewind_dataset(feeder.conn, feeder.name, START - DAY)
+    routines.rewind_dataset(feeder.conn, feeder.name, START - DAY)
     assert [monitored(feeder, name).n_points for name in ("early", "late")] == [0, 0]
-    assert api.verify_dataset(feeder.conn, feeder.name) == []
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 def test_forced_fits_stay_when_the_last_image_of_their_step_was_rejected(feeder):
@@ -378,7 +378,7 @@ def test_forced_fits_stay_when_the_last_image_of_their_step_was_rejected(feeder)
     monitor(feeder, "target", 123.0, 10.0)
     feeder.step(image(NOBODY), FedImage(NOBODY, freq_eff=900e6, checks=bad), force=bright)
     feeder.step(image(NOBODY), force=bright)
-    api.rewind_dataset(feeder.conn, feeder.name, START)
+    routines.rewind_dataset(feeder.conn, feeder.name, START)
     assert monitored(feeder, "target").n_points == 1
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.interpolate import RegularGridInterpolator
 
 from tests.sql.catalogue import fit, image
-from trapdb.database import call
+from trapdb.database.connection import call
 
 L0, M0, STEP = -0.011, -0.006, 0.002
 SHAPE = (7, 12)  # rows in m, columns in l

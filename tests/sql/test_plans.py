@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.sql.catalogue import fit, image, sources
-from trapdb import api
+from trapdb.database import routines
 
 
 def partitions_read(conn, query, *parameters):
@@ -168,5 +168,5 @@ def test_an_image_is_recognised_by_an_index(original):
 
     digests = [row.digest for row in conn.execute("select digest from trap_data.image limit 2")]
     before = images_read()
-    assert len(api.known_images(conn, feeder.dataset_id, [*digests, "unknown"])) == 2
+    assert len(routines.known_images(conn, feeder.dataset_id, [*digests, "unknown"])) == 2
     assert images_read() - before <= 4

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from feeding import START, FedImage, Feeder, measurements
 
-from trapdb import api, rebuild
-from trapdb.config import Configuration
-from trapdb.database import open_url
+from trapdb.configuration.keys import Configuration
+from trapdb.database import routines
+from trapdb.database.connection import open_url
+from trapdb.ingest import rebuild
 from trapdb.timing import Timings
 
 DAY = np.timedelta64(1, "D").item()
@@ -62,7 +63,7 @@ def state(conn, dataset_id):
 
 
 def replay_all(conn, feeder, origin_id=None, status="rewound"):
-    images = api.replayable_images(conn, origin_id or feeder.dataset_id, status)
+    images = routines.replayable_images(conn, origin_id or feeder.dataset_id, status)
     return list(rebuild.replay(conn, feeder.run_id, feeder.dataset_id, images, SETTINGS, Timings()))
 
 
@@ -72,7 +73,7 @@ def test_a_straight_run_verifies(conn):
         feeder.step(*images, force=steady)
     kinds = {row[3] for row in state(conn, feeder.dataset_id)}
     assert kinds == {"new", "one_to_one", "many_to_one", "fork", "null_detection"}
-    assert api.verify_dataset(conn, feeder.name) == []
+    assert routines.verify_dataset(conn, feeder.name) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_damage_is_found(conn, damage, problem):
     for images in crowded_sky(epochs=3):
         feeder.step(*images, force=steady)
     conn.execute(damage)
-    problems = {row.problem for row in api.verify_dataset(conn, feeder.name)}
+    problems = {row.problem for row in routines.verify_dataset(conn, feeder.name)}
     assert any(found.startswith(problem) for found in problems)
 
 
@@ -103,17 +104,17 @@ def test_a_rewound_data_set_is_what_it_was(conn, last):
     before = state(conn, feeder.dataset_id)
     for images in crowded_sky()[last + 1 :]:
         feeder.step(*images, force=steady)
-    undone = api.rewind_dataset(conn, feeder.name, START + last * DAY)
+    undone = routines.rewind_dataset(conn, feeder.name, START + last * DAY)
     assert undone.rewound_images == 2 * (EPOCHS - 1 - last)
     assert state(conn, feeder.dataset_id) == before
-    assert api.verify_dataset(conn, feeder.name) == []
+    assert routines.verify_dataset(conn, feeder.name) == []
 
 
 def test_rewinding_before_the_beginning_leaves_nothing(conn):
     feeder = Feeder(conn)
     for images in crowded_sky(epochs=3):
         feeder.step(*images, force=steady)
-    api.rewind_dataset(conn, feeder.name, START - DAY)
+    routines.rewind_dataset(conn, feeder.name, START - DAY)
     assert state(conn, feeder.dataset_id) == []
     assert len(replay_all(conn, feeder)) == 3
 
@@ -123,13 +124,13 @@ def test_a_replay_gives_what_the_straight_run_gave(conn):
     for images in crowded_sky():
         feeder.step(*images, force=steady)
     straight = state(conn, feeder.dataset_id)
-    api.rewind_dataset(conn, feeder.name, START + 2 * DAY)
+    routines.rewind_dataset(conn, feeder.name, START + 2 * DAY)
     replayed = replay_all(conn, feeder)
     assert [step.images for step in replayed] == [2] * (EPOCHS - 3)
     assert not any(step.unmeasured for step in replayed)
     assert state(conn, feeder.dataset_id) == straight
-    assert api.verify_dataset(conn, feeder.name) == []
-    assert not api.replayable_images(conn, feeder.dataset_id, "rewound")
+    assert routines.verify_dataset(conn, feeder.name) == []
+    assert not routines.replayable_images(conn, feeder.dataset_id, "rewound")
 
 
 def test_a_late_image_finds_its_place(conn):
@@ -142,7 +143,7 @@ def test_a_late_image_finds_its_place(conn):
     for number, images in enumerate(sky):
         if number != 4:
             late.step(*images, taken_at=START + number * DAY, force=steady)
-    api.rewind_dataset(conn, "late", START + 3 * DAY)
+    routines.rewind_dataset(conn, "late", START + 3 * DAY)
     late.step(*sky[4], taken_at=START + 4 * DAY, force=steady)
     unmeasured = [fit for step in replay_all(conn, late) for fit in step.unmeasured]
 
@@ -152,7 +153,7 @@ def test_a_late_image_finds_its_place(conn):
     assert [row[:10] for row in found] == [row[:10] for row in kept]
     missing = len(state(conn, straight.dataset_id)) - len(state(conn, late.dataset_id))
     assert missing <= len(unmeasured)
-    assert api.verify_dataset(conn, "late") == []
+    assert routines.verify_dataset(conn, "late") == []
 
 
 def test_a_rewound_time_is_not_passed_over(conn):
@@ -162,7 +163,7 @@ def test_a_rewound_time_is_not_passed_over(conn):
     sky = crowded_sky(epochs=4)
     for images in sky[:3]:
         feeder.step(*images, force=steady)
-    api.rewind_dataset(conn, feeder.name, START)
+    routines.rewind_dataset(conn, feeder.name, START)
     with pytest.raises(LateImage, match="replay"):
         feeder.step(*sky[3], taken_at=START + 3 * DAY)
     with pytest.raises(LateImage, match="not replayed"):
@@ -199,4 +200,4 @@ def test_reassociation_with_a_tighter_limit_gives_more_sources(conn):
         "select dataset, count(*) from trap.running_catalogue group by dataset order by dataset"
     ).fetchall()
     assert counts[0][1] > counts[1][1]
-    assert api.verify_dataset(conn, "anew") == []
+    assert routines.verify_dataset(conn, "anew") == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from extractor.geometry import axes, shape_matrix
+from extractor.geometry.ellipses import axes, shape_matrix
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements
 
 MEAN_SHAPE = "select (trap.mean_shape(%s, %s, %s, %s, %s, %s, %s)).*"

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.feeding import ARCSEC, FedImage, measurements
-from trapdb.database import call
+from trapdb.database.connection import call
 
 BEAM = 20 * ARCSEC
 SPACING = 4 * BEAM

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from extractor import ImageKey
-from trapdb.config import Stream
-from trapdb.outcome import Fate
+from trapdb.configuration.keys import Stream
+from trapdb.ingest.outcome import Fate
 from trapdb.stream.collector import REMEMBERED, Collector
 from trapdb.stream.inbox import Inbox
 

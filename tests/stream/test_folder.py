@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from trapdb.config import Stream
+from trapdb.configuration.keys import Stream
 from trapdb.errors import InputError
 from trapdb.stream.folder import Folder
 

@@ -15,12 +15,12 @@ import pytest
 from astropy.io import fits
 
 from tests.stream.sender import message, preamble, send
-from trapdb.config import Configuration, Stream
+from trapdb.configuration.keys import Configuration, Stream
 from trapdb.errors import InputError
 from trapdb.simulate import simulate
 from trapdb.stream.collector import Collector
 from trapdb.stream.inbox import Inbox
-from trapdb.stream.server import Server, listen_at
+from trapdb.stream.receiver import Server, listen_at
 from trapdb.stream.source import following, listening
 from trapdb.stream.spool import Spool, spool_in
 
@@ -219,7 +219,7 @@ def test_connections_are_bounded(serve):
 
 
 def test_complaints_that_had_to_wait_are_told_though_no_other_comes(serve, monkeypatch):
-    monkeypatch.setattr("trapdb.stream.server.COMPLAINT_S", 0.3)
+    monkeypatch.setattr("trapdb.stream.receiver.COMPLAINT_S", 0.3)
     address, _, inbox = serve(connections=1)
     with socket.create_connection(address):
         for _ in range(4):

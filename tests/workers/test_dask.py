@@ -15,9 +15,9 @@ import pytest
 from extractor.errors import ExtractorError
 from tests.workers.dask_processes import dask_processes, free_port
 from tests.workers.test_workers import CONFIGURATION, alone, assert_equal, endless_image
-from trapdb import pixels
-from trapdb.dask_executor import DaskCluster
 from trapdb.errors import ImageLost, InputError, TrapdbError
+from trapdb.measuring import stages
+from trapdb.measuring.dask_executor import DaskCluster
 from trapdb.simulate import simulate
 from trapdb.timing import Timings
 
@@ -56,7 +56,7 @@ def places(paths):
 
 
 def assert_forced(fits, path, places):
-    assert_equal(fits, pixels.force(alone(path), places, CONFIGURATION, Timings()))
+    assert_equal(fits, stages.force(alone(path), places, CONFIGURATION, Timings()))
 
 
 def test_what_it_finds_is_what_this_process_finds(cluster, paths, places):
@@ -246,7 +246,8 @@ def test_without_dask_a_line_tells_what_to_install(monkeypatch):
 
 def test_nothing_of_dask_is_imported_without_a_scheduler():
     program = (
-        "import sys, trapdb.cli.ingest, trapdb.ingest, trapdb.measurer, trapdb.workers\n"
+        "import sys, trapdb.cli.ingest, trapdb.ingest.loop\n"
+        "import trapdb.measuring.measurer, trapdb.measuring.workers\n"
         "sys.exit(any(name in sys.modules for name in ('dask', 'distributed', 'fsspec')))"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

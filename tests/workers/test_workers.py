@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from extractor.errors import ExtractorError
-from extractor.measurements import COLUMNS
-from trapdb import pixels
-from trapdb.config import Configuration
+from extractor.fitting.measurements import COLUMNS
+from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
-from trapdb.measurer import Measurer, answer
+from trapdb.measuring import stages
+from trapdb.measuring.measurer import Measurer, answer
+from trapdb.measuring.workers import MAX_DEATHS, Workers
 from trapdb.simulate import simulate
 from trapdb.timing import Timings
-from trapdb.workers import MAX_DEATHS, Workers
 
 PATIENCE_S = 60.0
 CONFIGURATION = Configuration()
@@ -55,8 +55,8 @@ def workers():
 
 def alone(path):
     timings = Timings()
-    checked = pixels.check(pixels.read(path, CONFIGURATION, timings), CONFIGURATION, timings)
-    return pixels.extract(checked, CONFIGURATION, timings)
+    checked = stages.check(stages.read(path, CONFIGURATION, timings), CONFIGURATION, timings)
+    return stages.extract(checked, CONFIGURATION, timings)
 
 
 def assert_equal(these, those):
@@ -93,7 +93,7 @@ def test_what_they_find_is_what_this_process_finds(workers, paths, places):
         assert_equal(found.measurements, here.measurements)
         np.testing.assert_array_equal(found.noise.grid.rms, here.background.noise_grid().rms)
         fits, _ = workers.force(job, places)
-        assert_equal(fits, pixels.force(here, places, CONFIGURATION, Timings()))
+        assert_equal(fits, stages.force(here, places, CONFIGURATION, Timings()))
         workers.release(job)
     assert workers.in_memory == 0
 
@@ -106,7 +106,7 @@ def test_memory_is_bounded_whatever_is_asked_for(workers, paths, places):
         assert workers.in_memory <= 2
     for path, job in zip(paths, jobs, strict=True):
         fits, _ = workers.force(job, places)  # read again, but for the last
-        assert_equal(fits, pixels.force(alone(path), places, CONFIGURATION, Timings()))
+        assert_equal(fits, stages.force(alone(path), places, CONFIGURATION, Timings()))
         assert workers.in_memory <= 2
     for job in jobs:
         workers.release(job)
@@ -148,7 +148,7 @@ def test_a_dead_worker_is_replaced_and_its_images_read_again(workers, paths, pla
     for pid in workers.pids:
         end(workers, pid)
     fits, _ = workers.force(jobs[1], places)
-    assert_equal(fits, pixels.force(here, places, CONFIGURATION, Timings()))
+    assert_equal(fits, stages.force(here, places, CONFIGURATION, Timings()))
     for job in jobs:
         workers.release(job)
 
@@ -169,7 +169,7 @@ def test_an_image_of_earlier_days_is_read_again(workers, paths, places):
     here = alone(paths[3])
     job = workers.recall(paths[3], here.image.digest, CONFIGURATION, [{"BMAJ": 1.0}, {}])
     fits, _ = workers.force(job, places)
-    assert_equal(fits, pixels.force(here, places, CONFIGURATION, Timings()))
+    assert_equal(fits, stages.force(here, places, CONFIGURATION, Timings()))
     workers.release(job)
 
 
@@ -204,7 +204,7 @@ def test_a_fault_of_ours_is_told_as_such(monkeypatch, paths):
     def fail(*arguments):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(pixels, "extract", fail)
+    monkeypatch.setattr(stages, "extract", fail)
     told = answer(Measurer().measure, 1, paths[0], CONFIGURATION)
     assert isinstance(told, ExtractorError)
     assert str(told) == "a fault of trapdb, please report it: ZeroDivisionError: oops"
@@ -212,7 +212,7 @@ def test_a_fault_of_ours_is_told_as_such(monkeypatch, paths):
 
 def test_they_die_with_their_parent():
     program = (
-        "import time; from trapdb.workers import Workers\n"
+        "import time; from trapdb.measuring.workers import Workers\n"
         "workers = Workers(2, 2)\n"
         "while len(workers.pids) < 2: time.sleep(0.01)\n"
         "print(*workers.pids, flush=True); time.sleep(1000)"

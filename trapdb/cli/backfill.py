@@ -43,28 +43,28 @@ def backfill(
       trapdb backfill --new
       trapdb backfill --dataset field --source J100012.3+300102 --last 20
     """
-    from trapdb import api
-    from trapdb.database import connect
-    from trapdb.reading import resolve_dataset
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
 
     with connect("operator", database) as conn:
         name = resolve_dataset(conn, dataset)
-        dataset_id = api.find_dataset(conn, name).dataset_id
+        dataset_id = routines.find_dataset(conn, name).dataset_id
         return fill_in(conn, name, _source_ids(conn, name, dataset_id, sources, new), last)
 
 
 def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = None) -> int:
     """Measure sources where they lack points, with progress; return the exit status."""
-    from trapdb import api
-    from trapdb.backfill import fill
     from trapdb.cli.progress import counted, losses, progress
-    from trapdb.config import Configuration
-    from trapdb.run import Run
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database import routines
+    from trapdb.ingest.backfill import fill
+    from trapdb.ingest.run import Run
 
-    configuration = Configuration.model_validate(api.find_dataset(conn, dataset).configuration)
+    configuration = Configuration.model_validate(routines.find_dataset(conn, dataset).configuration)
     points = lost = 0
     with Run(conn, dataset, configuration, command_line()) as run:
-        images = api.backfill_images(conn, run.dataset_id, source_ids, last)
+        images = routines.backfill_images(conn, run.dataset_id, source_ids, last)
         timings = run.summary.timings
         with progress(len(images)) as shown:
             for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
@@ -86,11 +86,11 @@ def _source_ids(
     conn: Any, dataset: str, dataset_id: int, sources: tuple[str, ...], new: bool
 ) -> list[int]:
     """Return the sources that are asked for."""
-    from trapdb import api
     from trapdb.cli.which import find_source
+    from trapdb.database import routines
     from trapdb.errors import InputError
 
-    eligible = api.backfill_sources(conn, dataset_id, new)
+    eligible = routines.backfill_sources(conn, dataset_id, new)
     if not sources:
         return eligible
     named = {source: find_source(conn, dataset, source) for source in sources}

@@ -26,7 +26,7 @@ def template() -> None:
     Example:
       trapdb config template > survey.toml
     """
-    from trapdb.config_file import template
+    from trapdb.configuration.toml_file import template
 
     click.echo(template(), nl=False)
 
@@ -35,7 +35,7 @@ def template() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Check a configuration file; say what is wrong, and in which line."""
-    from trapdb.config_file import load
+    from trapdb.configuration.toml_file import load
 
     given = load(file).flat(given=True)
     click.echo(f"{file}: good; sets {', '.join(given) or 'nothing'}")
@@ -58,22 +58,22 @@ def show(file: Path | None, dataset: str | None, run: int | None, database: str 
       trapdb config show --dataset field3 > field3.toml
       trapdb config show survey.toml --dataset field3
     """
-    from trapdb.config import Configuration
-    from trapdb.config_file import load, write
+    from trapdb.configuration.keys import Configuration
+    from trapdb.configuration.toml_file import load, write
     from trapdb.errors import InputError
 
     if run is not None and (file or dataset):
         raise InputError("--run shows what held for a run: give neither FILE nor --dataset")
     held = given = load(file)
     if dataset is not None or run is not None:
-        from trapdb import api
-        from trapdb.database import connect
+        from trapdb.database import routines
+        from trapdb.database.connection import connect
 
         with connect("reader", database) as conn:
             if run is not None:
                 held = given = Configuration.model_validate(_of_run(conn, run))
             else:
-                held = given.for_dataset(api.find_dataset(conn, str(dataset)).configuration)
+                held = given.for_dataset(routines.find_dataset(conn, str(dataset)).configuration)
     notes = {
         key: f"not {asked}, as in {file}" for key, (asked, _) in given.overruled_by(held).items()
     }
@@ -81,8 +81,8 @@ def show(file: Path | None, dataset: str | None, run: int | None, database: str 
 
 
 def _of_run(conn: "Connection[Any]", run_id: int) -> dict[str, Any]:
+    from trapdb.cli.reading import rows_of
     from trapdb.errors import InputError
-    from trapdb.reading import rows_of
 
     for row in rows_of(conn, "pipeline_run", run_id >> 24):
         if row.run_id == run_id:

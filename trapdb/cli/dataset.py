@@ -17,9 +17,9 @@ def dataset() -> None:
 @database_option
 def list_datasets(form: str | None, database: str | None) -> None:
     """List the data sets."""
-    from trapdb.database import connect
-    from trapdb.output import write_listing
-    from trapdb.reading import run, view
+    from trapdb.cli.output import write_listing
+    from trapdb.cli.reading import run, view
+    from trapdb.database.connection import connect
 
     with connect("reader", database) as conn, run(conn, view("dataset")) as result:
         columns = [column.name for column in result.columns if column.name != "configuration"]
@@ -33,9 +33,9 @@ def list_datasets(form: str | None, database: str | None) -> None:
 @database_option
 def show(name: str, form: str | None, database: str | None) -> None:
     """Show what a data set holds, and its configuration."""
-    from trapdb.config import Configuration
-    from trapdb.database import call, connect
-    from trapdb.output import write_listing
+    from trapdb.cli.output import write_listing
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database.connection import call, connect
 
     with connect("reader", database) as conn:
         (summary,) = call(conn, "dataset_summary", dataset=name)
@@ -50,8 +50,8 @@ def show(name: str, form: str | None, database: str | None) -> None:
 @database_option
 def delete(name: str, yes: bool, database: str | None) -> int:
     """Delete a data set: images, measurements, sources and light curves."""
-    from trapdb import api
-    from trapdb.database import call, connect
+    from trapdb.database import routines
+    from trapdb.database.connection import call, connect
 
     with connect("admin", database) as conn:
         (summary,) = call(conn, "dataset_summary", dataset=name)
@@ -59,7 +59,7 @@ def delete(name: str, yes: bool, database: str | None) -> int:
         question = f"Delete data set {name}, {images} images and {summary.sources} sources?"
         if not (yes or click.confirm(question)):
             return 1
-        api.delete_dataset(conn, name)
+        routines.delete_dataset(conn, name)
     click.echo(f"deleted {name}")
     return 0
 
@@ -73,12 +73,12 @@ def verify(name: str, form: str | None, database: str | None) -> int:
 
     The exit status is 1 if there is one.
     """
-    from trapdb import api
-    from trapdb.database import connect
-    from trapdb.output import write_listing
+    from trapdb.cli.output import write_listing
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
 
     with connect("reader", database) as conn:
-        differences = api.verify_dataset(conn, name)
+        differences = routines.verify_dataset(conn, name)
     if differences:
         write_listing(list(differences[0]._fields), differences, form)
         return 1
@@ -103,14 +103,14 @@ def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
       trapdb ingest late.fits --dataset field3
       trapdb dataset replay field3
     """
-    from trapdb import api
     from trapdb.cli.progress import counted
-    from trapdb.database import connect
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
 
     with connect("operator", database) as conn:
         if not (yes or click.confirm(f"Take data set {name} back to {to:%Y-%m-%d %H:%M:%S}?")):
             return 1
-        undone = api.rewind_dataset(conn, name, to)
+        undone = routines.rewind_dataset(conn, name, to)
     click.echo(
         f"{undone.rewound_images} images rewound, {undone.removed_sources} sources removed, "
         f"{undone.restored_sources} restored; next: trapdb dataset replay {name}"
@@ -133,15 +133,15 @@ def replay(name: str, form: str | None, database: str | None) -> int:
     Forced fits are taken over where they are asked for at the same place, to a tenth of a beam;
     others are made if the image's file is still there, else listed, and the exit status is 1.
     """
-    from trapdb import api
     from trapdb.cli.reassociate import replay as replay_images
-    from trapdb.config import Configuration
-    from trapdb.database import connect
-    from trapdb.run import Run
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
+    from trapdb.ingest.run import Run
 
     with connect("operator", database) as conn:
-        held = api.find_dataset(conn, name)
+        held = routines.find_dataset(conn, name)
         configuration = Configuration.model_validate(held.configuration)
         with Run(conn, name, configuration, command_line()) as run:
-            images = api.replayable_images(conn, run.dataset_id, "rewound")
+            images = routines.replayable_images(conn, run.dataset_id, "rewound")
             return replay_images(run, images, form)

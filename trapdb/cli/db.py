@@ -8,7 +8,7 @@ import click
 from trapdb.cli.options import database_option
 
 if TYPE_CHECKING:
-    from trapdb import schema
+    from trapdb.database import schema
 
 
 @click.group()
@@ -39,10 +39,10 @@ def _users_own(database: str | None) -> str | None:
 def _status_of_private() -> int:
     import psycopg
 
-    from trapdb import schema, server
+    from trapdb.database import private_server, schema
 
-    private = server.locate()
-    found = server.status(private)
+    private = private_server.locate()
+    found = private_server.status(private)
     click.echo(f"home      {private.home}")
     if not found.running:
         stuck = (
@@ -64,9 +64,9 @@ def _status_of_private() -> int:
 
 
 def _status_of_database(url: str) -> int:
-    from trapdb import schema
-    from trapdb.database import open_url
-    from trapdb.schema import queries
+    from trapdb.database import schema
+    from trapdb.database.connection import open_url
+    from trapdb.database.schema import queries
 
     with open_url(url) as conn:
         click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
@@ -91,9 +91,9 @@ def _status_of_database(url: str) -> int:
 @db.command()
 def start() -> int:
     """Start the private server, creating it if need be."""
-    from trapdb import server
+    from trapdb.database import private_server
 
-    server.ensure_running()
+    private_server.ensure_running()
     return _status_of_private()
 
 
@@ -103,18 +103,18 @@ def stop() -> None:
 
     What is committed stays; an ingest that is running ends, and continues when started again.
     """
-    from trapdb import server
+    from trapdb.database import private_server
 
-    click.echo("stopped" if server.stop(server.locate()) else "was not running")
+    click.echo("stopped" if private_server.stop(private_server.locate()) else "was not running")
 
 
 @db.command()
 @database_option
 def url(database: str | None) -> None:
     """Print the URL of the database, for psql, psycopg and other clients."""
-    from trapdb import server
+    from trapdb.database import private_server
 
-    click.echo(_users_own(database) or server.ensure_started().url())
+    click.echo(_users_own(database) or private_server.ensure_started().url())
 
 
 @db.command(context_settings={"ignore_unknown_options": True})
@@ -128,10 +128,10 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
     """
     from psycopg.conninfo import make_conninfo
 
-    from trapdb import installation, server
-    from trapdb.database import url_parts
+    from trapdb.database import installation, private_server
+    from trapdb.database.connection import url_parts
 
-    where = url_parts(_users_own(database) or server.ensure_started().url())
+    where = url_parts(_users_own(database) or private_server.ensure_started().url())
     # Everybody on the machine can read a program's arguments, but not its environment.
     password = where.pop("password", None)
     where.pop("sslpassword", None)  # which psql asks for
@@ -147,12 +147,14 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 )
 def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""
-    from trapdb import schema, server
+    from trapdb.database import private_server, schema
 
     if own := _users_own(database):
         report = schema.upgrade(own, discard_changes=discard_changes)
     else:
-        report = server.upgrade(server.ensure_started(), discard_changes=discard_changes)
+        report = private_server.upgrade(
+            private_server.ensure_started(), discard_changes=discard_changes
+        )
     click.echo(_what_was_done(report))
 
 

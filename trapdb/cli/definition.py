@@ -38,9 +38,9 @@ def add(
     """
     from psycopg.types.json import Jsonb
 
-    from trapdb.database import call, connect
+    from trapdb.cli.reading import view
+    from trapdb.database.connection import call, connect
     from trapdb.errors import InputError
-    from trapdb.reading import view
 
     parsed = [_condition(text) for text in conditions]
     said = " and ".join(conditions) if description is None else description
@@ -62,8 +62,8 @@ def add(
 def list_definitions(form: str | None, database: str | None) -> None:
     """List the definitions, those that come with trapdb and those that were stored."""
     from trapdb.cli.listing import show
-    from trapdb.database import connect
-    from trapdb.reading import view
+    from trapdb.cli.reading import view
+    from trapdb.database.connection import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("transient_definition")).fetchall()
@@ -78,9 +78,9 @@ def list_definitions(form: str | None, database: str | None) -> None:
 def show_definition(name: str, form: str | None, database: str | None) -> None:
     """Show what a definition asks for, a row a condition."""
     from trapdb.cli.listing import show
-    from trapdb.database import connect
+    from trapdb.cli.reading import view
+    from trapdb.database.connection import connect
     from trapdb.errors import InputError
-    from trapdb.reading import view
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("definition_condition")).fetchall()
@@ -96,8 +96,8 @@ def show_definition(name: str, form: str | None, database: str | None) -> None:
 def columns(form: str | None, database: str | None) -> None:
     """List the figures that conditions can be set on, with their units."""
     from trapdb.cli.listing import show
-    from trapdb.database import connect
-    from trapdb.reading import view
+    from trapdb.cli.reading import view
+    from trapdb.database.connection import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("definition_column")).fetchall()
@@ -109,9 +109,9 @@ def columns(form: str | None, database: str | None) -> None:
 @database_option
 def remove(name: str, database: str | None) -> None:
     """Remove a definition of yours."""
-    from trapdb.database import call, connect
+    from trapdb.cli.reading import view
+    from trapdb.database.connection import call, connect
     from trapdb.errors import InputError
-    from trapdb.reading import view
 
     with connect("operator", database) as conn:
         stored = conn.execute(view("transient_definition")).fetchall()

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from trapdb.cli.options import database_option, dataset_option, time_limit_option
+from trapdb.cli.output import FILE_FORMATS
 from trapdb.errors import InputError
-from trapdb.output import FILE_FORMATS
 
 
 @click.command(context_settings={"show_default": True})
@@ -39,9 +39,9 @@ def export(
       trapdb export lightcurve --dataset field --format ecsv -o curves.ecsv
       trapdb export "select ra, dec from trap.running_catalogue where n_blind > 9" -o seen.vot
     """
-    from trapdb.database import call, connect
-    from trapdb.output import as_table, destination, write_listing, write_table
-    from trapdb.reading import describe, resolve_dataset, run, view
+    from trapdb.cli.output import as_table, destination, write_listing, write_table
+    from trapdb.cli.reading import describe, resolve_dataset, run, view
+    from trapdb.database.connection import call, connect
 
     form = form or _format_of(output)
     is_view = what.isidentifier()

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trapdb.cli.output import FILE_FORMATS
 from trapdb.cli.settings import read_settings, settings_options
-from trapdb.config import Configuration
-from trapdb.output import FILE_FORMATS
+from trapdb.configuration.keys import Configuration
 
 if TYPE_CHECKING:
     from astropy.table import Table
 
-    from trapdb.pixels import Measured
+    from trapdb.measuring.stages import Measured
 
 # What most ask for comes first; all other figures of a measurement follow.
 FIRST = ["ra", "dec", "ra_err", "dec_err", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err"]
@@ -147,7 +147,7 @@ def _planes(path: str, configuration: Configuration) -> list[str]:
 
 def _targets(paths: Sequence[str], maps: Path | None) -> list[Path | None]:
     """Name the maps of each image, without the ending; none if there are to be none."""
-    from extractor.planes import split_plane
+    from extractor.image.planes import split_plane
     from trapdb.errors import InputError
 
     if maps is None:
@@ -205,13 +205,13 @@ def _measure(
 ) -> Answer:
     """Measure an image and write its maps."""
     from extractor.errors import ExtractorError
-    from trapdb import pixels
+    from trapdb.measuring import stages
     from trapdb.timing import Timings
 
     try:
-        image = pixels.read(path, configuration, Timings())
-        checked = pixels.check(image, configuration, Timings())
-        measured = pixels.extract(
+        image = stages.read(path, configuration, Timings())
+        checked = stages.check(image, configuration, Timings())
+        measured = stages.extract(
             checked, configuration, Timings(), fdr_alpha=fdr_alpha, negative=negative
         )
         if target is not None:
@@ -239,7 +239,7 @@ def _write_maps(measured: "Measured", target: Path) -> None:
 def _write(tables: Sequence["Table"], form: str, output: Path | None) -> None:
     from astropy.table import vstack
 
-    from trapdb.output import destination, write_listing, write_regions, write_table
+    from trapdb.cli.output import destination, write_listing, write_regions, write_table
 
     everything = vstack(list(tables), metadata_conflicts="silent")
     if form in ("csv", "table"):

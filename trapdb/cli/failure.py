@@ -3,7 +3,7 @@
 import psycopg
 
 from extractor.errors import ExtractorError
-from trapdb.database import one_line
+from trapdb.database.connection import one_line
 from trapdb.errors import TrapdbError
 from trapdb.files import printable
 

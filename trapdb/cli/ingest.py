@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from trapdb.cli.progress import Progress
-    from trapdb.config import Configuration
-    from trapdb.executor import Executor
-    from trapdb.monitor import Position
-    from trapdb.outcome import StepReport, Summary
-    from trapdb.run import Run
-    from trapdb.steps import TimeStep
+    from trapdb.configuration.keys import Configuration
+    from trapdb.ingest.outcome import StepReport, Summary
+    from trapdb.ingest.run import Run
+    from trapdb.ingest.steps import TimeStep
+    from trapdb.measuring.executor import Executor
+    from trapdb.monitoring.position_list import Position
     from trapdb.stream.inbox import News
 
 
@@ -90,12 +90,12 @@ def ingest(
       trapdb ingest --listen 127.0.0.1:6000 received/
       trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
-    from extractor.urls import is_url
+    from extractor.readers.urls import is_url
     from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.errors import InputError
     from trapdb.files import check_name, dataset_name, find_images
-    from trapdb.monitor import read_positions
-    from trapdb.outcome import Fate
+    from trapdb.ingest.outcome import Fate
+    from trapdb.monitoring.position_list import read_positions
 
     start = perf_counter()
     streamed = follow or listen is not None
@@ -133,7 +133,7 @@ def ingest(
 
 
 def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None) -> None:
-    from extractor.urls import is_url
+    from extractor.readers.urls import is_url
     from trapdb.errors import InputError
 
     if follow and listen is not None:
@@ -154,10 +154,10 @@ def _executor(given: "Configuration", images: int | None, shown: "Progress") -> 
     Workers start while the database is looked for, which may have to be made first.
     """
     if given.ingest.scheduler is not None:
-        from trapdb.dask_executor import DaskCluster
+        from trapdb.measuring.dask_executor import DaskCluster
 
         return DaskCluster(given.ingest.scheduler, shown.say)
-    from trapdb.workers import Workers, count_cores
+    from trapdb.measuring.workers import Workers, count_cores
 
     count = given.ingest.workers or count_cores()
     return Workers(count if images is None else min(count, images))
@@ -177,9 +177,9 @@ def _ingest(
     Without an image to begin with there is no run.
     """
     from trapdb.cli.progress import refusals
-    from trapdb.database import connect
-    from trapdb.reading import dataset_names
-    from trapdb.steps import place
+    from trapdb.cli.reading import dataset_names
+    from trapdb.database.connection import connect
+    from trapdb.ingest.steps import place
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
@@ -216,7 +216,7 @@ def _ingest_stream(
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
     from trapdb.cli.progress import refusals
-    from trapdb.database import connect
+    from trapdb.database.connection import connect
     from trapdb.stream.source import following, listening
 
     with (
@@ -252,15 +252,15 @@ def _run(
     shown: "Progress",
 ) -> "Iterator[Run]":
     """Begin a run and tell what holds for it; tell where it was interrupted."""
-    from trapdb import api
     from trapdb.cli.progress import changes_line, stopped_line
-    from trapdb.database import connect
-    from trapdb.run import Run
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
+    from trapdb.ingest.run import Run
 
     again = partial(connect, "operator", database)
     run = Run(conn, name, given, command_line(), again, shown.say)
     if positions:
-        changes = api.set_monitor_positions(conn, name, positions)
+        changes = routines.set_monitor_positions(conn, name, positions)
         shown.say(changes_line(changes), "monitored")
     with run:
         for key, (asked, held) in run.overruled.items():
@@ -302,7 +302,7 @@ def _take(
 ) -> "Iterator[StepReport]":
     """Bring time steps in, the largest of so many images, telling of each."""
     from trapdb.cli.progress import losses, refusals, step_facts, step_line
-    from trapdb.ingest import Ingest
+    from trapdb.ingest.loop import Ingest
 
     needed = largest + run.configuration.null_detection.backfill
     room = run.configuration.ingest.images_in_memory or needed + 2 * executor.count

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from trapdb.output import write_listing
+from trapdb.cli.output import write_listing
 
 
 def show(rows: Sequence[Any], columns: Sequence[str], form: str | None) -> None:

@@ -74,13 +74,13 @@ def add(
       trapdb monitor add Mars --ephemeris mars.csv
       trapdb monitor add --file pulsars.csv --backfill
     """
-    from trapdb import api
     from trapdb.cli.backfill import fill_in
     from trapdb.cli.progress import changes_line
-    from trapdb.database import connect
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
     from trapdb.errors import InputError
-    from trapdb.monitor import make_position, read_positions
-    from trapdb.reading import resolve_dataset
+    from trapdb.monitoring.position_list import make_position, read_positions
 
     given = {
         "name": name,
@@ -103,7 +103,7 @@ def add(
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
         before = _positions(conn, held)
-        changes = api.set_monitor_positions(conn, held, positions)
+        changes = routines.set_monitor_positions(conn, held, positions)
         click.echo(changes_line(changes))
         for line in _moves(before, _positions(conn, held)):
             click.echo(line)
@@ -127,8 +127,8 @@ def list_positions(dataset: str | None, form: str | None, database: str | None) 
     blind_name is the nearest source found within half a beam, if there is one.
     """
     from trapdb.cli.listing import show
-    from trapdb.database import connect
-    from trapdb.reading import resolve_dataset
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import connect
 
     with connect("reader", database) as conn:
         rows = _positions(conn, resolve_dataset(conn, dataset))
@@ -142,12 +142,12 @@ def list_positions(dataset: str | None, form: str | None, database: str | None) 
 @database_option
 def end(name: str, at: datetime | None, dataset: str | None, database: str | None) -> None:
     """End the monitoring of a position; its points stay."""
-    from trapdb import api
-    from trapdb.database import connect
-    from trapdb.reading import resolve_dataset
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
 
     with connect("operator", database) as conn:
-        until = api.end_monitor_position(conn, resolve_dataset(conn, dataset), name, at)
+        until = routines.end_monitor_position(conn, resolve_dataset(conn, dataset), name, at)
     click.echo(f"{name} is measured until {until:%Y-%m-%d %H:%M:%S}")
 
 
@@ -158,11 +158,11 @@ def end(name: str, at: datetime | None, dataset: str | None, database: str | Non
 @database_option
 def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> int:
     """Remove a position with all that was measured at it."""
-    from trapdb import api
     from trapdb.cli.progress import counted
-    from trapdb.database import connect
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
     from trapdb.errors import InputError
-    from trapdb.reading import resolve_dataset
 
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
@@ -174,15 +174,15 @@ def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> i
         question = f"Remove {name} from data set {held}, with its {counted(points[name], 'point')}?"
         if not (yes or click.confirm(question)):
             return 1
-        count = api.delete_monitor_position(conn, held, name)
+        count = routines.delete_monitor_position(conn, held, name)
     click.echo(f"removed {name} and its {counted(count, 'point')}")
     return 0
 
 
 def _positions(conn: Any, dataset: str) -> list[Any]:
     """Return the rows of the positions that a data set monitors."""
-    from trapdb.database import call
-    from trapdb.reading import rows_of
+    from trapdb.cli.reading import rows_of
+    from trapdb.database.connection import call
 
     (found,) = call(conn, "dataset_id_of", dataset=dataset)
     return rows_of(conn, "monitor_position", found.dataset_id_of)
@@ -190,7 +190,7 @@ def _positions(conn: Any, dataset: str) -> list[Any]:
 
 def _moves(before: list[Any], after: list[Any]) -> Iterator[str]:
     """Tell how far positions went that were there before, and what that leaves as it was."""
-    from extractor.sky import separation
+    from extractor.geometry.sky import separation
 
     places = {row.source_id: (row.ra, row.dec) for row in before}
     for row in after:

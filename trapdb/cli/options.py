@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from trapdb.cli.output import LISTING_FORMATS
 from trapdb.files import printable
-from trapdb.output import LISTING_FORMATS
-from trapdb.times import read_time
+from trapdb.monitoring.epochs import read_time
 
 # In URLs, also those of images, and in what libpq takes instead of a URL: key = 'value' ...
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]*)")

@@ -59,7 +59,7 @@ def lightcurve(
       trapdb plot lightcurve J100012.3+300102
       trapdb plot lightcurve --ra 150.0512 --dec 30.0173 --flux peak -o curve.png
     """
-    from trapdb.database import connect
+    from trapdb.database.connection import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.lightcurve import draw
 
@@ -106,11 +106,11 @@ def variability(
       trapdb plot variability
       trapdb plot variability --eta-min 3 --v-min 0.1 -o plane.png
     """
-    from trapdb.database import call, connect
+    from trapdb.cli.reading import resolve_dataset, rows_of
+    from trapdb.database.connection import call, connect
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.variability import Series, draw
-    from trapdb.reading import resolve_dataset, rows_of
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)
@@ -162,11 +162,11 @@ def field(
       trapdb plot field --image epoch0005_band00.fits -o field.png
     """
     import extractor
-    from trapdb.database import call, connect
+    from trapdb.cli.reading import resolve_dataset, rows_of
+    from trapdb.database.connection import call, connect
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.field import draw
-    from trapdb.reading import resolve_dataset, rows_of
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)
@@ -218,11 +218,11 @@ def image(
       trapdb plot image J100012.3+300102
       trapdb plot image J100012.3+300102 --size-arcsec 600 --last 12 -o pieces.png
     """
-    from trapdb.database import connect
+    from trapdb.cli.reading import rows_of
+    from trapdb.database.connection import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.cutouts import draw, size_of
     from trapdb.plots.field import covers
-    from trapdb.reading import rows_of
 
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
@@ -253,7 +253,7 @@ def image(
 
 def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
     """Return the points of a source, and what to call it."""
-    from trapdb.reading import rows_of
+    from trapdb.cli.reading import rows_of
 
     rows = light_curve(conn, source_id)
     (row,) = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
@@ -284,7 +284,7 @@ def _span(values: list[str]) -> str:
 
 
 def _headers(conn: Any, dataset_id: int) -> list[dict[str, Any]]:
-    from trapdb.database import call
+    from trapdb.database.connection import call
 
     return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
 
@@ -301,7 +301,7 @@ def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
 def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -> Any:
     """Cut the surroundings of a point, or of the source where it has none, out of a file."""
     from trapdb.errors import ImageLost
-    from trapdb.pixels import read_again
+    from trapdb.measuring.stages import read_again
     from trapdb.plots.cutouts import Panel, cut
 
     note = "not measured"

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import click
 
-from trapdb.backfill import Filled
 from trapdb.files import printable
-from trapdb.outcome import Fate, Outcome, StepReport, Summary
+from trapdb.ingest.backfill import Filled
+from trapdb.ingest.outcome import Fate, Outcome, StepReport, Summary
 from trapdb.telling import json_line
 
 # What is told in full; images that are known already are only counted.

@@ -24,9 +24,9 @@ def query(sql: str, form: str | None, time_limit: float, database: str | None) -
       trapdb query "select name, n_blind from trap.running_catalogue" --format csv > names.csv
       trapdb query "select * from trap.cone('field', 150, 30, 0.1)" --format json
     """
-    from trapdb.database import connect
-    from trapdb.output import write_listing
-    from trapdb.reading import run
+    from trapdb.cli.output import write_listing
+    from trapdb.cli.reading import run
+    from trapdb.database.connection import connect
 
     with connect("query", database) as conn, run(conn, os.fsencode(sql), time_limit) as result:
         write_listing([column.name for column in result.columns], result.rows, form)

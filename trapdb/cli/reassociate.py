@@ -41,12 +41,12 @@ def reassociate(
     """
     from pydantic import ValidationError
 
-    from trapdb import api
-    from trapdb.config import Configuration
-    from trapdb.database import connect
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database import routines
+    from trapdb.database.connection import connect
     from trapdb.errors import InputError
     from trapdb.files import check_name
-    from trapdb.run import Run
+    from trapdb.ingest.run import Run
 
     if new == name:
         raise InputError(f"--as {new}: give the new data set a name of its own")
@@ -55,7 +55,7 @@ def reassociate(
         "null_detection": {"expiry": expiry},
     }
     with connect("operator", database) as conn:
-        origin = api.find_dataset(conn, name)
+        origin = routines.find_dataset(conn, name)
         values: dict[str, Any] = {**origin.configuration}
         for section, keys in asked.items():
             given = {key: value for key, value in keys.items() if value is not None}
@@ -66,22 +66,22 @@ def reassociate(
             first = error.errors()[0]
             raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         with Run(conn, check_name(new), configuration, command_line()) as run:
-            there = api.replayable_images(conn, run.dataset_id, "accepted")
+            there = routines.replayable_images(conn, run.dataset_id, "accepted")
             if any((image.origin_image_id or 0) >> 24 != origin.dataset_id for image in there):
                 raise InputError(f"there is a data set {new} already, with images not of {name}")
             if run.configuration != configuration:
                 raise InputError(f"data set {new} is there already, with other limits")
-            api.copy_monitor_positions(conn, name, new)
+            routines.copy_monitor_positions(conn, name, new)
             done = {image.digest for image in there}
-            images = api.replayable_images(conn, origin.dataset_id, "accepted")
+            images = routines.replayable_images(conn, origin.dataset_id, "accepted")
             return replay(run, [image for image in images if image.digest not in done], form)
 
 
 def replay(run: Any, images: list[Any], form: str | None) -> int:
     """Replay images into a run's data set, with progress; list the fits that need pixels."""
+    from trapdb.cli.output import write_listing
     from trapdb.cli.progress import progress
-    from trapdb.output import write_listing
-    from trapdb.rebuild import replay as replay_steps
+    from trapdb.ingest.rebuild import replay as replay_steps
 
     unmeasured = []
     with progress(len(images)) as shown:

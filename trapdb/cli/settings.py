@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import click
 
-from trapdb.config import Configuration, Finder, HeaderValue, RaAndDec
-from trapdb.config_file import load
+from trapdb.configuration.keys import Configuration, Finder, HeaderValue, RaAndDec
+from trapdb.configuration.toml_file import load
 from trapdb.errors import ConfigurationError
 
 # option: section and key of the configuration; its type and help come from there

@@ -34,8 +34,8 @@ def sources(
       trapdb sources --format csv > sources.csv
     """
     from trapdb.cli.listing import show
-    from trapdb.database import call, connect
-    from trapdb.reading import resolve_dataset
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call, connect
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)

@@ -65,9 +65,9 @@ def transients(
       trapdb lightcurve NAME         to look at one of them
     """
     from trapdb.cli.listing import show
-    from trapdb.database import call, connect
+    from trapdb.cli.reading import dataset_names, resolve_dataset
+    from trapdb.database.connection import call, connect
     from trapdb.errors import InputError
-    from trapdb.reading import dataset_names, resolve_dataset
 
     given = {key: value for key, value in thresholds.items() if value is not None}
     if definition and given:

@@ -35,8 +35,8 @@ def find_source(
     InputError
         There is none, or there are several.
     """
-    from trapdb.database import call
-    from trapdb.reading import resolve_dataset
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call
 
     if source is not None and source.isdecimal() and ra is None and dec is None:
         if int(source) >= 2**63:
@@ -75,7 +75,7 @@ def linked_source(conn: Any, source_id: int) -> int:
     InputError
         There is none.
     """
-    from trapdb.reading import rows_of
+    from trapdb.cli.reading import rows_of
 
     for row in rows_of(conn, "monitor_position", source_id >> 44):
         if row.blind_source_id is not None and source_id in (row.source_id, row.blind_source_id):
@@ -94,8 +94,8 @@ def light_curve(conn: Any, source_id: int) -> list[Any]:
     InputError
         There is no such source, or nothing was measured yet.
     """
-    from trapdb.database import call
-    from trapdb.reading import rows_of
+    from trapdb.cli.reading import rows_of
+    from trapdb.database.connection import call
 
     rows = call(conn, "lightcurve_of", source_id=source_id)
     if not rows:

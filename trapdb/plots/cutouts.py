@@ -72,7 +72,7 @@ def cut(image: "Image", ra: float, dec: float, size: float) -> NDArray[np.float6
     """
     from scipy.ndimage import map_coordinates
 
-    from extractor.sky import tangent_vectors, to_pixel, unit_vector
+    from extractor.geometry.sky import tangent_vectors, to_pixel, unit_vector
 
     offset = np.radians(np.linspace(-size / 2, size / 2, SAMPLES))
     east, north = tangent_vectors(ra, dec)

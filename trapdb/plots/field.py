@@ -107,7 +107,7 @@ def outline(region: Any) -> tuple[np.ndarray, np.ndarray]:
     region
         With ra, dec and radius, or with the corners vertex_ra and vertex_dec; deg.
     """
-    from extractor.sky import tangent_vectors, unit_vector
+    from extractor.geometry.sky import tangent_vectors, unit_vector
 
     if region.vertex_ra is None:
         angle = np.linspace(0, 2 * np.pi, 361)[:, None]
@@ -150,7 +150,7 @@ def _chart(regions: Sequence[Any]) -> "WCS":
     """Make an equal-area chart about the footprints, which holds a whole sky if need be."""
     from astropy.wcs import WCS
 
-    from extractor.sky import unit_vector
+    from extractor.geometry.sky import unit_vector
 
     x, y, z = unit_vector([r.ra for r in regions], [r.dec for r in regions]).sum(axis=0)
     wcs = WCS(naxis=2)

@@ -12,8 +12,8 @@ from trapdb.simulate.errors import SimulationError, require, require_positive
 from trapdb.simulate.field import Field
 from trapdb.simulate.images import Exposure, header, write
 from trapdb.simulate.noise import NOISE_KINDS, NoiseKind, draw_noise, noise_filter
+from trapdb.simulate.population import Population, Sky, draw_sky
 from trapdb.simulate.render import response
-from trapdb.simulate.sky import Population, Sky, draw_sky
 from trapdb.simulate.truth import Truth, read_images
 
 _BAND_STEP = 0.2  # distance of the bands, in frequencies of the first

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from extractor import ImageKey
-from trapdb.config import Stream
-from trapdb.steps import TimeStep, in_order
+from trapdb.configuration.keys import Stream
+from trapdb.ingest.steps import TimeStep, in_order
 
 # So many time steps tell how many images the next one has: a band that fails for good is waited for
 # that many times.

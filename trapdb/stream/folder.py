@@ -12,11 +12,11 @@ from itertools import chain
 import extractor
 from extractor import ImageKey
 from extractor.errors import ExtractorError
-from trapdb.config import Stream
+from trapdb.configuration.keys import Stream
 from trapdb.errors import InputError
 from trapdb.files import images_in, is_text, printable
-from trapdb.outcome import Outcome, unreadable
-from trapdb.steps import NOT_TEXT
+from trapdb.ingest.outcome import Outcome, unreadable
+from trapdb.ingest.steps import NOT_TEXT
 from trapdb.stream.inbox import Inbox
 
 # A file that is still written to after so many times the wait for a time step is warned of.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from extractor import ImageKey
-from trapdb.config import Stream
-from trapdb.outcome import Fate, Outcome
-from trapdb.steps import TimeStep
+from trapdb.configuration.keys import Stream
+from trapdb.ingest.outcome import Fate, Outcome
+from trapdb.ingest.steps import TimeStep
 from trapdb.stream.collector import Collector
 
 
@@ -99,7 +99,7 @@ class Inbox:
             self._changed.notify()
 
     def steps(self, tell: Callable[[News], None]) -> Iterator[TimeStep | None]:
-        """Give time steps as they are complete, without end, as `trapdb.steps.ahead` takes them.
+        """Give time steps as they are complete, without end, as `ingest.steps.ahead` takes them.
 
         Parameters
         ----------

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from trapdb.config import Configuration
+from trapdb.configuration.keys import Configuration
 from trapdb.errors import InputError
-from trapdb.steps import TimeStep
+from trapdb.ingest.steps import TimeStep
 from trapdb.stream.collector import Collector
 from trapdb.stream.folder import follow
 from trapdb.stream.inbox import Inbox, News
-from trapdb.stream.server import Server, listen_at
+from trapdb.stream.receiver import Server, listen_at
 from trapdb.stream.spool import spool_in
 
 
@@ -64,7 +64,7 @@ def following(directories: Sequence[str], configuration: Configuration) -> Itera
 
 @contextmanager
 def listening(address: str, directory: str, configuration: Configuration) -> Iterator[Source]:
-    """Listen for images at ``HOST:PORT``; see `trapdb.stream.server`.
+    """Listen for images at ``HOST:PORT``; see `trapdb.stream.receiver`.
 
     Peers can connect at once. They are heard, and the directory is touched, when steps are asked
     for.

@@ -1,0 +1,1 @@
+"""Sources: found blindly or fitted at given positions."""

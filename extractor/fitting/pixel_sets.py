@@ -1,0 +1,240 @@
+"""The pixels that a fit uses, and the coordinates in which it is made.
+
+A source is fitted on the pixels in which its Gaussian, centred on the nearest pixel, exceeds a
+fixed share of its peak: half of it for point sources, because in noise that is correlated over the
+beam pixels further out add more noise than knowledge; a tenth for resolved ones. That set is
+fixed by the beam or by the source's shape, never by which pixels happen to exceed a threshold: such
+a choice favours upward fluctuations and biases the flux.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.errors import ImageError
+from extractor.geometry import sky
+from extractor.geometry.ellipses import FOUR_LN2, axes, determinant, inverse, transformed
+from extractor.noise.background import Background
+from extractor.noise.correlation import Correlation
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+# Distances from the centre in FWHM; there a Gaussian has a half and a tenth of its peak.
+POINT_REACH = 0.5
+RESOLVED_REACH = 0.9
+MIN_PIXELS = 13
+MIN_BEAM_PX = 1.0
+# Less of the set of pixels than this does not make a measurement.
+MIN_VALID_SHARE = 0.5
+# Wide sources are sampled on a grid of at most 11 x 11 pixels: noise that is correlated over a beam
+# leaves nothing to be gained between them, but for sources beyond five beams.
+GRID = np.arange(-5, 6)
+# Elements of the largest temporary array.
+CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class PixelSets:
+    """Padded sets of pixels.
+
+    Attributes
+    ----------
+    value : ndarray, shape (n, P)
+        Pixel less level over noise; 0 where padded.
+    weight : ndarray, shape (n, P)
+        1, and 0 where padded.
+    x, y : ndarray, shape (n, P)
+        Beam coordinates about the set's reference pixel.
+    dx, dy : ndarray of int, shape (m, P)
+        Pixel coordinates about any origin, of the m different patterns in which pixels lie.
+    pattern : ndarray of int, shape (n,)
+        Which of them each set has.
+    wanted : ndarray of int, shape (n,)
+        Size of each set if no pixel were blank or outside.
+    """
+
+    value: Array
+    weight: Array
+    x: Array
+    y: Array
+    dx: Index
+    dy: Index
+    pattern: Index
+    wanted: Index
+
+    def smoothed(self, noise: Correlation, quantity: Array) -> Array:
+        """Multiply by the correlation of the noise between the pixels of each set.
+
+        Parameters
+        ----------
+        noise : Correlation
+        quantity : ndarray, shape (n, P, q)
+            0 where padded.
+
+        Returns
+        -------
+        ndarray, shape (n, P, q)
+        """
+        result = np.empty_like(quantity)
+        m, p = self.dx.shape
+        order = np.argsort(self.pattern, kind="stable")
+        first = np.searchsorted(self.pattern[order], np.arange(m + 1))
+        step = max(1, CHUNK // max(p**2, 1))
+        for low in range(0, m, step):
+            dx, dy = self.dx[low : low + step], self.dy[low : low + step]
+            between = noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
+            for row, matrix in enumerate(between, low):
+                sets = order[first[row] : first[row + 1]]
+                result[sets] = np.tensordot(quantity[sets], matrix, (1, 1)).swapaxes(1, 2)
+        return result
+
+
+class Sampler:
+    """Takes pixels out of an image; knows its beam and background."""
+
+    def __init__(self, background: Background) -> None:
+        self.background = background
+        self.data = background.image.data
+        image = background.image
+        # Of a beam within a pixel nothing can be said about the shape of the pixels' values.
+        if not image.beam.is_valid or not axes(image.beam_px)[1] > MIN_BEAM_PX:
+            raise ImageError(
+                f"{image.path}: a beam of {image.beam.major:g} by {image.beam.minor:g} deg allows "
+                "no measurement; it has to be finite and wider than a pixel"
+            )
+        self.to_pixels = np.asarray(np.linalg.cholesky(image.beam_px), float)
+        self.to_beam = np.linalg.inv(self.to_pixels)
+        self.reach = self._reach()
+
+    @property
+    def beam_area(self) -> float:
+        """Area of the beam, its integral over its peak, in pixels."""
+        return float(np.pi / FOUR_LN2 * np.linalg.det(self.to_pixels))
+
+    def _reach(self) -> float:
+        """Radius in FWHM of the set of a point source: half power, or more for small beams."""
+        u, v = self.beam_coordinates(*np.meshgrid(GRID, GRID))
+        return max(POINT_REACH, float(np.sort(np.hypot(u, v).ravel())[MIN_PIXELS - 1]) + 1e-9)
+
+    def beam_coordinates(self, dx: Array | Index, dy: Array | Index) -> tuple[Array, Array]:
+        """Beam coordinates of pixel offsets."""
+        m = self.to_beam
+        return m[0, 0] * dx + m[0, 1] * dy, m[1, 0] * dx + m[1, 1] * dy
+
+    def pixel_offsets(self, u: Array, v: Array) -> tuple[Array, Array]:
+        """Pixel offsets of beam coordinates."""
+        m = self.to_pixels
+        return m[0, 0] * u + m[0, 1] * v, m[1, 0] * u + m[1, 1] * v
+
+    def transform(self, x: Array, y: Array) -> Array:
+        """From beam coordinates to degrees east and north at pixels, shape (N, 2, 2)."""
+        return sky.jacobian(self.background.image.wcs, x, y) @ self.to_pixels
+
+    def pixel_set(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
+        """Pixel offsets on which Gaussians are fitted; see `offsets`."""
+        resolved = determinant(shape) > 1 + 1e-6
+        return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
+
+    def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
+        """Pixel offsets around the centres of Gaussians.
+
+        Parameters
+        ----------
+        shape : ndarray, shape (m, 2, 2)
+            Shape matrices in beam coordinates.
+        reach : ndarray, shape (m,)
+            Radius in FWHM.
+
+        Returns
+        -------
+        dx, dy : ndarray of int, shape (k, n)
+            Of k different patterns of n pixels, at most 121.
+        pattern : ndarray of int, shape (m,)
+            Which of them belongs to each.
+        inside : ndarray of bool, shape (m, n)
+            Which pixels of it.
+        """
+        m = len(shape)
+        if m > 1 and (shape == shape[0]).all() and (reach == reach[0]).all():
+            dx, dy, _, inside = self.offsets(shape[:1], reach[:1])
+            return dx, dy, np.zeros(m, np.intp), np.broadcast_to(inside, (m, inside.shape[1]))
+        in_pixels = transformed(shape, self.to_pixels)
+        extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
+        stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
+        strides, pattern = np.unique(stride, axis=0, return_inverse=True)
+        pattern = pattern.reshape(m)
+        grid_x, grid_y = (g.ravel() for g in np.meshgrid(GRID, GRID))
+        dx, dy = grid_x * strides[:, :1], grid_y * strides[:, 1:]
+        inner = inverse(in_pixels)[..., None]
+        x, y = dx[pattern], dy[pattern]
+        inside = (
+            inner[:, 0, 0] * x**2 + 2 * inner[:, 0, 1] * x * y + inner[:, 1, 1] * y**2
+            <= reach[:, None] ** 2
+        )
+        used = inside.any(axis=0)
+        return dx[:, used], dy[:, used], pattern, inside[:, used]
+
+    def pixels(self, x: Index, y: Index) -> tuple[Array, NDArray[np.bool_]]:
+        """Pixels less level over noise, 0 for invalid ones, and which are valid."""
+        ny, nx = self.data.shape
+        inside_x, inside_y = np.clip(x, 0, nx - 1), np.clip(y, 0, ny - 1)
+        value = self.data.take(inside_y * nx + inside_x)
+        valid = np.isfinite(value) & (x == inside_x) & (y == inside_y)
+        level, rms = self.background.at_pixels(inside_x, inside_y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(valid, (value - level) / rms, 0.0), valid
+
+    def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
+        """Whether there are blank pixels or the border within one FWHM of sources' centres."""
+        ny, nx = self.data.shape
+        in_pixels = transformed(shape, self.to_pixels)
+        width, height = np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2)).T
+        touches = (x < width) | (x > nx - 1 - width) | (y < height) | (y > ny - 1 - height)
+        if self.background.has_blanks:
+            dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
+            px = np.clip(np.rint(x).astype(np.intp)[:, None] + dx[pattern], 0, nx - 1)
+            py = np.clip(np.rint(y).astype(np.intp)[:, None] + dy[pattern], 0, ny - 1)
+            touches |= np.any(inside & np.isnan(self.data[py, px]), axis=1)
+        return np.asarray(touches)
+
+    def sets(self, x: Array, y: Array, shape: Array, ref_x: Index, ref_y: Index) -> PixelSets:
+        """Take sets of pixels, each the union of those of its components.
+
+        Parameters
+        ----------
+        x, y : ndarray, shape (n, K)
+            Positions of components, pixels.
+        shape : ndarray, shape (n, K, 2, 2)
+            Shape matrices in beam coordinates.
+        ref_x, ref_y : ndarray of int, shape (n,)
+            Reference pixel of each set.
+        """
+        n, k = x.shape
+        dx, dy, pattern, inside = self.pixel_set(shape.reshape(n * k, 2, 2))
+        px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
+        py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
+        if k > 1:
+            px, py, inside = _union(px.reshape(n, -1), py.reshape(n, -1), inside.reshape(n, -1))
+            dx, dy, pattern = px, py, np.arange(n)
+        value, valid = self.pixels(px, py)
+        weight = (valid & inside).astype(float)
+        u, v = self.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
+        return PixelSets(
+            value * weight, weight, u, v, dx, dy, pattern, np.count_nonzero(inside, axis=1)
+        )
+
+
+def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index, NDArray[np.bool_]]:
+    """Pixels of each row (n, P), each pixel once; those that are not inside stand last."""
+    width = x.max(initial=0) - x.min(initial=0) + 1
+    key = np.where(inside, y * width + x, np.iinfo(np.intp).max)
+    order = np.argsort(key, axis=1)
+    key, inside = np.take_along_axis(key, order, axis=1), np.take_along_axis(inside, order, axis=1)
+    inside[:, 1:] &= key[:, 1:] != key[:, :-1]
+    last = np.argsort(~inside, axis=1, kind="stable")
+    last = last[:, : max(int(inside.sum(axis=1).max(initial=0)), 1)]
+    order = np.take_along_axis(order, last, axis=1)
+    x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
+    return x, y, np.take_along_axis(inside, last, axis=1)

@@ -1,0 +1,177 @@
+"""Find and measure the sources of an image."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.errors import ExtractorError
+from extractor.fitting import gaussian
+from extractor.fitting.bias import of_integrated_flux
+from extractor.fitting.components import measure, uncertainties
+from extractor.fitting.covariance import errors
+from extractor.fitting.false_discovery import false_discovery_threshold
+from extractor.fitting.islands import find_islands
+from extractor.fitting.measurements import Measurements
+from extractor.fitting.pixel_sets import Sampler
+from extractor.fitting.tabulate import tabulate
+from extractor.flags import Flag
+from extractor.geometry.ellipses import area_ratio
+from extractor.image.footprint import Footprint
+from extractor.image.image import Image
+from extractor.noise.background import Background
+
+Array = NDArray[np.float64]
+
+# A bias that is larger, in units of the error, is not small enough for its formula.
+MAX_BIAS = 0.5
+# A source may be the sidelobe of another one that is so many times as bright and so near, in beams.
+MUCH_BRIGHTER = 100
+NEAR = 10
+
+
+def extract(
+    image: Image,
+    background: Background,
+    footprint: Footprint,
+    *,
+    detection_threshold: float = 8.0,
+    analysis_threshold: float = 3.0,
+    fdr_alpha: float | None = None,
+    negative: bool = False,
+    systematic_error: float | tuple[float, float] | None = None,
+    force_beam: bool = False,
+) -> Measurements:
+    """Find and measure the sources of an image.
+
+    Parameters
+    ----------
+    image : Image
+    background : Background
+    footprint : Footprint
+        Only sources whose position is inside are returned.
+    detection_threshold, analysis_threshold : float
+        In units of the local noise: an island is the connected pixels above the second, if one of
+        them is above the first.
+    fdr_alpha : float, optional
+        Choose the detection threshold so that at most this share of the pixels above it is noise,
+        on average, instead of giving it; see `extractor.fitting.false_discovery`.
+    negative : bool
+        Find negative sources, too, as in Stokes Q, U and V or in difference images: they have
+        negative fluxes, and their islands are numbered after the others.
+    systematic_error : float or pair of float, optional
+        Position error to add in quadrature, on either axis or in right ascension and declination,
+        degrees on the sky; default: a tenth of the beam's major axis.
+    force_beam : bool
+        Fit all sources with the shape of the beam.
+
+    Returns
+    -------
+    Measurements
+        Ordered by island, then by position (y, x).
+
+    Raises
+    ------
+    ExtractorError
+        Impossible thresholds.
+    ImageError
+        The image's beam is not a valid one.
+    """
+    if not 0 < analysis_threshold <= detection_threshold < math.inf:
+        raise ExtractorError(
+            f"detection threshold {detection_threshold} and analysis threshold "
+            f"{analysis_threshold}: the first must not be lower than the second, both positive"
+        )
+    if fdr_alpha is not None and not 0 < fdr_alpha < 1:
+        raise ExtractorError(f"a false-discovery rate of {fdr_alpha} is not between 0 and 1")
+    settings = (detection_threshold, analysis_threshold, fdr_alpha, systematic_error, force_beam)
+    table = _positive(background, footprint, *settings)
+    if negative:
+        image = replace(background.image, data=-background.image.data)
+        turned = replace(background, image=image, level=-background.level)
+        below = _positive(turned, footprint, *settings).negated()
+        first = 1 + table.island.max(initial=-1)
+        table = table.joined(replace(below, island=below.island + first))
+    table = replace(table, flags=table.flags | _near_bright(table, Sampler(background)))
+    return table.select(footprint.depth(table.ra, table.dec) >= 0)
+
+
+def _near_bright(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
+    """Flag of sources that may be a bright one's sidelobes."""
+    from scipy.spatial import cKDTree
+
+    flags = np.zeros(len(table), np.int64)
+    peak = np.abs(table.peak_flux)
+    rows = np.flatnonzero(np.isfinite(peak))
+    if not rows.size:
+        return flags
+    position = np.column_stack(sampler.beam_coordinates(table.x[rows], table.y[rows]))
+    pairs = rows[cKDTree(position).query_pairs(NEAR, output_type="ndarray")]
+    for faint, bright in (pairs.T, pairs.T[::-1]):
+        flags[faint[peak[bright] > MUCH_BRIGHTER * peak[faint]]] = int(Flag.NEAR_BRIGHT)
+    return flags
+
+
+def _positive(
+    background: Background,
+    footprint: Footprint,
+    detection_threshold: float,
+    analysis_threshold: float,
+    fdr_alpha: float | None,
+    systematic_error: float | tuple[float, float] | None,
+    force_beam: bool,
+) -> Measurements:
+    """Find and measure positive sources, also outside the footprint."""
+    sampler = Sampler(background)
+    if fdr_alpha is None:
+        islands = find_islands(background, detection_threshold, analysis_threshold)
+    else:
+        islands = find_islands(background, analysis_threshold, analysis_threshold)
+        n_pixels = int(np.count_nonzero(np.isfinite(sampler.data)))
+        detection_threshold = false_discovery_threshold(
+            islands.value, n_pixels, sampler.beam_area, fdr_alpha
+        )
+        islands = islands.select(islands.peak >= detection_threshold)
+    found = measure(sampler, islands, detection_threshold, analysis_threshold, not force_beam)
+    island, flags, chi2 = (
+        np.concatenate([np.repeat(getattr(b, name), b.components.shape[1]) for b in found])
+        for name in ("island", "flags", "chi2")
+    )
+    x, y = np.concatenate([np.reshape(b.positions(sampler), (2, -1)) for b in found], axis=1)
+    components = np.concatenate([b.components.reshape(-1, 6) for b in found])
+    covariance, bias = (
+        np.concatenate([part.reshape(-1, *part.shape[2:]) for part in parts])
+        for parts in zip(*(uncertainties(sampler, b, not force_beam) for b in found), strict=True)
+    )
+    order = np.lexsort((x, y, island))
+    island, flags, chi2, x, y = (column[order] for column in (island, flags, chi2, x, y))
+    components, covariance, bias = components[order], covariance[order], bias[order]
+    shape = gaussian.shapes(components)
+    error = errors(covariance, components, sampler.transform(x, y))
+    peak = components[:, 0]
+    integrated = peak * area_ratio(shape, np.eye(2))
+    peak_bias, integrated_bias = bias[:, 0], of_integrated_flux(components, covariance, bias)
+    with np.errstate(invalid="ignore"):
+        known = (np.abs(peak_bias) < MAX_BIAS * error.peak) & (
+            np.abs(integrated_bias) < MAX_BIAS * error.integrated
+        )
+    by_moments = (flags & Flag.MOMENTS) > 0
+    flags[~known & ~by_moments] |= int(Flag.BIASED)
+    known &= ~by_moments
+    return tabulate(
+        sampler,
+        footprint,
+        x=x,
+        y=y,
+        fitted_peak=peak,
+        peak=peak - np.where(known, peak_bias, 0),
+        integrated=integrated - np.where(known, integrated_bias, 0),
+        shape=shape,
+        chi2=chi2,
+        island=island,
+        flags=flags,
+        errors=error,
+        systematic_error=systematic_error,
+        given_position=False,
+    )

@@ -1,0 +1,1 @@
+"""Ellipses and the sphere."""

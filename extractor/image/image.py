@@ -1,0 +1,303 @@
+"""Radio images: one plane of pixels with its place on the sky, in frequency and in time."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.errors import ImageError
+from extractor.geometry import sky
+from extractor.geometry.ellipses import shape_matrix
+from extractor.image.metadata import Beam, ImageKey, Metadata, read_image_key, read_metadata
+from extractor.image.planes import Plane, planes, read_pixels, split_plane
+from extractor.image.stations import Stations
+from extractor.readers import open_file
+from extractor.readers.keywords import clean_overrides
+from extractor.readers.opened import Opened
+from extractor.readers.urls import FetchError, is_url
+
+if TYPE_CHECKING:
+    from extractor.fitting.measurements import Measurements
+
+
+MIN_STRETCH = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image plane, made by `extractor.open`.
+
+    Attributes
+    ----------
+    path : str
+        As given; with the number of the plane, as in ``cube.fits[3]``, if the file has several.
+    digest : str
+        SHA-256 of the pixels and of the metadata used: equal for the same plane in another file,
+        compressed without loss or not.
+    data : ndarray of float32, shape (ny, nx)
+        Jy per beam; NaN where blank.
+    wcs : astropy.wcs.WCS
+        Right ascension and declination of the two axes.
+    beam : Beam
+        FWHM, degrees.
+    freq_eff, bandwidth : float
+        Hz; the bandwidth is NaN if unknown.
+    taken_at : datetime
+        Start of the observation, aware, in UTC.
+    duration : float
+        Seconds, NaN if unknown.
+    stokes : str
+        I, Q, U or V.
+    ra, dec : float
+        Centre of the image, degrees.
+    pixel_scale : tuple of float
+        Size of a pixel in x and y at the reference position, degrees.
+    telescope : str
+        Empty if unknown.
+    stations : Stations, optional
+        Of LOFAR, if the header tells.
+    """
+
+    path: str
+    digest: str
+    data: NDArray[np.float32]
+    wcs: Any
+    beam: Beam
+    freq_eff: float
+    bandwidth: float
+    taken_at: datetime
+    duration: float
+    stokes: str
+    ra: float
+    dec: float
+    pixel_scale: tuple[float, float]
+    telescope: str
+    stations: Stations | None = None
+
+    @cached_property
+    def beam_px(self) -> NDArray[np.float64]:
+        """Shape matrix of the beam in pixels², shape (2, 2): the same all over the image."""
+        scale = np.linalg.inv(_scale_matrix(self.wcs, self.data.shape))
+        return scale @ shape_matrix(self.beam.major, self.beam.minor, self.beam.pa) @ scale.T
+
+    def extract(
+        self,
+        det: float = 8.0,
+        anl: float = 3.0,
+        *,
+        fdr_alpha: float | None = None,
+        negative: bool = False,
+    ) -> "Measurements":
+        """Find and measure the sources: islands above `anl` with a pixel above `det` times the rms.
+
+        `extractor.extract` with default background and footprint, which tells of the other options.
+        """
+        from extractor.fitting.sources import extract
+        from extractor.image.footprint import footprint
+        from extractor.noise.background import background
+
+        return extract(
+            self,
+            background(self),
+            footprint(self),
+            detection_threshold=det,
+            analysis_threshold=anl,
+            fdr_alpha=fdr_alpha,
+            negative=negative,
+        )
+
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    plane: int | None = None,
+    header: Mapping[str, object] | None = None,
+) -> Image:
+    """Read an image.
+
+    Parameters
+    ----------
+    path
+        A FITS file, plain or compressed (gzip, tiles), a CASA image or an HDF5 image of LOFAR, with
+        2 to 4 axes in any order; or the URL of a file.
+    plane
+        Which plane of a cube of frequencies and Stokes parameters, as `read_keys` numbers them. The
+        path can say so, too: ``cube.fits[3]``.
+    header
+        Header values to use beside and instead of those in the file, such as
+        ``{"BMAJ": 0.01, "DATE-OBS": "2024-05-01T12:00:00"}``.
+
+    Raises
+    ------
+    ExtractorError
+        A header value is of no use.
+    ImageError
+        The file is not a readable image, or lacks metadata: one line that names all of it. Or it
+        has several planes and none was named.
+    """
+    path, named = split_plane(os.fspath(path))
+    overrides = clean_overrides(header)
+    with open_file(path) as opened:
+        found = planes(opened, overrides, path)
+        return _read(opened, _choose(found, named if plane is None else plane, path), overrides)
+
+
+def open_all(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> Iterator[Image]:
+    """Read the images of a file one by one: each plane of a cube, or the only image; see `open`.
+
+    Raises
+    ------
+    ExtractorError, ImageError
+    """
+    path, named = split_plane(os.fspath(path))
+    overrides = clean_overrides(header)
+    with open_file(path) as opened:
+        found = planes(opened, overrides, path)
+        for plane in found if named is None else [_choose(found, named, path)]:
+            yield _read(opened, plane, overrides)
+
+
+def read_keys(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> list[ImageKey]:
+    """Read from the header alone what orders images: the key of each plane; see `open`.
+
+    Raises
+    ------
+    ExtractorError, ImageError
+    """
+    path, named = split_plane(os.fspath(path))
+    overrides = clean_overrides(header)
+    if is_url(path):
+        try:
+            return _read_keys(path, named, overrides, head=True)
+        except FetchError:
+            raise
+        except ImageError:
+            pass  # the header does not stand at the beginning, or it is the image that is bad
+    return _read_keys(path, named, overrides)
+
+
+def _read_keys(
+    path: str, named: int | None, overrides: dict[str, object], *, head: bool = False
+) -> list[ImageKey]:
+    with open_file(path, head=head) as opened:
+        found = planes(opened, overrides, path)
+        return [
+            read_image_key(opened.header, plane.cards | overrides, plane.name)
+            for plane in (found if named is None else [_choose(found, named, path)])
+        ]
+
+
+def _choose(found: list[Plane], number: int | None, path: str) -> Plane:
+    if number is None:
+        if len(found) == 1:
+            return found[0]
+        raise ImageError(
+            f"{path}: it holds {len(found)} images; name one by its plane: {found[0].name} to "
+            f"{found[-1].name}"
+        )
+    for plane in found:
+        if plane.number == number:
+            return plane
+    raise ImageError(f"{path}: it has no plane {number}; the last one is {found[-1].number}")
+
+
+def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
+    path = plane.name
+    metadata = read_metadata(opened.header, plane.cards | overrides, path)
+    data = read_pixels(opened, plane)
+    if metadata.jy_per_unit != 1:
+        data *= np.float32(metadata.jy_per_unit)
+    ny, nx = data.shape
+    centre = ((nx - 1) / 2, (ny - 1) / 2)
+    ra, dec = sky.to_sky(metadata.wcs, *centre)
+    nominal = _scale_matrix(metadata.wcs, data.shape)
+    # Far off the reference position, positions can be finite and yet without meaning.
+    scale = np.nan_to_num(sky.jacobian(metadata.wcs, *centre))
+    stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
+    if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
+        raise ImageError(f"{path}: its centre is not on the sky in its projection")
+    _blank_beyond_horizon(data, metadata.wcs)
+    x_scale, y_scale = np.linalg.norm(nominal, axis=0)
+    return Image(
+        path=path,
+        digest=_digest(data, metadata),
+        data=data,
+        wcs=metadata.wcs,
+        beam=metadata.beam,
+        freq_eff=metadata.freq_eff,
+        bandwidth=metadata.bandwidth,
+        taken_at=metadata.taken_at,
+        duration=metadata.duration,
+        stokes=metadata.stokes,
+        ra=float(ra),
+        dec=float(dec),
+        pixel_scale=(float(x_scale), float(y_scale)),
+        telescope=metadata.telescope,
+        stations=metadata.stations,
+    )
+
+
+def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
+    """Blank the corners of an all-sky image, in which imagers leave what is no sky."""
+    if not wcs.wcs.ctype[0].endswith("-SIN") or any(value for _, _, value in wcs.wcs.get_pv()):
+        return
+    x, y = (
+        np.arange(length) + 1 - reference
+        for length, reference in zip(data.shape[::-1], wcs.wcs.crpix, strict=True)
+    )
+    matrix = np.radians(wcs.pixel_scale_matrix)
+    corner = np.hypot(np.abs(x).max(), np.abs(y).max()) * np.linalg.norm(matrix, 2)
+    if corner <= 1:
+        return
+    l, m = (row[0] * x + row[1] * y[:, None] for row in matrix)  # noqa: E741
+    data[l**2 + m**2 > 1] = np.nan
+
+
+def _scale_matrix(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Degrees east and north per pixel, shape (2, 2), for what is constant in pixels: the beam.
+
+    Zenithal projections, those of interferometers, keep the beam constant and have their nominal
+    scale at the reference position. Others are taken at the image's centre.
+    """
+    if wcs.wcs.theta0 == 90:  # zenithal
+        return np.asarray(wcs.pixel_scale_matrix)
+    return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
+
+
+def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
+    wcs = metadata.wcs.wcs
+    numbers = [
+        *wcs.crval,
+        *wcs.crpix,
+        *metadata.wcs.pixel_scale_matrix.ravel(),
+        wcs.lonpole,
+        wcs.latpole,
+        metadata.beam.major,
+        metadata.beam.minor,
+        metadata.beam.pa,
+        metadata.freq_eff,
+        metadata.bandwidth,
+        metadata.duration,
+    ]
+    words = [
+        *wcs.ctype,
+        str(data.shape),
+        metadata.stokes,
+        # to the nearest millisecond, because CASA keeps days, to a microsecond at best
+        (metadata.taken_at + timedelta(microseconds=500)).isoformat(timespec="milliseconds"),
+        # ten digits, so that a unit's conversion in another format does not matter
+        *(f"{number:.10g}" for number in numbers),
+    ]
+    digest = hashlib.sha256("\n".join(words).encode())
+    digest.update(data.astype("<f4", copy=False).data)
+    return digest.hexdigest()

@@ -1,0 +1,293 @@
+"""Level and noise of an image on a coarse mesh, evaluated only where it is needed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from extractor.errors import ExtractorError
+from extractor.geometry import sky
+from extractor.geometry.ellipses import axes
+from extractor.image.image import Image
+from extractor.noise import mesh
+
+if TYPE_CHECKING:
+    from extractor.image.footprint import Footprint
+    from extractor.noise.correlation import Correlation
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+MESH_PX = 64
+MIN_BEAMS_PER_TILE = 8
+MIN_VALID_SHARE = 0.1
+# Pixels further from the level than this, in units of the noise, are taken for sources, with all
+# within a beam of them.
+SOURCE = 4.5
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseGrid:
+    """Noise on a regular grid of direction cosines about the image's centre.
+
+    Attributes
+    ----------
+    l0, m0 : float
+        Direction cosines, towards east and north, of element [0, 0].
+    dl, dm : float
+        Steps, positive.
+    rms : ndarray, shape (n_m, n_l)
+        Jy per beam; NaN where unknown.
+    """
+
+    l0: float
+    m0: float
+    dl: float
+    dm: float
+    rms: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Level and noise of an image.
+
+    Attributes
+    ----------
+    level, rms : ndarray, shape (n_y, n_x)
+        Per tile, Jy per beam, without gaps unless the whole image is blank.
+    known : ndarray of bool, shape (n_y, n_x)
+        False where a tile has too few valid pixels, or no scatter, and borrows from its neighbours.
+    tile : tuple of float
+        Height and width of a tile, pixels.
+    rms_median, rms_min, rms_max : float
+        Of the known tiles in the footprint, Jy per beam.
+    """
+
+    image: Image
+    level: Array
+    rms: Array
+    known: NDArray[np.bool_]
+    tile: tuple[float, float]
+    rms_median: float
+    rms_min: float
+    rms_max: float
+
+    @property
+    def noise_correlation(self) -> float:
+        """FWHM of the noise's own autocorrelation, in units of the beam's.
+
+        Geometric mean of the axes: 1 if it is the beam, 1.414 for white noise smoothed by the beam.
+        NaN where the image is too small, or too full of sources, to tell: errors are then those of
+        noise that is correlated as the beam, and flagged DOUBTFUL_NOISE.
+        """
+        return self.correlation.width if self.image.beam.is_valid else np.nan
+
+    @cached_property
+    def correlation(self) -> "Correlation":
+        """Autocorrelation of the noise."""
+        from extractor.noise.correlation import measure
+
+        return measure(self)
+
+    @cached_property
+    def has_blanks(self) -> bool:
+        """Whether the image has blank pixels."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return not np.isfinite(self.image.data.sum())
+
+    def on_grid(self, rows: ArrayLike, columns: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise of whole rows and columns of pixels, as `at`, (n_rows, n_columns)."""
+        row, column = self._mesh_coordinates(columns, rows)
+        down, across = (
+            np.maximum(1 - np.abs(place[:, None] - np.arange(count)), 0)
+            for place, count in zip((row, column), self.rms.shape, strict=True)
+        )
+        return down @ self.level @ across.T, down @ self.rms @ across.T
+
+    def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
+        (y0, fy), (x0, fx) = (
+            _corner(place, length)
+            for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
+        )
+        return self._between(y0 * self.rms.shape[1] + x0, fx, fy)
+
+    def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
+        """Level and noise, as `at`, of whole pixels of the image."""
+        (y0, fy), (x0, fx) = self._pixels
+        return self._between((y0 * self.rms.shape[1]).take(y) + x0.take(x), fx.take(x), fy.take(y))
+
+    @cached_property
+    def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:
+        """`_corner` of all rows and of all columns of pixels."""
+        ny, nx = self.image.data.shape
+        row, column = self._mesh_coordinates(np.arange(nx), np.arange(ny))
+        return _corner(row, self.rms.shape[0]), _corner(column, self.rms.shape[1])
+
+    def _between(self, corner: Index, fx: Array, fy: Array) -> tuple[Array, Array]:
+        """Level and noise at fractions of the way from tiles, counted row by row, to the next."""
+        n_y, n_x = self.rms.shape
+        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
+
+        def figure(mesh: Array) -> Array:
+            mesh = mesh.ravel()
+            above, below = mesh.take(corner), mesh[down:].take(corner)
+            above += fx * (mesh[right:].take(corner) - above)
+            below += fx * (mesh[down + right :].take(corner) - below)
+            return np.asarray(above + fy * (below - above))
+
+        return figure(self.level), figure(self.rms)
+
+    def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the tile at pixel positions has a noise of its own."""
+        row, column = self._mesh_coordinates(x, y)
+        return self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
+
+    def _mesh_coordinates(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        row = (np.asarray(y, float) + 0.5) / self.tile[0] - 0.5
+        column = (np.asarray(x, float) + 0.5) / self.tile[1] - 0.5
+        n_y, n_x = self.rms.shape
+        return np.clip(row, 0, n_y - 1), np.clip(column, 0, n_x - 1)
+
+    def noise_grid(self) -> NoiseGrid:
+        """Noise on a grid that does not depend on the image's projection; see `NoiseGrid`."""
+        ny, nx = self.image.data.shape
+        n_y, n_x = self.rms.shape
+        centre = (self.image.ra, self.image.dec)
+        # The border, the centre lines and whatever lies between, so that all-sky images count too.
+        y, x = np.meshgrid(
+            np.linspace(-0.5, ny - 0.5, 2 * n_y + 1), np.linspace(-0.5, nx - 0.5, 2 * n_x + 1)
+        )
+        l, m, n = sky.direction_cosines(*sky.to_sky(self.image.wcs, x, y), *centre)  # noqa: E741
+        seen = n > 0
+        if not seen.any():  # pragma: no cover - the centre itself is always seen
+            raise ExtractorError(f"{self.image.path}: nothing of it is on the sky")
+        l_low, l_high = l[seen].min(), l[seen].max()
+        m_low, m_high = m[seen].min(), m[seen].max()
+        # As many elements as tiles, along either axis whatever the rotation.
+        size = max(n_y, n_x) if _rotated(l, m) else 0
+        n_l, n_m = max(n_x, size), max(n_y, size)
+        dl, dm = (l_high - l_low) / n_l, (m_high - m_low) / n_m
+        l0, m0 = l_low + dl / 2, m_low + dm / 2
+        grid_m, grid_l = np.meshgrid(
+            m0 + dm * np.arange(n_m), l0 + dl * np.arange(n_l), indexing="ij"
+        )
+        px, py = sky.to_pixel(self.image.wcs, *sky.from_direction_cosines(grid_l, grid_m, *centre))
+        tile_y, tile_x = self.tile
+        near = (
+            (px > -tile_x) & (px < nx - 1 + tile_x) & (py > -tile_y) & (py < ny - 1 + tile_y)
+        )  # False for NaN
+        px, py = np.where(near, px, 0.0), np.where(near, py, 0.0)
+        near &= self.is_known(px, py)
+        rms = np.where(near, self.at(px, py)[1], np.nan)
+        return NoiseGrid(float(l0), float(m0), float(dl), float(dm), rms)
+
+
+def _corner(place: Array, length: int) -> tuple[Index, Array]:
+    """Tile before a place on a mesh of so many tiles, and how far beyond it towards the next."""
+    first = np.minimum(place.astype(np.intp), max(length - 2, 0))
+    return first, place - first
+
+
+def _rotated(l: Array, m: Array) -> bool:  # noqa: E741
+    """Whether pixel rows, the second axis here, run other than along east and west."""
+    along = l[-1, l.shape[1] // 2] - l[0, l.shape[1] // 2]
+    across = m[-1, l.shape[1] // 2] - m[0, l.shape[1] // 2]
+    return not abs(across) < 0.1 * abs(along)  # also for NaN
+
+
+def background(
+    image: Image, *, mesh_px: int = MESH_PX, footprint: "Footprint | None" = None
+) -> Background:
+    """Measure level and noise.
+
+    Per tile of the mesh, the median and the standard deviation of the pixels that remain after
+    iterative clipping at three deviations from the median; then a median over 3x3 tiles, against
+    tiles that a bright or extended source fills. First roughly, to find the sources, then without
+    them.
+
+    Parameters
+    ----------
+    image : Image
+    mesh_px : int
+        Width of a tile in pixels. Tiles are at least eight beams wide, because in smaller ones
+        a source would count as background.
+    footprint : Footprint, optional
+        Where the summary figures are taken; default: the whole image.
+
+    Raises
+    ------
+    ExtractorError
+        The mesh is not positive.
+    """
+    if not mesh_px >= 1:
+        raise ExtractorError(f"a background mesh of {mesh_px} pixels is not positive")
+    ny, nx = image.data.shape
+    major, minor = 1.0, 1.0
+    if image.beam.is_valid:
+        major, minor, _ = (float(axis) for axis in axes(image.beam_px))
+    wanted = max(mesh_px, min(MIN_BEAMS_PER_TILE * major, max(nx, ny)))
+    counts = max(1, round(ny / wanted)), max(1, round(nx / wanted))
+    tile = ny / counts[0], nx / counts[1]
+    # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
+    step = round(float(np.clip(minor, 1, 4))) if min(ny, nx) > wanted else 1
+    samples = image.data[step // 2 :: step, step // 2 :: step].copy()
+    level, rms, known = _measure(samples[::2, ::2], counts)
+    if known.any():
+        reach = SOURCE * rms
+        _blank_sources(samples, mesh.beyond(image.data, level + reach, level - reach), step, major)
+        level, rms, known = _measure(samples, counts)
+    figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
+    return Background(image, level, rms, known, tile, *figures)
+
+
+def _measure(
+    samples: NDArray[np.float32], counts: tuple[int, int]
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Level and noise of so many tiles, without gaps, and which are known from the tile itself."""
+    level, rms, share = mesh.clipped_statistics(mesh.cut(samples, counts))
+    # Without any scatter, as in zeros that stand for blanks, there is nothing to measure against.
+    known = (share >= MIN_VALID_SHARE) & (rms > 0)
+    level, rms = (mesh.median3(np.where(known, figure, np.nan)) for figure in (level, rms))
+    return mesh.fill(level), mesh.fill(rms), known
+
+
+def _blank_sources(
+    samples: NDArray[np.float32], pixels: tuple[Index, Index], step: int, beam: float
+) -> None:
+    """Blank the samples, every `step`-th pixel, within about a beam of some pixels.
+
+    What sources leave below the clipping would raise the level.
+    """
+    near = np.zeros(samples.shape, bool)
+    y, x = (
+        np.minimum(pixel // step, length - 1)
+        for pixel, length in zip(pixels, samples.shape, strict=True)
+    )
+    near[y, x] = True
+    samples[mesh.widen(near, max(1, round(beam / step)))] = np.nan
+
+
+def _in_footprint(
+    image: Image,
+    footprint: "Footprint | None",
+    rms: Array,
+    known: NDArray[np.bool_],
+    tile: tuple[float, float],
+) -> tuple[float, float, float]:
+    """Median, smallest and largest noise among the known tiles whose centre is inside."""
+    inside = known.copy()
+    if footprint is not None:
+        row, column = np.indices(rms.shape)
+        centre = ((column + 0.5) * tile[1] - 0.5, (row + 0.5) * tile[0] - 0.5)
+        depth = footprint.depth(*sky.to_sky(image.wcs, *centre))
+        # With none inside, the nearest one speaks for the footprint.
+        depth = np.where(known, depth, -np.inf)
+        inside = depth >= min(0.0, np.nanmax(depth))
+        inside &= known
+    values = rms[inside]
+    if not values.size:
+        return (np.nan, np.nan, np.nan)
+    return float(np.median(values)), float(values.min()), float(values.max())

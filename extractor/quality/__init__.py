@@ -1,0 +1,1 @@
+"""Whether an image is good enough to be measured."""

@@ -1,0 +1,280 @@
+"""Is an image good enough to be measured? Every check is always made and reported."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from extractor.geometry.ellipses import axes
+from extractor.image.image import Image
+from extractor.image.stations import thermal_noise
+from extractor.quality.bright_sources import nearest_bright_source
+
+UNDERSAMPLED_PX = 1.0
+LOFAR_SEPARATION = 10.0
+MAD_TO_SIGMA = 1.4826
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """What an image has to keep to.
+
+    Attributes
+    ----------
+    rms_min, rms_max : float
+        The central rms has to lie strictly between, Jy per beam.
+    rms_side, rms_clip : float
+        How it is measured: see `central_rms`.
+    max_nan_fraction : float
+        Largest share of blank pixels.
+    oversampled_px : float
+        Largest half of the beam's major FWHM, in pixels.
+    max_ellipticity : float
+        Largest ratio of the beam's axes.
+    thermal_min, thermal_max : float
+        Smallest and largest ratio of the central rms to the thermal noise, for LOFAR.
+    bright_source_separation : float, optional
+        Smallest distance of the image's centre from a bright source, degrees; none: 10 for images
+        of LOFAR, 0 for others.
+    """
+
+    rms_min: float = 0.0
+    rms_max: float = 100.0
+    rms_side: float = 0.25
+    rms_clip: float = 4.0
+    max_nan_fraction: float = 0.9
+    oversampled_px: float = 30.0
+    max_ellipticity: float = 3.0
+    thermal_min: float = 1.0
+    thermal_max: float = 80.0
+    bright_source_separation: float | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """Outcome of one check: the value found, the limits (NaN where there is none), the verdict."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    passed: bool
+    detail: str
+
+
+def check(image: Image, limits: QualityLimits) -> list[Check]:
+    """Make all checks of an image.
+
+    Returns
+    -------
+    list of Check
+        ``no_data`` (number of valid pixels), ``nan_fraction``, ``flat`` (largest less smallest
+        pixel, Jy per beam), ``rms`` (`central_rms`, Jy per beam), ``beam_invalid`` (1 if its axes
+        are positive, in order and within the sky, else 0); of a valid beam ``beam_undersampled``
+        (minor FWHM, pixels), ``beam_oversampled`` (half the major FWHM, pixels) and
+        ``beam_elliptical`` (ratio of axes);
+        ``bright_source`` (distance of the image's centre from the nearest one, degrees). For LOFAR,
+        if the header tells of the stations, also ``duration`` (seconds) and ``thermal_noise``
+        (ratio of the central rms to it).
+    """
+    valid = np.isfinite(image.data)
+    n_valid = int(np.count_nonzero(valid))
+    spread = math.nan
+    if n_valid:
+        spread = float(np.nanmax(image.data)) - float(np.nanmin(image.data))
+    nan_fraction = 1 - n_valid / image.data.size
+    rms = central_rms(image.data, limits.rms_side, limits.rms_clip)
+    none = math.nan
+    return [
+        _check("no_data", n_valid, n_valid > 0, 1, none, "valid pixels"),
+        _check(
+            "nan_fraction",
+            nan_fraction,
+            nan_fraction <= limits.max_nan_fraction,
+            none,
+            limits.max_nan_fraction,
+            "share of blank pixels",
+        ),
+        _check(
+            "flat", spread, spread > 0, 0, none, "largest less smallest pixel, Jy/beam", strict=True
+        ),
+        _check(
+            "rms",
+            rms,
+            limits.rms_min < rms < limits.rms_max,
+            limits.rms_min,
+            limits.rms_max,
+            "rms of the central part, Jy/beam",
+            strict=True,
+        ),
+        *_beam(image, limits),
+        _bright_source(image, limits),
+        *_lofar(image, rms, limits),
+    ]
+
+
+def check_rms_history(
+    rms: float, earlier: ArrayLike, *, sigma: float = 3.0, least: int = 100
+) -> Check:
+    """Judge the central rms of an image by those of earlier images of its band.
+
+    The distribution of the noise is close to normal in its logarithm, and has outliers: bad images,
+    which are in it, too, so that a lasting change is accepted in the end. So the limits are `sigma`
+    deviations about the median of the logarithms, the deviation being that of a normal distribution
+    with the same median absolute deviation.
+
+    Parameters
+    ----------
+    rms : float
+        Jy per beam.
+    earlier : array_like
+        Those of the images in the band that were taken last before this one, in any order, Jy per
+        beam: so the outcome depends on when images were taken, never on the order in which they
+        came.
+    sigma : float
+        How far off they may lie.
+    least : int
+        With fewer earlier images, or with half of so many that have a noise at all, there is no
+        judgement.
+
+    Returns
+    -------
+    Check
+        ``rms_history``. Passed, without limits, if there is no judgement.
+    """
+    values = np.asarray(earlier, float)
+    values = np.log10(values[np.isfinite(values) & (values > 0)])
+    low = high = math.nan
+    passed = True
+    if np.size(earlier) >= least and values.size > least / 2:
+        middle = np.median(values)
+        reach = sigma * MAD_TO_SIGMA * np.median(np.abs(values - middle))
+        low, high = float(10 ** (middle - reach)), float(10 ** (middle + reach))
+        passed = low <= rms <= high
+    return _check(
+        "rms_history", rms, passed, low, high, "rms of the central part, by its band's, Jy/beam"
+    )
+
+
+def _bright_source(image: Image, limits: QualityLimits) -> Check:
+    name, distance = nearest_bright_source(image.ra, image.dec, image.taken_at)
+    least = limits.bright_source_separation
+    if least is None:
+        least = LOFAR_SEPARATION if image.telescope.upper().startswith("LOFAR") else 0.0
+    what = f"distance of the image's centre from {name}, the nearest bright source, deg"
+    return _check("bright_source", distance, distance >= least, least, math.nan, what)
+
+
+def _beam(image: Image, limits: QualityLimits) -> list[Check]:
+    beam, none = image.beam, math.nan
+    told = f"beam of {beam.major:g} by {beam.minor:g} deg (FWHM) at {beam.pa:g} deg"
+    if not beam.is_valid:
+        should = "should be finite, the larger axis first, above 0 and at most 180 deg"
+        return [Check("beam_invalid", 0.0, 1.0, none, False, f"{told} ({should})")]
+    major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
+    ratio = beam.major / beam.minor
+    return [
+        Check("beam_invalid", 1.0, 1.0, none, True, told),
+        _check(
+            "beam_undersampled",
+            minor_px,
+            minor_px > UNDERSAMPLED_PX,
+            UNDERSAMPLED_PX,
+            none,
+            "minor FWHM of the beam, pixels",
+            strict=True,
+        ),
+        _check(
+            "beam_oversampled",
+            major_px / 2,
+            major_px / 2 <= limits.oversampled_px,
+            none,
+            limits.oversampled_px,
+            "half of the major FWHM of the beam, pixels",
+        ),
+        _check(
+            "beam_elliptical",
+            ratio,
+            ratio <= limits.max_ellipticity,
+            none,
+            limits.max_ellipticity,
+            "major over minor axis of the beam",
+        ),
+    ]
+
+
+def _lofar(image: Image, rms: float, limits: QualityLimits) -> list[Check]:
+    if image.stations is None:
+        return []
+    noise = thermal_noise(image.stations, image.freq_eff, image.bandwidth, image.duration)
+    ratio = rms / noise
+    # Of an image that does not tell its bandwidth or duration nothing can be said.
+    passed = math.isnan(noise) or limits.thermal_min <= ratio <= limits.thermal_max
+    what = f"rms of the central part over the thermal noise of {noise:.4g} Jy/beam"
+    return [
+        _check(
+            "duration", image.duration, image.duration != 0, 0, math.nan, "duration, s", strict=True
+        ),
+        _check("thermal_noise", ratio, passed, limits.thermal_min, limits.thermal_max, what),
+    ]
+
+
+def _check(
+    name: str,
+    value: float,
+    passed: bool,
+    low: float,
+    high: float,
+    what: str,
+    *,
+    strict: bool = False,
+) -> Check:
+    detail = f"{what}: {value:.6g}"
+    if not passed:
+        above, below = ("above", "below") if strict else ("at least", "at most")
+        bounds = [f"{above} {low:g}"] * (not math.isnan(low))
+        bounds += [f"{below} {high:g}"] * (not math.isnan(high))
+        detail += f" (should be {' and '.join(bounds)})"
+    return Check(name, float(value), float(low), float(high), bool(passed), detail)
+
+
+def central_rms(data: NDArray[np.float32], side: float = 0.25, clip: float = 4.0) -> float:
+    """Rms about the median of the clipped pixels in the central part of an image.
+
+    Where the central part is blank the whole image counts.
+
+    Parameters
+    ----------
+    data : ndarray, shape (ny, nx)
+    side : float
+        Side of the central part, over that of the image.
+    clip : float
+        Pixels farther than so many standard deviations from the median are left out, until nothing
+        changes.
+
+    Returns
+    -------
+    float
+        NaN if all is blank.
+    """
+    ny, nx = data.shape
+    half_y, half_x = max(int(ny * side / 2), 1), max(int(nx * side / 2), 1)
+    centre = data[
+        max(ny // 2 - half_y, 0) : ny // 2 + half_y, max(nx // 2 - half_x, 0) : nx // 2 + half_x
+    ]
+    for part in (centre, data):
+        values = part[np.isfinite(part)].astype(np.float64)
+        if values.size:
+            return _clipped_rms(values, clip)
+    return math.nan
+
+
+def _clipped_rms(values: NDArray[np.float64], clip: float) -> float:
+    while True:
+        median = np.median(values)
+        keep = np.abs(values - median) <= clip * values.std()
+        # Rounding can leave a constant's deviation at zero with no pixel within it.
+        if keep.all() or not keep.any():
+            return float(np.sqrt(np.mean((values - median) ** 2)))
+        values = values[keep]

@@ -1,0 +1,168 @@
+"""Reading: rows of views, and queries that users write.
+
+A user's query is sent as one statement, over a login that may only read, in a transaction that
+may only read, with a limit to its time.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+from psycopg.rows import tuple_row
+
+from trapdb.cli.output import Column
+from trapdb.database.connection import call, one_line
+from trapdb.errors import DatabaseError, InputError
+
+Connection = psycopg.Connection[Any]
+
+_KINDS = {
+    **dict.fromkeys(("int2", "int4", "int8"), int),
+    **dict.fromkeys(("float4", "float8", "numeric"), float),
+    "bool": bool,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a query, read as they are asked for."""
+
+    columns: list[Column]
+    rows: Iterator[tuple[Any, ...]]
+    origins: list[tuple[int, int]]  # oid of the table or view and column there; 0 if computed
+
+
+def dataset_names(conn: Connection) -> list[str]:
+    """Return the names of the data sets, sorted."""
+    return sorted(row.dataset for row in conn.execute(view("dataset")))
+
+
+def resolve_dataset(conn: Connection, name: str | None) -> str:
+    """Return the data set of this name, or the only one there is.
+
+    Raises
+    ------
+    InputError
+        None is named, and there is none or more than one.
+    """
+    if name is not None:
+        call(conn, "dataset_id_of", dataset=name)
+        return name
+    names = dataset_names(conn)
+    if not names:
+        raise InputError("there is no data set yet: `trapdb ingest PATH` makes one")
+    if len(names) > 1:
+        shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        raise InputError(f"there are several data sets, name one with --dataset: {shown}")
+    return names[0]
+
+
+def view(name: str, dataset_id: int | None = None, source_id: int | None = None) -> sql.Composed:
+    """Make the statement that reads a view of schema trap, its rows of a data set, or a source."""
+    statement = sql.SQL("select * from {}").format(sql.Identifier("trap", name))
+    if dataset_id is not None:
+        statement += sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
+    if source_id is not None:
+        statement += sql.SQL(" and source_id = {}").format(sql.Literal(source_id))
+    return statement
+
+
+def rows_of(
+    conn: Connection, name: str, dataset_id: int, source_id: int | None = None
+) -> list[Any]:
+    """Return the rows of a view of schema trap that belong to a data set, or to a source of it."""
+    return conn.execute(view(name, dataset_id, source_id)).fetchall()
+
+
+@contextmanager
+def run(
+    conn: Connection, statement: sql.Composed | bytes, time_limit: float = 0
+) -> Iterator[Result]:
+    """Run one statement that only reads.
+
+    Parameters
+    ----------
+    conn
+        Connection in autocommit mode.
+    statement
+        What to run; bytes are what a user wrote, in the encoding of the connection.
+    time_limit
+        Seconds after which the server gives up; 0 for no limit.
+
+    Raises
+    ------
+    DatabaseError
+        The server refuses the statement, or the time is up.
+    """
+    conn.read_only = True
+    query = statement if isinstance(statement, bytes) else statement.as_bytes(conn)
+    try:
+        with conn.transaction():
+            call(conn, "limit_time", seconds=time_limit)
+            shape = _shape(conn, query)
+            if not shape.nfields:
+                raise InputError("this statement gives no rows: ask for some, with select")
+            columns, origins = _columns(shape), _origins(shape)
+            # A stream is one statement, whatever the text holds.
+            rows = conn.cursor(row_factory=tuple_row).stream(query)
+            with closing(cast("Generator[Any]", rows)):
+                # The first row, so that a query that fails at once leaves no half of an answer.
+                begun = list(islice(rows, 1))
+                yield Result(columns, chain(begun, rows), origins)
+    except psycopg.errors.QueryCanceled as error:
+        raise DatabaseError(
+            f"the query was stopped: {one_line(error)} (--time-limit allows more, 0 any)"
+        ) from error
+    except psycopg.Error as error:
+        raise DatabaseError(f"the query fails: {one_line(error)}") from error
+
+
+def describe(conn: Connection, result: Result) -> list[Column]:
+    """Add unit and description to the columns that come straight from a table or view."""
+    described = []
+    for column, (relation, number) in zip(result.columns, result.origins, strict=True):
+        comment = None
+        if relation:
+            (row,) = call(conn, "column_comment", relation=relation, column=number)
+            comment = row.column_comment
+        unit = re.search(r"\[([^\]]+)\]\.?$", comment or "")
+        described.append(Column(column.name, column.kind, unit and unit[1], comment))
+    return described
+
+
+def _shape(conn: Connection, query: bytes) -> PGresult:
+    """Ask the server what a statement returns, without running it."""
+    for answer in (conn.pgconn.prepare(b"", query), conn.pgconn.describe_prepared(b"")):
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(answer, conn.info.encoding)
+    return answer
+
+
+def _columns(shape: PGresult) -> list[Column]:
+    columns: list[Column] = []
+    names: set[str] = set()
+    for number in range(shape.nfields):
+        oid = shape.ftype(number)
+        info = psycopg.adapters.types.get(oid)
+        # An array is found under its element's type, but is no number.
+        kind = _KINDS.get(info.name, str) if info and info.oid == oid else str
+        name = given = (shape.fname(number) or b"").decode()
+        # two tables joined may have columns of one name, of which files would keep the last
+        repeat = 2
+        while name in names:
+            name = f"{given}_{repeat}"
+            repeat += 1
+        names.add(name)
+        columns.append(Column(name, kind))
+    return columns
+
+
+def _origins(shape: PGresult) -> list[tuple[int, int]]:
+    return [(shape.ftable(number), shape.ftablecol(number)) for number in range(shape.nfields)]

@@ -1,0 +1,1 @@
+"""The configuration: its keys, and the file that it is read from."""

@@ -1,0 +1,121 @@
+"""The private server: a PostgreSQL of the user's own, for those who name no database.
+
+It lives under ``TRAPDB_HOME``::
+
+    home/starting     lock: one process at a time starts, stops or upgrades the server
+    home/running      lock: held by every process of the server, from the first to the last
+    home/pgdata/      the database, with its logs in log/ and start.log
+
+and listens on a socket in a folder that only its owner can enter, hence needs no password.
+Whoever comes first starts it; it belongs to no client, and runs until `stop` or a reboot.
+"""
+
+from collections.abc import Callable
+
+from trapdb import telling
+from trapdb.database.private_server import contents, daemon
+from trapdb.database.private_server.daemon import Status, status, stop
+from trapdb.database.private_server.lock import locked
+from trapdb.database.private_server.place import (
+    ADMINISTRATOR,
+    Server,
+    ServerError,
+    locate,
+    make_home,
+)
+from trapdb.database.schema import Report, State
+
+__all__ = [
+    "Server",
+    "ServerError",
+    "Status",
+    "ensure_running",
+    "ensure_started",
+    "locate",
+    "status",
+    "stop",
+    "upgrade",
+]
+
+
+def ensure_running(say: Callable[[str], None] | None = None) -> Server:
+    """Give a running private server with an up-to-date schema.
+
+    Creates, starts, recovers and upgrades it as needed, under a lock: however many processes ask
+    at once, one of them does it and the others wait.
+
+    Parameters
+    ----------
+    say : callable, optional
+        Told in one line what takes time; by default printed to standard error.
+
+    Returns
+    -------
+    Server
+        The server, ready for all three users of `Server.url`.
+
+    Raises
+    ------
+    TrapdbError
+        It cannot be had; the message says why and what to do.
+    """
+    say = say or telling.tell
+    server = ensure_started(say)
+    if not contents.are_current(server):
+        report = upgrade(server)
+        if report.before.state is State.BEHIND:
+            say("the schema of the private database was brought up to date")
+    return server
+
+
+def ensure_started(say: Callable[[str], None] | None = None) -> Server:
+    """Give a running private server, whatever the state of its schema.
+
+    Parameters
+    ----------
+    say : callable, optional
+        As for `ensure_running`.
+
+    Returns
+    -------
+    Server
+        The server, ready for its administrator.
+
+    Raises
+    ------
+    TrapdbError
+        It cannot be had; the message says why and what to do.
+    """
+    server = locate()
+    if not contents.lets_in(server, ADMINISTRATOR):
+        make_home(server.home)
+        with locked(server.home / "starting"):
+            if not daemon.answers(server):
+                daemon.start(server, say or telling.tell)
+            if not contents.lets_in(server, ADMINISTRATOR):
+                contents.create_database(server)
+    return server
+
+
+def upgrade(server: Server, *, discard_changes: bool = False) -> Report:
+    """Bring the schema to this version, under the lock.
+
+    Parameters
+    ----------
+    server : Server
+        A running one.
+    discard_changes : bool
+        As for `trapdb.database.schema.upgrade`.
+
+    Returns
+    -------
+    Report
+        What was done to the schema.
+
+    Raises
+    ------
+    TrapdbError
+        It cannot be done; nothing was changed then.
+    """
+    with locked(server.home / "starting"):
+        return contents.upgrade(server, discard_changes=discard_changes)

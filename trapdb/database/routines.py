@@ -1,0 +1,581 @@
+"""What the pipeline asks of the database: one function for each entry routine of schema trap.
+
+All but `open_dataset`, `delete_dataset` and the records of a run belong into one transaction a
+time step, in the order in which they stand here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+
+from trapdb.database.binary_copy import Column, encode
+from trapdb.database.connection import call, copy_rows
+from trapdb.files import absolute
+
+if TYPE_CHECKING:
+    from extractor import Image, Measurements
+    from trapdb.measuring.measurer import Found
+    from trapdb.monitoring.position_list import Position
+
+Connection = psycopg.Connection[Any]
+
+# columns of the measurement table that the extractor fills, with their types on the wire
+MEASURED = {
+    **dict.fromkeys(
+        ["ra", "dec", "ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux",
+         "peak_flux_err", "int_flux", "int_flux_err"], "float8"),
+    **dict.fromkeys(["peak_flux_raw", "snr"], "float4"),
+    **dict.fromkeys(["local_rms", "background"], "float8"),
+    **dict.fromkeys(
+        ["major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
+         "deconvolved_minor", "deconvolved_pa", "deconvolved_major_err", "deconvolved_minor_err",
+         "deconvolved_pa_err", "chi2", "x", "y"], "float4"),
+    **dict.fromkeys(["island", "flags"], "int4"),
+    "usable": "bool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, the configuration that holds for it, and how far it is.
+
+    That is the time of its last time step and, if it was opened, the digest of its last image.
+    """
+
+    dataset_id: int
+    created: bool
+    configuration: dict[str, Any]
+    last_taken_at: datetime | None
+    last_digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Associated:
+    """What became of an image's blind measurements: pairs, new branches of forks, new sources."""
+
+    associated: int
+    forked: int
+    new_sources: int
+
+
+@dataclass(frozen=True)
+class ForcedRequests:
+    """Where to measure an image by force; arrays of equal length.
+
+    Attributes
+    ----------
+    source_id : ndarray of int
+        Source to which the fit belongs.
+    kind : ndarray of str
+        ``null_detection`` or ``monitored``.
+    ra, dec : ndarray
+        Position, deg.
+    deconvolved_major, deconvolved_minor, deconvolved_pa : ndarray
+        The source's own shape, FWHM and angle, deg; NaN for a point.
+    """
+
+    source_id: NDArray[np.int64]
+    kind: NDArray[np.str_]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+    deconvolved_major: NDArray[np.float64]
+    deconvolved_minor: NDArray[np.float64]
+    deconvolved_pa: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return the number of positions."""
+        return len(self.source_id)
+
+
+def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
+    """Create a data set, or find it with the configuration that it was created with."""
+    (row,) = call(conn, "open_dataset", name=name, configuration=Jsonb(configuration))
+    return Dataset(*row)
+
+
+def find_dataset(conn: Connection, name: str) -> Dataset:
+    """Return a data set and the configuration that holds for it.
+
+    Raises
+    ------
+    DatabaseError
+        There is no data set of this name.
+    """
+    (row,) = call(conn, "dataset_summary", dataset=name)
+    return Dataset(row.dataset_id, False, row.configuration, row.last_taken_at)
+
+
+def delete_dataset(conn: Connection, name: str) -> None:
+    """Delete a data set and all that belongs to it.
+
+    Raises
+    ------
+    DatabaseError
+        There is no data set of this name.
+    """
+    call(conn, "delete_dataset", name=name)
+    call(conn, "drop_empty_partitions")
+
+
+def start_run(
+    conn: Connection,
+    dataset_id: int,
+    configuration: dict[str, Any],
+    version: str,
+    host: str,
+    username: str,
+    command: str,
+    software: dict[str, str],
+) -> int:
+    """Record that a run begins; return its id."""
+    (row,) = call(
+        conn,
+        "start_run",
+        dataset_id=dataset_id,
+        configuration=Jsonb(configuration),
+        version=version,
+        host=host,
+        username=username,
+        command=command,
+        software=Jsonb(software),
+    )
+    return row.start_run
+
+
+def finish_run(conn: Connection, run_id: int, outcome: str, timings: dict[str, float]) -> None:
+    """Record how a run ended, and the seconds spent in each stage."""
+    call(conn, "finish_run", run_id=run_id, outcome=outcome, timings=Jsonb(timings))
+
+
+def log_warning(conn: Connection, run_id: int, message: str) -> None:
+    """Record what a run warns of."""
+    call(conn, "log_warning", run_id=run_id, message=message)
+
+
+def log_latency(
+    conn: Connection, image_ids: list[int], arrived_at: list[datetime], latency: list[float]
+) -> None:
+    """Record when images came and how long each took, s."""
+    call(conn, "log_latency", image_ids=image_ids, arrived_at=arrived_at, latency=latency)
+
+
+def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, detail: str) -> None:
+    """Record a file that could not become an image."""
+    call(
+        conn,
+        "log_refused_file",
+        run_id=run_id,
+        path=absolute(path),
+        reason=reason,
+        detail=detail,
+    )
+
+
+def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, Any]:
+    """Return those images that the data set has, by digest: image_id, status and path of each."""
+    rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
+    return {row.digest: row for row in rows}
+
+
+def require_past(
+    conn: Connection, run_id: int, command: str, digests: Sequence[str], refused_path: str | None
+) -> None:
+    """Make sure that the database holds a run, and what that stored or found in it last.
+
+    Raises
+    ------
+    TakenBack
+        It does not.
+    """
+    call(
+        conn,
+        "require_past",
+        run_id=run_id,
+        command=command,
+        digests=list(digests),
+        refused_path=refused_path and absolute(refused_path),
+    )
+
+
+def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:
+    """Open a time step and take the data set's lock.
+
+    Raises
+    ------
+    LateImage
+        It is not later than the last one.
+    """
+    call(conn, "begin_time_step", dataset_id=dataset_id, taken_at=taken_at)
+
+
+def register_image(
+    conn: Connection,
+    run_id: int,
+    found: "Found",
+    detection_threshold: float,
+    analysis_threshold: float,
+) -> int:
+    """Record an image with its quality checks and, unless one failed, its noise map.
+
+    Returns
+    -------
+    int
+        The image's id.
+    """
+    image, footprint, noise = found.image, found.footprint, found.noise
+    vertices = footprint.vertices
+    checks = [
+        {
+            "name": check.name,
+            "value": _known(check.value),
+            "low": _known(check.low),
+            "high": _known(check.high),
+            "passed": bool(check.passed),
+            "detail": check.detail,
+        }
+        for check in found.checks
+    ]
+    (row,) = call(
+        conn,
+        "register_image",
+        run_id=run_id,
+        path=absolute(image.path),
+        digest=image.digest,
+        taken_at=image.taken_at,
+        duration=_known(image.duration),
+        freq_eff=float(image.freq_eff),
+        bandwidth=_known(image.bandwidth),
+        stokes=image.stokes,
+        telescope=image.telescope or None,
+        ra=float(image.ra),
+        dec=float(image.dec),
+        pixel_scale_x=float(image.pixel_scale[0]),
+        pixel_scale_y=float(image.pixel_scale[1]),
+        beam_major=_known(image.beam.major),
+        beam_minor=_known(image.beam.minor),
+        beam_pa=_known(image.beam.pa),
+        rms_median=_known(noise.rms_median) if noise else None,
+        rms_min=_known(noise.rms_min) if noise else None,
+        rms_max=_known(noise.rms_max) if noise else None,
+        noise_correlation=_known(noise.correlation) if noise else None,
+        searched_area=_known(found.searched_area),
+        detection_threshold=float(detection_threshold),
+        analysis_threshold=float(analysis_threshold),
+        footprint_ra=float(footprint.ra),
+        footprint_dec=float(footprint.dec),
+        footprint_radius=float(footprint.radius),
+        vertex_ra=None if vertices is None else vertices[:, 0].tolist(),
+        vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
+        checks=Jsonb(checks),
+    )
+    image_id: int = row.register_image
+    if noise:
+        grid = noise.grid
+        call(
+            conn,
+            "store_noise_map",
+            image_id=image_id,
+            l0=float(grid.l0),
+            m0=float(grid.m0),
+            dl=float(grid.dl),
+            dm=float(grid.dm),
+            rms=[[_known(rms) for rms in row] for row in grid.rms.tolist()],
+        )
+    return image_id
+
+
+def rms_history(conn: Connection, image: "Image", count: int) -> list[float]:
+    """Return the central rms (Jy/beam) of the images before the open time step.
+
+    They are the last `count` ones of the image's band and Stokes parameter, rejected ones included;
+    NaN for one without a noise.
+    """
+    rows = call(
+        conn,
+        "rms_history",
+        freq_eff=float(image.freq_eff),
+        bandwidth=_known(image.bandwidth),
+        stokes=image.stokes,
+        count=count,
+    )
+    return [math.nan if row.rms is None else row.rms for row in rows]
+
+
+def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
+    """Copy an image's blind measurements in; their order makes their ids.
+
+    Raises
+    ------
+    DatabaseError
+        A row is impossible; the message names it.
+    """
+    _copy(conn, image_id, measurements, np.arange(len(measurements)), "blind", None)
+
+
+def associate_image(conn: Connection, image_id: int) -> Associated:
+    """Associate the blind measurements of an image with the catalogue."""
+    (row,) = call(conn, "associate_image", image_id=image_id)
+    return Associated(row.associated, row.forked, row.new_sources)
+
+
+def forced_requests(conn: Connection, image_id: int) -> ForcedRequests:
+    """Return where to measure an image by force; ask when all of the step are associated."""
+    return _requests(call(conn, "forced_request", image_id=image_id))
+
+
+def _requests(rows: list[Any]) -> ForcedRequests:
+    shape = ("deconvolved_major", "deconvolved_minor", "deconvolved_pa")
+    return ForcedRequests(
+        np.array([row.source_id for row in rows], np.int64),
+        np.array([row.kind for row in rows], np.str_),
+        # None becomes NaN
+        *(
+            np.array([getattr(row, name) for row in rows], np.float64)
+            for name in ("ra", "dec", *shape)
+        ),
+    )
+
+
+NOWHERE = _requests([])
+
+
+def load_forced(
+    conn: Connection,
+    image_id: int,
+    first_row: int,
+    requests: ForcedRequests,
+    measurements: "Measurements",
+) -> int:
+    """Copy the forced fits of an image in and add them to the catalogue; return how many.
+
+    See `copy_forced` and `add_forced`.
+    """
+    copy_forced(conn, image_id, first_row, requests, measurements)
+    return add_forced(conn, image_id)
+
+
+def copy_forced(
+    conn: Connection,
+    image_id: int,
+    first_row: int,
+    requests: ForcedRequests,
+    measurements: "Measurements",
+) -> None:
+    """Copy the forced fits of an image in, one for each request.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in the transaction of the time step.
+    image_id : int
+        Image that was measured.
+    first_row : int
+        Number of rows that the image has already, the blind ones.
+    requests : ForcedRequests
+        What was asked for.
+    measurements : Measurements
+        The fits in the same order. Those outside the pixels or on blank ones are left out; those
+        that failed are kept without a flux.
+    """
+    from extractor.flags import Flag
+
+    measurable = (measurements.flags & int(Flag.OUTSIDE | Flag.BLANK)) == 0
+    row = first_row + np.arange(len(requests))
+    for kind in np.unique(requests.kind[measurable]):
+        chosen = measurable & (requests.kind == kind)
+        _copy(
+            conn,
+            image_id,
+            measurements.select(chosen),
+            row[chosen],
+            str(kind),
+            requests.source_id[chosen],
+        )
+
+
+def add_forced(conn: Connection, image_id: int) -> int:
+    """Add the forced fits that were copied in for an image to the catalogue; return how many."""
+    (answer,) = call(conn, "add_forced", image_id=image_id)
+    return answer.add_forced
+
+
+def begin_backfill(conn: Connection, dataset_id: int) -> None:
+    """Take the data set's lock, to measure one of its images afterwards.
+
+    Outside a time step; a transaction an image.
+    """
+    call(conn, "begin_backfill", dataset_id=dataset_id)
+
+
+def founded_since(conn: Connection, dataset_id: int, image_id: int) -> list[int]:
+    """Return the sources that an image or a later one founded."""
+    rows = call(conn, "founded_since", dataset_id=dataset_id, image_id=image_id)
+    return [row.founded_since for row in rows]
+
+
+def backfill_sources(conn: Connection, dataset_id: int, new: bool) -> list[int]:
+    """Return all sources and monitored positions, or only those that are in ``trap.new_source``."""
+    rows = call(conn, "backfill_source", dataset_id=dataset_id, new=new)
+    return [row.backfill_source for row in rows]
+
+
+def backfill_images(
+    conn: Connection, dataset_id: int, source_ids: list[int], last: int | None = None
+) -> list[Any]:
+    """Return the images that cover one of these sources and hold no point of it, latest first.
+
+    With `last` only so many images before the open time step, and those of the step itself.
+    Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
+    """
+    return call(conn, "backfill_image", dataset_id=dataset_id, source_ids=source_ids, last=last)
+
+
+def backfill_requests(conn: Connection, image_id: int, source_ids: list[int]) -> ForcedRequests:
+    """Return where to measure an image at these sources: those without a point that it covers."""
+    return _requests(call(conn, "backfill_request", image_id=image_id, source_ids=source_ids))
+
+
+def add_backfill(conn: Connection, image_id: int) -> int:
+    """Add forced fits that were copied in afterwards to the catalogue; return how many."""
+    (answer,) = call(conn, "add_backfill", image_id=image_id)
+    return answer.add_backfill
+
+
+def supplied_headers(conn: Connection, dataset_id: int) -> list[dict[str, Any]]:
+    """Return the different sets of header values that runs of a data set supplied."""
+    return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
+
+
+def close_time_step(conn: Connection) -> None:
+    """Close the open time step."""
+    call(conn, "close_time_step")
+
+
+def set_monitor_positions(
+    conn: Connection, dataset: str, positions: Sequence["Position"]
+) -> list[tuple[int, str]]:
+    """Add positions to monitor, or change those of the same names; all of them or none.
+
+    Returns
+    -------
+    list of (int, str)
+        The source of each, and ``added``, ``changed`` or ``unchanged``.
+
+    Raises
+    ------
+    DatabaseError
+        A position, proper motion, ephemeris or time makes no sense.
+    """
+    changes = []
+    with conn.transaction():
+        for position in positions:
+            values = vars(position).copy()
+            ephemeris = values.pop("ephemeris")
+            places = [
+                {**vars(place), "taken_at": place.taken_at.isoformat()} for place in ephemeris
+            ]
+            (row,) = call(
+                conn,
+                "set_monitor_position",
+                dataset=dataset,
+                **values,
+                ephemeris=Jsonb(places) if places else None,
+            )
+            changes.append((row.source_id, row.change))
+    return changes
+
+
+def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:
+    """Have a data set monitor the positions of another one."""
+    call(conn, "copy_monitor_positions", **{"from": origin, "to": dataset})
+
+
+def end_monitor_position(
+    conn: Connection, dataset: str, name: str, at: datetime | None = None
+) -> datetime:
+    """End the monitoring of a position, by default with the last time step; return when."""
+    (row,) = call(conn, "end_monitor_position", dataset=dataset, name=name, at=at)
+    return row.end_monitor_position
+
+
+def delete_monitor_position(conn: Connection, dataset: str, name: str) -> int:
+    """Delete a monitored position with its points; return how many there were."""
+    (row,) = call(conn, "delete_monitor_position", dataset=dataset, name=name)
+    return row.delete_monitor_position
+
+
+def verify_dataset(conn: Connection, name: str) -> list[Any]:
+    """Recompute the catalogue from the stored measurements; return a row for each difference."""
+    return call(conn, "verify_dataset", dataset=name)
+
+
+def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
+    """Take a data set back to what it was at a time; return the counts of what was undone."""
+    (row,) = call(conn, "rewind_dataset", dataset=name, to=to)
+    return row
+
+
+def replayable_images(conn: Connection, dataset_id: int, status: str) -> list[Any]:
+    """Return the ``accepted`` or the ``rewound`` images of a data set in the order of processing.
+
+    Rows have image_id, path, digest, taken_at, freq_eff (Hz), stokes and origin_image_id.
+    """
+    return call(conn, "replayable_image", dataset_id=dataset_id, status=status)
+
+
+def copy_image(conn: Connection, run_id: int, origin_image_id: int) -> int:
+    """Copy an image with its blind measurements into the open time step; return its new id."""
+    (row,) = call(conn, "copy_image", run_id=run_id, origin_image_id=origin_image_id)
+    return row.copy_image
+
+
+def reuse_forced(conn: Connection, image_id: int) -> ForcedRequests:
+    """Answer a copied image's requests with its origin's forced fits; return those left."""
+    return _requests(call(conn, "reuse_forced", image_id=image_id))
+
+
+def next_row(conn: Connection, image_id: int) -> int:
+    """Return the number of the first row of an image that is not taken yet."""
+    (row,) = call(conn, "next_row", image_id=image_id)
+    return row.next_row
+
+
+def _copy(
+    conn: Connection,
+    image_id: int,
+    measurements: "Measurements",
+    row: NDArray[np.int64],
+    kind: str,
+    forced_for: NDArray[np.int64] | None,
+) -> None:
+    if not len(measurements):
+        return
+    ids = {
+        "dataset_id": ("int4", np.full(len(row), image_id >> 24)),
+        "measurement_id": ("int8", (image_id << 20) + row),
+        "image_id": ("int8", np.full(len(row), image_id)),
+    }
+    columns = [Column(name, wire_type, values) for name, (wire_type, values) in ids.items()]
+    columns.append(Column("kind", "text", kind))
+    columns.append(
+        Column("forced_for", "int8", row, null=True)
+        if forced_for is None
+        else Column("forced_for", "int8", forced_for)
+    )
+    columns += [
+        Column(name, wire_type, getattr(measurements, name)) for name, wire_type in MEASURED.items()
+    ]
+    names = [column.name for column in columns]
+    copy_rows(conn, "measurement", names, encode(columns, len(row)))
+
+
+def _known(value: float) -> float | None:
+    """Return a number, or None where it is unknown or no number at all."""
+    return float(value) if math.isfinite(value) else None

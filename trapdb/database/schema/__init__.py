@@ -1,0 +1,21 @@
+"""The schema in the database: what it needs, whether it is current, how it is brought up to date.
+
+Two piles of SQL build it. `migrations/` holds what has state, schema `trap_data`: each revision
+runs once. `sql/` holds what has none, schema `trap`: it is thrown away and built anew by every
+upgrade. An upgrade is one transaction, so that whoever looks sees the old schema or the new one.
+"""
+
+from trapdb.database.schema.requirements import Requirement, requirements
+from trapdb.database.schema.status import State, Status, check
+from trapdb.database.schema.upgrade import Report, downgrade, upgrade
+
+__all__ = [
+    "Report",
+    "Requirement",
+    "State",
+    "Status",
+    "check",
+    "downgrade",
+    "requirements",
+    "upgrade",
+]

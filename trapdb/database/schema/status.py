@@ -1,0 +1,117 @@
+"""Whether a database's schema is the one that this trapdb works with."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+
+import psycopg
+
+from trapdb.database import resources
+from trapdb.database.schema import code, queries
+from trapdb.errors import DatabaseError
+
+
+class State(StrEnum):
+    """How a database's schema stands to this trapdb's files."""
+
+    MISSING = "missing"
+    BEHIND = "behind"
+    AHEAD = "ahead"
+    DRIFTED = "drifted"
+    CURRENT = "current"
+
+
+REMEDIES = {
+    State.MISSING: "the database has no trapdb schema: run trapdb db upgrade",
+    State.BEHIND: "the database's schema is older than this trapdb: run trapdb db upgrade",
+    State.AHEAD: "the database's schema is newer than this trapdb: install the newer trapdb",
+    State.DRIFTED: "schema trap was changed by hand: run trapdb db upgrade",
+    State.CURRENT: "the schema is current",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of a database's schema.
+
+    Attributes
+    ----------
+    state : State
+        How it stands to this trapdb.
+    revision : str or None
+        Revision of the tables in the database.
+    changes : tuple of str
+        What was changed by hand in schema `trap`, each in a few words.
+    """
+
+    state: State
+    revision: str | None = None
+    changes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say in one line how it stands and what to do."""
+        changes = f" ({'; '.join(self.changes)})" if self.changes else ""
+        return REMEDIES[self.state] + changes
+
+
+def known_revisions() -> list[str]:
+    """Return the numbers of the revisions, oldest first: the first digits of their files' names."""
+    versions = resources.migrations_directory() / "versions"
+    return sorted(path.name[:4] for path in versions.glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def check(conn: psycopg.Connection) -> Status:
+    """Compare a database's schema with the files of this trapdb.
+
+    Takes a few hundredths of a second, so that every command can ask first.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection of an operator, reader or administrator. Nothing is changed.
+
+    Returns
+    -------
+    Status
+        The first that applies of missing, ahead, behind, drifted and current. Changes made by
+        hand are listed whatever the state, since they stand in the way of an upgrade.
+
+    Raises
+    ------
+    DatabaseError
+        The user belongs to none of trapdb's roles.
+    """
+    books = queries.rows(conn, "books")
+    if not books:
+        return Status(State.MISSING)
+    if not books[0].readable:
+        raise DatabaseError(
+            f"user {conn.info.user} may not use trapdb in database {conn.info.dbname}; "
+            f'its administrator has to run there: GRANT trapdb_operator TO "{conn.info.user}";'
+        )
+    revisions = [row.version_num for row in queries.rows(conn, "revision")]
+    if not revisions:
+        return Status(State.MISSING)
+    revision = revisions[0]
+    known = known_revisions()
+    applied = queries.rows(conn, "applied_files")
+    changes = code.find_changes(conn)
+    found = changes.added + changes.removed
+    if revision not in known or any(_is_newer(row.trapdb_version) for row in applied):
+        return Status(State.AHEAD, revision, found)
+    if revision != known[-1] or {row.path: row.sha256 for row in applied} != code.file_digests():
+        return Status(State.BEHIND, revision, found)
+    if found:
+        return Status(State.DRIFTED, revision, found)
+    return Status(State.CURRENT, revision)
+
+
+def _is_newer(other: str) -> bool:
+    return _release(other) > _release(version("trapdb"))
+
+
+def _release(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version without what marks it as a pre-release."""
+    numbers = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(number) for number in numbers[0].split(".")) if numbers else ()

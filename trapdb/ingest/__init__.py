@@ -1,0 +1,1 @@
+"""Images into the database, a time step at a time."""

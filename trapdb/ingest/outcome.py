@@ -1,0 +1,94 @@
+"""What becomes of images, time steps and runs."""
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from trapdb.files import printable
+from trapdb.ingest.backfill import Filled
+from trapdb.timing import Timings
+
+EXAMPLES = 10
+LATENCIES = 1000
+
+
+class Fate(StrEnum):
+    """What became of an image."""
+
+    TAKEN = "taken"
+    REJECTED = "rejected"  # failed a check; recorded with its reasons
+    UNREADABLE = "unreadable"  # cannot be read, or not be placed in time, frequency and sky
+    LATE = "late"  # of a time that the data set has passed
+    KNOWN = "known"  # the data set has this image already
+    DROPPED = "dropped"  # came faster than images are taken, or could not be written
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image, and why."""
+
+    path: str
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one time step brought.
+
+    ``latency`` is how long each of its images took since it came, s, if they came one by one.
+    """
+
+    taken_at: datetime
+    images: list[Outcome]
+    measurements: int = 0
+    forced: int = 0
+    new_sources: int = 0
+    filled: Sequence[Filled] = ()
+    latency: Sequence[float] = ()
+
+
+@dataclass
+class Summary:
+    """What a run brought, from its beginning to where it ended.
+
+    It stays small, however long the run: of the images of each fate, ``examples`` has the first
+    ones. ``latencies`` are of the latest images that came one by one, s.
+    """
+
+    dataset: str
+    fates: Counter[Fate] = field(default_factory=Counter)
+    examples: dict[Fate, list[Outcome]] = field(default_factory=dict)
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES))
+    measurements: int = 0
+    forced: int = 0
+    new_sources: int = 0
+    backfilled: int = 0
+    last_step: datetime | None = None
+    timings: Timings = field(default_factory=Timings)
+
+    def count(self, images: Sequence[Outcome]) -> None:
+        """Add what became of images."""
+        for image in images:
+            self.fates[image.fate] += 1
+            examples = self.examples.setdefault(image.fate, [])
+            if len(examples) < EXAMPLES:
+                examples.append(image)
+
+    def add(self, step: StepReport) -> None:
+        """Add what a time step brought."""
+        self.last_step = step.taken_at
+        self.count(step.images)
+        self.latencies.extend(step.latency)
+        self.measurements += step.measurements
+        self.forced += step.forced
+        self.backfilled += sum(image.points for image in step.filled)
+        self.new_sources += step.new_sources
+
+
+def unreadable(path: str, error: Exception) -> Outcome:
+    """Tell why a file cannot become an image."""
+    reason = str(error).removeprefix(f"{path}: ")
+    return Outcome(printable(path), Fate.UNREADABLE, printable(reason))

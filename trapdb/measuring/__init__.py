@@ -1,0 +1,1 @@
+"""Measuring images: in this process, in worker processes, or on a Dask cluster."""

@@ -1,0 +1,169 @@
+"""What the workers of a Dask cluster do; they have trapdb, and see the files by the same paths.
+
+What goes wrong with an image is a value and not raised: Dask would take it for a fault of the task.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import extractor
+from extractor import Image, ImageKey, Measurements
+from extractor.errors import ExtractorError
+from extractor.image.planes import split_plane
+from extractor.readers.urls import is_url
+from trapdb.configuration.keys import Configuration
+from trapdb.errors import ImageLost, TrapdbError
+from trapdb.measuring import measurer, stages
+from trapdb.measuring.measurer import Found, answer
+from trapdb.measuring.software import NUMERICAL, versions
+from trapdb.measuring.stages import Measured
+from trapdb.timing import Timings
+
+Named = TypeVar("Named", Image, ImageKey)
+
+
+@dataclass(frozen=True)
+class File:
+    """An image file: its path as the user gave it, and the directory where that was."""
+
+    path: str
+    folder: str
+
+    @property
+    def absolute(self) -> str:
+        """The path for a process that runs somewhere else."""
+        return self.path if is_url(self.path) else os.path.join(self.folder, self.path)
+
+    def named(self, image: Named) -> Named:
+        """Call an image as the user does."""
+        return replace(image, path=self.as_given(image.path))
+
+    def as_given(self, text: str) -> str:
+        """Take the directory out of a text."""
+        return text if self.absolute == self.path else text.replace(f"{self.folder}{os.sep}", "")
+
+    def answer(self, work: Callable[[str], Any]) -> Any:
+        """Return what is made of the file, or the error, which speaks of it as the user does."""
+        made = answer(work, self.absolute)
+        if isinstance(made, ImageLost):
+            return ImageLost(self.path, made.trouble)
+        if not isinstance(made, ExtractorError):
+            return made
+        if is_url(self.path) or os.path.exists(split_plane(self.absolute)[0]):
+            return ExtractorError(self.as_given(str(made)))
+        return ExtractorError(
+            f"{self.path}: there is no such file for the Dask worker on {socket.gethostname()}: "
+            "workers need images on storage that they share, under the same path"
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An image with its pixels, which stay where they were measured; or why there are none."""
+
+    image: Measured | Found | Exception
+    timings: Timings
+
+    def __sizeof__(self) -> int:
+        """Return how many bytes it has; by this Dask knows how full the memory of a worker is."""
+        return self.image.image.data.nbytes if isinstance(self.image, Measured) else 1
+
+
+def software() -> dict[str, str]:
+    """Return the versions that a worker has."""
+    return versions(*NUMERICAL, "trapdb")
+
+
+def check_version(expected: str) -> None:
+    """Refuse to work for another version of trapdb.
+
+    Raises
+    ------
+    TrapdbError
+        It is another version here.
+    """
+    here = version("trapdb")
+    if here != expected:
+        raise TrapdbError(
+            f"the Dask worker on {socket.gethostname()} has trapdb {here}, this is {expected}: "
+            "install the same"
+        )
+
+
+def read_keys(
+    files: Sequence[File], header: Mapping[str, object]
+) -> list[list[ImageKey] | ExtractorError]:
+    """Read what orders images from the headers of files, or why it cannot be read."""
+
+    def read(file: File, path: str) -> list[ImageKey]:
+        return [file.named(key) for key in extractor.read_keys(path, header=header)]
+
+    return [file.answer(partial(read, file)) for file in files]
+
+
+def identify(file: File, configuration: Configuration) -> Image | Exception:
+    """Read an image to tell which it is."""
+    return file.answer(lambda path: file.named(measurer.identify(path, configuration)))
+
+
+def measure(file: File, configuration: Configuration, expected: str) -> Kept:
+    """Read and measure an image, to be kept."""
+    timings = Timings()
+
+    def work(path: str) -> Measured | Found:
+        check_version(expected)
+        measured = measurer.measure(path, configuration, timings)
+        return replace(measured, image=file.named(measured.image))
+
+    return Kept(file.answer(work), timings)
+
+
+def find(kept: Kept) -> Found | Exception:
+    """Tell what was found in an image."""
+    if isinstance(kept.image, Exception):
+        return kept.image
+    return answer(measurer.find, kept.image, kept.timings)
+
+
+def measure_again(
+    file: File,
+    digest: str,
+    headers: Sequence[Mapping[str, object]],
+    configuration: Configuration,
+) -> Kept:
+    """Read and measure an image again that was measured before, to be kept."""
+    timings = Timings()
+
+    def work(path: str) -> Measured:
+        return measurer.measure_again(path, digest, headers, configuration, timings)
+
+    return Kept(file.answer(work), timings)
+
+
+def force(
+    kept: Kept,
+    file: File,
+    digest: str,
+    headers: Sequence[Mapping[str, object]],
+    configuration: Configuration,
+    places: Any,
+) -> tuple[Measurements, Timings] | Exception:
+    """Measure an image by force.
+
+    When the worker that kept it died, Dask read its file again, as which it may be another one.
+    """
+    timings = Timings()
+    measured = kept.image
+
+    def work(path: str) -> tuple[Measurements, Timings]:
+        again = measured
+        if not isinstance(again, Measured) or again.image.digest != digest:
+            again = measurer.measure_again(path, digest, headers, configuration, timings)
+        return stages.force(again, places, configuration, timings), timings
+
+    return file.answer(work)

@@ -1,0 +1,122 @@
+"""Where images are measured: what the ingest and the replay ask of it, and the nearest such place.
+
+Others are the processes of this machine (`trapdb.measuring.workers`) and a cluster
+(`trapdb.measuring.dask_executor`).
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol
+
+from extractor import Image, ImageKey, Measurements
+from extractor.errors import ExtractorError
+from trapdb.configuration.keys import Configuration
+from trapdb.measuring.measurer import Found, Measurer
+from trapdb.timing import Timings
+
+
+class Keeper(Protocol):
+    """Measures images by force; those that were measured lately have their pixels at hand.
+
+    A job stands for an image; it has the image's `path`, and its `digest` when that is known.
+    """
+
+    def recall(
+        self,
+        path: str,
+        digest: str,
+        configuration: Configuration,
+        headers: Sequence[Mapping[str, object]],
+    ) -> Any:
+        """Make a job of an image that was measured before, with one of these sets of keywords."""
+
+    def force(self, job: Any, places: Any) -> tuple[Measurements, Timings]:
+        """Measure an image by force; raise ImageLost if it has to be read again and cannot be."""
+
+    def release(self, job: Any) -> None:
+        """Give up the pixels of an image; asked for a forced fit, it is read again."""
+
+
+class Executor(Keeper, Protocol):
+    """Measures images ahead of being asked for the results, in the order of the jobs.
+
+    A context manager that ends what is under way.
+
+    Attributes
+    ----------
+    images_in_memory : int
+        How many images it has in memory, being measured or kept, at the most.
+    warnings : sequence of str
+        What those have to know who use the results.
+    """
+
+    images_in_memory: int
+    warnings: Sequence[str]
+
+    def __enter__(self) -> "Executor":
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End."""
+
+    @property
+    def count(self) -> int:
+        """How many images it measures at the same time."""
+
+    def read_keys(
+        self, paths: Sequence[str], header: Mapping[str, object]
+    ) -> list[list[ImageKey] | ExtractorError]:
+        """Read what orders images from the headers of files, or why it cannot be read."""
+
+    def identify(self, path: str, configuration: Configuration) -> Any:
+        """Make a job of an image that is only to be told from others; its result is an `Image`."""
+
+    def measure(self, path: str, configuration: Configuration) -> Any:
+        """Make a job of an image that is to be measured; its result is `Found`."""
+
+    def result(self, job: Any) -> Image | Found:
+        """Wait for the result; raise ExtractorError if the image cannot be read or measured."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    number: int
+    path: str
+    configuration: Configuration
+    digest: str
+    headers: Sequence[Mapping[str, object]]
+
+
+class Here:
+    """Measures in this process, when it is asked to; a `Keeper`."""
+
+    def __init__(self) -> None:
+        self._measurer = Measurer()
+        self._numbers = itertools.count()
+
+    def recall(
+        self,
+        path: str,
+        digest: str,
+        configuration: Configuration,
+        headers: Sequence[Mapping[str, object]],
+    ) -> _Job:
+        """See `Keeper`."""
+        return _Job(next(self._numbers), path, configuration, digest, headers)
+
+    def force(self, job: _Job, places: Any) -> tuple[Measurements, Timings]:
+        """See `Keeper`."""
+        return self._measurer.force(
+            job.number, job.path, job.configuration, job.digest, job.headers, places
+        )
+
+    def release(self, job: _Job) -> None:
+        """See `Keeper`."""
+        self._measurer.release(job.number)

@@ -1,0 +1,229 @@
+"""Measures images and keeps their pixels, for a process that does nothing else.
+
+What comes in and goes out is small: paths and positions, tables of measurements.
+`trapdb.measuring.worker` lets a process of this machine do it, `trapdb.measuring.dask_tasks`
+those of a cluster.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import extractor
+from extractor import Check, Footprint, Image, ImageKey, Measurements, NoiseGrid
+from extractor.errors import ExtractorError
+from trapdb.configuration.keys import Configuration
+from trapdb.errors import TrapdbError
+from trapdb.measuring import stages
+from trapdb.measuring.source_list import measure as source_list
+from trapdb.measuring.stages import Measured
+from trapdb.timing import Timings
+
+NO_PIXELS = np.empty((0, 0), np.float32)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise of an image: on a grid, its range, Jy/beam, and its autocorrelation, beams."""
+
+    grid: NoiseGrid
+    rms_median: float
+    rms_min: float
+    rms_max: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in an image: all that the database is told of it.
+
+    Attributes
+    ----------
+    image : Image
+        Without its pixels and its world coordinate system.
+    checks : list of Check
+    footprint : Footprint
+    noise : Noise or None
+    searched_area : float
+        Of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
+    measurements : Measurements or None
+        Missing, as the noise is, if the image failed a check.
+    timings : Timings
+        Seconds that it took, by stage.
+    """
+
+    image: Image
+    checks: list[Check]
+    footprint: Footprint
+    noise: Noise | None
+    searched_area: float
+    measurements: Measurements | None
+    timings: Timings
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the image is kept for forced fits: it is good, and there are pixels."""
+        return self.measurements is not None and not math.isnan(self.image.pixel_scale[0])
+
+    @property
+    def failures(self) -> list[str]:
+        """The checks that failed, in words."""
+        return [check.detail for check in self.checks if not check.passed]
+
+
+def answer(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what one of the functions here gives, or the error that it raises, fit to travel."""
+    try:
+        return work(*arguments)
+    except ExtractorError as error:
+        return ExtractorError(str(error))  # what it is derived from cannot travel
+    except TrapdbError as error:
+        return error
+    # Whatever goes wrong in the pixels of one image must not cost the others.
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        return ExtractorError(f"a fault of trapdb, please report it: {fault}")
+
+
+def identify(path: str, configuration: Configuration) -> Image:
+    """Read an image to tell which it is; its pixels are left behind."""
+    if configuration.source_list.is_given:
+        return _without_pixels(source_list.identify(path, configuration))
+    return _without_pixels(stages.read(path, configuration, Timings()))
+
+
+def measure(path: str, configuration: Configuration, timings: Timings) -> Measured | Found:
+    """Read an image, check it, and if it is good find and measure its sources.
+
+    Returns
+    -------
+    Measured or Found
+        The latter of a source list without its image.
+    """
+    if not configuration.source_list.is_given:
+        return _measured(stages.read(path, configuration, timings), configuration, timings)
+    if beside := source_list.image_beside(path):
+        return source_list.measure_beside(path, beside, configuration, timings)
+    return _found_alone(path, configuration, timings)
+
+
+def measure_again(
+    path: str,
+    digest: str,
+    headers: Sequence[Mapping[str, object]],
+    configuration: Configuration,
+    timings: Timings,
+) -> Measured:
+    """Read and measure an image that was measured before, with one of these sets of keywords.
+
+    Raises
+    ------
+    ImageLost
+        The file is gone, or holds another image by now.
+    """
+    with timings.stage("read"):
+        image = stages.read_again(path, digest, headers)
+    return _measured(image, configuration, timings)
+
+
+def find(measured: Measured | Found, timings: Timings) -> Found:
+    """Tell what was found in an image that was measured; it took `timings`."""
+    if isinstance(measured, Found):
+        return measured
+    image, background = measured.image, measured.background
+    noise, searched_area = None, math.nan
+    if background is not None:
+        with timings.stage("background"):
+            noise = Noise(
+                background.noise_grid(),
+                background.rms_median,
+                background.rms_min,
+                background.rms_max,
+                background.noise_correlation,
+            )
+            searched_area = measured.footprint.searched_area(image)
+    return Found(
+        _without_pixels(image),
+        measured.checks,
+        measured.footprint,
+        noise,
+        searched_area,
+        measured.measurements,
+        timings,
+    )
+
+
+class Measurer:
+    """Measures images and keeps them, with their pixels, until they are released.
+
+    An image has a number, by which it is asked for again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Measured] = {}
+
+    def read_keys(
+        self, paths: Sequence[str], header: Mapping[str, object]
+    ) -> list[list[ImageKey] | ExtractorError]:
+        """Read what orders images from the headers of files, or why it cannot be read."""
+        read = partial(extractor.read_keys, header=header)
+        return [answer(read, path) for path in paths]
+
+    def identify(self, path: str, configuration: Configuration) -> Image:
+        """Read an image to tell which it is; its pixels are left behind."""
+        return identify(path, configuration)
+
+    def measure(self, number: int, path: str, configuration: Configuration) -> Found:
+        """Read an image, check it, and if it is good find and measure its sources."""
+        timings = Timings()
+        measured = measure(path, configuration, timings)
+        found = find(measured, timings)
+        if found.is_kept and isinstance(measured, Measured):
+            self._kept[number] = measured
+        return found
+
+    def force(
+        self,
+        number: int,
+        path: str,
+        configuration: Configuration,
+        digest: str,
+        headers: Sequence[Mapping[str, object]],
+        places: Any,
+    ) -> tuple[Measurements, Timings]:
+        """Measure an image by force; it is read and measured again if it is not kept.
+
+        Raises
+        ------
+        ImageLost
+            The file is gone, or holds another image by now.
+        """
+        timings = Timings()
+        if number not in self._kept:
+            self._kept[number] = measure_again(path, digest, headers, configuration, timings)
+        return stages.force(self._kept[number], places, configuration, timings), timings
+
+    def release(self, number: int) -> None:
+        """Forget the pixels of an image."""
+        self._kept.pop(number, None)
+
+
+def _without_pixels(image: Image) -> Image:
+    return replace(image, data=NO_PIXELS, wcs=None)
+
+
+def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:
+    """Take a source list without its image for what was found."""
+    with timings.stage("source list"):
+        image, footprint, measurements, rms = source_list.read_alone(path, configuration)
+    noise = Noise(source_list.no_grid(footprint), *rms, math.nan)
+    return Found(image, [], footprint, noise, math.nan, measurements, timings)
+
+
+def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:
+    checked = stages.check(image, configuration, timings)
+    return checked if checked.failures else stages.extract(checked, configuration, timings)

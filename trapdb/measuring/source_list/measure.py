@@ -1,0 +1,242 @@
+"""What an image is told to hold by a source list: with the image beside it, or without it."""
+
+import hashlib
+import math
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import extractor
+from extractor import Footprint, Image, ImageKey, Measurements, NoiseGrid
+from extractor.errors import ImageError
+from extractor.fitting.measurements import COLUMNS
+from extractor.fitting.tabulate import systematic_errors
+from extractor.flags import Flag
+from extractor.geometry import sky
+from extractor.geometry.ellipses import deconvolve, shape_matrix
+from extractor.image.metadata import Beam, read_metadata
+from extractor.readers.keywords import clean_overrides
+from trapdb.configuration.keys import Configuration
+from trapdb.files import SUFFIXES
+from trapdb.measuring import stages
+from trapdb.measuring.source_list.columns import UNITS, mapping
+from trapdb.measuring.source_list.table import read_columns, read_table
+from trapdb.measuring.stages import Measured
+from trapdb.timing import Timings
+
+Array = NDArray[np.float64]
+
+# What an image has to tell that is not there, and its list does not tell either.
+ESSENTIAL = ("DATE-OBS", "RESTFRQ", "BMAJ", "BMIN", "BPA", "CRVAL1", "CRVAL2")
+# A projection about the given centre, so that the header of a list is like that of an image.
+_CARDS = {"CTYPE1": "RA---SIN", "CTYPE2": "DEC--SIN", "CRPIX1": 1.0, "CRPIX2": 1.0,
+          "CDELT1": -0.01, "CDELT2": 0.01}  # fmt: skip
+
+
+def image_beside(path: str) -> str | None:
+    """Find the image of a source list: in its directory, and what its name begins with.
+
+    ``field.fits`` is the image of ``field.vot``, ``field_comp.csv``, ``field.pybdsm.srl.fits`` and
+    ``selavy-field.components.xml``; of several the one with the longest name is.
+    """
+    name = os.path.basename(path).removeprefix("selavy-")
+    beside = []
+    for file in Path(path).resolve().parent.iterdir():
+        suffix = next((s for s in SUFFIXES if file.name.lower().endswith(s)), None)
+        if suffix is None or file.name == os.path.basename(path):
+            continue
+        stem = file.name[: -len(suffix)]
+        if name.startswith(stem) and re.match(r"[^0-9A-Za-z]", name[len(stem) :]):
+            beside.append((len(stem), os.path.join(os.path.dirname(path), file.name)))
+    return max(beside)[1] if beside else None
+
+
+def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
+    """Read what orders images for a source list, which stands for its image.
+
+    Raises
+    ------
+    ExtractorError
+        The list or its image cannot be read, or one line tells all that is missing.
+    """
+    beside = image_beside(path)
+    if beside is None:
+        image = _image_without_pixels(path, configuration)[0]
+        return [ImageKey(path, image.taken_at, image.freq_eff, image.stokes)]
+    keys = extractor.read_keys(beside, header=configuration.image.header)
+    if len(keys) != 1:
+        raise ImageError(f"{path}: the image beside it, {beside}, is a cube of {len(keys)} images")
+    return [ImageKey(path, keys[0].taken_at, keys[0].freq_eff, keys[0].stokes)]
+
+
+def identify(path: str, configuration: Configuration) -> Image:
+    """Read which image a source list is of, for `Measurer.identify`."""
+    beside = image_beside(path)
+    if beside is None:
+        return _image_without_pixels(path, configuration)[0]
+    return stages.read(beside, configuration, Timings())
+
+
+def measure_beside(
+    path: str, beside: str, configuration: Configuration, timings: Timings
+) -> Measured:
+    """Take the sources of an image from its list; what else is to be known the image tells."""
+    settings = configuration.extraction
+    checked = stages.check(stages.read(beside, configuration, timings), configuration, timings)
+    if checked.failures:
+        return checked
+    image = checked.image
+    with timings.stage("background"):
+        background = extractor.background(
+            image, mesh_px=settings.mesh_px, footprint=checked.footprint
+        )
+    with timings.stage("source list"):
+        columns = _columns(path, configuration)[0]
+        x, y = sky.to_pixel(image.wcs, columns["ra"], columns["dec"])
+        level, rms = background.at(x, y)
+        for name, values in (("local_rms", rms), ("background", level)):
+            columns[name] = np.where(np.isnan(columns[name]), values, columns[name])
+        measurements = _measurements(columns, x, y, image.beam, configuration)
+        inside = checked.footprint.depth(measurements.ra, measurements.dec) >= 0
+    return Measured(
+        image, checked.checks, checked.footprint, background, measurements.select(inside)
+    )
+
+
+def read_alone(
+    path: str, configuration: Configuration
+) -> tuple[Image, Footprint, Measurements, tuple[float, float, float]]:
+    """Read a source list without its image.
+
+    Returns
+    -------
+    Image
+        Without pixels.
+    Footprint
+        A circle.
+    Measurements
+    tuple of float
+        Median, least and greatest noise, Jy/beam: as configured, else at the sources.
+
+    Raises
+    ------
+    ImageError
+        One line tells all that is missing.
+    """
+    image, columns, noise = _image_without_pixels(path, configuration)
+    footprint = Footprint(image.ra, image.dec, float(configuration.extraction.radius or 0), None)
+    unknown = np.full(len(columns["ra"]), np.nan)
+    if configuration.source_list.rms:
+        known = columns["local_rms"]
+        columns["local_rms"] = np.where(np.isnan(known), configuration.source_list.rms, known)
+    measurements = _measurements(columns, unknown, unknown, image.beam, configuration)
+    inside = footprint.depth(measurements.ra, measurements.dec) >= 0
+    return image, footprint, measurements.select(inside), noise
+
+
+def no_grid(footprint: Footprint) -> NoiseGrid:
+    """Make a noise map of a footprint that knows of no noise."""
+    reach = math.sin(math.radians(min(footprint.radius, 90.0)))
+    return NoiseGrid(-reach, -reach, 2 * reach, 2 * reach, np.full((2, 2), np.nan))
+
+
+def _columns(path: str, configuration: Configuration) -> tuple[dict[str, Array], dict[str, object]]:
+    """Read a list: its columns, and what its metadata tells of the image."""
+    settings = configuration.source_list
+    table, cards = read_table(path)
+    columns = read_columns(table, mapping(settings.finder, settings.columns), path)
+    nowhere = ~(np.isfinite(columns["ra"]) & (np.abs(columns["dec"]) <= 90))
+    if nowhere.any():
+        raise ImageError(
+            f"{path}: row {np.argmax(nowhere) + 1} has no position on the sky "
+            f"({np.count_nonzero(nowhere)} of {len(nowhere)} rows)"
+        )
+    return columns, cards
+
+
+def _image_without_pixels(
+    path: str, configuration: Configuration
+) -> tuple[Image, dict[str, Array], tuple[float, float, float]]:
+    from astropy.io.fits import Header
+
+    columns, cards = _columns(path, configuration)
+    cards = clean_overrides(cards) | clean_overrides(configuration.image.header)
+    lacking = [f"--header {key}=..." for key in ESSENTIAL if key not in cards]
+    if configuration.extraction.radius is None:
+        lacking.append("--radius DEG, how far from the centre sources were looked for")
+    if rms := configuration.source_list.rms:
+        noise = rms, rms, rms
+    else:
+        known = columns["local_rms"][columns["local_rms"] > 0]
+        if len(known):
+            noise = float(np.median(known)), float(known.min()), float(known.max())
+        else:
+            lacking.append("source_list.rms in the configuration")
+    if lacking:
+        raise ImageError(
+            f"{path}: there is no image beside it, and its metadata does not tell all: give "
+            f"{'; '.join(lacking)}"
+        )
+    metadata = read_metadata(Header(_CARDS), cards, path)
+    words = [metadata.beam, metadata.freq_eff, metadata.bandwidth, metadata.taken_at,
+             metadata.duration, metadata.stokes, *map(float, metadata.wcs.wcs.crval)]  # fmt: skip
+    digest = hashlib.sha256(repr(words).encode())
+    for name in UNITS:
+        digest.update(columns[name].astype("<f8").tobytes())
+    ra, dec = (float(value) for value in metadata.wcs.wcs.crval)
+    image = Image(
+        path=path,
+        digest=digest.hexdigest(),
+        data=np.empty((0, 0), np.float32),
+        wcs=None,
+        beam=metadata.beam,
+        freq_eff=metadata.freq_eff,
+        bandwidth=metadata.bandwidth,
+        taken_at=metadata.taken_at,
+        duration=metadata.duration,
+        stokes=metadata.stokes,
+        ra=ra % 360,
+        dec=dec,
+        pixel_scale=(math.nan, math.nan),
+        telescope=metadata.telescope,
+        stations=metadata.stations,
+    )
+    return image, columns, noise
+
+
+def _measurements(
+    columns: dict[str, Array], x: Array, y: Array, beam: Beam, configuration: Configuration
+) -> Measurements:
+    """Make measurements of columns; what follows from others is computed, nothing is guessed."""
+    systematic = systematic_errors(configuration.extraction.systematic_error, beam)
+    n = len(x)
+    unknown = np.full(n, np.nan)
+    values: dict[str, Any] = dict.fromkeys(COLUMNS, unknown) | columns
+    values |= {"x": x, "y": y}
+    for name, error in zip(("ra", "dec"), systematic, strict=True):
+        values[f"{name}_fit_err"] = columns[f"{name}_err"]
+        values[f"{name}_err"] = np.hypot(columns[f"{name}_err"], error)
+    for name in ("local_rms", "major", "minor", "chi2"):
+        values[name] = np.where(values[name] > 0, values[name], np.nan)
+    values["pa"] = np.mod(values["pa"], 180)
+    values["snr"] = values["peak_flux"] / values["local_rms"]
+    known = np.isfinite(values["major"] + values["minor"] + values["pa"])
+    deconvolved = np.full((3, n), np.nan)
+    if known.any():
+        shape = shape_matrix(*(values[name][known] for name in ("major", "minor", "pa")))
+        beam_shape = np.broadcast_to(shape_matrix(beam.major, beam.minor, beam.pa), shape.shape)
+        deconvolved[:, known] = deconvolve(shape, beam_shape)
+    for name, column in zip(("major", "minor", "pa"), deconvolved, strict=True):
+        values[f"deconvolved_{name}"] = column
+    needed = [values[name] for name in ("ra", "dec", "ra_err", "dec_err", "peak_flux",
+                                        "peak_flux_err", "int_flux", "int_flux_err")]  # fmt: skip
+    usable = np.logical_and.reduce([np.isfinite(column) for column in needed])
+    island = columns["island"]
+    values["island"] = np.where(np.isnan(island), np.arange(n), island).astype(np.int64)
+    values["flags"] = np.where(usable, 0, int(Flag.BAD_ERROR)).astype(np.int64)
+    values["usable"] = usable
+    return Measurements(**values)

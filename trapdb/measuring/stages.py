@@ -1,0 +1,163 @@
+"""What needs the pixels of an image: reading, quality control, extraction, forced fits.
+
+Arrays come out and no database is known, so that these functions can run anywhere, ahead of the
+time step that their results go into.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import extractor
+from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
+from extractor.errors import ExtractorError
+from extractor.image.planes import split_plane
+from extractor.readers.urls import is_url
+from trapdb.configuration.keys import Configuration
+from trapdb.errors import ImageLost
+from trapdb.timing import Timings
+
+if TYPE_CHECKING:
+    from trapdb.database.routines import ForcedRequests
+
+# Limits that need earlier images: they are judged where those are known, in the database.
+HISTORY = {"rms_history", "rms_history_sigma"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An image with all that was found out about it; kept until its forced fits are done.
+
+    Background and measurements are missing as long as, or because, it is only checked.
+    """
+
+    image: Image
+    checks: list[Check]
+    footprint: Footprint
+    background: Background | None = None
+    measurements: Measurements | None = None
+
+    @property
+    def failures(self) -> list[str]:
+        """The checks that failed, in words."""
+        return [check.detail for check in self.checks if not check.passed]
+
+
+def read(path: str, configuration: Configuration, timings: Timings) -> Image:
+    """Open an image, with the header values that the user supplied.
+
+    Raises
+    ------
+    extractor.errors.ImageError
+        The file cannot be read, or lacks metadata: one line that lists all of them.
+    """
+    with timings.stage("read"):
+        return extractor.open(path, header=configuration.image.header)
+
+
+def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) -> Image:
+    """Open a file for an image that was read from it before.
+
+    Parameters
+    ----------
+    path
+        Where it was.
+    digest
+        The image's.
+    headers
+        Sets of header values, one of which it was read with.
+
+    Raises
+    ------
+    ImageLost
+        The file is gone, or holds another image.
+    """
+    trouble = "the file is gone"
+    for header in headers:
+        try:
+            image = extractor.open(path, header=header)
+        except ExtractorError:
+            if is_url(path) or os.path.exists(split_plane(path)[0]):
+                trouble = "the file cannot be read any more"
+            continue
+        if image.digest == digest:
+            return image
+        trouble = "the file has changed"
+    raise ImageLost(path, trouble)
+
+
+def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
+    """Check the quality of an image; see `Measured.failures`."""
+    settings = configuration.extraction
+    with timings.stage("check"):
+        return Measured(
+            image,
+            extractor.check(
+                image, QualityLimits(**configuration.quality.model_dump(exclude=HISTORY))
+            ),
+            extractor.footprint(
+                image,
+                margin_px=settings.margin_px,
+                radius=settings.radius,
+                radius_px=settings.radius_px,
+                polygon=settings.polygon,
+                valid_pixels=settings.valid_pixels,
+            ),
+        )
+
+
+def extract(
+    checked: Measured,
+    configuration: Configuration,
+    timings: Timings,
+    *,
+    fdr_alpha: float | None = None,
+    negative: bool = False,
+) -> Measured:
+    """Find and measure the sources of an image.
+
+    The options are those of `extractor.extract`. Neither is for the database, whose limits and
+    false alarms are those of positive sources above one threshold.
+    """
+    settings = configuration.extraction
+    with timings.stage("background"):
+        background = extractor.background(
+            checked.image, mesh_px=settings.mesh_px, footprint=checked.footprint
+        )
+    with timings.stage("extract"):
+        measurements = extractor.extract(
+            checked.image,
+            background,
+            checked.footprint,
+            detection_threshold=settings.detection_threshold,
+            analysis_threshold=settings.analysis_threshold,
+            fdr_alpha=fdr_alpha,
+            negative=negative,
+            systematic_error=settings.systematic_error,
+            force_beam=settings.force_beam,
+        )
+    return replace(checked, background=background, measurements=measurements)
+
+
+def force(
+    measured: Measured, requests: "ForcedRequests", configuration: Configuration, timings: Timings
+) -> Measurements:
+    """Measure an image where and with the shapes that are asked for, in that order.
+
+    What was found in the image is known to be there: its flux is not taken for that of others.
+    """
+    assert measured.background is not None
+    with timings.stage("forced fits"):
+        return extractor.force(
+            measured.image,
+            measured.background,
+            measured.footprint,
+            requests.ra,
+            requests.dec,
+            deconvolved_major=requests.deconvolved_major,
+            deconvolved_minor=requests.deconvolved_minor,
+            deconvolved_pa=requests.deconvolved_pa,
+            neighbours=measured.measurements,
+            systematic_error=configuration.extraction.systematic_error,
+        )

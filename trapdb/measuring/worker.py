@@ -1,0 +1,77 @@
+"""The process of a worker: a `Measurer` at the other end of a pipe.
+
+`trapdb.measuring.nursery` starts it as ``python -m trapdb.measuring.worker FILE_DESCRIPTOR``, and
+hands it a pipe for each worker that is wanted, for which it forks.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+from trapdb.measuring.measurer import Measurer, answer
+
+# What the first image would wait for, while the parent is still busy starting.
+IMPORTED_AHEAD = [
+    "astropy.io.fits",
+    "astropy.wcs",
+    "scipy.fft",
+    "scipy.ndimage",
+    "scipy.sparse.csgraph",
+    "scipy.spatial",
+]
+
+
+def main(descriptor: int) -> None:
+    """Fork a worker for each pipe that comes, until the parent ends."""
+    for module in IMPORTED_AHEAD:
+        import_module(module)
+    line = socket.socket(fileno=descriptor)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    while True:
+        message, pipes, *_ = socket.recv_fds(line, 1, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            try:
+                line.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                work(Connection(pipes[0]))
+            finally:  # an answer that nobody hears: the parent has ended
+                os._exit(0)
+        os.close(pipes[0])
+
+
+def work(connection: Connection) -> None:
+    """Answer calls ``(number, method, arguments)`` by ``(number, value or error)``, for ever."""
+    measurer = Measurer()
+    calls: SimpleQueue = SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, measurer, calls), daemon=True).start()
+    connection.send((None, os.getpid()))  # ready
+    while True:
+        number, method, arguments = calls.get()
+        connection.send((number, answer(getattr(measurer, method), *arguments)))
+
+
+def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> None:
+    """Take calls, also while one is being answered, so that the parent never waits to send one.
+
+    The pipe closes when the parent ends, however it ends; then nobody wants the answers.
+    """
+    with suppress(EOFError, OSError):
+        while True:
+            number, method, arguments = connection.recv()
+            if method == "release":  # at once: the room has been given to another image
+                measurer.release(*arguments)
+            else:
+                calls.put((number, method, arguments))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,340 @@
+"""Worker processes of this machine: they measure images ahead of the database.
+
+Each is at the other end of a pipe (`trapdb.measuring.worker`). One that dies is replaced; what it
+was doing another does again, and the pixels that it kept are read again when they are asked for.
+"""
+
+import itertools
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from trapdb.errors import TrapdbError
+from trapdb.measuring.nursery import new_worker
+
+if TYPE_CHECKING:
+    from extractor import Image, ImageKey, Measurements
+    from extractor.errors import ExtractorError
+    from trapdb.configuration.keys import Configuration
+    from trapdb.measuring.measurer import Found
+    from trapdb.timing import Timings
+
+MAX_DEATHS = 3  # of workers by the same image
+MAX_STILLBORN = 10  # workers in a row that end before they are ready
+KEYS_A_CALL = 32
+
+
+@dataclass(eq=False)
+class Job:
+    """An image that was handed in to be measured, or that was measured before."""
+
+    number: int
+    path: str
+    configuration: "Configuration"
+    headers: "Sequence[Mapping[str, object]]"
+    digest: str = ""  # when it is known
+    keeper: "_Worker | None" = None  # who has its pixels
+    wanted: bool = True
+    call: "_Call | None" = None
+
+
+@dataclass(eq=False)
+class _Call:
+    number: int
+    method: str
+    arguments: tuple
+    job: Job | None = None
+    deaths: int = 0
+    done: bool = False
+    answer: Any = None
+
+    @property
+    def needs_room(self) -> bool:
+        """Whether it brings the pixels of an image into memory."""
+        return self.job is not None and self.job.keeper is None
+
+
+@dataclass(eq=False)
+class _Worker:
+    connection: Connection
+    pid: int | None = None  # when it is ready
+    in_hand: dict[int, _Call] = field(default_factory=dict)
+
+
+class Workers:
+    """So many worker processes; a context manager that ends them.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    images_in_memory : int
+        How many images they have in memory between them, being measured or kept, at the most. May
+        be set as long as there are none.
+    """
+
+    def __init__(self, count: int, images_in_memory: int = 1) -> None:
+        self.count = count
+        self.images_in_memory = images_in_memory
+        self.warnings: Sequence[str] = ()  # they have the software of this process
+        # Guards all that follows: a thread for each worker takes its answers.
+        self._changed = threading.Condition()
+        self._waiting: deque[_Call] = deque()
+        self._kept: dict[int, Job] = {}  # measured images that have their pixels, oldest first
+        self._numbers = itertools.count()
+        self._stillborn = 0
+        self._broken: TrapdbError | None = None
+        self._closed = False
+        self._workers: list[_Worker] = []
+        with self._changed:  # one may be ready before the next is started
+            self._workers += [self._start() for _ in range(count)]
+
+    def __enter__(self) -> "Workers":
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the processes, whatever they are doing."""
+        with self._changed:
+            self._closed = True
+            for worker in self._workers:
+                if worker.pid is not None:
+                    _kill(worker.pid)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that are ready."""
+        with self._changed:
+            return [worker.pid for worker in self._workers if worker.pid is not None]
+
+    @property
+    def in_memory(self) -> int:
+        """How many images they have in memory now."""
+        with self._changed:
+            return self._count_images()
+
+    def read_keys(
+        self, paths: Sequence[str], header: Mapping[str, object]
+    ) -> "list[list[ImageKey] | ExtractorError]":
+        """Read what orders images from the headers of files, or why it cannot be read."""
+        calls = [
+            self._call("read_keys", (paths[start : start + KEYS_A_CALL], header))
+            for start in range(0, len(paths), KEYS_A_CALL)
+        ]
+        return [key for call in calls for key in self._answer(call)]
+
+    def identify(self, path: str, configuration: "Configuration") -> Job:
+        """Have an image read to tell which it is, after those that were handed in before it."""
+        job = Job(next(self._numbers), path, configuration, [])
+        job.call = self._call("identify", (path, configuration), job)
+        return job
+
+    def measure(self, path: str, configuration: "Configuration") -> Job:
+        """Have an image measured, after those that were handed in before it."""
+        job = Job(next(self._numbers), path, configuration, [configuration.image.header])
+        job.call = self._call("measure", (job.number, path, configuration), job)
+        return job
+
+    def result(self, job: Job) -> "Image | Found":
+        """Wait for what was found in an image, or for which it is.
+
+        Raises
+        ------
+        extractor.errors.ExtractorError
+            It cannot be read or measured; the message says why.
+        TrapdbError
+            Worker processes do not start.
+        """
+        assert job.call is not None
+        return self._answer(job.call)
+
+    def recall(
+        self,
+        path: str,
+        digest: str,
+        configuration: "Configuration",
+        headers: "Sequence[Mapping[str, object]]",
+    ) -> Job:
+        """Name an image that was measured before, with one of these sets of header values."""
+        return Job(next(self._numbers), path, configuration, headers, digest)
+
+    def force(self, job: Job, places: Any) -> "tuple[Measurements, Timings]":
+        """Have an image measured by force, by the worker that keeps its pixels.
+
+        Raises
+        ------
+        ImageLost
+            They have to be read again, and the file is gone or has changed.
+        """
+        arguments = (job.number, job.path, job.configuration, job.digest, job.headers, places)
+        return self._answer(self._call("force", arguments, job))
+
+    def release(self, job: Job) -> None:
+        """Give up the pixels of an image; asked for a forced fit, it is read again."""
+        with self._changed:
+            job.wanted = False
+            if job.call is not None and job.call in self._waiting:
+                self._waiting.remove(job.call)
+            self._forget(job)
+            self._hand_out()
+
+    def _call(self, method: str, arguments: tuple, job: Job | None = None) -> _Call:
+        with self._changed:
+            call = _Call(next(self._numbers), method, arguments, job)
+            if method == "force":  # the time step waits for it
+                if job is not None and job.keeper is not None:
+                    self._send(job.keeper, call)
+                else:
+                    self._waiting.appendleft(call)
+            else:
+                self._waiting.append(call)
+            self._hand_out()
+        return call
+
+    def _answer(self, call: _Call) -> Any:
+        """Wait for the answer of a call."""
+        with self._changed:
+            while not (call.done or self._broken):
+                self._make_room(call)
+                self._changed.wait()
+        if not call.done and self._broken:
+            raise self._broken
+        if isinstance(call.answer, Exception):
+            raise call.answer
+        return call.answer
+
+    def _make_room(self, call: _Call) -> None:
+        """Let the oldest image that is kept go, if somebody waits for one that has no room."""
+        if call in self._waiting and call.needs_room:
+            while self._kept and self._count_images() >= self.images_in_memory:
+                self._forget(next(iter(self._kept.values())))
+            self._hand_out()
+
+    def _count_images(self) -> int:
+        in_hand = (call for worker in self._workers for call in worker.in_hand.values())
+        return len(self._kept) + sum(call.needs_room for call in in_hand)
+
+    def _forget(self, job: Job) -> None:
+        self._kept.pop(job.number, None)
+        if job.keeper is not None:
+            self._send(job.keeper, _Call(-1, "release", (job.number,)))
+            job.keeper = None
+
+    def _hand_out(self) -> None:
+        """Give what waits to workers that have nothing to do, as far as there is room."""
+        for worker in self._workers:
+            if not self._waiting:
+                return
+            if worker.in_hand or worker.pid is None:
+                continue
+            if self._waiting[0].needs_room and self._count_images() >= self.images_in_memory:
+                return
+            self._send(worker, self._waiting.popleft())
+
+    def _send(self, worker: _Worker, call: _Call) -> None:
+        if call.method != "release":  # which has no answer
+            worker.in_hand[call.number] = call
+        with suppress(OSError):  # it is dead: who listens to it notices
+            worker.connection.send((call.number, call.method, call.arguments))
+
+    def _start(self) -> _Worker:
+        worker = _Worker(new_worker())
+        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+        return worker
+
+    def _listen(self, worker: _Worker) -> None:
+        """Take the answers of a worker until it dies."""
+        try:
+            with suppress(EOFError, OSError):
+                while True:
+                    self._take(worker, *worker.connection.recv())
+        finally:  # nobody would hear it any more, whatever became of it
+            with self._changed:
+                worker.connection.close()
+                if not self._closed:
+                    self._replace(worker)
+                self._changed.notify_all()
+
+    def _take(self, worker: _Worker, number: int | None, answer: Any) -> None:
+        with self._changed:
+            if number is None:
+                worker.pid, self._stillborn = answer, 0
+                if self._closed:
+                    _kill(answer)
+                self._hand_out()
+                return
+            call = worker.in_hand.pop(number)
+            failed = isinstance(answer, Exception)
+            if call.job is not None and not failed:
+                self._note_keeper(call, worker, answer)
+            call.answer, call.done = answer, True
+            self._hand_out()
+            self._changed.notify_all()
+
+    def _note_keeper(self, call: _Call, worker: _Worker, answer: Any) -> None:
+        job = call.job
+        assert job is not None
+        if call.method == "identify":
+            return
+        if call.method == "measure":
+            job.digest, job.path = answer.image.digest, answer.image.path
+            if not answer.is_kept:
+                return
+        job.keeper = worker
+        self._kept[job.number] = job
+        if not job.wanted:
+            self._forget(job)
+
+    def _replace(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        for job in [job for job in self._kept.values() if job.keeper is worker]:
+            del self._kept[job.number]
+            job.keeper = None
+        for call in reversed(worker.in_hand.values()):
+            call.deaths += 1
+            if call.deaths < MAX_DEATHS:
+                self._waiting.appendleft(call)
+            else:
+                call.answer, call.done = _deadly(call), True
+        if worker.pid is None:
+            self._stillborn += 1
+        if self._stillborn > MAX_STILLBORN:
+            self._broken = TrapdbError(
+                "worker processes end as soon as they start; what they say should stand above"
+            )
+        else:
+            self._workers.append(self._start())
+            self._hand_out()
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _deadly(call: _Call) -> Exception:
+    """Give the reason why something is not tried again."""
+    from extractor.errors import ExtractorError
+
+    what = call.job.path if call.job else call.method
+    return ExtractorError(
+        f"{what}: {MAX_DEATHS} worker processes died over it: is there enough memory? "
+        "(--workers, --images-in-memory)"
+    )
