@@ -10,7 +10,7 @@ import sys
 from alembic import context
 from sqlalchemy import Connection
 
-from trapdb.database.schema.upgrade import transaction
+from trapdb.schema.upgrade import transaction
 
 
 def run(connection: Connection) -> None:

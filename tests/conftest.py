@@ -20,7 +20,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
-from trapdb.database import installation, schema
+from trapdb import schema
+from trapdb.database import installation
 
 SUPERUSER = "trapdb"
 OPERATOR = "test_operator"

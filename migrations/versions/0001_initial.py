@@ -1,6 +1,6 @@
 """The tables of the first release."""
 
-from trapdb.database.schema import revision as files
+from trapdb.schema import revision as files
 
 revision = "0001"
 down_revision = None

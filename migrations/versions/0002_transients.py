@@ -1,6 +1,6 @@
 """Monitored positions, back-filled points, local limits and stored definitions of transients."""
 
-from trapdb.database.schema import revision as files
+from trapdb.schema import revision as files
 
 revision = "0002"
 down_revision = "0001"

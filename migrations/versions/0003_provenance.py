@@ -1,6 +1,6 @@
 """The software of a run, and what a run warned of."""
 
-from trapdb.database.schema import revision as files
+from trapdb.schema import revision as files
 
 revision = "0003"
 down_revision = "0002"

@@ -1,6 +1,6 @@
 """How long images that came one by one took."""
 
-from trapdb.database.schema import revision as files
+from trapdb.schema import revision as files
 
 revision = "0004"
 down_revision = "0003"

@@ -11,7 +11,7 @@ import pytest
 from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, Server, copied, folder
 from tests.safety.contents import Contents, contents
 from tests.safety.story import ingest, make_field
-from trapdb.database import schema
+from trapdb import schema
 
 # with characters that are escaped in a URL
 PASSWORD = "open:Sesame@7"

@@ -12,8 +12,8 @@ from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, fo
 from tests.safety.contents import contents, differences
 from tests.safety.story import ingest, story
 from tests.safety.trouble import end_of, held, wait_for_steps, wait_until_told
+from trapdb import schema
 from trapdb.configuration.keys import Configuration
-from trapdb.database import schema
 from trapdb.database.connection import open_url
 from trapdb.errors import TakenBack
 from trapdb.ingest.run import Run

@@ -5,7 +5,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import resources, schema
+from trapdb import schema
+from trapdb.database import resources
 
 ANSWER = """
 create function trap.answer() returns integer language sql return 42;

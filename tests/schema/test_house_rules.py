@@ -8,7 +8,7 @@ import pytest
 from pglast import ast
 
 from trapdb.database import resources
-from trapdb.database.schema import queries
+from trapdb.schema import queries
 
 SQL = resources.sql_directory()
 PRIVILEGES = "99_privileges.sql"

@@ -5,7 +5,7 @@ import subprocess
 import psycopg
 import pytest
 
-from trapdb.database import schema
+from trapdb import schema
 from trapdb.errors import DatabaseError
 
 

@@ -12,9 +12,10 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from trapdb.database import resources, schema
-from trapdb.database.schema.status import known_revisions
+from trapdb import schema
+from trapdb.database import resources
 from trapdb.errors import DatabaseError
+from trapdb.schema.status import known_revisions
 
 MIGRATIONS = resources.migrations_directory()
 REVISIONS = known_revisions()

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from trapdb.database import schema
-from trapdb.database.schema import queries
+from trapdb import schema
 from trapdb.errors import DatabaseError
+from trapdb.schema import queries
 
 
 def answer(conn):

@@ -7,7 +7,8 @@ from psycopg.rows import dict_row
 from extractor.geometry.ellipses import axes, shape_matrix
 from extractor.noise.background import NoiseGrid
 from tests.feeding import FedImage, Feeder, measurements
-from trapdb.database import routines, schema
+from trapdb import schema
+from trapdb.database import routines
 from trapdb.database.connection import open_url
 
 SQUARE = ((122.0, 9.0), (124.0, 9.0), (124.0, 11.0), (122.0, 11.0))

@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import private_server, schema
+from trapdb import schema
+from trapdb.database import private_server
 from trapdb.database.private_server import Server, daemon
 
 

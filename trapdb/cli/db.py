@@ -8,7 +8,7 @@ import click
 from trapdb.cli.options import database_option
 
 if TYPE_CHECKING:
-    from trapdb.database import schema
+    from trapdb import schema
 
 
 @click.group()
@@ -39,7 +39,8 @@ def _users_own(database: str | None) -> str | None:
 def _status_of_private() -> int:
     import psycopg
 
-    from trapdb.database import private_server, schema
+    from trapdb import schema
+    from trapdb.database import private_server
 
     private = private_server.locate()
     found = private_server.status(private)
@@ -64,9 +65,9 @@ def _status_of_private() -> int:
 
 
 def _status_of_database(url: str) -> int:
-    from trapdb.database import schema
+    from trapdb import schema
     from trapdb.database.connection import open_url
-    from trapdb.database.schema import queries
+    from trapdb.schema import queries
 
     with open_url(url) as conn:
         click.echo(f"server    PostgreSQL {conn.info.parameter_status('server_version')}")
@@ -147,7 +148,8 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 )
 def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""
-    from trapdb.database import private_server, schema
+    from trapdb import schema
+    from trapdb.database import private_server
 
     if own := _users_own(database):
         report = schema.upgrade(own, discard_changes=discard_changes)

@@ -232,7 +232,7 @@ def require_writable(conn: psycopg.Connection[Any]) -> None:
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
-    from trapdb.database import schema
+    from trapdb import schema
 
     status = schema.check(cast("psycopg.Connection", conn))
     if status.state is not schema.State.CURRENT:

@@ -23,7 +23,7 @@ from trapdb.database.private_server.place import (
     locate,
     make_home,
 )
-from trapdb.database.schema import Report, State
+from trapdb.schema import Report, State
 
 __all__ = [
     "Server",
@@ -105,7 +105,7 @@ def upgrade(server: Server, *, discard_changes: bool = False) -> Report:
     server : Server
         A running one.
     discard_changes : bool
-        As for `trapdb.database.schema.upgrade`.
+        As for `trapdb.schema.upgrade`.
 
     Returns
     -------

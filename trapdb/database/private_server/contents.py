@@ -4,7 +4,8 @@ from pathlib import Path
 
 import psycopg
 
-from trapdb.database import pgsphere, schema
+from trapdb import schema
+from trapdb.database import pgsphere
 from trapdb.database.private_server.daemon import last_line, programs_of
 from trapdb.database.private_server.place import (
     ADMINISTRATOR,

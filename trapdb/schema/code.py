@@ -7,8 +7,8 @@ from importlib.metadata import version
 import psycopg
 
 from trapdb.database import resources
-from trapdb.database.schema import queries
 from trapdb.errors import DatabaseError
+from trapdb.schema import queries
 
 
 def file_digests() -> dict[str, str]:

@@ -8,8 +8,8 @@ from importlib.metadata import version
 import psycopg
 
 from trapdb.database import resources
-from trapdb.database.schema import code, queries
 from trapdb.errors import DatabaseError
+from trapdb.schema import code, queries
 
 
 class State(StrEnum):

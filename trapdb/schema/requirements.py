@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from trapdb.database.schema import queries
 from trapdb.errors import DatabaseError
+from trapdb.schema import queries
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import psycopg
 
 from trapdb.database import resources
 from trapdb.database.connection import open_url, require_writable
-from trapdb.database.schema import code, queries
-from trapdb.database.schema.requirements import provide
-from trapdb.database.schema.status import State, Status, check, known_revisions
 from trapdb.errors import DatabaseError
+from trapdb.schema import code, queries
+from trapdb.schema.requirements import provide
+from trapdb.schema.status import State, Status, check, known_revisions
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -5,9 +5,9 @@ runs once. `sql/` holds what has none, schema `trap`: it is thrown away and buil
 upgrade. An upgrade is one transaction, so that whoever looks sees the old schema or the new one.
 """
 
-from trapdb.database.schema.requirements import Requirement, requirements
-from trapdb.database.schema.status import State, Status, check
-from trapdb.database.schema.upgrade import Report, downgrade, upgrade
+from trapdb.schema.requirements import Requirement, requirements
+from trapdb.schema.status import State, Status, check
+from trapdb.schema.upgrade import Report, downgrade, upgrade
 
 __all__ = [
     "Report",

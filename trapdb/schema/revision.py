@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-from trapdb.database.schema import code, queries
-from trapdb.database.schema.upgrade import raw
+from trapdb.schema import code, queries
+from trapdb.schema.upgrade import raw
 
 
 def run(revision_file: str, direction: str) -> None:
