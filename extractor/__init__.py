@@ -16,10 +16,11 @@ from extractor.fitting.measurements import Measurements
 from extractor.fitting.sources import extract
 from extractor.flags import Flag
 from extractor.image.footprint import Footprint, footprint
-from extractor.image.image import Image, open, open_all, read_keys
-from extractor.image.metadata import Beam, ImageKey
+from extractor.image.plane import Beam
 from extractor.noise.background import Background, NoiseGrid, background
+from extractor.opening import Image, open, open_all, read_keys
 from extractor.quality.checks import Check, QualityLimits, check, check_rms_history
+from extractor.readers.metadata import ImageKey
 
 __all__ = [
     "Background",

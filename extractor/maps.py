@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from extractor.fitting.measurements import Measurements
 from extractor.geometry import sky
 from extractor.geometry.ellipses import FOUR_LN2, shape_matrix
-from extractor.image.image import Image
+from extractor.image.plane import ImagePlane
 from extractor.noise.background import Background
 
 # At this distance, in FWHM, a Gaussian is below a millionth of its peak.
@@ -60,7 +60,7 @@ def residual_map(background: Background, measurements: Measurements) -> NDArray[
     return residual
 
 
-def write_map(path: str | os.PathLike[str], data: NDArray[np.float32], image: Image) -> None:
+def write_map(path: str | os.PathLike[str], data: NDArray[np.float32], image: ImagePlane) -> None:
     """Write a map of an image as FITS, with what the header has to tell of the image.
 
     Raises

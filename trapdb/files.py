@@ -98,8 +98,8 @@ def printable(path: str) -> str:
 
 
 def _expand(path: str) -> list[str]:
-    from extractor.image.planes import split_plane
     from extractor.readers import urls
+    from extractor.readers.planes import split_plane
 
     if urls.is_url(path):
         return urls.expand(path)

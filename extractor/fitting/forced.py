@@ -22,7 +22,7 @@ from extractor.geometry.ellipses import (
     transformed,
 )
 from extractor.image.footprint import Footprint
-from extractor.image.image import Image
+from extractor.image.plane import ImagePlane
 from extractor.noise.background import Background
 from extractor.noise.correlation import Correlation
 
@@ -41,7 +41,7 @@ CHUNK = 2_000_000
 
 
 def force(
-    image: Image,
+    image: ImagePlane,
     background: Background,
     footprint: Footprint,
     ra: ArrayLike,
@@ -60,7 +60,7 @@ def force(
 
     Parameters
     ----------
-    image : Image
+    image : ImagePlane
     background : Background
     footprint : Footprint
     ra, dec : array_like, shape (N,)

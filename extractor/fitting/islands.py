@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.noise.background import Background
-from extractor.noise.mesh import beyond
+from extractor.noise.tiles import beyond
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

@@ -19,7 +19,7 @@ from extractor.fitting.tabulate import tabulate
 from extractor.flags import Flag
 from extractor.geometry.ellipses import area_ratio
 from extractor.image.footprint import Footprint
-from extractor.image.image import Image
+from extractor.image.plane import ImagePlane
 from extractor.noise.background import Background
 
 Array = NDArray[np.float64]
@@ -32,7 +32,7 @@ NEAR = 10
 
 
 def extract(
-    image: Image,
+    image: ImagePlane,
     background: Background,
     footprint: Footprint,
     *,
@@ -47,7 +47,7 @@ def extract(
 
     Parameters
     ----------
-    image : Image
+    image : ImagePlane
     background : Background
     footprint : Footprint
         Only sources whose position is inside are returned.

@@ -10,7 +10,7 @@ from extractor.flags import Flag
 from extractor.geometry import sky
 from extractor.geometry.ellipses import axes, deconvolve, transformed
 from extractor.image.footprint import Footprint
-from extractor.image.metadata import Beam
+from extractor.image.plane import Beam
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from extractor.errors import ExtractorError
 from extractor.geometry import sky
-from extractor.image.image import Image
+from extractor.image.plane import ImagePlane
 
 # Pixels along either axis that stand for all of them.
 SAMPLED = 128
@@ -40,7 +40,7 @@ class Footprint:
             return self.radius - sky.separation(ra, dec, self.ra, self.dec)
         return sky.depth_in_polygon(ra, dec, self.vertices)
 
-    def searched_area(self, image: Image) -> float:
+    def searched_area(self, image: ImagePlane) -> float:
         """Area of the valid pixels of an image that are inside, square degrees.
 
         Taken from pixels on a grid of at most 128 x 128, so that it costs little.
@@ -57,7 +57,7 @@ class Footprint:
 
 
 def footprint(
-    image: Image,
+    image: ImagePlane,
     *,
     margin_px: float = 5,
     radius: float | None = None,
@@ -69,7 +69,7 @@ def footprint(
 
     Parameters
     ----------
-    image : Image
+    image : ImagePlane
     margin_px : float
         By how much the footprint's border lies inside that of the image, in pixels; on small
         images at most a quarter of the shorter side.
@@ -168,7 +168,7 @@ def _valid_outline(
     return middle_x + share * (x - middle_x), middle_y + share * (y - middle_y)
 
 
-def _visible_radius(image: Image, margin: float) -> float:
+def _visible_radius(image: ImagePlane, margin: float) -> float:
     """Radius of the largest circle about the centre whose pixels all are in image and sky."""
     ny, nx = image.data.shape
     x0, y0 = (nx - 1) / 2, (ny - 1) / 2

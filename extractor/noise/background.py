@@ -1,21 +1,19 @@
-"""Level and noise of an image on a coarse mesh, evaluated only where it is needed."""
+"""Measure level and noise of an image, and how its noise is correlated."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from extractor.errors import ExtractorError
 from extractor.geometry import sky
 from extractor.geometry.ellipses import axes
-from extractor.image.image import Image
-from extractor.noise import mesh
-
-if TYPE_CHECKING:
-    from extractor.image.footprint import Footprint
-    from extractor.noise.correlation import Correlation
+from extractor.image.footprint import Footprint
+from extractor.image.plane import ImagePlane
+from extractor.noise import tiles
+from extractor.noise.correlation import Correlation, measured_correlation
+from extractor.noise.mesh import Mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -50,26 +48,15 @@ class NoiseGrid:
 
 
 @dataclass(frozen=True, eq=False)
-class Background:
-    """Level and noise of an image.
+class Background(Mesh):
+    """Level and noise of an image, and their summary.
 
     Attributes
     ----------
-    level, rms : ndarray, shape (n_y, n_x)
-        Per tile, Jy per beam, without gaps unless the whole image is blank.
-    known : ndarray of bool, shape (n_y, n_x)
-        False where a tile has too few valid pixels, or no scatter, and borrows from its neighbours.
-    tile : tuple of float
-        Height and width of a tile, pixels.
     rms_median, rms_min, rms_max : float
         Of the known tiles in the footprint, Jy per beam.
     """
 
-    image: Image
-    level: Array
-    rms: Array
-    known: NDArray[np.bool_]
-    tile: tuple[float, float]
     rms_median: float
     rms_min: float
     rms_max: float
@@ -85,71 +72,9 @@ class Background:
         return self.correlation.width if self.image.beam.is_valid else np.nan
 
     @cached_property
-    def correlation(self) -> "Correlation":
+    def correlation(self) -> Correlation:
         """Autocorrelation of the noise."""
-        from extractor.noise.correlation import measure
-
-        return measure(self)
-
-    @cached_property
-    def has_blanks(self) -> bool:
-        """Whether the image has blank pixels."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return not np.isfinite(self.image.data.sum())
-
-    def on_grid(self, rows: ArrayLike, columns: ArrayLike) -> tuple[Array, Array]:
-        """Level and noise of whole rows and columns of pixels, as `at`, (n_rows, n_columns)."""
-        row, column = self._mesh_coordinates(columns, rows)
-        down, across = (
-            np.maximum(1 - np.abs(place[:, None] - np.arange(count)), 0)
-            for place, count in zip((row, column), self.rms.shape, strict=True)
-        )
-        return down @ self.level @ across.T, down @ self.rms @ across.T
-
-    def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
-        (y0, fy), (x0, fx) = (
-            _corner(place, length)
-            for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
-        )
-        return self._between(y0 * self.rms.shape[1] + x0, fx, fy)
-
-    def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
-        """Level and noise, as `at`, of whole pixels of the image."""
-        (y0, fy), (x0, fx) = self._pixels
-        return self._between((y0 * self.rms.shape[1]).take(y) + x0.take(x), fx.take(x), fy.take(y))
-
-    @cached_property
-    def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:
-        """`_corner` of all rows and of all columns of pixels."""
-        ny, nx = self.image.data.shape
-        row, column = self._mesh_coordinates(np.arange(nx), np.arange(ny))
-        return _corner(row, self.rms.shape[0]), _corner(column, self.rms.shape[1])
-
-    def _between(self, corner: Index, fx: Array, fy: Array) -> tuple[Array, Array]:
-        """Level and noise at fractions of the way from tiles, counted row by row, to the next."""
-        n_y, n_x = self.rms.shape
-        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
-
-        def figure(mesh: Array) -> Array:
-            mesh = mesh.ravel()
-            above, below = mesh.take(corner), mesh[down:].take(corner)
-            above += fx * (mesh[right:].take(corner) - above)
-            below += fx * (mesh[down + right :].take(corner) - below)
-            return np.asarray(above + fy * (below - above))
-
-        return figure(self.level), figure(self.rms)
-
-    def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
-        """Whether the tile at pixel positions has a noise of its own."""
-        row, column = self._mesh_coordinates(x, y)
-        return self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
-
-    def _mesh_coordinates(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        row = (np.asarray(y, float) + 0.5) / self.tile[0] - 0.5
-        column = (np.asarray(x, float) + 0.5) / self.tile[1] - 0.5
-        n_y, n_x = self.rms.shape
-        return np.clip(row, 0, n_y - 1), np.clip(column, 0, n_x - 1)
+        return measured_correlation(self)
 
     def noise_grid(self) -> NoiseGrid:
         """Noise on a grid that does not depend on the image's projection; see `NoiseGrid`."""
@@ -185,12 +110,6 @@ class Background:
         return NoiseGrid(float(l0), float(m0), float(dl), float(dm), rms)
 
 
-def _corner(place: Array, length: int) -> tuple[Index, Array]:
-    """Tile before a place on a mesh of so many tiles, and how far beyond it towards the next."""
-    first = np.minimum(place.astype(np.intp), max(length - 2, 0))
-    return first, place - first
-
-
 def _rotated(l: Array, m: Array) -> bool:  # noqa: E741
     """Whether pixel rows, the second axis here, run other than along east and west."""
     along = l[-1, l.shape[1] // 2] - l[0, l.shape[1] // 2]
@@ -199,7 +118,7 @@ def _rotated(l: Array, m: Array) -> bool:  # noqa: E741
 
 
 def background(
-    image: Image, *, mesh_px: int = MESH_PX, footprint: "Footprint | None" = None
+    image: ImagePlane, *, mesh_px: int = MESH_PX, footprint: Footprint | None = None
 ) -> Background:
     """Measure level and noise.
 
@@ -210,7 +129,7 @@ def background(
 
     Parameters
     ----------
-    image : Image
+    image : ImagePlane
     mesh_px : int
         Width of a tile in pixels. Tiles are at least eight beams wide, because in smaller ones
         a source would count as background.
@@ -237,7 +156,7 @@ def background(
     level, rms, known = _measure(samples[::2, ::2], counts)
     if known.any():
         reach = SOURCE * rms
-        _blank_sources(samples, mesh.beyond(image.data, level + reach, level - reach), step, major)
+        _blank_sources(samples, tiles.beyond(image.data, level + reach, level - reach), step, major)
         level, rms, known = _measure(samples, counts)
     figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
     return Background(image, level, rms, known, tile, *figures)
@@ -247,11 +166,11 @@ def _measure(
     samples: NDArray[np.float32], counts: tuple[int, int]
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Level and noise of so many tiles, without gaps, and which are known from the tile itself."""
-    level, rms, share = mesh.clipped_statistics(mesh.cut(samples, counts))
+    level, rms, share = tiles.clipped_statistics(tiles.cut(samples, counts))
     # Without any scatter, as in zeros that stand for blanks, there is nothing to measure against.
     known = (share >= MIN_VALID_SHARE) & (rms > 0)
-    level, rms = (mesh.median3(np.where(known, figure, np.nan)) for figure in (level, rms))
-    return mesh.fill(level), mesh.fill(rms), known
+    level, rms = (tiles.median3(np.where(known, figure, np.nan)) for figure in (level, rms))
+    return tiles.fill(level), tiles.fill(rms), known
 
 
 def _blank_sources(
@@ -267,12 +186,12 @@ def _blank_sources(
         for pixel, length in zip(pixels, samples.shape, strict=True)
     )
     near[y, x] = True
-    samples[mesh.widen(near, max(1, round(beam / step)))] = np.nan
+    samples[tiles.widen(near, max(1, round(beam / step)))] = np.nan
 
 
 def _in_footprint(
-    image: Image,
-    footprint: "Footprint | None",
+    image: ImagePlane,
+    footprint: Footprint | None,
     rms: Array,
     known: NDArray[np.bool_],
     tile: tuple[float, float],

@@ -11,16 +11,13 @@ the correlation 2/pi arcsin(rho) (Van Vleck & Middleton 1966, Proc. IEEE 54, 2).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.geometry.ellipses import FOUR_LN2, axes
-from extractor.noise import mesh
-
-if TYPE_CHECKING:
-    from extractor.noise.background import Background
+from extractor.noise import tiles
+from extractor.noise.mesh import Mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -64,9 +61,9 @@ class Correlation:
         return self.table[row, column]
 
 
-def measure(background: "Background") -> Correlation:
+def measured_correlation(mesh: Mesh) -> Correlation:
     """Measure the autocorrelation of an image's noise on tiles spread over it."""
-    beam = background.image.beam_px
+    beam = mesh.image.beam_px
     major, minor, _ = (float(axis) for axis in axes(beam))
     reach = int(min(np.ceil(REACH * major), MAX_REACH_PX))
     lag = np.arange(-reach, reach + 1)
@@ -74,12 +71,12 @@ def measure(background: "Background") -> Correlation:
     fade = np.cos(np.pi / 2 * np.clip(3 / REACH * np.sqrt(distance2) - 2, 0, 1)) ** 2
     beam_area = np.pi / FOUR_LN2 * major * minor
     side = max(TILE_PX, int(TILE_BEAMS * major), 2 * reach)
-    most = [int(np.clip(length // side, 1, TILES)) for length in background.image.data.shape]
+    most = [int(np.clip(length // side, 1, TILES)) for length in mesh.image.data.shape]
     few = int(np.ceil(np.sqrt(min(BEAMS * beam_area / side**2, TILES**2))))
     counts = [min(few, count) for count in most]
-    signs, used = _signs(background, side, counts, major)
+    signs, used = _signs(mesh, side, counts, major)
     if counts != most and np.count_nonzero(used) < BEAMS / 2 * beam_area:  # the rest was blank
-        signs, used = _signs(background, side, most, major)
+        signs, used = _signs(mesh, side, most, major)
     if np.count_nonzero(used) < MIN_BEAMS * beam_area:
         return Correlation(fade * np.exp(-FOUR_LN2 * distance2), np.nan)
     pairs = _autocorrelation(used, reach)
@@ -95,13 +92,13 @@ def _quadratic(inverse: Array, lag: Index) -> Array:
 
 
 def _signs(
-    background: "Background", side: int, counts: Sequence[int], major: float
+    mesh: Mesh, side: int, counts: Sequence[int], major: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Signs of the noise on tiles, 0 where there is a source or nothing, and where they are not 0.
 
     Parameters
     ----------
-    background : Background
+    mesh : Mesh
     side : int
         Of a tile, at most.
     counts : sequence of int
@@ -113,7 +110,7 @@ def _signs(
     -------
     signs, used : ndarray, shape (tiles, height, width)
     """
-    data = background.image.data
+    data = mesh.image.data
     height, width = (min(side, length) for length in data.shape)
     starts = [
         np.linspace(0, length - part, count).astype(np.intp)
@@ -122,12 +119,12 @@ def _signs(
     signs = np.zeros((counts[0] * counts[1], height, width), np.float32)
     source = np.empty(signs.shape, bool)
     for number, (y, x) in enumerate(product(*starts)):
-        level, rms = background.on_grid(np.arange(y, y + height), np.arange(x, x + width))
+        level, rms = mesh.on_grid(np.arange(y, y + height), np.arange(x, x + width))
         tile = data[y : y + height, x : x + width]
         signs[number][tile > level] = 1
         signs[number][tile < level] = -1
         source[number] = (tile > level + SOURCE * rms) | (tile < level - SOURCE * rms)
-    signs[mesh.widen(source, int(np.ceil(major)))] = 0
+    signs[tiles.widen(source, int(np.ceil(major)))] = 0
     return signs, np.abs(signs)
 
 

@@ -1,145 +1,100 @@
-"""Arithmetic on the tiles of a background mesh."""
+"""Level and noise of an image on a coarse mesh, evaluated only where it is needed."""
 
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from extractor.image.plane import ImagePlane
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-CLIP = 3.0
-# Standard deviation of a normal distribution cut at plus and minus CLIP.
-CLIPPED_DEVIATION = 0.986578
-MAX_ROUNDS = 10
 
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Level and noise of an image, by tiles.
 
-def cut(samples: NDArray[np.float32], counts: tuple[int, int]) -> NDArray[np.float32]:
-    """Cut an image, or samples of it, into so many equal tiles.
-
-    The tiles tile the image exactly, so their size is no whole number; where they would begin
-    within a pixel, neighbours share it.
-
-    Returns
-    -------
-    ndarray, shape (n_y, n_x, samples)
+    Attributes
+    ----------
+    image : ImagePlane
+    level, rms : ndarray, shape (n_y, n_x)
+        Per tile, Jy per beam, without gaps unless the whole image is blank.
+    known : ndarray of bool, shape (n_y, n_x)
+        False where a tile has too few valid pixels, or no scatter, and borrows from its neighbours.
+    tile : tuple of float
+        Height and width of a tile, pixels.
     """
-    chosen = []
-    for n, count in zip(samples.shape, counts, strict=True):
-        start = np.arange(count) * n // count
-        chosen.append((start[:, None] + np.arange(-(-n // count))).ravel())
-    picked = samples.take(chosen[0], axis=0).take(chosen[1], axis=1)
-    tiles = picked.reshape(counts[0], -1, counts[1], len(chosen[1]) // counts[1]).swapaxes(1, 2)
-    return tiles.reshape(*counts, -1)
+
+    image: ImagePlane
+    level: Array
+    rms: Array
+    known: NDArray[np.bool_]
+    tile: tuple[float, float]
+
+    @cached_property
+    def has_blanks(self) -> bool:
+        """Whether the image has blank pixels."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return not np.isfinite(self.image.data.sum())
+
+    def on_grid(self, rows: ArrayLike, columns: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise of whole rows and columns of pixels, as `at`, (n_rows, n_columns)."""
+        row, column = self._mesh_coordinates(columns, rows)
+        down, across = (
+            np.maximum(1 - np.abs(place[:, None] - np.arange(count)), 0)
+            for place, count in zip((row, column), self.rms.shape, strict=True)
+        )
+        return down @ self.level @ across.T, down @ self.rms @ across.T
+
+    def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
+        (y0, fy), (x0, fx) = (
+            _corner(place, length)
+            for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
+        )
+        return self._between(y0 * self.rms.shape[1] + x0, fx, fy)
+
+    def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
+        """Level and noise, as `at`, of whole pixels of the image."""
+        (y0, fy), (x0, fx) = self._pixels
+        return self._between((y0 * self.rms.shape[1]).take(y) + x0.take(x), fx.take(x), fy.take(y))
+
+    @cached_property
+    def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:
+        """`_corner` of all rows and of all columns of pixels."""
+        ny, nx = self.image.data.shape
+        row, column = self._mesh_coordinates(np.arange(nx), np.arange(ny))
+        return _corner(row, self.rms.shape[0]), _corner(column, self.rms.shape[1])
+
+    def _between(self, corner: Index, fx: Array, fy: Array) -> tuple[Array, Array]:
+        """Level and noise at fractions of the way from tiles, counted row by row, to the next."""
+        n_y, n_x = self.rms.shape
+        right, down = min(n_x - 1, 1), n_x if n_y > 1 else 0
+
+        def figure(mesh: Array) -> Array:
+            mesh = mesh.ravel()
+            above, below = mesh.take(corner), mesh[down:].take(corner)
+            above += fx * (mesh[right:].take(corner) - above)
+            below += fx * (mesh[down + right :].take(corner) - below)
+            return np.asarray(above + fy * (below - above))
+
+        return figure(self.level), figure(self.rms)
+
+    def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the tile at pixel positions has a noise of its own."""
+        row, column = self._mesh_coordinates(x, y)
+        return self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
+
+    def _mesh_coordinates(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        row = (np.asarray(y, float) + 0.5) / self.tile[0] - 0.5
+        column = (np.asarray(x, float) + 0.5) / self.tile[1] - 0.5
+        n_y, n_x = self.rms.shape
+        return np.clip(row, 0, n_y - 1), np.clip(column, 0, n_x - 1)
 
 
-def beyond(data: NDArray[np.float32], high: Array, low: Array | None = None) -> tuple[Index, Index]:
-    """Pixels above one bound, or below another, with a bound for each tile, row by row.
-
-    Returns
-    -------
-    y, x : ndarray of int
-    """
-    n_y, n_x = high.shape
-    ny, nx = data.shape
-    column = ((np.arange(nx) + 0.5) * n_x / nx).astype(np.intp)
-    edges = np.rint(np.arange(n_y + 1) * ny / n_y).astype(np.intp)
-    found = []
-    with np.errstate(over="ignore"):
-        above = high.astype(np.float32)
-        below = (-high if low is None else low).astype(np.float32)
-    for row, (first, last) in enumerate(pairwise(edges)):
-        pixels = data[first:last]
-        chosen = pixels > above[row, column]
-        if low is not None:
-            chosen |= pixels < below[row, column]
-        found.append(np.flatnonzero(chosen) + first * nx)
-    return np.divmod(np.concatenate(found), nx)
-
-
-def widen(chosen: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
-    """Choose all within so many rows and columns, the last two axes, of what is chosen."""
-    for axis in (-2, -1):
-        done = 0
-        while done < reach:
-            step = min(done + 1, reach - done)  # what was done so far doubles
-            wider = chosen.copy()
-            before, after = chosen.swapaxes(axis, -1), wider.swapaxes(axis, -1)
-            after[..., step:] |= before[..., :-step]
-            after[..., :-step] |= before[..., step:]
-            chosen, done = wider, done + step
-    return chosen
-
-
-def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]:
-    """Median and deviation of each tile after iterative clipping, and the share of valid pixels.
-
-    The pixels are sorted once; clipping then only moves the two ends of a range, and running sums
-    give the moments of any range.
-    """
-    shape, n = tiles.shape[:-1], tiles.shape[-1]
-    values = np.sort(tiles.reshape(-1, n), axis=1)  # NaN last
-    n_valid = np.count_nonzero(~np.isnan(values), axis=1)
-    row = np.arange(len(values))
-    # Moments about the middle value, for the sake of precision. NaN come after all that is used.
-    middle = values[row, np.maximum(n_valid - 1, 0) // 2].astype(np.float64)
-    centred = values - middle[:, None]
-    sums = np.empty((2, len(values), n + 1))
-    sums[..., 0] = 0
-    np.cumsum(centred, axis=1, out=sums[0, :, 1:])
-    squares = np.square(centred, out=sums[1, :, 1:])
-    np.cumsum(squares, axis=1, out=squares)
-    low, high = np.zeros_like(n_valid), n_valid
-    for _ in range(MAX_ROUNDS):
-        count = np.maximum(high - low, 1)
-        last = np.minimum(low + count // 2, n - 1)
-        first = np.minimum(low + (count - 1) // 2, n - 1)
-        median = (centred[row, first] + centred[row, last]) / 2
-        mean, square = ((total[row, high] - total[row, low]) / count for total in sums)
-        deviation = np.sqrt(np.maximum(square - mean**2, 0))
-        reach = CLIP * deviation / CLIPPED_DEVIATION
-        new_low = _search(centred, n_valid, median - reach, np.less)
-        new_high = _search(centred, n_valid, median + reach, np.less_equal)
-        if np.array_equal(new_low, low) and np.array_equal(new_high, high):
-            break
-        low, high = new_low, np.maximum(new_high, new_low)
-    level = (median + middle).reshape(shape)
-    rms = (deviation / CLIPPED_DEVIATION).reshape(shape)
-    return level, rms, (n_valid / n).reshape(shape)
-
-
-def _search(values: Array, size: Index, limit: Array, before: np.ufunc) -> Index:
-    """How many of the first `size` values of each row, which ascend, are `before` its limit."""
-    row = np.arange(len(values))
-    low, high = np.zeros_like(size), size.copy()
-    for _ in range(values.shape[1].bit_length()):
-        middle = (low + high) // 2
-        is_before = before(values[row, np.minimum(middle, values.shape[1] - 1)], limit)
-        open_ = middle < high
-        low = np.where(open_ & is_before, middle + 1, low)
-        high = np.where(open_ & ~is_before, middle, high)
-    return low
-
-
-def median3(mesh: Array) -> Array:
-    """Median over 3x3 tiles of those that are known; unknown ones stay so."""
-    padded = np.pad(mesh, 1, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
-    ordered = np.sort(windows, axis=-1)
-    count = np.count_nonzero(~np.isnan(windows), axis=-1)
-    low, high = np.maximum(count - 1, 0) // 2, count // 2
-    pick = [
-        np.take_along_axis(ordered, i[..., None], -1)[..., 0] for i in (low, np.minimum(high, 8))
-    ]
-    return np.where(np.isnan(mesh), np.nan, (pick[0] + pick[1]) / 2)
-
-
-def fill(mesh: Array) -> Array:
-    """Give unknown tiles the mean of their known neighbours, ring by ring."""
-    while np.isnan(mesh).any() and not np.isnan(mesh).all():
-        padded = np.pad(mesh, 1, constant_values=np.nan)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)
-        count = np.count_nonzero(~np.isnan(windows), axis=-1)
-        mean = np.nansum(windows, axis=-1) / np.maximum(count, 1)
-        mesh = np.where(np.isnan(mesh) & (count > 0), mean, mesh)
-    return mesh
+def _corner(place: Array, length: int) -> tuple[Index, Array]:
+    """Tile before a place on a mesh of so many tiles, and how far beyond it towards the next."""
+    first = np.minimum(place.astype(np.intp), max(length - 2, 0))
+    return first, place - first

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from extractor.geometry.ellipses import axes
-from extractor.image.image import Image
+from extractor.image.plane import ImagePlane
 from extractor.image.stations import thermal_noise
 from extractor.quality.bright_sources import nearest_bright_source
 
@@ -63,7 +63,7 @@ class Check:
     detail: str
 
 
-def check(image: Image, limits: QualityLimits) -> list[Check]:
+def check(image: ImagePlane, limits: QualityLimits) -> list[Check]:
     """Make all checks of an image.
 
     Returns
@@ -157,7 +157,7 @@ def check_rms_history(
     )
 
 
-def _bright_source(image: Image, limits: QualityLimits) -> Check:
+def _bright_source(image: ImagePlane, limits: QualityLimits) -> Check:
     name, distance = nearest_bright_source(image.ra, image.dec, image.taken_at)
     least = limits.bright_source_separation
     if least is None:
@@ -166,7 +166,7 @@ def _bright_source(image: Image, limits: QualityLimits) -> Check:
     return _check("bright_source", distance, distance >= least, least, math.nan, what)
 
 
-def _beam(image: Image, limits: QualityLimits) -> list[Check]:
+def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
     beam, none = image.beam, math.nan
     told = f"beam of {beam.major:g} by {beam.minor:g} deg (FWHM) at {beam.pa:g} deg"
     if not beam.is_valid:
@@ -204,7 +204,7 @@ def _beam(image: Image, limits: QualityLimits) -> list[Check]:
     ]
 
 
-def _lofar(image: Image, rms: float, limits: QualityLimits) -> list[Check]:
+def _lofar(image: ImagePlane, rms: float, limits: QualityLimits) -> list[Check]:
     if image.stations is None:
         return []
     noise = thermal_noise(image.stations, image.freq_eff, image.bandwidth, image.duration)

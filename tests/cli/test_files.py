@@ -90,7 +90,7 @@ def told_to_nobody(path):
         "except InputError as error:\n    print(error)\n"
     )
     # what is needed is imported before, because the user may not be allowed to read it
-    drop = "import os; from extractor.readers import casa, urls; from extractor.image import planes"
+    drop = "import os; from extractor.readers import casa, planes, urls"
     drop += "; import trapdb.files; os.getuid() == 0 and os.setuid(65534)\n"
     done = subprocess.run(
         [sys.executable, "-c", drop + script, path], capture_output=True, text=True, check=True

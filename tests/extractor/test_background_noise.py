@@ -5,7 +5,7 @@ from synthetic import BEAM_PX, RMS, add_sources, celestial_wcs, grid, image, noi
 import extractor
 from extractor import ExtractorError
 from extractor.geometry import sky
-from extractor.noise import mesh
+from extractor.noise import tiles
 
 
 def test_level_and_noise_of_pure_noise():
@@ -120,7 +120,7 @@ def test_widening_reaches_so_many_pixels(reach):
     chosen = np.zeros((2, 9, 40), bool)
     chosen[0, 4, 7] = True
     y, x = np.indices((9, 40))
-    wide = mesh.widen(chosen, reach)
+    wide = tiles.widen(chosen, reach)
     assert (wide[0] == ((abs(y - 4) <= reach) & (abs(x - 7) <= reach))).all()
     assert not wide[1].any()
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from extractor.image.header_times import parse_time
+from extractor.readers.header_times import parse_time
 
 NOON = datetime(2013, 5, 4, 12, tzinfo=UTC)
 

@@ -147,7 +147,7 @@ def _planes(path: str, configuration: Configuration) -> list[str]:
 
 def _targets(paths: Sequence[str], maps: Path | None) -> list[Path | None]:
     """Name the maps of each image, without the ending; none if there are to be none."""
-    from extractor.image.planes import split_plane
+    from extractor.readers.planes import split_plane
     from trapdb.errors import InputError
 
     if maps is None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import extractor
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
-from extractor.image.planes import split_plane
+from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost, TrapdbError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
 from extractor.errors import ExtractorError
-from extractor.image.planes import split_plane
+from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost

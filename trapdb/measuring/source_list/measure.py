@@ -18,8 +18,9 @@ from extractor.fitting.tabulate import systematic_errors
 from extractor.flags import Flag
 from extractor.geometry import sky
 from extractor.geometry.ellipses import deconvolve, shape_matrix
-from extractor.image.metadata import Beam, read_metadata
+from extractor.image.plane import Beam
 from extractor.readers.keywords import clean_overrides
+from extractor.readers.metadata import read_metadata
 from trapdb.configuration.keys import Configuration
 from trapdb.files import SUFFIXES
 from trapdb.measuring import stages

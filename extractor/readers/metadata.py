@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from extractor.errors import ImageError
-from extractor.image.header_times import from_mjd, parse_time
+from extractor.image.plane import Beam
 from extractor.image.stations import Stations, stations_of
 from extractor.readers.aips import beam_of_history
+from extractor.readers.header_times import from_mjd, parse_time
 from extractor.readers.keywords import END_KEYS, EXPOSURE_KEYS
 
 C_M_PER_S = 299792458.0
@@ -29,20 +30,6 @@ _JY_PER_BEAM = {"JY/BEAM": 1.0, "JY": 1.0, "MJY/BEAM": 1e-3, "UJY/BEAM": 1e-6}
 _M_PER_S = {"": 1.0, "M/S": 1.0, "KM/S": 1e3}
 
 Get = Callable[[str], Any]
-
-
-@dataclass(frozen=True)
-class Beam:
-    """Restoring beam: FWHM of its axes in degrees, and its position angle in degrees."""
-
-    major: float
-    minor: float
-    pa: float
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether the axes are positive, in order and within the sky, and the angle finite."""
-        return 180 >= self.major >= self.minor > 0 and math.isfinite(self.pa)
 
 
 @dataclass(frozen=True)

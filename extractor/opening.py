@@ -1,90 +1,33 @@
-"""Radio images: one plane of pixels with its place on the sky, in frequency and in time."""
+"""Open images: the pixels of a file, what its header says, and the short way to the sources."""
 
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.fitting.measurements import Measurements
+from extractor.fitting.sources import extract
 from extractor.geometry import sky
-from extractor.geometry.ellipses import shape_matrix
-from extractor.image.metadata import Beam, ImageKey, Metadata, read_image_key, read_metadata
-from extractor.image.planes import Plane, planes, read_pixels, split_plane
-from extractor.image.stations import Stations
+from extractor.image.footprint import footprint
+from extractor.image.plane import ImagePlane, nominal_scale
+from extractor.noise.background import background
 from extractor.readers import open_file
 from extractor.readers.keywords import clean_overrides
+from extractor.readers.metadata import ImageKey, Metadata, read_image_key, read_metadata
 from extractor.readers.opened import Opened
+from extractor.readers.planes import Plane, planes, read_pixels, split_plane
 from extractor.readers.urls import FetchError, is_url
-
-if TYPE_CHECKING:
-    from extractor.fitting.measurements import Measurements
-
 
 MIN_STRETCH = 1e-4
 
 
-@dataclass(frozen=True, eq=False)
-class Image:
-    """One image plane, made by `extractor.open`.
-
-    Attributes
-    ----------
-    path : str
-        As given; with the number of the plane, as in ``cube.fits[3]``, if the file has several.
-    digest : str
-        SHA-256 of the pixels and of the metadata used: equal for the same plane in another file,
-        compressed without loss or not.
-    data : ndarray of float32, shape (ny, nx)
-        Jy per beam; NaN where blank.
-    wcs : astropy.wcs.WCS
-        Right ascension and declination of the two axes.
-    beam : Beam
-        FWHM, degrees.
-    freq_eff, bandwidth : float
-        Hz; the bandwidth is NaN if unknown.
-    taken_at : datetime
-        Start of the observation, aware, in UTC.
-    duration : float
-        Seconds, NaN if unknown.
-    stokes : str
-        I, Q, U or V.
-    ra, dec : float
-        Centre of the image, degrees.
-    pixel_scale : tuple of float
-        Size of a pixel in x and y at the reference position, degrees.
-    telescope : str
-        Empty if unknown.
-    stations : Stations, optional
-        Of LOFAR, if the header tells.
-    """
-
-    path: str
-    digest: str
-    data: NDArray[np.float32]
-    wcs: Any
-    beam: Beam
-    freq_eff: float
-    bandwidth: float
-    taken_at: datetime
-    duration: float
-    stokes: str
-    ra: float
-    dec: float
-    pixel_scale: tuple[float, float]
-    telescope: str
-    stations: Stations | None = None
-
-    @cached_property
-    def beam_px(self) -> NDArray[np.float64]:
-        """Shape matrix of the beam in pixels², shape (2, 2): the same all over the image."""
-        scale = np.linalg.inv(_scale_matrix(self.wcs, self.data.shape))
-        return scale @ shape_matrix(self.beam.major, self.beam.minor, self.beam.pa) @ scale.T
+class Image(ImagePlane):
+    """An image, made by `open`, with the short way to its sources."""
 
     def extract(
         self,
@@ -93,15 +36,11 @@ class Image:
         *,
         fdr_alpha: float | None = None,
         negative: bool = False,
-    ) -> "Measurements":
+    ) -> Measurements:
         """Find and measure the sources: islands above `anl` with a pixel above `det` times the rms.
 
         `extractor.extract` with default background and footprint, which tells of the other options.
         """
-        from extractor.fitting.sources import extract
-        from extractor.image.footprint import footprint
-        from extractor.noise.background import background
-
         return extract(
             self,
             background(self),
@@ -220,7 +159,7 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     ny, nx = data.shape
     centre = ((nx - 1) / 2, (ny - 1) / 2)
     ra, dec = sky.to_sky(metadata.wcs, *centre)
-    nominal = _scale_matrix(metadata.wcs, data.shape)
+    nominal = nominal_scale(metadata.wcs, data.shape)
     # Far off the reference position, positions can be finite and yet without meaning.
     scale = np.nan_to_num(sky.jacobian(metadata.wcs, *centre))
     stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
@@ -261,17 +200,6 @@ def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
         return
     l, m = (row[0] * x + row[1] * y[:, None] for row in matrix)  # noqa: E741
     data[l**2 + m**2 > 1] = np.nan
-
-
-def _scale_matrix(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Degrees east and north per pixel, shape (2, 2), for what is constant in pixels: the beam.
-
-    Zenithal projections, those of interferometers, keep the beam constant and have their nominal
-    scale at the reference position. Others are taken at the image's centre.
-    """
-    if wcs.wcs.theta0 == 90:  # zenithal
-        return np.asarray(wcs.pixel_scale_matrix)
-    return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
 
 
 def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
