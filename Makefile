@@ -36,6 +36,7 @@ lint: setup
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo
 	$(if $(wildcard .sqlfluff),$(BIN)/sqlfluff lint --disable-progress-bar sql migrations)
 
 # Two at a time, each with a cluster of its own; the tests of a file share what they set up.

@@ -15,6 +15,7 @@ from extractor.fitting.measurements import COLUMNS, Measurements
 from extractor.noise.background import NoiseGrid
 from trapdb.database import routines
 from trapdb.database.connection import call
+from trapdb.exchange.requests import ForcedRequests
 
 START = datetime(2012, 1, 1, tzinfo=UTC)
 ARCSEC = 1 / 3600
@@ -86,10 +87,10 @@ class FedImage:
 
 
 # image -> what a forced fit finds at these positions (one row each), or None for no fit at all
-Force = Callable[[FedImage, routines.ForcedRequests], Measurements]
+Force = Callable[[FedImage, ForcedRequests], Measurements]
 
 
-def nothing_there(image: FedImage, requests: routines.ForcedRequests) -> Measurements:
+def nothing_there(image: FedImage, requests: ForcedRequests) -> Measurements:
     """Measure zero flux wherever asked."""
     return measurements(requests.ra, requests.dec, int_flux=0.0, int_flux_err=5e-4)
 
@@ -116,7 +117,7 @@ class Feeder:
             self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed", {}
         )
         self.next_at = START
-        self.requests: list[routines.ForcedRequests] = []
+        self.requests: list[ForcedRequests] = []
 
     def step(
         self,

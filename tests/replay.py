@@ -26,7 +26,8 @@ import psycopg
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements
 from trapdb.database import routines
-from trapdb.database.connection import connect
+from trapdb.database.access import connect
+from trapdb.exchange.requests import ForcedRequests
 
 # what each type of the original may be here; 2 and 6 are decided by where the last fork stands
 KINDS = {3: {"one_to_one", "many_to_one"}, 4: {"new"}, 7: {"null_detection"}}
@@ -70,7 +71,7 @@ def _step(replay: Replay, taken_at: datetime, numbered: list[tuple[int, dict[str
     images = {_image(number, image): (number, image) for number, image in numbered}
     answered: dict[int, list[int]] = {}  # number -> forced rows in the order of storage
 
-    def force(fed: FedImage, requests: routines.ForcedRequests) -> Any:
+    def force(fed: FedImage, requests: ForcedRequests) -> Any:
         number, image = images[fed]
         rows = _columns(image["forced"])
         found = np.full(len(requests), -1)
@@ -152,9 +153,7 @@ def _fits(columns: np.ndarray, rows: np.ndarray) -> Any:
     return fits
 
 
-def _by_distance(
-    requests: routines.ForcedRequests, rows: np.ndarray
-) -> Iterator[tuple[float, int, int]]:
+def _by_distance(requests: ForcedRequests, rows: np.ndarray) -> Iterator[tuple[float, int, int]]:
     """Give all pairs of request and row, the nearest first: distance in deg."""
     ra, dec = np.radians(rows[0]), np.radians(rows[1])
     request_ra, request_dec = np.radians(requests.ra)[:, None], np.radians(requests.dec)[:, None]

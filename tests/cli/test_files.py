@@ -8,8 +8,10 @@ import tempfile
 
 import pytest
 
+from trapdb.cli.naming import dataset_name
 from trapdb.errors import InputError
-from trapdb.files import dataset_name, find_images, is_text, printable
+from trapdb.measuring.image_files import find_images
+from trapdb.paths import is_text, printable
 
 
 @pytest.fixture
@@ -85,13 +87,13 @@ def told_to_nobody(path):
     script = (
         "import sys\n"
         "from trapdb.errors import InputError\n"
-        "from trapdb.files import find_images\n"
+        "from trapdb.measuring.image_files import find_images\n"
         "try:\n    print(find_images(sys.argv[1:]))\n"
         "except InputError as error:\n    print(error)\n"
     )
     # what is needed is imported before, because the user may not be allowed to read it
     drop = "import os; from extractor.readers import casa, planes, urls"
-    drop += "; import trapdb.files; os.getuid() == 0 and os.setuid(65534)\n"
+    drop += "; import trapdb.measuring.image_files; os.getuid() == 0 and os.setuid(65534)\n"
     done = subprocess.run(
         [sys.executable, "-c", drop + script, path], capture_output=True, text=True, check=True
     )

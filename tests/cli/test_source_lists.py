@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import extractor
 from extractor.errors import ExtractorError, ImageError
 from trapdb.configuration.keys import Configuration
-from trapdb.measuring.source_list.columns import FINDERS, mapping
-from trapdb.measuring.source_list.measure import image_beside, read_alone
-from trapdb.measuring.source_list.table import read_columns, read_table
+from trapdb.measuring.source_list import image_beside, read_alone
 from trapdb.simulate import simulate
+from trapdb.source_list.columns import FINDERS, mapping
+from trapdb.source_list.table import read_columns, read_table
 
 ARCSEC = 3600
 # Of each finder's columns, how many of its units one of ours has, by the documentation.

@@ -36,7 +36,7 @@ from tests.oracle import (
     tangent_axes,
     unit,
 )
-from trapdb.database import routines
+from trapdb.exchange.requests import ForcedRequests
 
 Array = NDArray[np.float64]
 Region = tuple[float, float, float]  # centre and radius, deg
@@ -178,7 +178,7 @@ class Campaign:
             fed[_fed(image, found)] = image
         requested: dict[Image, dict[Key, tuple[float, float]]] = {image: {} for image in images}
 
-        def force(fed_image: FedImage, requests: routines.ForcedRequests) -> Measurements:
+        def force(fed_image: FedImage, requests: ForcedRequests) -> Measurements:
             image = fed[fed_image]
             keys = [key_of(source_id) for source_id in requests.source_id]
             requested[image] = dict(
@@ -311,7 +311,7 @@ def fit(image: Image, key: Key) -> Fluxes | None:
     return Fluxes((chance - 300) / 2e5, 4e-4, (chance - 300) / 1e5, 5e-4)
 
 
-def _fits(requests: routines.ForcedRequests, answers: Sequence[Fluxes | None]) -> Measurements:
+def _fits(requests: ForcedRequests, answers: Sequence[Fluxes | None]) -> Measurements:
     nothing = Fluxes(math.nan, math.nan, math.nan, math.nan, usable=False)
     columns = zip(*(answer or nothing for answer in answers), strict=True)
     fits = measurements(

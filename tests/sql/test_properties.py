@@ -18,8 +18,8 @@ from extractor.fitting.measurements import Measurements
 from tests.feeding import ARCSEC, NOTHING, START, FedImage, Feeder, measurements
 from tests.oracle import Blind, Fluxes, Image, Key, Oracle, separation
 from tests.sql.test_oracle import key_of, positions, same
-from trapdb.database import routines
 from trapdb.errors import DatabaseError
+from trapdb.exchange.requests import ForcedRequests
 
 Connection = psycopg.Connection[Any]
 Matrix = NDArray[np.float64]
@@ -161,7 +161,7 @@ def feed(
     return fed
 
 
-def something_there(image: FedImage, requests: routines.ForcedRequests) -> Measurements:
+def something_there(image: FedImage, requests: ForcedRequests) -> Measurements:
     """Measure the same faint flux wherever asked."""
     return measurements(requests.ra, requests.dec, int_flux=2e-4, int_flux_err=5e-4)
 

@@ -39,7 +39,8 @@ def add(
     from psycopg.types.json import Jsonb
 
     from trapdb.cli.reading import view
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
     from trapdb.errors import InputError
 
     parsed = [_condition(text) for text in conditions]
@@ -63,7 +64,7 @@ def list_definitions(form: str | None, database: str | None) -> None:
     """List the definitions, those that come with trapdb and those that were stored."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("transient_definition")).fetchall()
@@ -79,7 +80,7 @@ def show_definition(name: str, form: str | None, database: str | None) -> None:
     """Show what a definition asks for, a row a condition."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.errors import InputError
 
     with connect("reader", database) as conn:
@@ -97,7 +98,7 @@ def columns(form: str | None, database: str | None) -> None:
     """List the figures that conditions can be set on, with their units."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("definition_column")).fetchall()
@@ -110,7 +111,8 @@ def columns(form: str | None, database: str | None) -> None:
 def remove(name: str, database: str | None) -> None:
     """Remove a definition of yours."""
     from trapdb.cli.reading import view
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
     from trapdb.errors import InputError
 
     with connect("operator", database) as conn:

@@ -108,7 +108,8 @@ def extract(
       trapdb extract stokes-v.fits --negative --fdr-alpha 0.01
       trapdb extract old.fits --header BMAJ=0.01 --header BMIN=0.008 --header BPA=35
     """
-    from trapdb.files import find_images, printable
+    from trapdb.measuring.image_files import find_images
+    from trapdb.paths import printable
 
     configuration = read_settings(config, header, settings)
     paths = [plane for path in find_images(images) for plane in _planes(path, configuration)]

@@ -5,7 +5,7 @@ import psycopg
 from extractor.errors import ExtractorError
 from trapdb.database.connection import one_line
 from trapdb.errors import TrapdbError
-from trapdb.files import printable
+from trapdb.paths import printable
 
 # What the database refuses with a text meant for the user.
 _REFUSALS = (

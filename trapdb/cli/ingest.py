@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from trapdb.cli.progress import Progress
     from trapdb.configuration.keys import Configuration
+    from trapdb.exchange.positions import Position
     from trapdb.ingest.outcome import StepReport, Summary
     from trapdb.ingest.run import Run
     from trapdb.ingest.steps import TimeStep
     from trapdb.measuring.executor import Executor
-    from trapdb.monitoring.position_list import Position
     from trapdb.stream.inbox import News
 
 
@@ -91,10 +91,11 @@ def ingest(
       trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
     from extractor.readers.urls import is_url
+    from trapdb.cli.naming import check_name, dataset_name
     from trapdb.cli.progress import progress, summary_facts, summary_lines
     from trapdb.errors import InputError
-    from trapdb.files import check_name, dataset_name, find_images
     from trapdb.ingest.outcome import Fate
+    from trapdb.measuring.image_files import find_images
     from trapdb.monitoring.position_list import read_positions
 
     start = perf_counter()
@@ -178,8 +179,8 @@ def _ingest(
     """
     from trapdb.cli.progress import refusals
     from trapdb.cli.reading import dataset_names
-    from trapdb.database.connection import connect
-    from trapdb.ingest.steps import place
+    from trapdb.database.access import connect
+    from trapdb.ingest.placing import place
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
@@ -216,7 +217,7 @@ def _ingest_stream(
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
     from trapdb.cli.progress import refusals
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.stream.source import following, listening
 
     with (
@@ -254,7 +255,7 @@ def _run(
     """Begin a run and tell what holds for it; tell where it was interrupted."""
     from trapdb.cli.progress import changes_line, stopped_line
     from trapdb.database import routines
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.ingest.run import Run
 
     again = partial(connect, "operator", database)

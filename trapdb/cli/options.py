@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from trapdb.cli.output import LISTING_FORMATS
-from trapdb.files import printable
 from trapdb.monitoring.epochs import read_time
+from trapdb.paths import printable
 
 # In URLs, also those of images, and in what libpq takes instead of a URL: key = 'value' ...
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]*)")

@@ -59,7 +59,7 @@ def lightcurve(
       trapdb plot lightcurve J100012.3+300102
       trapdb plot lightcurve --ra 150.0512 --dec 30.0173 --flux peak -o curve.png
     """
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.lightcurve import draw
 
@@ -107,7 +107,8 @@ def variability(
       trapdb plot variability --eta-min 3 --v-min 0.1 -o plane.png
     """
     from trapdb.cli.reading import resolve_dataset, rows_of
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.variability import Series, draw
@@ -163,7 +164,8 @@ def field(
     """
     import extractor
     from trapdb.cli.reading import resolve_dataset, rows_of
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.field import draw
@@ -219,7 +221,7 @@ def image(
       trapdb plot image J100012.3+300102 --size-arcsec 600 --last 12 -o pieces.png
     """
     from trapdb.cli.reading import rows_of
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.cutouts import draw, size_of
     from trapdb.plots.field import covers

@@ -9,9 +9,8 @@ from typing import Any, Protocol
 
 import click
 
-from trapdb.files import printable
-from trapdb.ingest.backfill import Filled
-from trapdb.ingest.outcome import Fate, Outcome, StepReport, Summary
+from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, Summary
+from trapdb.paths import printable
 from trapdb.telling import json_line
 
 # What is told in full; images that are known already are only counted.

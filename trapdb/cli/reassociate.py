@@ -41,11 +41,11 @@ def reassociate(
     """
     from pydantic import ValidationError
 
+    from trapdb.cli.naming import check_name
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
-    from trapdb.database.connection import connect
+    from trapdb.database.access import connect
     from trapdb.errors import InputError
-    from trapdb.files import check_name
     from trapdb.ingest.run import Run
 
     if new == name:

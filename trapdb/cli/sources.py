@@ -35,7 +35,8 @@ def sources(
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import resolve_dataset
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)

@@ -66,7 +66,8 @@ def transients(
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import dataset_names, resolve_dataset
-    from trapdb.database.connection import call, connect
+    from trapdb.database.access import connect
+    from trapdb.database.connection import call
     from trapdb.errors import InputError
 
     given = {key: value for key, value in thresholds.items() if value is not None}

@@ -153,7 +153,7 @@ def _impossible(configuration: Configuration) -> Iterator[tuple[Key, str]]:
     from extractor.errors import ExtractorError
     from extractor.image.footprint import given_polygon
     from extractor.readers.keywords import clean_overrides
-    from trapdb.measuring.source_list.columns import mapping
+    from trapdb.source_list.columns import mapping
 
     header, lists = configuration.image.header, configuration.source_list
     try:

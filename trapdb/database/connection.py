@@ -1,8 +1,7 @@
 """Connections to the database, and calls of its routines."""
 
-import os
 import re
-from typing import Any, Literal, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -10,8 +9,6 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import namedtuple_row
 
 from trapdb.errors import DatabaseError, LateImage, TakenBack
-
-Role = Literal["admin", "operator", "reader", "query"]
 
 # A machine that went down without a word is noticed within half a minute, not after the two hours
 # of the system; what the URL says comes first.
@@ -24,82 +21,6 @@ _ALIVE = {
 
 # A part of a password would be taken for the host or port, and shown.
 _MISTAKEN = re.compile(r"\w+://([^@/]*@[^?]*|[^@?/]*/[^?]*)@")
-
-# the users of the private server
-PRIVATE_USERS: dict[Role, str] = {
-    "admin": "trapdb",
-    "operator": "trapdb_ingest",
-    "reader": "trapdb_query",
-    "query": "trapdb_query",
-}
-
-
-def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
-    """Open a connection, in autocommit mode, to a database whose schema is current.
-
-    Parameters
-    ----------
-    role : {"admin", "operator", "reader", "query"}
-        What the connection is for: to create and delete, to ingest, to list, or to run SQL that
-        the user wrote, which has to be a login of its own.
-    database : str, optional
-        URL of a server that the user runs; by default TRAPDB_DATABASE_URL, else the private
-        server, which is started if need be. Readers use TRAPDB_READER_URL if that is set.
-
-    Returns
-    -------
-    psycopg.Connection
-        Rows are named tuples.
-
-    Raises
-    ------
-    DatabaseError
-        The server cannot be reached or is a standby that is to be written to, its schema is not
-        that of this trapdb, or `query` is asked for and there is no TRAPDB_READER_URL.
-    """
-    url = database or os.environ.get("TRAPDB_DATABASE_URL")
-    if not url:
-        from trapdb.database import private_server
-
-        return open_url(private_server.ensure_running().url(PRIVATE_USERS[role]))
-
-    if role in ("reader", "query"):
-        reader_url = os.environ.get("TRAPDB_READER_URL")
-        if role == "query" and not reader_url:
-            raise DatabaseError(
-                "no login for queries: set TRAPDB_READER_URL to the database's URL with the user "
-                "name of a member of trapdb_reader, so that no query can change anything"
-            )
-        url = reader_url or url
-    conn = open_url(url)
-    try:
-        if role in ("admin", "operator"):
-            require_writable(conn)
-        _require_current_schema(conn)
-        if role in ("reader", "query"):
-            conn.read_only = True
-    except BaseException:
-        conn.close()
-        raise
-    return conn
-
-
-def is_private(conn: psycopg.Connection[Any]) -> bool:
-    """Tell whether a connection leads to the private server."""
-    from trapdb.database import private_server
-
-    return conn.info.host == str(private_server.locate().socket)
-
-
-def place_of(conn: psycopg.Connection[Any]) -> str:
-    """Name the folder of the private server, or the host of another one."""
-    from trapdb.database import private_server
-
-    return (
-        str(private_server.locate().data)
-        if is_private(conn)
-        else f"the database at {conn.info.host}"
-    )
 
 
 def open_url(url: str) -> psycopg.Connection[Any]:
@@ -229,11 +150,3 @@ def require_writable(conn: psycopg.Connection[Any]) -> None:
             "the server is a standby, which only reads: name the primary, or all servers and "
             "target_session_attrs=read-write, in TRAPDB_DATABASE_URL or --database"
         )
-
-
-def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
-    from trapdb import schema
-
-    status = schema.check(cast("psycopg.Connection", conn))
-    if status.state is not schema.State.CURRENT:
-        raise DatabaseError(f"the database's schema does not serve: {status}")

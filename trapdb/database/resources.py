@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import trapdb
-
-PACKAGE = Path(trapdb.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def sql_directory() -> Path:

@@ -17,12 +17,13 @@ from psycopg.types.json import Jsonb
 
 from trapdb.database.binary_copy import Column, encode
 from trapdb.database.connection import call, copy_rows
-from trapdb.files import absolute
+from trapdb.exchange.requests import ForcedRequests
+from trapdb.paths import absolute
 
 if TYPE_CHECKING:
     from extractor import Image, Measurements
-    from trapdb.measuring.measurer import Found
-    from trapdb.monitoring.position_list import Position
+    from trapdb.exchange.found import Found
+    from trapdb.exchange.positions import Position
 
 Connection = psycopg.Connection[Any]
 
@@ -63,35 +64,6 @@ class Associated:
     associated: int
     forked: int
     new_sources: int
-
-
-@dataclass(frozen=True)
-class ForcedRequests:
-    """Where to measure an image by force; arrays of equal length.
-
-    Attributes
-    ----------
-    source_id : ndarray of int
-        Source to which the fit belongs.
-    kind : ndarray of str
-        ``null_detection`` or ``monitored``.
-    ra, dec : ndarray
-        Position, deg.
-    deconvolved_major, deconvolved_minor, deconvolved_pa : ndarray
-        The source's own shape, FWHM and angle, deg; NaN for a point.
-    """
-
-    source_id: NDArray[np.int64]
-    kind: NDArray[np.str_]
-    ra: NDArray[np.float64]
-    dec: NDArray[np.float64]
-    deconvolved_major: NDArray[np.float64]
-    deconvolved_minor: NDArray[np.float64]
-    deconvolved_pa: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        """Return the number of positions."""
-        return len(self.source_id)
 
 
 def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
@@ -341,9 +313,6 @@ def _requests(rows: list[Any]) -> ForcedRequests:
             for name in ("ra", "dec", *shape)
         ),
     )
-
-
-NOWHERE = _requests([])
 
 
 def load_forced(

@@ -6,8 +6,6 @@ transaction an image, so that what was broken off goes on where it ended.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -17,38 +15,16 @@ from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.errors import ImageLost
-from trapdb.measuring.executor import Here, Keeper
+from trapdb.exchange.requests import NOWHERE, ForcedRequests
+from trapdb.ingest.outcome import Filled
+from trapdb.measuring.executor import Keeper
+from trapdb.measuring.here import Here
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
 
 # What the log calls a file that cannot be read again.
 LOST = "lost"
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What became of one image.
-
-    Attributes
-    ----------
-    path : str
-        Its file.
-    taken_at : datetime
-        Its time.
-    points : int
-        Points that it gained.
-    trouble : str
-        What is the matter with the file; empty if it could be read.
-    missing : sequence of (float, float)
-        Right ascension and declination (deg) of the points that it should have gained then.
-    """
-
-    path: str
-    taken_at: datetime
-    points: int
-    trouble: str = ""
-    missing: Sequence[tuple[float, float]] = ()
 
 
 class Memory:
@@ -101,7 +77,7 @@ class Memory:
                 image.path, image.digest, self._configuration, self._headers
             )
 
-    def force(self, image_id: int, requests: routines.ForcedRequests) -> Measurements:
+    def force(self, image_id: int, requests: ForcedRequests) -> Measurements:
         """Measure an image that is kept, or was recalled, where it is asked for.
 
         Raises
@@ -196,7 +172,7 @@ def fill(
         # before the lock is taken: reading takes longer than all that is done with the lock
         memory.recall(image)
         with suppress(ImageLost):
-            memory.force(image.image_id, routines.NOWHERE)
+            memory.force(image.image_id, NOWHERE)
         with conn.transaction():
             routines.begin_backfill(conn, dataset_id)
             filled = _add(conn, run_id, image, source_ids, memory, timings)

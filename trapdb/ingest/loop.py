@@ -16,15 +16,16 @@ import psycopg
 from extractor import check_rms_history
 from extractor.errors import ExtractorError
 from trapdb.database import routines
-from trapdb.database.connection import one_line, place_of
+from trapdb.database.access import place_of
+from trapdb.database.connection import one_line
 from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
-from trapdb.ingest.backfill import Filled, Memory, fill_in_step
+from trapdb.exchange.found import Found
+from trapdb.ingest.backfill import Memory, fill_in_step
 from trapdb.ingest.interrupts import finishing
-from trapdb.ingest.outcome import Fate, Outcome, StepReport, unreadable
+from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, unreadable
 from trapdb.ingest.run import Run
 from trapdb.ingest.steps import TimeStep, ahead
 from trapdb.measuring.executor import Executor
-from trapdb.measuring.measurer import Found
 
 # After so many time steps another connection is taken: see `Run.renew`. The first step on it takes
 # some tenths of a second longer.

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from trapdb.files import printable
-from trapdb.ingest.backfill import Filled
+from extractor.errors import ExtractorError
+from trapdb.paths import printable
 from trapdb.timing import Timings
 
 EXAMPLES = 10
 LATENCIES = 1000
+NOT_TEXT = ExtractorError("its name is not written in UTF-8: rename it")
 
 
 class Fate(StrEnum):
@@ -32,6 +33,31 @@ class Outcome:
     path: str
     fate: Fate
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What became of one image.
+
+    Attributes
+    ----------
+    path : str
+        Its file.
+    taken_at : datetime
+        Its time.
+    points : int
+        Points that it gained.
+    trouble : str
+        What is the matter with the file; empty if it could be read.
+    missing : sequence of (float, float)
+        Right ascension and declination (deg) of the points that it should have gained then.
+    """
+
+    path: str
+    taken_at: datetime
+    points: int
+    trouble: str = ""
+    missing: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ import psycopg
 from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.errors import ImageLost
-from trapdb.ingest.backfill import Filled, Memory, fill_in_step
-from trapdb.measuring.executor import Here
+from trapdb.exchange.requests import ForcedRequests
+from trapdb.ingest.backfill import Memory, fill_in_step
+from trapdb.ingest.outcome import Filled
+from trapdb.measuring.here import Here
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
@@ -113,7 +115,7 @@ def _force(
     conn: Connection,
     image_id: int,
     origin: Any,
-    requests: routines.ForcedRequests,
+    requests: ForcedRequests,
     memory: Memory,
     timings: Timings,
 ) -> Filled | None:

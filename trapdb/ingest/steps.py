@@ -1,21 +1,14 @@
-"""Time steps: which images belong together, and having them measured ahead of the database."""
+"""Time steps: the images of one moment, and having them measured ahead of the database."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from extractor import ImageKey
-from extractor.errors import ExtractorError
-from trapdb.configuration.keys import Configuration
-from trapdb.files import is_text
-from trapdb.ingest.outcome import Outcome, unreadable
-from trapdb.measuring.executor import Executor
 
 STOKES = "IQUV"
-NOT_TEXT = ExtractorError("its name is not written in UTF-8: rename it")
 
 
 @dataclass(frozen=True)
@@ -30,33 +23,9 @@ class TimeStep:
     arrived: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def place(
-    files: Sequence[str], configuration: Configuration, executor: Executor
-) -> tuple[list[TimeStep], list[Outcome]]:
-    """Order files into time steps by their headers; no database is needed.
-
-    Returns
-    -------
-    list of TimeStep
-        In the order of time.
-    list of Outcome
-        Files that cannot be placed in time and frequency.
-    """
-    placed: list[ImageKey] = []
-    refused = []
-    if configuration.source_list.is_given:
-        keys = [_keys_of_list(path, configuration) for path in files]
-    else:
-        keys = executor.read_keys(files, configuration.image.header)
-    for path, of_file in zip(files, keys, strict=True):
-        if isinstance(of_file, ExtractorError):
-            refused.append(unreadable(path, of_file))
-        elif not is_text(path):
-            refused.append(unreadable(path, NOT_TEXT))
-        else:
-            placed += of_file
-    by_time = groupby(in_order(placed), key=lambda image: image.taken_at)
-    return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
+def in_order(images: Iterable[ImageKey]) -> list[ImageKey]:
+    """Sort images by time, frequency and Stokes parameter."""
+    return sorted(images, key=lambda key: (key.taken_at, key.freq_eff, STOKES.index(key.stokes)))
 
 
 def ahead(
@@ -90,17 +59,3 @@ def ahead(
             if step is None:
                 break  # perhaps there is one by now
     yield from submitted
-
-
-def _keys_of_list(path: str, configuration: Configuration) -> list[ImageKey] | ExtractorError:
-    from trapdb.measuring.source_list.measure import read_keys
-
-    try:
-        return read_keys(path, configuration)
-    except ExtractorError as error:
-        return error
-
-
-def in_order(images: Iterable[ImageKey]) -> list[ImageKey]:
-    """Sort images by time, frequency and Stokes parameter."""
-    return sorted(images, key=lambda key: (key.taken_at, key.freq_eff, STOKES.index(key.stokes)))

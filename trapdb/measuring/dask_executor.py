@@ -23,9 +23,9 @@ from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost, InputError, TrapdbError
+from trapdb.exchange.found import Found
 from trapdb.measuring import dask_tasks
 from trapdb.measuring.dask_tasks import File
-from trapdb.measuring.measurer import Found
 from trapdb.timing import Timings
 
 KEYS_A_TASK = 32

@@ -18,8 +18,9 @@ from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost, TrapdbError
+from trapdb.exchange.found import Found
 from trapdb.measuring import measurer, stages
-from trapdb.measuring.measurer import Found, answer
+from trapdb.measuring.measurer import answer
 from trapdb.measuring.software import NUMERICAL, versions
 from trapdb.measuring.stages import Measured
 from trapdb.timing import Timings

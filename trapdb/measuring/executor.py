@@ -1,19 +1,17 @@
-"""Where images are measured: what the ingest and the replay ask of it, and the nearest such place.
+"""Where images are measured: what the ingest and the replay ask of it.
 
-Others are the processes of this machine (`trapdb.measuring.workers`) and a cluster
-(`trapdb.measuring.dask_executor`).
+That is this process (`trapdb.measuring.here`), others of this machine (`trapdb.measuring.workers`),
+or a cluster (`trapdb.measuring.dask_executor`).
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol
 
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
-from trapdb.measuring.measurer import Found, Measurer
+from trapdb.exchange.found import Found
 from trapdb.timing import Timings
 
 
@@ -83,40 +81,3 @@ class Executor(Keeper, Protocol):
 
     def result(self, job: Any) -> Image | Found:
         """Wait for the result; raise ExtractorError if the image cannot be read or measured."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    number: int
-    path: str
-    configuration: Configuration
-    digest: str
-    headers: Sequence[Mapping[str, object]]
-
-
-class Here:
-    """Measures in this process, when it is asked to; a `Keeper`."""
-
-    def __init__(self) -> None:
-        self._measurer = Measurer()
-        self._numbers = itertools.count()
-
-    def recall(
-        self,
-        path: str,
-        digest: str,
-        configuration: Configuration,
-        headers: Sequence[Mapping[str, object]],
-    ) -> _Job:
-        """See `Keeper`."""
-        return _Job(next(self._numbers), path, configuration, digest, headers)
-
-    def force(self, job: _Job, places: Any) -> tuple[Measurements, Timings]:
-        """See `Keeper`."""
-        return self._measurer.force(
-            job.number, job.path, job.configuration, job.digest, job.headers, places
-        )
-
-    def release(self, job: _Job) -> None:
-        """See `Keeper`."""
-        self._measurer.release(job.number)

@@ -7,72 +7,23 @@ those of a cluster.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import extractor
-from extractor import Check, Footprint, Image, ImageKey, Measurements, NoiseGrid
+from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import TrapdbError
-from trapdb.measuring import stages
-from trapdb.measuring.source_list import measure as source_list
+from trapdb.exchange.found import Found, Noise
+from trapdb.measuring import source_list, stages
 from trapdb.measuring.stages import Measured
 from trapdb.timing import Timings
 
 NO_PIXELS = np.empty((0, 0), np.float32)
-
-
-@dataclass(frozen=True)
-class Noise:
-    """Noise of an image: on a grid, its range, Jy/beam, and its autocorrelation, beams."""
-
-    grid: NoiseGrid
-    rms_median: float
-    rms_min: float
-    rms_max: float
-    correlation: float
-
-
-@dataclass(frozen=True)
-class Found:
-    """What was found in an image: all that the database is told of it.
-
-    Attributes
-    ----------
-    image : Image
-        Without its pixels and its world coordinate system.
-    checks : list of Check
-    footprint : Footprint
-    noise : Noise or None
-    searched_area : float
-        Of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
-    measurements : Measurements or None
-        Missing, as the noise is, if the image failed a check.
-    timings : Timings
-        Seconds that it took, by stage.
-    """
-
-    image: Image
-    checks: list[Check]
-    footprint: Footprint
-    noise: Noise | None
-    searched_area: float
-    measurements: Measurements | None
-    timings: Timings
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the image is kept for forced fits: it is good, and there are pixels."""
-        return self.measurements is not None and not math.isnan(self.image.pixel_scale[0])
-
-    @property
-    def failures(self) -> list[str]:
-        """The checks that failed, in words."""
-        return [check.detail for check in self.checks if not check.passed]
 
 
 def answer(work: Callable[..., Any], *arguments: Any) -> Any:

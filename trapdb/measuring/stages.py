@@ -7,7 +7,6 @@ time step that their results go into.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
@@ -16,10 +15,8 @@ from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
+from trapdb.exchange.requests import ForcedRequests
 from trapdb.timing import Timings
-
-if TYPE_CHECKING:
-    from trapdb.database.routines import ForcedRequests
 
 # Limits that need earlier images: they are judged where those are known, in the database.
 HISTORY = {"rms_history", "rms_history_sigma"}
@@ -141,7 +138,7 @@ def extract(
 
 
 def force(
-    measured: Measured, requests: "ForcedRequests", configuration: Configuration, timings: Timings
+    measured: Measured, requests: ForcedRequests, configuration: Configuration, timings: Timings
 ) -> Measurements:
     """Measure an image where and with the shapes that are asked for, in that order.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from extractor import Image, ImageKey, Measurements
     from extractor.errors import ExtractorError
     from trapdb.configuration.keys import Configuration
-    from trapdb.measuring.measurer import Found
+    from trapdb.exchange.found import Found
     from trapdb.timing import Timings
 
 MAX_DEATHS = 3  # of workers by the same image

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
-import extractor
-from extractor import ImageKey
-from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Stream
 from trapdb.errors import InputError
-from trapdb.files import images_in, is_text, printable
-from trapdb.ingest.outcome import Outcome, unreadable
-from trapdb.ingest.steps import NOT_TEXT
+from trapdb.measuring.image_files import images_in
+from trapdb.paths import printable
+from trapdb.stream.headers import read_keys
 from trapdb.stream.inbox import Inbox
 
 # A file that is still written to after so many times the wait for a time step is warned of.
@@ -135,22 +132,6 @@ def follow(
             inbox.put(images, datetime.now(UTC))
         busy = time.monotonic() - start
         ended.wait(max(settings.rest_s / 2, busy / EFFORT))
-
-
-def read_keys(
-    paths: Sequence[str], header: Mapping[str, object]
-) -> tuple[list[ImageKey], list[Outcome]]:
-    """Read what orders images, here: workers have it behind all that was handed to them before."""
-    images, refused = [], []
-    for path in paths:
-        if not is_text(path):
-            refused.append(unreadable(path, NOT_TEXT))
-            continue
-        try:
-            images += extractor.read_keys(path, header=header)
-        except ExtractorError as error:
-            refused.append(unreadable(path, error))
-    return images, refused
 
 
 def _stamp(path: str) -> Stamp | None:

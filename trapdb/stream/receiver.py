@@ -16,7 +16,7 @@ from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Stream
 from trapdb.errors import InputError, TrapdbError
 from trapdb.ingest.outcome import Fate, Outcome, unreadable
-from trapdb.stream.folder import read_keys
+from trapdb.stream.headers import read_keys
 from trapdb.stream.inbox import Inbox
 from trapdb.stream.message import MessageError, read_message
 from trapdb.stream.spool import Spool

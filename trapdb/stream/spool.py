@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from trapdb.errors import InputError
-from trapdb.files import printable
+from trapdb.paths import printable
 from trapdb.stream.message import Message, to_hdu
 
 # The names that files get. Whatever is called otherwise is somebody else's and never touched.

@@ -22,11 +22,11 @@ from extractor.image.plane import Beam
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import read_metadata
 from trapdb.configuration.keys import Configuration
-from trapdb.files import SUFFIXES
 from trapdb.measuring import stages
-from trapdb.measuring.source_list.columns import UNITS, mapping
-from trapdb.measuring.source_list.table import read_columns, read_table
+from trapdb.measuring.image_files import SUFFIXES
 from trapdb.measuring.stages import Measured
+from trapdb.source_list.columns import UNITS, mapping
+from trapdb.source_list.table import read_columns, read_table
 from trapdb.timing import Timings
 
 Array = NDArray[np.float64]

@@ -3,9 +3,9 @@
 import glob
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from trapdb.errors import InputError
+from trapdb.paths import printable
 
 SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz")
 
@@ -45,56 +45,6 @@ def find_images(paths: Sequence[str]) -> list[str]:
         for file in files:
             found.setdefault(file if is_url(file) else os.path.realpath(file), file)
     return list(found.values())
-
-
-def dataset_name(paths: Sequence[str]) -> str:
-    """Name a data set after the first directory given, else the one that holds the first file."""
-    for path in paths:
-        if os.path.isdir(path):
-            return Path(path).resolve().name
-    return Path(paths[0]).resolve().parent.name
-
-
-def check_name(name: str) -> str:
-    """Return a name for a data set if it can be one.
-
-    Raises
-    ------
-    InputError
-        It is empty, too long, begins or ends with a blank, or has characters that do not print.
-    """
-    if not (0 < len(name) <= 200 and name == name.strip() and name.isprintable()):
-        raise InputError(
-            f"{name!r} cannot name a data set: give 1 to 200 characters that print, without blanks "
-            "at the ends"
-        )
-    return name
-
-
-def absolute(path: str) -> str:
-    """Name a file so that it is found from any directory."""
-    from extractor.readers.urls import is_url
-
-    return path if is_url(path) else os.path.abspath(path)
-
-
-def is_text(path: str) -> bool:
-    """Tell whether a path can be written as text; file names may be any bytes."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def printable(path: str) -> str:
-    r"""Write a path as text in one line, what does not print as in ``\xff``, ``\n``, ``\u202e``."""
-    text = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )
 
 
 def _expand(path: str) -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.readers.keywords import READ_KEYWORDS
-from trapdb.measuring.source_list.columns import NEEDED, UNITS, Column
+from trapdb.source_list.columns import NEEDED, UNITS, Column
 
 Array = NDArray[np.float64]
 

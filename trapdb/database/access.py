@@ -1,0 +1,88 @@
+"""Access to the database for a role: on the user's own server, or on the private one."""
+
+import os
+from typing import Any, Literal, cast
+
+import psycopg
+
+from trapdb.database import private_server, schema
+from trapdb.database.connection import open_url, require_writable
+from trapdb.errors import DatabaseError
+
+Role = Literal["admin", "operator", "reader", "query"]
+
+# the users of the private server
+PRIVATE_USERS: dict[Role, str] = {
+    "admin": "trapdb",
+    "operator": "trapdb_ingest",
+    "reader": "trapdb_query",
+    "query": "trapdb_query",
+}
+
+
+def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
+    """Open a connection, in autocommit mode, to a database whose schema is current.
+
+    Parameters
+    ----------
+    role : {"admin", "operator", "reader", "query"}
+        What the connection is for: to create and delete, to ingest, to list, or to run SQL that
+        the user wrote, which has to be a login of its own.
+    database : str, optional
+        URL of a server that the user runs; by default TRAPDB_DATABASE_URL, else the private
+        server, which is started if need be. Readers use TRAPDB_READER_URL if that is set.
+
+    Returns
+    -------
+    psycopg.Connection
+        Rows are named tuples.
+
+    Raises
+    ------
+    DatabaseError
+        The server cannot be reached or is a standby that is to be written to, its schema is not
+        that of this trapdb, or `query` is asked for and there is no TRAPDB_READER_URL.
+    """
+    url = database or os.environ.get("TRAPDB_DATABASE_URL")
+    if not url:
+        return open_url(private_server.ensure_running().url(PRIVATE_USERS[role]))
+
+    if role in ("reader", "query"):
+        reader_url = os.environ.get("TRAPDB_READER_URL")
+        if role == "query" and not reader_url:
+            raise DatabaseError(
+                "no login for queries: set TRAPDB_READER_URL to the database's URL with the user "
+                "name of a member of trapdb_reader, so that no query can change anything"
+            )
+        url = reader_url or url
+    conn = open_url(url)
+    try:
+        if role in ("admin", "operator"):
+            require_writable(conn)
+        _require_current_schema(conn)
+        if role in ("reader", "query"):
+            conn.read_only = True
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def is_private(conn: psycopg.Connection[Any]) -> bool:
+    """Tell whether a connection leads to the private server."""
+    return conn.info.host == str(private_server.locate().socket)
+
+
+def place_of(conn: psycopg.Connection[Any]) -> str:
+    """Name the folder of the private server, or the host of another one."""
+    return (
+        str(private_server.locate().data)
+        if is_private(conn)
+        else f"the database at {conn.info.host}"
+    )
+
+
+def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
+    status = schema.check(cast("psycopg.Connection", conn))
+    if status.state is not schema.State.CURRENT:
+        raise DatabaseError(f"the database's schema does not serve: {status}")

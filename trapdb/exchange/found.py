@@ -1,0 +1,56 @@
+"""What was found in an image."""
+
+import math
+from dataclasses import dataclass
+
+from extractor import Check, Footprint, Image, Measurements, NoiseGrid
+from trapdb.timing import Timings
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise of an image: on a grid, its range, Jy/beam, and its autocorrelation, beams."""
+
+    grid: NoiseGrid
+    rms_median: float
+    rms_min: float
+    rms_max: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in an image: all that the database is told of it.
+
+    Attributes
+    ----------
+    image : Image
+        Without its pixels and its world coordinate system.
+    checks : list of Check
+    footprint : Footprint
+    noise : Noise or None
+    searched_area : float
+        Of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
+    measurements : Measurements or None
+        Missing, as the noise is, if the image failed a check.
+    timings : Timings
+        Seconds that it took, by stage.
+    """
+
+    image: Image
+    checks: list[Check]
+    footprint: Footprint
+    noise: Noise | None
+    searched_area: float
+    measurements: Measurements | None
+    timings: Timings
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the image is kept for forced fits: it is good, and there are pixels."""
+        return self.measurements is not None and not math.isnan(self.image.pixel_scale[0])
+
+    @property
+    def failures(self) -> list[str]:
+        """The checks that failed, in words."""
+        return [check.detail for check in self.checks if not check.passed]
