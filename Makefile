@@ -28,9 +28,9 @@ $(VENV)/.installed: pyproject.toml | system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-# Debian's pgSphere cannot be created on current releases of PostgreSQL 15: trapdb/database/pgsphere.py.
+# Debian's pgSphere cannot be created on current releases of PostgreSQL 15: trapdb/server/pgsphere.py.
 pgsphere: $(VENV)/.installed
-	@$(BIN)/python -m trapdb.database.pgsphere --check || $(SUDO) $(BIN)/python -m trapdb.database.pgsphere
+	@$(BIN)/python -m trapdb.server.pgsphere --check || $(SUDO) $(BIN)/python -m trapdb.server.pgsphere
 
 lint: setup
 	$(BIN)/ruff check --quiet

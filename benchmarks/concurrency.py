@@ -19,8 +19,9 @@ from benchmarks.fields import field as dense_field
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watched import WatchedFeeder
 from tests.feeding import FedImage, nothing_there
-from trapdb.database import private_server, routines
+from trapdb.database import routines
 from trapdb.errors import LateImage
+from trapdb.server import private_server
 
 RA, DEC = 123.0, 10.0
 

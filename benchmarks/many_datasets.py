@@ -23,7 +23,7 @@ from benchmarks.watched import WatchedFeeder
 from benchmarks.watching import run
 from tests.feeding import FedImage, Feeder, measurements, nothing_there
 from trapdb.database import routines
-from trapdb.database.private_server import Server
+from trapdb.server.private_server import Server
 
 RA, DEC = 123.0, 10.0
 

@@ -7,8 +7,8 @@ from typing import Any
 from trapdb.configuration.keys import Configuration
 from trapdb.ingest.loop import Ingest
 from trapdb.ingest.outcome import StepReport
-from trapdb.ingest.run import Run
 from trapdb.ingest.placing import place
+from trapdb.ingest.run import Run
 from trapdb.measuring.workers import Workers
 
 

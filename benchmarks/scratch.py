@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from trapdb.database import private_server
 from trapdb.database.connection import open_url
-from trapdb.database.private_server import Server
+from trapdb.server import private_server
+from trapdb.server.private_server import Server
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
 from trapdb import schema
-from trapdb.database import installation
+from trapdb.server import installation
 
 SUPERUSER = "trapdb"
 OPERATOR = "test_operator"

@@ -26,8 +26,8 @@ import psycopg
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements
 from trapdb.database import routines
-from trapdb.database.access import connect
 from trapdb.exchange.requests import ForcedRequests
+from trapdb.server.access import connect
 
 # what each type of the original may be here; 2 and 6 are decided by where the last fork stands
 KINDS = {3: {"one_to_one", "many_to_one"}, 4: {"new"}, 7: {"null_detection"}}

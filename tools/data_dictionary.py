@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from trapdb.database.access import connect
+from trapdb.server.access import connect
 
 HEAD = """# Data dictionary
 

@@ -13,10 +13,10 @@ import psycopg
 from benchmarks.soak.look import processes_of
 from benchmarks.soak.place import Client, Place
 from benchmarks.watching import run
-from trapdb.database import private_server
 from trapdb.database.connection import call
-from trapdb.database.private_server import Server
 from trapdb.errors import TrapdbError
+from trapdb.server import private_server
+from trapdb.server.private_server import Server
 
 # How often who is killed, in percent.
 VICTIMS = {"worker": 30, "nursery": 20, "backend": 25, "server": 17, "client": 8}

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from trapdb.database.connection import open_url
-from trapdb.database.private_server import Server
+from trapdb.server.private_server import Server
 
 # A variable of the environment that marks a client and all that descend from it.
 MARK = "SOAK_CLIENT"

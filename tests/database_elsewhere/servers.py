@@ -15,7 +15,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from tests.safety.trouble import PATIENCE_S, CommandLine
-from trapdb.database import installation
+from trapdb.server import installation
 
 # the users of a private server, whose names the tests' helpers look for
 ADMIN, OPERATOR, READER = "trapdb", "trapdb_ingest", "trapdb_query"

@@ -18,7 +18,7 @@ from tests.safety.trouble import (
     wait_until_told,
     workers_of,
 )
-from trapdb.database.private_server import status
+from trapdb.server.private_server import status
 
 
 def compare(trapdb, name, expected, without=None):

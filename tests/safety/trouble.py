@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from trapdb.database import private_server
-from trapdb.database.private_server import Server
+from trapdb.server import private_server
+from trapdb.server.private_server import Server
 
 # Exit statuses of a command that came to its end: with all images, or all but those refused.
 COMPLETE = (0, 1)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from trapdb import schema
-from trapdb.database import resources
+from trapdb.schema import resources
 
 ANSWER = """
 create function trap.answer() returns integer language sql return 42;

@@ -7,8 +7,7 @@ import psycopg
 import pytest
 from pglast import ast
 
-from trapdb.database import resources
-from trapdb.schema import queries
+from trapdb.schema import queries, resources
 
 SQL = resources.sql_directory()
 PRIVILEGES = "99_privileges.sql"

@@ -13,8 +13,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from trapdb import schema
-from trapdb.database import resources
 from trapdb.errors import DatabaseError
+from trapdb.schema import resources
 from trapdb.schema.status import known_revisions
 
 MIGRATIONS = resources.migrations_directory()

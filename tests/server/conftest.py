@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import private_server
-from trapdb.database.private_server import Server, daemon
+from trapdb.server import private_server
+from trapdb.server.private_server import Server, daemon
 
 
 @contextlib.contextmanager
@@ -94,7 +94,7 @@ def client(home: Path) -> Callable[..., subprocess.Popen]:
 
     def start(code: str = "server.ensure_running()") -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-c", f"from trapdb.database import private_server as server; {code}"],
+            [sys.executable, "-c", f"from trapdb.server import private_server as server; {code}"],
             env=os.environ | {"TRAPDB_HOME": str(home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from trapdb.cli import cli
-from trapdb.database import private_server
-from trapdb.database.private_server import Server
+from trapdb.server import private_server
+from trapdb.server.private_server import Server
 
 
 @pytest.fixture

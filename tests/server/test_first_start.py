@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from trapdb import schema
-from trapdb.database import private_server
-from trapdb.database.private_server import Server, daemon
+from trapdb.server import private_server
+from trapdb.server.private_server import Server, daemon
 
 
 def test_there_is_a_database_with_the_current_schema(running: Server) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from trapdb.database import installation, private_server
-from trapdb.database.installation import Installation, InstallationError
-from trapdb.database.private_server import ServerError
+from trapdb.server import installation, private_server
+from trapdb.server.installation import Installation, InstallationError
+from trapdb.server.private_server import ServerError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import private_server
-from trapdb.database.private_server import Server, ServerError, contents, daemon
-from trapdb.database.private_server.lock import locked
+from trapdb.server import private_server
+from trapdb.server.private_server import Server, ServerError, contents, daemon
+from trapdb.server.private_server.lock import locked
 
 
 def quiet(line: str) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import installation, pgsphere, private_server
-from trapdb.database.installation import Installation
-from trapdb.database.private_server import Server, daemon
+from trapdb.server import installation, pgsphere, private_server
+from trapdb.server.installation import Installation
+from trapdb.server.private_server import Server, daemon
 
 WITH_SCRIPT = [
     one for one in installation.find_all() if (one.extensions / pgsphere.SCRIPT).exists()

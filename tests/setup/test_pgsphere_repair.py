@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trapdb.database import pgsphere, private_server
-from trapdb.database.installation import Installation
-from trapdb.database.private_server import Server, ServerError
+from trapdb.server import pgsphere, private_server
+from trapdb.server.installation import Installation
+from trapdb.server.private_server import Server, ServerError
 
 SKY = """
 create table sky as

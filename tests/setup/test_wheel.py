@@ -53,7 +53,7 @@ def test_it_works_in_an_empty_environment(wheel: Path, tmp_path: Path, run) -> N
     run(environment / "bin" / "python", "-m", "pip", "install", "--quiet", wheel)
     assert "ingest" in run(environment / "bin" / "trapdb", "--help", cwd=tmp_path)
     program = (
-        "from trapdb.database.resources import *; print(sql_directory(), migrations_directory())"
+        "from trapdb.schema.resources import *; print(sql_directory(), migrations_directory())"
     )
     places = run(environment / "bin" / "python", "-c", program, cwd=tmp_path).split()
     for place in places:

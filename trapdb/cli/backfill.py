@@ -45,7 +45,7 @@ def backfill(
     """
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         name = resolve_dataset(conn, dataset)

@@ -67,7 +67,7 @@ def show(file: Path | None, dataset: str | None, run: int | None, database: str 
     held = given = load(file)
     if dataset is not None or run is not None:
         from trapdb.database import routines
-        from trapdb.database.access import connect
+        from trapdb.server.access import connect
 
         with connect("reader", database) as conn:
             if run is not None:

@@ -19,7 +19,7 @@ def list_datasets(form: str | None, database: str | None) -> None:
     """List the data sets."""
     from trapdb.cli.output import write_listing
     from trapdb.cli.reading import run, view
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn, run(conn, view("dataset")) as result:
         columns = [column.name for column in result.columns if column.name != "configuration"]
@@ -35,8 +35,8 @@ def show(name: str, form: str | None, database: str | None) -> None:
     """Show what a data set holds, and its configuration."""
     from trapdb.cli.output import write_listing
     from trapdb.configuration.keys import Configuration
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         (summary,) = call(conn, "dataset_summary", dataset=name)
@@ -52,8 +52,8 @@ def show(name: str, form: str | None, database: str | None) -> None:
 def delete(name: str, yes: bool, database: str | None) -> int:
     """Delete a data set: images, measurements, sources and light curves."""
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
+    from trapdb.server.access import connect
 
     with connect("admin", database) as conn:
         (summary,) = call(conn, "dataset_summary", dataset=name)
@@ -77,7 +77,7 @@ def verify(name: str, form: str | None, database: str | None) -> int:
     """
     from trapdb.cli.output import write_listing
     from trapdb.database import routines
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         differences = routines.verify_dataset(conn, name)
@@ -107,7 +107,7 @@ def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
     """
     from trapdb.cli.progress import counted
     from trapdb.database import routines
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         if not (yes or click.confirm(f"Take data set {name} back to {to:%Y-%m-%d %H:%M:%S}?")):
@@ -138,8 +138,8 @@ def replay(name: str, form: str | None, database: str | None) -> int:
     from trapdb.cli.reassociate import replay as replay_images
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.ingest.run import Run
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         held = routines.find_dataset(conn, name)

@@ -40,7 +40,7 @@ def _status_of_private() -> int:
     import psycopg
 
     from trapdb import schema
-    from trapdb.database import private_server
+    from trapdb.server import private_server
 
     private = private_server.locate()
     found = private_server.status(private)
@@ -92,7 +92,7 @@ def _status_of_database(url: str) -> int:
 @db.command()
 def start() -> int:
     """Start the private server, creating it if need be."""
-    from trapdb.database import private_server
+    from trapdb.server import private_server
 
     private_server.ensure_running()
     return _status_of_private()
@@ -104,7 +104,7 @@ def stop() -> None:
 
     What is committed stays; an ingest that is running ends, and continues when started again.
     """
-    from trapdb.database import private_server
+    from trapdb.server import private_server
 
     click.echo("stopped" if private_server.stop(private_server.locate()) else "was not running")
 
@@ -113,7 +113,7 @@ def stop() -> None:
 @database_option
 def url(database: str | None) -> None:
     """Print the URL of the database, for psql, psycopg and other clients."""
-    from trapdb.database import private_server
+    from trapdb.server import private_server
 
     click.echo(_users_own(database) or private_server.ensure_started().url())
 
@@ -129,8 +129,8 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
     """
     from psycopg.conninfo import make_conninfo
 
-    from trapdb.database import installation, private_server
     from trapdb.database.connection import url_parts
+    from trapdb.server import installation, private_server
 
     where = url_parts(_users_own(database) or private_server.ensure_started().url())
     # Everybody on the machine can read a program's arguments, but not its environment.
@@ -149,7 +149,7 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""
     from trapdb import schema
-    from trapdb.database import private_server
+    from trapdb.server import private_server
 
     if own := _users_own(database):
         report = schema.upgrade(own, discard_changes=discard_changes)

@@ -39,9 +39,9 @@ def add(
     from psycopg.types.json import Jsonb
 
     from trapdb.cli.reading import view
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
     from trapdb.errors import InputError
+    from trapdb.server.access import connect
 
     parsed = [_condition(text) for text in conditions]
     said = " and ".join(conditions) if description is None else description
@@ -64,7 +64,7 @@ def list_definitions(form: str | None, database: str | None) -> None:
     """List the definitions, those that come with trapdb and those that were stored."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("transient_definition")).fetchall()
@@ -80,8 +80,8 @@ def show_definition(name: str, form: str | None, database: str | None) -> None:
     """Show what a definition asks for, a row a condition."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.access import connect
     from trapdb.errors import InputError
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("definition_condition")).fetchall()
@@ -98,7 +98,7 @@ def columns(form: str | None, database: str | None) -> None:
     """List the figures that conditions can be set on, with their units."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("definition_column")).fetchall()
@@ -111,9 +111,9 @@ def columns(form: str | None, database: str | None) -> None:
 def remove(name: str, database: str | None) -> None:
     """Remove a definition of yours."""
     from trapdb.cli.reading import view
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
     from trapdb.errors import InputError
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         stored = conn.execute(view("transient_definition")).fetchall()

@@ -41,8 +41,8 @@ def export(
     """
     from trapdb.cli.output import as_table, destination, write_listing, write_table
     from trapdb.cli.reading import describe, resolve_dataset, run, view
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
+    from trapdb.server.access import connect
 
     form = form or _format_of(output)
     is_view = what.isidentifier()

@@ -179,8 +179,8 @@ def _ingest(
     """
     from trapdb.cli.progress import refusals
     from trapdb.cli.reading import dataset_names
-    from trapdb.database.access import connect
     from trapdb.ingest.placing import place
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
@@ -217,7 +217,7 @@ def _ingest_stream(
 ) -> None:
     """Ingest images as they come, until Ctrl-C."""
     from trapdb.cli.progress import refusals
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
     from trapdb.stream.source import following, listening
 
     with (
@@ -255,8 +255,8 @@ def _run(
     """Begin a run and tell what holds for it; tell where it was interrupted."""
     from trapdb.cli.progress import changes_line, stopped_line
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.ingest.run import Run
+    from trapdb.server.access import connect
 
     again = partial(connect, "operator", database)
     run = Run(conn, name, given, command_line(), again, shown.say)

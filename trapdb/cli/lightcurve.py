@@ -45,7 +45,7 @@ def lightcurve(
       trapdb lightcurve --ra 150.0512 --dec 30.0173 --format csv > curve.csv
     """
     from trapdb.cli.listing import show
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)

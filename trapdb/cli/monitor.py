@@ -78,9 +78,9 @@ def add(
     from trapdb.cli.progress import changes_line
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.errors import InputError
     from trapdb.monitoring.position_list import make_position, read_positions
+    from trapdb.server.access import connect
 
     given = {
         "name": name,
@@ -128,7 +128,7 @@ def list_positions(dataset: str | None, form: str | None, database: str | None) 
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import resolve_dataset
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         rows = _positions(conn, resolve_dataset(conn, dataset))
@@ -144,7 +144,7 @@ def end(name: str, at: datetime | None, dataset: str | None, database: str | Non
     """End the monitoring of a position; its points stay."""
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         until = routines.end_monitor_position(conn, resolve_dataset(conn, dataset), name, at)
@@ -161,8 +161,8 @@ def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> i
     from trapdb.cli.progress import counted
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.errors import InputError
+    from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)

@@ -59,9 +59,9 @@ def lightcurve(
       trapdb plot lightcurve J100012.3+300102
       trapdb plot lightcurve --ra 150.0512 --dec 30.0173 --flux peak -o curve.png
     """
-    from trapdb.database.access import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.lightcurve import draw
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
@@ -107,11 +107,11 @@ def variability(
       trapdb plot variability --eta-min 3 --v-min 0.1 -o plane.png
     """
     from trapdb.cli.reading import resolve_dataset, rows_of
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.variability import Series, draw
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)
@@ -164,11 +164,11 @@ def field(
     """
     import extractor
     from trapdb.cli.reading import resolve_dataset, rows_of
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.field import draw
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)
@@ -221,10 +221,10 @@ def image(
       trapdb plot image J100012.3+300102 --size-arcsec 600 --last 12 -o pieces.png
     """
     from trapdb.cli.reading import rows_of
-    from trapdb.database.access import connect
     from trapdb.plots.canvas import deliver, new_figure
     from trapdb.plots.cutouts import draw, size_of
     from trapdb.plots.field import covers
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)

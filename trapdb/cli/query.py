@@ -26,7 +26,7 @@ def query(sql: str, form: str | None, time_limit: float, database: str | None) -
     """
     from trapdb.cli.output import write_listing
     from trapdb.cli.reading import run
-    from trapdb.database.access import connect
+    from trapdb.server.access import connect
 
     with connect("query", database) as conn, run(conn, os.fsencode(sql), time_limit) as result:
         write_listing([column.name for column in result.columns], result.rows, form)

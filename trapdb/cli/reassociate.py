@@ -44,9 +44,9 @@ def reassociate(
     from trapdb.cli.naming import check_name
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
-    from trapdb.database.access import connect
     from trapdb.errors import InputError
     from trapdb.ingest.run import Run
+    from trapdb.server.access import connect
 
     if new == name:
         raise InputError(f"--as {new}: give the new data set a name of its own")

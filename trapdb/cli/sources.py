@@ -35,8 +35,8 @@ def sources(
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import resolve_dataset
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
+    from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         name = resolve_dataset(conn, dataset)

@@ -66,9 +66,9 @@ def transients(
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import dataset_names, resolve_dataset
-    from trapdb.database.access import connect
     from trapdb.database.connection import call
     from trapdb.errors import InputError
+    from trapdb.server.access import connect
 
     given = {key: value for key, value in thresholds.items() if value is not None}
     if definition and given:

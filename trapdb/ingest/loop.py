@@ -16,7 +16,6 @@ import psycopg
 from extractor import check_rms_history
 from extractor.errors import ExtractorError
 from trapdb.database import routines
-from trapdb.database.access import place_of
 from trapdb.database.connection import one_line
 from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
 from trapdb.exchange.found import Found
@@ -26,6 +25,7 @@ from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, unreadable
 from trapdb.ingest.run import Run
 from trapdb.ingest.steps import TimeStep, ahead
 from trapdb.measuring.executor import Executor
+from trapdb.server.access import place_of
 
 # After so many time steps another connection is taken: see `Run.renew`. The first step on it takes
 # some tenths of a second longer.

@@ -14,12 +14,12 @@ import psycopg
 
 from trapdb.configuration.keys import OF_THE_RUN, Configuration
 from trapdb.database import routines
-from trapdb.database.access import is_private
 from trapdb.database.connection import call, one_line
 from trapdb.database.reconnection import is_passing, is_stop, reconnect
 from trapdb.errors import TakenBack, TrapdbError
 from trapdb.ingest.outcome import Outcome, Summary
 from trapdb.measuring.software import RECORDED, versions
+from trapdb.server.access import is_private
 
 
 class Run:

@@ -6,9 +6,8 @@ from importlib.metadata import version
 
 import psycopg
 
-from trapdb.database import resources
 from trapdb.errors import DatabaseError
-from trapdb.schema import queries
+from trapdb.schema import queries, resources
 
 
 def file_digests() -> dict[str, str]:

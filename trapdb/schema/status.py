@@ -7,9 +7,8 @@ from importlib.metadata import version
 
 import psycopg
 
-from trapdb.database import resources
 from trapdb.errors import DatabaseError
-from trapdb.schema import code, queries
+from trapdb.schema import code, queries, resources
 
 
 class State(StrEnum):

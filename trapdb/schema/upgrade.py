@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from trapdb.database import resources
 from trapdb.database.connection import open_url, require_writable
 from trapdb.errors import DatabaseError
-from trapdb.schema import code, queries
+from trapdb.schema import code, queries, resources
 from trapdb.schema.requirements import provide
 from trapdb.schema.status import State, Status, check, known_revisions
 

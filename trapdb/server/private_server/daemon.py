@@ -18,9 +18,10 @@ from pathlib import Path
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from trapdb.database import installation
-from trapdb.database.private_server.lock import LockedError, locked
-from trapdb.database.private_server.place import (
+from trapdb.errors import NoRoom
+from trapdb.server import installation
+from trapdb.server.private_server.lock import LockedError, locked
+from trapdb.server.private_server.place import (
     ADMINISTRATOR,
     Server,
     ServerError,
@@ -29,7 +30,6 @@ from trapdb.database.private_server.place import (
     owner,
     run_as_owner,
 )
-from trapdb.errors import NoRoom
 
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
 WAL_SEGMENT = 2**24  # bytes: the room that a start may need for the write-ahead log

@@ -5,9 +5,10 @@ from typing import Any, Literal, cast
 
 import psycopg
 
-from trapdb.database import private_server, schema
+from trapdb import schema
 from trapdb.database.connection import open_url, require_writable
 from trapdb.errors import DatabaseError
+from trapdb.server import private_server
 
 Role = Literal["admin", "operator", "reader", "query"]
 

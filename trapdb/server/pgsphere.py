@@ -18,8 +18,8 @@ package then updates the set-aside original and leaves the repaired script in fo
 again, the repair follows whatever the package now holds, and clears itself away when the
 package is sound.
 
-As root: `python -m trapdb.database.pgsphere` repairs all servers of this machine,
-`python -m trapdb.database.pgsphere --undo` puts the originals back.
+As root: `python -m trapdb.server.pgsphere` repairs all servers of this machine,
+`python -m trapdb.server.pgsphere --undo` puts the originals back.
 """
 
 import os
@@ -28,9 +28,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trapdb.database import installation
+from trapdb.server import installation
 
-COMMAND = installation.as_root(f"{sys.executable} -m trapdb.database.pgsphere")
+COMMAND = installation.as_root(f"{sys.executable} -m trapdb.server.pgsphere")
 SCRIPT = "pg_sphere--1.2.0.sql"
 MARK = "-- Derived by trapdb from pgSphere's own script, which stands beside it as .distrib.\n"
 FAULT = re.compile(

@@ -5,9 +5,10 @@ from pathlib import Path
 import psycopg
 
 from trapdb import schema
-from trapdb.database import pgsphere
-from trapdb.database.private_server.daemon import last_line, programs_of
-from trapdb.database.private_server.place import (
+from trapdb.errors import TrapdbError
+from trapdb.server import pgsphere
+from trapdb.server.private_server.daemon import last_line, programs_of
+from trapdb.server.private_server.place import (
     ADMINISTRATOR,
     DATABASE,
     PORT,
@@ -16,7 +17,6 @@ from trapdb.database.private_server.place import (
     is_private,
     run_as_owner,
 )
-from trapdb.errors import TrapdbError
 
 ANSWER_S = 10  # a server that takes longer to let a client in is stuck
 
