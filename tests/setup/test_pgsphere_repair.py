@@ -137,7 +137,7 @@ def test_a_release_that_refuses_the_original_is_told_the_command(
 ) -> None:
     if accepts_original:
         pytest.skip("this release of PostgreSQL takes pgSphere's own script")
-    with pytest.raises(ServerError, match=r"repair it: .*python.* -m trapdb\.database\.pgsphere"):
+    with pytest.raises(ServerError, match=r"repair it: .*python.* -m trapdb\.server\.pgsphere"):
         private_server.ensure_running(say=lambda line: None)
 
 
