@@ -6,13 +6,12 @@ the correlation of the noise between the pixels: whatever that is, the errors ar
 the unit matrix it is the familiar ``A^-1``.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting import gaussian
 from extractor.fitting.bias import of_parameters
+from extractor.fitting.fits import Errors
 from extractor.fitting.pixel_sets import PixelSets
 from extractor.geometry.ellipses import axes
 from extractor.noise.correlation import Correlation
@@ -22,36 +21,6 @@ Array = NDArray[np.float64]
 SHAPE = ("major", "minor", "pa")
 # A normal matrix, scaled to a unit diagonal, with a smaller eigenvalue does not determine a fit.
 SINGULAR = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Errors:
-    """One-sigma errors, arrays of shape (N,); NaN for what was not fitted.
-
-    Attributes
-    ----------
-    peak
-        In units of the noise.
-    integrated
-        In units of the noise times the area of the beam.
-    ra, dec
-        Along east and north, degrees.
-    major, minor, pa
-        Degrees.
-    deconvolved_major, deconvolved_minor, deconvolved_pa
-        The same without the beam, degrees.
-    """
-
-    peak: Array
-    integrated: Array
-    ra: Array
-    dec: Array
-    major: Array
-    minor: Array
-    pa: Array
-    deconvolved_major: Array
-    deconvolved_minor: Array
-    deconvolved_pa: Array
 
 
 def sandwich(

@@ -12,10 +12,11 @@ from extractor.fitting.bias import of_integrated_flux
 from extractor.fitting.components import measure, uncertainties
 from extractor.fitting.covariance import errors
 from extractor.fitting.false_discovery import false_discovery_threshold
+from extractor.fitting.fits import Fits
 from extractor.fitting.islands import find_islands
 from extractor.fitting.measurements import Measurements
+from extractor.fitting.on_sky import measurements_on_sky
 from extractor.fitting.pixel_sets import Sampler
-from extractor.fitting.tabulate import tabulate
 from extractor.flags import Flag
 from extractor.geometry.ellipses import area_ratio
 from extractor.image.footprint import Footprint
@@ -159,9 +160,7 @@ def _positive(
     by_moments = (flags & Flag.MOMENTS) > 0
     flags[~known & ~by_moments] |= int(Flag.BIASED)
     known &= ~by_moments
-    return tabulate(
-        sampler,
-        footprint,
+    fits = Fits(
         x=x,
         y=y,
         fitted_peak=peak,
@@ -172,6 +171,5 @@ def _positive(
         island=island,
         flags=flags,
         errors=error,
-        systematic_error=systematic_error,
-        given_position=False,
     )
+    return measurements_on_sky(sampler, footprint, fits, systematic_error, given_position=False)

@@ -14,7 +14,7 @@ import extractor
 from extractor import Footprint, Image, ImageKey, Measurements, NoiseGrid
 from extractor.errors import ImageError
 from extractor.fitting.measurements import COLUMNS
-from extractor.fitting.tabulate import systematic_errors
+from extractor.fitting.on_sky import systematic_errors
 from extractor.flags import Flag
 from extractor.geometry import sky
 from extractor.geometry.ellipses import deconvolve, shape_matrix

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.fitting.covariance import Errors
+from extractor.fitting.fits import Fits
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.pixel_sets import Sampler
 from extractor.flags import Flag
@@ -13,27 +13,19 @@ from extractor.image.footprint import Footprint
 from extractor.image.plane import Beam
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 SYSTEMATIC_SHARE_OF_BEAM = 0.1
 # A source that was found is not made out by a fit that leaves its peak less sure than this.
 MIN_PEAK_OVER_ERROR = 2.0
 
 
-def tabulate(
+def measurements_on_sky(
     sampler: Sampler,
     footprint: Footprint,
-    *,
-    x: Array,
-    y: Array,
-    fitted_peak: Array,
-    peak: Array,
-    integrated: Array,
-    shape: Array,
-    chi2: Array,
-    island: NDArray[np.intp],
-    flags: NDArray[np.int64],
-    errors: Errors,
+    fits: Fits,
     systematic_error: float | tuple[float, float] | None,
+    *,
     given_position: bool,
 ) -> Measurements:
     """Turn fits into measurements.
@@ -42,30 +34,21 @@ def tabulate(
     ----------
     sampler, footprint
         Of the image.
-    x, y : ndarray, shape (N,)
-        Positions, pixels.
-    fitted_peak, peak, integrated : ndarray, shape (N,)
-        Peak of the Gaussian, and peak and integrated flux to be quoted: in units of the local
-        noise, the last one times the area of the beam.
-    shape : ndarray, shape (N, 2, 2)
-        Shape matrices in beam coordinates.
-    chi2, island, flags
-        As in `Measurements`; flags that follow from position and errors are added.
-    errors : Errors
+    fits : Fits
+        Flags that follow from position and errors are added to theirs.
     systematic_error : float, pair of float or None
         See `extractor.extract`.
     given_position : bool
         Whether the positions were not fitted and have the systematic error only.
     """
-    image = sampler.background.image
-    ra, dec, scale = sky.local_frame(image.wcs, x, y)
-    level, rms = sampler.background.at(x, y)
-    on_sky = transformed(transformed(shape, sampler.to_pixels), scale)
-    beam_on_sky = transformed(image.beam_px, scale)
-    major, minor, pa = axes(on_sky)
-    deconvolved = deconvolve(on_sky, beam_on_sky)
+    image, errors = sampler.background.image, fits.errors
+    ra, dec, scale = sky.local_frame(image.wcs, fits.x, fits.y)
+    level, rms = sampler.background.at(fits.x, fits.y)
+    shape_on_sky = transformed(transformed(fits.shape, sampler.to_pixels), scale)
+    major, minor, pa = axes(shape_on_sky)
+    deconvolved = deconvolve(shape_on_sky, transformed(image.beam_px, scale))
     ra_err, dec_err = (
-        np.full(len(x), systematic) if given_position else np.hypot(error, systematic)
+        np.full(len(ra), systematic) if given_position else np.hypot(error, systematic)
         for error, systematic in zip(
             (errors.ra, errors.dec), systematic_errors(systematic_error, image.beam), strict=True
         )
@@ -75,32 +58,26 @@ def tabulate(
         "dec": dec,
         "ra_err": ra_err,
         "dec_err": dec_err,
-        "peak_flux": peak * rms,
+        "peak_flux": fits.peak * rms,
         "peak_flux_err": errors.peak * rms,
-        "peak_flux_raw": fitted_peak * rms,
-        "int_flux": integrated * rms,
+        "peak_flux_raw": fits.fitted_peak * rms,
+        "int_flux": fits.integrated * rms,
         "int_flux_err": errors.integrated * rms,
     }
-    good_errors = np.logical_and.reduce(
-        [(figures[name] > 0) & (figures[name] < np.inf) for name in figures if name.endswith("err")]
-    )
+    good_errors = _are_good([figures[name] for name in figures if name.endswith("err")])
     usable = good_errors & np.logical_and.reduce([np.isfinite(v) for v in figures.values()])
-    flags = flags.astype(np.int64)
+    flags = _flags(sampler, footprint, fits, ra, dec)
+    flags[~good_errors] |= int(Flag.BAD_ERROR)
     if not given_position:
         # A wing beside blank pixels, say, holds a Gaussian of nearly any height.
-        vague = ~(peak > MIN_PEAK_OVER_ERROR * errors.peak)
+        vague = ~(fits.peak > MIN_PEAK_OVER_ERROR * errors.peak)
         usable &= ~vague
         flags[vague] |= int(Flag.FIT_FAILED)
-    near_border = footprint.depth(ra, dec) < image.beam.major / 2
-    flags[near_border | sampler.touches_blank(x, y, shape)] |= int(Flag.EDGE)
-    doubtful = ~sampler.background.is_known(x, y) | np.isnan(sampler.background.noise_correlation)
-    flags[doubtful] |= int(Flag.DOUBTFUL_NOISE)
-    flags[~good_errors] |= int(Flag.BAD_ERROR)
     return Measurements(
         **figures,
         ra_fit_err=errors.ra,
         dec_fit_err=errors.dec,
-        snr=peak,
+        snr=fits.peak,
         local_rms=rms,
         background=level,
         major=major,
@@ -115,13 +92,31 @@ def tabulate(
         deconvolved_major_err=errors.deconvolved_major,
         deconvolved_minor_err=errors.deconvolved_minor,
         deconvolved_pa_err=errors.deconvolved_pa,
-        chi2=chi2,
-        x=x,
-        y=y,
-        island=island.astype(np.int64),
+        chi2=fits.chi2,
+        x=fits.x,
+        y=fits.y,
+        island=fits.island.astype(np.int64),
         flags=flags,
         usable=usable,
     )
+
+
+def _are_good(errors: list[Array]) -> Mask:
+    """Whether all errors of a source are positive and finite."""
+    return np.logical_and.reduce([(error > 0) & (error < np.inf) for error in errors])
+
+
+def _flags(
+    sampler: Sampler, footprint: Footprint, fits: Fits, ra: Array, dec: Array
+) -> NDArray[np.int64]:
+    """Add the flags that follow from where the fits are."""
+    background = sampler.background
+    flags = fits.flags.astype(np.int64)
+    near_border = footprint.depth(ra, dec) < background.image.beam.major / 2
+    flags[near_border | sampler.touches_blank(fits.x, fits.y, fits.shape)] |= int(Flag.EDGE)
+    doubtful = ~background.is_known(fits.x, fits.y) | np.isnan(background.noise_correlation)
+    flags[doubtful] |= int(Flag.DOUBTFUL_NOISE)
+    return flags
 
 
 def systematic_errors(given: float | tuple[float, float] | None, beam: Beam) -> tuple[float, float]:

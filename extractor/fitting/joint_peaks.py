@@ -1,0 +1,249 @@
+"""The peaks of Gaussians of given positions and shapes, those that overlap solved for jointly.
+
+For position i the least-squares condition on its own pixels is ``sum_j A_ij peak_j = b_i`` with
+``A_ij = sum_p g_i(p) g_j(p)`` and ``b_i = sum_p g_i(p) z(p)``. The estimate is linear in the
+pixels z, so that its covariance follows from the correlation C of the noise: ``A^-1 N A^-T`` with
+``N_ij = sum_pq g_i(p) C(p, q) g_j(q)``.
+
+Positions that cannot be told apart would make A singular. So the first of them, a *leader*, is
+solved for, and those that coincide with it *follow*: each gets the flux that is there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.fitting.patches import CHUNK, REACH, SAME, Patches
+from extractor.noise.correlation import Correlation
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+# More sources than this in one blend are not solved jointly.
+MAX_GROUP = 1500
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Peaks and their errors in units of the noise, reduced chi-squared, and which are blended."""
+
+    peak: Array
+    error: Array
+    chi2: Array
+    blended: NDArray[np.bool_]
+
+    def spread(self, rows: Index, n: int) -> "Peaks":
+        """Return the same as some rows of n, all others unknown."""
+        peak, error, chi2 = np.full((3, n), np.nan)
+        peak[rows], error[rows], chi2[rows] = self.peak, self.error, self.chi2
+        blended = np.zeros(n, bool)
+        blended[rows] = self.blended
+        return Peaks(peak, error, chi2, blended)
+
+
+@dataclass(frozen=True, eq=False)
+class _Overlaps:
+    """Gaussians that reach pixels of others: that of position `j` those of position `i`, (k,).
+
+    Every pair is there twice, the second half of the rows being the first the other way round.
+    `gaussian`, shape (k, P), is g_j on the pixels of i, and `a` is A_ij.
+    """
+
+    i: Index
+    j: Index
+    gaussian: Array
+    a: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Equations:
+    """A, b and N: of each position, shape (n,), and off the diagonal, shape (k,) as in `_Overlaps`.
+
+    `variance` is that of the peak of each position alone, N_ii / A_ii². `coupled` tells which rows
+    of the overlaps are solved for jointly; `group` numbers, shape (n,), what they connect, `size`
+    positions in all.
+    """
+
+    a_self: Array
+    b: Array
+    variance: Array
+    overlaps: _Overlaps
+    noise: Array
+    coupled: NDArray[np.bool_]
+    group: Index
+    size: Index
+
+    def blends(self) -> Iterator[Index]:
+        """Positions of the groups of equal size, shape (groups, size), of each size beyond 1."""
+        for k in np.unique(self.size[(self.size > 1) & (self.size <= MAX_GROUP)]).tolist():
+            flat = np.flatnonzero(self.size == k)
+            yield flat[np.argsort(self.group[flat], kind="stable")].reshape(-1, k)
+
+    def dense(self, members: Index) -> tuple[Array, Array]:
+        """Return A and N of groups of such members, shape (groups, size, size)."""
+        n_groups, k = members.shape
+        block, slot = np.full((2, len(self.b)), -1)
+        block[members] = np.arange(n_groups)[:, None]
+        slot[members] = np.arange(k)
+        i, j = self.overlaps.i, self.overlaps.j
+        inside = self.coupled & (slot[i] >= 0)
+        where = (block[i[inside]], slot[i[inside]], slot[j[inside]])
+        a, noise = np.zeros((2, n_groups, k, k))
+        diagonal = np.arange(k)
+        a[:, diagonal, diagonal] = self.a_self[members]
+        noise[:, diagonal, diagonal] = (self.variance * self.a_self**2)[members]
+        a[where], noise[where] = self.overlaps.a[inside], self.noise[inside]
+        return a, noise
+
+
+def solve(patches: Patches, correlation: Correlation) -> Peaks:
+    """Fit the peak of the Gaussian at each position."""
+    first, second, distance = _neighbours(patches)
+    blended = np.zeros(len(patches), bool)
+    blended[first], blended[second] = True, True
+    same = distance < SAME
+    follows = _followers(first[same], second[same], len(patches))
+    overlaps = _overlaps(patches, first[~same], second[~same])
+    equations = _equations(patches, correlation, overlaps, follows)
+    peak, variance = _solved(equations)
+    _correct_followers(peak, equations, follows)
+    chi2 = _reduced_chi2(patches, overlaps, peak, follows)
+    return Peaks(peak, np.sqrt(variance), chi2, blended)
+
+
+def _overlaps(patches: Patches, first: Index, second: Index) -> _Overlaps:
+    """Gaussians of both of each pair on the other's pixels."""
+    i, j = np.concatenate([first, second]), np.concatenate([second, first])
+    gaussian = patches.gaussian(j, i)
+    return _Overlaps(i, j, gaussian, np.einsum("kp,kp->k", patches.own[i], gaussian))
+
+
+def _equations(
+    patches: Patches, correlation: Correlation, overlaps: _Overlaps, follows: NDArray[np.bool_]
+) -> _Equations:
+    """Equations of all positions; only leaders are coupled."""
+    own = patches.own
+    a_self = np.einsum("np,np->n", own, own)
+    i, j = overlaps.i, overlaps.j
+    leading = ~follows[i] & ~follows[j]
+    group, size = _groups(i[leading], j[leading], len(patches))
+    coupled = leading & (size[i] <= MAX_GROUP)
+    n_pairs = len(i) // 2
+    once = np.flatnonzero(coupled[:n_pairs])
+    noise = np.zeros(n_pairs)
+    noise[once] = _noise(patches, correlation, i[once], j[once])
+    return _Equations(
+        a_self=a_self,
+        b=np.einsum("np,np->n", own, patches.value),
+        variance=patches.noise / a_self**2,
+        overlaps=overlaps,
+        noise=np.concatenate([noise, noise]),
+        coupled=coupled,
+        group=group,
+        size=size,
+    )
+
+
+def _solved(equations: _Equations) -> tuple[Array, Array]:
+    """Peaks and their variances, in units of the noise: of each alone, or of its whole blend."""
+    peak = equations.b / equations.a_self
+    variance = equations.variance.copy()
+    for members in equations.blends():
+        a, noise = equations.dense(members)
+        solution = np.linalg.inv(a)
+        peak[members] = (solution @ equations.b[members][..., None])[..., 0]
+        variance[members] = np.einsum("gij,gjk,gik->gi", solution, noise, solution, optimize=True)
+    return peak, variance
+
+
+def _correct_followers(peak: Array, equations: _Equations, follows: NDArray[np.bool_]) -> None:
+    """Take from the peaks of followers what the leaders around put there.
+
+    But for the leader with which each coincides. The leaders' own errors hardly change theirs.
+    """
+    i, j, a = equations.overlaps.i, equations.overlaps.j, equations.overlaps.a
+    toward = follows[i] & ~follows[j]
+    i, j, a = i[toward], j[toward], a[toward]
+    np.subtract.at(peak, i, a * peak[j] / equations.a_self[i])
+
+
+def _reduced_chi2(
+    patches: Patches, overlaps: _Overlaps, peak: Array, follows: NDArray[np.bool_]
+) -> Array:
+    """Reduced chi-squared on the pixels of each position; NaN with one pixel."""
+    from scipy.sparse import csr_array
+
+    i, j = overlaps.i, overlaps.j
+    residual = patches.value - patches.own * peak[:, None]
+    share = csr_array(
+        (np.where(follows[j], 0, peak[j]), (i, np.arange(len(i)))), (len(patches), len(i))
+    )
+    residual -= share @ overlaps.gaussian
+    freedom = np.einsum("np->n", patches.weight) - 1
+    squares = np.einsum("np,np->n", residual, residual)
+    return np.asarray(squares / np.where(freedom > 0, freedom, np.nan))
+
+
+def _noise(patches: Patches, correlation: Correlation, i: Index, j: Index) -> Array:
+    """N_ij, the covariance of b_i and b_j in units of the local noise, shape (len,).
+
+    Pairs whose pixels have the same patterns, equally far apart, share a matrix of correlations.
+    """
+    own, pattern, x, y = patches.own, patches.pattern, patches.x, patches.y
+    kinds, kind = np.unique(
+        np.column_stack([pattern[i], pattern[j], x[i] - x[j], y[i] - y[j]]),
+        axis=0,
+        return_inverse=True,
+    )
+    order = np.argsort(kind, kind="stable")
+    first = np.searchsorted(kind[order], np.arange(len(kinds) + 1))
+    i, j = i[order], j[order]
+    result = np.empty(len(i))
+    step = max(1, CHUNK // max(own.shape[1] ** 2, 1))
+    for low in range(0, len(kinds), step):
+        p, q, dx, dy = kinds[low : low + step, :, None, None].swapaxes(0, 1)
+        between = correlation.at(
+            dx + patches.dx[p[:, 0, 0], :, None] - patches.dx[q[:, 0, 0], None],
+            dy + patches.dy[p[:, 0, 0], :, None] - patches.dy[q[:, 0, 0], None],
+        )
+        for number, matrix in enumerate(between, low):
+            pairs = slice(first[number], first[number + 1])
+            result[order[pairs]] = np.einsum("kp,kp->k", own[i[pairs]] @ matrix, own[j[pairs]])
+    return result
+
+
+def _neighbours(patches: Patches) -> tuple[Index, Index, Array]:
+    """Pairs of positions that disturb each other, each once, and their distance in beams."""
+    from scipy.spatial import cKDTree
+
+    if len(patches) < 2:
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    position = np.column_stack([patches.u0, patches.v0])
+    tree = cKDTree(position, compact_nodes=False, balanced_tree=False)  # made for one search
+    pairs = tree.query_pairs(REACH * patches.size.max(), output_type="ndarray")
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    first, second = pairs.T
+    distance = np.linalg.norm(position[first] - position[second], axis=1)
+    near = distance < REACH * np.maximum(patches.size[first], patches.size[second])
+    return first[near], second[near], distance[near]
+
+
+def _followers(first: Index, second: Index, n: int) -> NDArray[np.bool_]:
+    """Positions that coincide with an earlier one which does not itself follow another."""
+    follows = np.zeros(n, bool)
+    for leader, other in zip(first.tolist(), second.tolist(), strict=True):
+        if not follows[leader]:
+            follows[other] = True
+    return follows
+
+
+def _groups(first: Index, second: Index, n: int) -> tuple[Index, Index]:
+    """Group of connected positions that each belongs to, and the size of that group."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    return group, np.bincount(group, minlength=1)[group]
