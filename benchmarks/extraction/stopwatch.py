@@ -16,7 +16,7 @@ from benchmarks.extraction.skies import THRESHOLD
 
 REPEATS = 7
 # What extract consists of; what is in none of them counts as catalogue.
-INNER = {"islands": "find_islands", "fit": "measure"}
+INNER = {"islands": "find_islands", "fit": "fit_islands"}
 
 
 def times(path: str) -> dict[str, Any]:

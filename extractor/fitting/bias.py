@@ -16,7 +16,7 @@ from extractor.geometry.ellipses import FOUR_LN2
 Array = NDArray[np.float64]
 
 
-def of_parameters(
+def bias_of_parameters(
     components: Array,
     x: Array,
     y: Array,
@@ -81,7 +81,7 @@ def _second_derivatives(component: Array, x: Array, y: Array, slopes: Array) -> 
     )
 
 
-def of_integrated_flux(components: Array, covariance: Array, bias: Array) -> Array:
+def bias_of_integrated_flux(components: Array, covariance: Array, bias: Array) -> Array:
     """Bias of peak times area, in units of the noise, from that of the parameters.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting import gaussian
-from extractor.fitting.bias import of_parameters
+from extractor.fitting.bias import bias_of_parameters
 from extractor.fitting.fits import Errors
 from extractor.fitting.pixel_sets import PixelSets
 from extractor.geometry.ellipses import axes
@@ -23,7 +23,7 @@ SHAPE = ("major", "minor", "pa")
 SINGULAR = 1e-9
 
 
-def sandwich(
+def covariance_and_bias(
     sets: PixelSets, noise: Correlation, components: Array, free_shape: bool
 ) -> tuple[Array, Array]:
     """Covariance and bias of the parameters of fits.
@@ -55,7 +55,9 @@ def sandwich(
     for i in range(k):
         one = slice(i * n_free, (i + 1) * n_free)
         covariance[:, i, :n_free, :n_free] = whole[:, one, one]
-    bias[..., :n_free] = of_parameters(components, sets.x, sets.y, slopes, inverse, smoothed, whole)
+    bias[..., :n_free] = bias_of_parameters(
+        components, sets.x, sets.y, slopes, inverse, smoothed, whole
+    )
     return covariance, bias
 
 
@@ -71,7 +73,7 @@ def _inverse(normal: Array) -> Array:
     return inverse
 
 
-def errors(covariance: Array, components: Array, transform: Array) -> Errors:
+def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Errors:
     """Errors on the sky from the covariance of the parameters.
 
     Parameters

@@ -132,7 +132,7 @@ class Sampler:
         """From beam coordinates to degrees east and north at pixels, shape (N, 2, 2)."""
         return sky.jacobian(self.background.image.wcs, x, y) @ self.to_pixels
 
-    def pixel_set(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
+    def fit_offsets(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets on which Gaussians are fitted; see `offsets`."""
         resolved = determinant(shape) > 1 + 1e-6
         return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
@@ -212,7 +212,7 @@ class Sampler:
             Reference pixel of each set.
         """
         n, k = x.shape
-        dx, dy, pattern, inside = self.pixel_set(shape.reshape(n * k, 2, 2))
+        dx, dy, pattern, inside = self.fit_offsets(shape.reshape(n * k, 2, 2))
         px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
         py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
         if k > 1:

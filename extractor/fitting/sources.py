@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from extractor.errors import ExtractorError
 from extractor.fitting import gaussian
-from extractor.fitting.bias import of_integrated_flux
-from extractor.fitting.components import measure, uncertainties
-from extractor.fitting.covariance import errors
-from extractor.fitting.false_discovery import false_discovery_threshold
-from extractor.fitting.fits import Fits
+from extractor.fitting.bias import bias_of_integrated_flux
+from extractor.fitting.covariance import covariance_and_bias, errors_on_sky
+from extractor.fitting.detection_threshold import fdr_threshold
+from extractor.fitting.fits import Errors, Fits
+from extractor.fitting.island_fits import IslandFits, fit_islands
 from extractor.fitting.islands import find_islands
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.on_sky import measurements_on_sky
@@ -57,7 +57,7 @@ def extract(
         them is above the first.
     fdr_alpha : float, optional
         Choose the detection threshold so that at most this share of the pixels above it is noise,
-        on average, instead of giving it; see `extractor.fitting.false_discovery`.
+        on average, instead of giving it; see `extractor.fitting.detection_threshold`.
     negative : bool
         Find negative sources, too, as in Stokes Q, U and V or in difference images: they have
         negative fluxes, and their islands are numbered after the others.
@@ -87,11 +87,11 @@ def extract(
     if fdr_alpha is not None and not 0 < fdr_alpha < 1:
         raise ExtractorError(f"a false-discovery rate of {fdr_alpha} is not between 0 and 1")
     settings = (detection_threshold, analysis_threshold, fdr_alpha, systematic_error, force_beam)
-    table = _positive(background, footprint, *settings)
+    table = _find_positive(background, footprint, *settings)
     if negative:
         image = replace(background.image, data=-background.image.data)
         turned = replace(background, image=image, level=-background.level)
-        below = _positive(turned, footprint, *settings).negated()
+        below = _find_positive(turned, footprint, *settings).negated()
         first = 1 + table.island.max(initial=-1)
         table = table.joined(replace(below, island=below.island + first))
     table = replace(table, flags=table.flags | _near_bright(table, Sampler(background)))
@@ -114,7 +114,7 @@ def _near_bright(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
     return flags
 
 
-def _positive(
+def _find_positive(
     background: Background,
     footprint: Footprint,
     detection_threshold: float,
@@ -130,37 +130,38 @@ def _positive(
     else:
         islands = find_islands(background, analysis_threshold, analysis_threshold)
         n_pixels = int(np.count_nonzero(np.isfinite(sampler.data)))
-        detection_threshold = false_discovery_threshold(
-            islands.value, n_pixels, sampler.beam_area, fdr_alpha
-        )
+        detection_threshold = fdr_threshold(islands.value, n_pixels, sampler.beam_area, fdr_alpha)
         islands = islands.select(islands.peak >= detection_threshold)
-    found = measure(sampler, islands, detection_threshold, analysis_threshold, not force_beam)
+    free_shape = not force_beam
+    fitted = fit_islands(sampler, islands, detection_threshold, analysis_threshold, free_shape)
+    fits = _in_order(sampler, fitted, free_shape)
+    return measurements_on_sky(sampler, footprint, fits, systematic_error, given_position=False)
+
+
+def _in_order(sampler: Sampler, fitted: list[IslandFits], free_shape: bool) -> Fits:
+    """All components with errors, their fluxes freed from bias, by island, then by position."""
     island, flags, chi2 = (
-        np.concatenate([np.repeat(getattr(b, name), b.components.shape[1]) for b in found])
+        np.concatenate([np.repeat(getattr(f, name), f.components.shape[1]) for f in fitted])
         for name in ("island", "flags", "chi2")
     )
-    x, y = np.concatenate([np.reshape(b.positions(sampler), (2, -1)) for b in found], axis=1)
-    components = np.concatenate([b.components.reshape(-1, 6) for b in found])
+    x, y = np.concatenate([np.reshape(f.positions(sampler), (2, -1)) for f in fitted], axis=1)
+    components = np.concatenate([f.components.reshape(-1, 6) for f in fitted])
     covariance, bias = (
         np.concatenate([part.reshape(-1, *part.shape[2:]) for part in parts])
-        for parts in zip(*(uncertainties(sampler, b, not force_beam) for b in found), strict=True)
+        for parts in zip(*(_uncertainties(sampler, f, free_shape) for f in fitted), strict=True)
     )
     order = np.lexsort((x, y, island))
     island, flags, chi2, x, y = (column[order] for column in (island, flags, chi2, x, y))
     components, covariance, bias = components[order], covariance[order], bias[order]
+    errors = errors_on_sky(covariance, components, sampler.transform(x, y))
+    peak_bias, integrated_bias, biased = _flux_bias(components, covariance, bias, errors)
+    by_moments = (flags & Flag.MOMENTS) > 0
+    flags[biased & ~by_moments] |= int(Flag.BIASED)
+    known = ~biased & ~by_moments
     shape = gaussian.shapes(components)
-    error = errors(covariance, components, sampler.transform(x, y))
     peak = components[:, 0]
     integrated = peak * area_ratio(shape, np.eye(2))
-    peak_bias, integrated_bias = bias[:, 0], of_integrated_flux(components, covariance, bias)
-    with np.errstate(invalid="ignore"):
-        known = (np.abs(peak_bias) < MAX_BIAS * error.peak) & (
-            np.abs(integrated_bias) < MAX_BIAS * error.integrated
-        )
-    by_moments = (flags & Flag.MOMENTS) > 0
-    flags[~known & ~by_moments] |= int(Flag.BIASED)
-    known &= ~by_moments
-    fits = Fits(
+    return Fits(
         x=x,
         y=y,
         fitted_peak=peak,
@@ -170,6 +171,33 @@ def _positive(
         chi2=chi2,
         island=island,
         flags=flags,
-        errors=error,
+        errors=errors,
     )
-    return measurements_on_sky(sampler, footprint, fits, systematic_error, given_position=False)
+
+
+def _flux_bias(
+    components: Array, covariance: Array, bias: Array, errors: Errors
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Bias of peak and integrated flux, and where it is too large for its formula."""
+    peak, integrated = bias[:, 0], bias_of_integrated_flux(components, covariance, bias)
+    with np.errstate(invalid="ignore"):
+        known = (np.abs(peak) < MAX_BIAS * errors.peak) & (
+            np.abs(integrated) < MAX_BIAS * errors.integrated
+        )
+    return peak, integrated, ~known
+
+
+def _uncertainties(sampler: Sampler, fits: IslandFits, free_shape: bool) -> tuple[Array, Array]:
+    """Covariance (n, K, 6, 6) and bias (n, K, 6) of the parameters of each component."""
+    n, k, _ = fits.components.shape
+    covariance, bias = np.full((n, k, 6, 6), np.nan), np.full((n, k, 6), np.nan)
+    shape_fitted = free_shape & ((fits.flags & Flag.SHAPE_LIMIT) == 0)
+    for free in (False, True):
+        chosen = np.flatnonzero(shape_fitted == free)
+        some = fits.select(chosen)
+        for rows in some.batches():
+            one = some.select(rows)
+            covariance[chosen[rows]], bias[chosen[rows]] = covariance_and_bias(
+                one.sets(sampler), sampler.background.correlation, one.components, free
+            )
+    return covariance, bias

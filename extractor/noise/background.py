@@ -13,7 +13,7 @@ from extractor.image.footprint import Footprint
 from extractor.image.plane import ImagePlane
 from extractor.noise import tiles
 from extractor.noise.correlation import Correlation, measured_correlation
-from extractor.noise.mesh import Mesh
+from extractor.noise.mesh import SOURCE, Mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -21,9 +21,6 @@ Index = NDArray[np.intp]
 MESH_PX = 64
 MIN_BEAMS_PER_TILE = 8
 MIN_VALID_SHARE = 0.1
-# Pixels further from the level than this, in units of the noise, are taken for sources, with all
-# within a beam of them.
-SOURCE = 4.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,16 +150,16 @@ def background(
     # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
     step = round(float(np.clip(minor, 1, 4))) if min(ny, nx) > wanted else 1
     samples = image.data[step // 2 :: step, step // 2 :: step].copy()
-    level, rms, known = _measure(samples[::2, ::2], counts)
+    level, rms, known = _level_and_noise(samples[::2, ::2], counts)
     if known.any():
         reach = SOURCE * rms
         _blank_sources(samples, tiles.beyond(image.data, level + reach, level - reach), step, major)
-        level, rms, known = _measure(samples, counts)
+        level, rms, known = _level_and_noise(samples, counts)
     figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
     return Background(image, level, rms, known, tile, *figures)
 
 
-def _measure(
+def _level_and_noise(
     samples: NDArray[np.float32], counts: tuple[int, int]
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Level and noise of so many tiles, without gaps, and which are known from the tile itself."""

@@ -17,14 +17,11 @@ from numpy.typing import NDArray
 
 from extractor.geometry.ellipses import FOUR_LN2, axes
 from extractor.noise import tiles
-from extractor.noise.mesh import Mesh
+from extractor.noise.mesh import SOURCE, Mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# Pixels further from the level than this, in units of the noise, are taken for sources, with all
-# within a beam of them.
-SOURCE = 4.5
 # The correlation is followed to this distance in beams, and faded out from two thirds of it.
 REACH = 3.0
 MAX_REACH_PX = 150
@@ -82,7 +79,7 @@ def measured_correlation(mesh: Mesh) -> Correlation:
     pairs = _autocorrelation(used, reach)
     same = _autocorrelation(signs, reach) / np.maximum(pairs, 1)
     table = np.sin(np.pi / 2 * np.clip(same, -1, 1))
-    return Correlation(_positive(table * fade), _width(table, lag, beam))
+    return Correlation(_without_negative_power(table * fade), _width(table, lag, beam))
 
 
 def _quadratic(inverse: Array, lag: Index) -> Array:
@@ -143,7 +140,7 @@ def _autocorrelation(tiles: NDArray[np.float32], reach: int) -> Array:
     return np.asarray(fft.irfft2(power, shape))[np.ix_(lag, lag)]
 
 
-def _positive(table: Array) -> Array:
+def _without_negative_power(table: Array) -> Array:
     """Make a correlation one that noise can have: without negative power, and 1 at lag 0."""
     from scipy import fft
 

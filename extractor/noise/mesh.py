@@ -11,6 +11,10 @@ from extractor.image.plane import ImagePlane
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+# Pixels further from the level than this, in units of the noise, are taken for sources, with all
+# within a beam of them.
+SOURCE = 4.5
+
 
 @dataclass(frozen=True, eq=False)
 class Mesh:

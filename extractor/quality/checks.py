@@ -87,8 +87,8 @@ def check(image: ImagePlane, limits: QualityLimits) -> list[Check]:
     rms = central_rms(image.data, limits.rms_side, limits.rms_clip)
     none = math.nan
     return [
-        _check("no_data", n_valid, n_valid > 0, 1, none, "valid pixels"),
-        _check(
+        _outcome("no_data", n_valid, n_valid > 0, 1, none, "valid pixels"),
+        _outcome(
             "nan_fraction",
             nan_fraction,
             nan_fraction <= limits.max_nan_fraction,
@@ -96,10 +96,10 @@ def check(image: ImagePlane, limits: QualityLimits) -> list[Check]:
             limits.max_nan_fraction,
             "share of blank pixels",
         ),
-        _check(
+        _outcome(
             "flat", spread, spread > 0, 0, none, "largest less smallest pixel, Jy/beam", strict=True
         ),
-        _check(
+        _outcome(
             "rms",
             rms,
             limits.rms_min < rms < limits.rms_max,
@@ -152,7 +152,7 @@ def check_rms_history(
         reach = sigma * MAD_TO_SIGMA * np.median(np.abs(values - middle))
         low, high = float(10 ** (middle - reach)), float(10 ** (middle + reach))
         passed = low <= rms <= high
-    return _check(
+    return _outcome(
         "rms_history", rms, passed, low, high, "rms of the central part, by its band's, Jy/beam"
     )
 
@@ -163,7 +163,7 @@ def _bright_source(image: ImagePlane, limits: QualityLimits) -> Check:
     if least is None:
         least = LOFAR_SEPARATION if image.telescope.upper().startswith("LOFAR") else 0.0
     what = f"distance of the image's centre from {name}, the nearest bright source, deg"
-    return _check("bright_source", distance, distance >= least, least, math.nan, what)
+    return _outcome("bright_source", distance, distance >= least, least, math.nan, what)
 
 
 def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
@@ -176,7 +176,7 @@ def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
     ratio = beam.major / beam.minor
     return [
         Check("beam_invalid", 1.0, 1.0, none, True, told),
-        _check(
+        _outcome(
             "beam_undersampled",
             minor_px,
             minor_px > UNDERSAMPLED_PX,
@@ -185,7 +185,7 @@ def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
             "minor FWHM of the beam, pixels",
             strict=True,
         ),
-        _check(
+        _outcome(
             "beam_oversampled",
             major_px / 2,
             major_px / 2 <= limits.oversampled_px,
@@ -193,7 +193,7 @@ def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
             limits.oversampled_px,
             "half of the major FWHM of the beam, pixels",
         ),
-        _check(
+        _outcome(
             "beam_elliptical",
             ratio,
             ratio <= limits.max_ellipticity,
@@ -213,14 +213,14 @@ def _lofar(image: ImagePlane, rms: float, limits: QualityLimits) -> list[Check]:
     passed = math.isnan(noise) or limits.thermal_min <= ratio <= limits.thermal_max
     what = f"rms of the central part over the thermal noise of {noise:.4g} Jy/beam"
     return [
-        _check(
+        _outcome(
             "duration", image.duration, image.duration != 0, 0, math.nan, "duration, s", strict=True
         ),
-        _check("thermal_noise", ratio, passed, limits.thermal_min, limits.thermal_max, what),
+        _outcome("thermal_noise", ratio, passed, limits.thermal_min, limits.thermal_max, what),
     ]
 
 
-def _check(
+def _outcome(
     name: str,
     value: float,
     passed: bool,

@@ -19,7 +19,7 @@ from synthetic import (
 
 import extractor
 from extractor import ExtractorError, Flag
-from extractor.fitting.false_discovery import false_discovery_threshold
+from extractor.fitting.detection_threshold import fdr_threshold
 from extractor.geometry.ellipses import area_ratio, axes, shape_matrix
 
 
@@ -231,7 +231,7 @@ def test_the_false_discovery_rate_is_kept(alpha):
     rng = np.random.default_rng(1)
     false, true = rng.standard_normal(1_000_000), 4 + rng.standard_normal(20_000)
     value = np.append(false, true)
-    threshold = false_discovery_threshold(value[value > 2], value.size, 1.0, alpha)
+    threshold = fdr_threshold(value[value > 2], value.size, 1.0, alpha)
     share = np.count_nonzero(false >= threshold) / np.count_nonzero(value >= threshold)
     assert share == pytest.approx(alpha, rel=0.15)
 

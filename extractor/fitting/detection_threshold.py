@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def false_discovery_threshold(value: Array, n_pixels: int, beam_area: float, alpha: float) -> float:
+def fdr_threshold(value: Array, n_pixels: int, beam_area: float, alpha: float) -> float:
     """Threshold at which a known share of the pixels above it is noise on average.
 
     Parameters

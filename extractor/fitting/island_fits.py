@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting import gaussian
-from extractor.fitting.covariance import sandwich
 from extractor.fitting.islands import Islands
 from extractor.fitting.pixel_sets import MIN_VALID_SHARE, PixelSets, Sampler
 from extractor.flags import Flag
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 # Islands beyond this area, in beams, are measured by their moments.
 MAX_ISLAND_BEAMS = 500
@@ -42,7 +42,7 @@ CHUNK = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Blends:
+class IslandFits:
     """Islands with the same number of components: a state of the fits.
 
     Attributes
@@ -67,18 +67,18 @@ class Blends:
     flags: NDArray[np.int64]
     chi2: Array
 
-    def select(self, rows: NDArray[np.bool_] | Index) -> "Blends":
+    def select(self, rows: Mask | Index) -> "IslandFits":
         """Return some of the islands."""
-        return Blends(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return IslandFits(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def put(self, rows: Index, others: "Blends") -> "Blends":
+    def put(self, rows: Index, others: "IslandFits") -> "IslandFits":
         """Return the same with some islands replaced."""
         columns = []
         for field in fields(self):
             column = getattr(self, field.name).copy()
             column[rows] = getattr(others, field.name)
             columns.append(column)
-        return Blends(*columns)
+        return IslandFits(*columns)
 
     def positions(self, sampler: Sampler) -> tuple[Array, Array]:
         """Pixel coordinates of the components, shape (n, K)."""
@@ -122,10 +122,10 @@ def _beams(components: Array) -> Array:
     return np.concatenate([components[..., :3], shape], axis=-1)
 
 
-def measure(
+def fit_islands(
     sampler: Sampler, islands: Islands, detection: float, analysis: float, free_shape: bool
-) -> list[Blends]:
-    """Measure all islands.
+) -> list[IslandFits]:
+    """Fit one or more Gaussians to each island.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def measure(
 
     Returns
     -------
-    list of Blends
+    list of IslandFits
         Grouped by the number of components.
     """
     brightest = islands.brightest(islands.value) if len(islands) else np.empty(0, np.intp)
@@ -147,7 +147,7 @@ def measure(
     zero = np.zeros(n)
     beams = _beams(np.column_stack([peak, zero, zero])[:, None])
     flags, chi2 = np.zeros(n, np.int64), np.full(n, np.nan)
-    singles = Blends(np.arange(n), x, y, beams, beams, flags, chi2)
+    singles = IslandFits(np.arange(n), x, y, beams, beams, flags, chi2)
     by_moments = _moments(sampler, islands, singles, analysis)
     huge = islands.size > MAX_ISLAND_BEAMS * sampler.beam_area
     moments_flags = np.full(n, int(Flag.HUGE_ISLAND | Flag.MOMENTS))
@@ -156,26 +156,26 @@ def measure(
             huge
         )
     ]
-    narrow, blends = _fit_singles(sampler, singles.select(~huge), by_moments[~huge], free_shape)
+    narrow, fits = _fit_singles(sampler, singles.select(~huge), by_moments[~huge], free_shape)
     # One further component at a time, where the residual calls for it.
     for n_components in range(2, MAX_COMPONENTS + 1):
         # On the beam's pixels a second source stands out; a wide Gaussian would hide it.
-        basis = narrow if n_components == 2 else blends
+        basis = narrow if n_components == 2 else fits
         extended = _extend(sampler, islands, basis, detection, free_shape)
         if n_components == 2 and free_shape:
             one, extended = _prefer_one(sampler, islands, extended, singles, by_moments)
             finished.append(one)
-            blends = blends.select(~np.isin(blends.island, one.island))
-        finished.append(blends.select(~np.isin(blends.island, extended.island)))
-        blends = extended
-        if not len(blends.island):
+            fits = fits.select(~np.isin(fits.island, one.island))
+        finished.append(fits.select(~np.isin(fits.island, extended.island)))
+        fits = extended
+        if not len(fits.island):
             break
-    return [*finished, blends]
+    return [*finished, fits]
 
 
 def _prefer_one(
-    sampler: Sampler, islands: Islands, two: Blends, singles: Blends, by_moments: Array
-) -> tuple[Blends, Blends]:
+    sampler: Sampler, islands: Islands, two: IslandFits, singles: IslandFits, by_moments: Array
+) -> tuple[IslandFits, IslandFits]:
     """Decide between two sources and one that is wider than the beam.
 
     On the beam's pixels alone the fit of a resolved source is poor, and its residual looks like a
@@ -184,7 +184,7 @@ def _prefer_one(
 
     Returns
     -------
-    one, two : Blends
+    one, two : IslandFits
     """
     chosen = np.isin(np.arange(len(islands)), two.island)
     pixels = islands.select(chosen)
@@ -194,8 +194,8 @@ def _prefer_one(
     begin = replace(singles, components=by_moments).select(chosen)
     one, converged = _fit_wide(sampler, begin, 1 + REPEATS)
     squares = [
-        np.add.reduceat(blends.residual(sampler, pixels) ** 2, pixels.start[:-1])
-        for blends in (one, two)
+        np.add.reduceat(fits.residual(sampler, pixels) ** 2, pixels.start[:-1])
+        for fits in (one, two)
     ]
     # Neighbouring pixels repeat each other: what counts is chi-squared per beam.
     gain = (squares[0] - squares[1]) / sampler.beam_area
@@ -204,7 +204,7 @@ def _prefer_one(
     return one.select(preferred), two.select(~preferred)
 
 
-def _moments(sampler: Sampler, islands: Islands, singles: Blends, analysis: float) -> Array:
+def _moments(sampler: Sampler, islands: Islands, singles: IslandFits, analysis: float) -> Array:
     """One component per island from its moments, shape (n, 1, 6)."""
     if not len(islands):
         return np.empty((0, 1, 6))
@@ -213,13 +213,13 @@ def _moments(sampler: Sampler, islands: Islands, singles: Blends, analysis: floa
 
 
 def _fit_singles(
-    sampler: Sampler, singles: Blends, by_moments: Array, free_shape: bool
-) -> tuple[Blends, Blends]:
+    sampler: Sampler, singles: IslandFits, by_moments: Array, free_shape: bool
+) -> tuple[IslandFits, IslandFits]:
     """Fit one Gaussian to each island, falling back to its moments.
 
     Returns
     -------
-    narrow, best : Blends
+    narrow, best : IslandFits
         On the beam's pixels, and on those that suit the source.
     """
     fitted, converged = _fit(sampler, singles, free_shape)
@@ -248,7 +248,7 @@ def _fit_singles(
     return best.put(made_out, narrow.select(made_out)), best
 
 
-def _fit_wide(sampler: Sampler, begin: Blends, times: int) -> tuple[Blends, NDArray[np.bool_]]:
+def _fit_wide(sampler: Sampler, begin: IslandFits, times: int) -> tuple[IslandFits, Mask]:
     """Fit one Gaussian of any shape to each island, so many times, on the pixels of that shape."""
     fitted, converged = begin, np.zeros(len(begin.island), bool)
     for _ in range(times):
@@ -274,37 +274,37 @@ def _widened(components: Array) -> Array:
 
 
 def _extend(
-    sampler: Sampler, islands: Islands, blends: Blends, detection: float, free_shape: bool
-) -> Blends:
+    sampler: Sampler, islands: Islands, fits: IslandFits, detection: float, free_shape: bool
+) -> IslandFits:
     """Add a component where the residual of the present ones holds one; return only such islands.
 
     A new component is accepted if the joint fit converges, makes it as bright as the detection
     threshold and leaves all of them apart.
     """
-    pixels = islands.select(np.isin(np.arange(len(islands)), blends.island))
-    blends = blends.select(np.argsort(blends.island))
+    pixels = islands.select(np.isin(np.arange(len(islands)), fits.island))
+    fits = fits.select(np.argsort(fits.island))
     if not len(pixels):
-        return blends
-    residual = blends.residual(sampler, pixels)
+        return fits
+    residual = fits.residual(sampler, pixels)
     brightest = pixels.brightest(residual)
-    u, v = (coordinate[brightest] for coordinate in blends.coordinates(sampler, pixels))
+    u, v = (coordinate[brightest] for coordinate in fits.coordinates(sampler, pixels))
     peak = residual[brightest]
     distance = np.hypot(
-        blends.components[..., 1] - u[:, None], blends.components[..., 2] - v[:, None]
+        fits.components[..., 1] - u[:, None], fits.components[..., 2] - v[:, None]
     ).min(axis=1)
     tried = (
         (peak > RESIDUAL_SHARE * detection)
-        & (peak > BEAM_IMPERFECTION * blends.components[..., 0].max(axis=1))
+        & (peak > BEAM_IMPERFECTION * fits.components[..., 0].max(axis=1))
         & (distance > MIN_SEPARATION)
-        & ((blends.flags & Flag.MOMENTS) == 0)
+        & ((fits.flags & Flag.MOMENTS) == 0)
     )
     start = np.concatenate(
-        [blends.components, _beams(np.column_stack([peak, u, v])[:, None])], axis=1
+        [fits.components, _beams(np.column_stack([peak, u, v])[:, None])], axis=1
     )
-    flags = (blends.flags & ~int(Flag.SHAPE_LIMIT)) | int(Flag.BLENDED)
+    flags = (fits.flags & ~int(Flag.SHAPE_LIMIT)) | int(Flag.BLENDED)
     resolved = gaussian.areas(start) > _resolved_area(sampler)
     support = np.where(resolved[..., None], _widened(start), _beams(start))
-    trial = replace(blends, components=start, support=support, flags=flags).select(tried)
+    trial = replace(fits, components=start, support=support, flags=flags).select(tried)
     fitted, converged = _fit(sampler, trial, free_shape)
     good = converged & _separate(fitted.components, detection)
     if free_shape:
@@ -318,7 +318,7 @@ def _extend(
     return fitted.select(good)
 
 
-def _separate(components: Array, detection: float) -> NDArray[np.bool_]:
+def _separate(components: Array, detection: float) -> Mask:
     """Whether the last component is bright enough and all are apart."""
     position = components[..., 1:3]
     distance = np.linalg.norm(position[:, :, None] - position[:, None], axis=-1)
@@ -327,7 +327,7 @@ def _separate(components: Array, detection: float) -> NDArray[np.bool_]:
     return (components[:, -1, 0] > detection) & (distance > MIN_SEPARATION).all(axis=(1, 2))
 
 
-def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDArray[np.bool_]]:
+def _fit(sampler: Sampler, begin: IslandFits, free_shape: bool) -> tuple[IslandFits, Mask]:
     """Fit jointly the components of each island; also tell which fits converged."""
     n, k, _ = begin.components.shape
     components, chi2 = begin.components.copy(), np.full(n, np.nan)
@@ -348,14 +348,14 @@ def _fit(sampler: Sampler, begin: Blends, free_shape: bool) -> tuple[Blends, NDA
     return fitted, converged
 
 
-def _is_seen(sampler: Sampler, blends: Blends) -> NDArray[np.bool_]:
+def _is_seen(sampler: Sampler, fits: IslandFits) -> Mask:
     """Whether half of the beam around each component is there: a wing alone holds no Gaussian."""
-    n, k, _ = blends.components.shape
-    x, y = (np.ravel(coordinate) for coordinate in blends.positions(sampler))
+    n, k, _ = fits.components.shape
+    x, y = (np.ravel(coordinate) for coordinate in fits.positions(sampler))
     point = np.eye(2)[None]
     seen = np.ones(n * k, bool)
     rows = np.flatnonzero(sampler.touches_blank(x, y, np.broadcast_to(point, (n * k, 2, 2))))
-    dx, dy, _, inside = sampler.pixel_set(point)
+    dx, dy, _, inside = sampler.fit_offsets(point)
     px, py = (
         np.rint(centre[rows]).astype(np.intp)[:, None] + offset[0, inside[0]]
         for centre, offset in ((x, dx), (y, dy))
@@ -363,19 +363,3 @@ def _is_seen(sampler: Sampler, blends: Blends) -> NDArray[np.bool_]:
     _, valid = sampler.pixels(px, py)
     seen[rows] = valid.mean(axis=1) >= MIN_VALID_SHARE
     return np.asarray(seen.reshape(n, k).all(axis=1))
-
-
-def uncertainties(sampler: Sampler, blends: Blends, free_shape: bool) -> tuple[Array, Array]:
-    """Covariance (n, K, 6, 6) and bias (n, K, 6) of the parameters of each component."""
-    n, k, _ = blends.components.shape
-    covariance, bias = np.full((n, k, 6, 6), np.nan), np.full((n, k, 6), np.nan)
-    shape_fitted = free_shape & ((blends.flags & Flag.SHAPE_LIMIT) == 0)
-    for free in (False, True):
-        chosen = np.flatnonzero(shape_fitted == free)
-        some = blends.select(chosen)
-        for rows in some.batches():
-            one = some.select(rows)
-            covariance[chosen[rows]], bias[chosen[rows]] = sandwich(
-                one.sets(sampler), sampler.background.correlation, one.components, free
-            )
-    return covariance, bias
