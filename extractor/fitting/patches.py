@@ -130,6 +130,7 @@ def subtract(sampler: Sampler, others: Measurements, patches: Patches) -> None:
         return
     to_beam = inverse(sampler.transform(others.x, others.y))
     shape = transformed(shape_matrix(others.major, others.minor, others.pa), to_beam)
+    shape[~np.isfinite(shape).all(axis=(1, 2))] = np.eye(2)  # of unknown shape, as in a source list
     size = axes(shape)[0]
     near = asked.query_ball_point(
         np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())

@@ -53,7 +53,10 @@ class Mesh:
         return down @ self.level @ across.T, down @ self.rms @ across.T
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        """Level and noise at pixel positions: bilinear between tile centres, constant beyond."""
+        """Level and noise at pixel positions: bilinear between tile centres, constant beyond.
+
+        NaN where a position is.
+        """
         (y0, fy), (x0, fx) = (
             _corner(place, length)
             for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
@@ -87,9 +90,11 @@ class Mesh:
         return figure(self.level), figure(self.rms)
 
     def is_known(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
-        """Whether the tile at pixel positions has a noise of its own."""
+        """Whether the tile at pixel positions has a noise of its own; False where one is NaN."""
         row, column = self._mesh_coordinates(x, y)
-        return self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
+        place = np.isfinite(row) & np.isfinite(column)
+        row, column = np.where(place, row, 0), np.where(place, column, 0)
+        return place & self.known[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
 
     def _mesh_coordinates(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         row = (np.asarray(y, float) + 0.5) / self.tile[0] - 0.5
@@ -100,5 +105,5 @@ class Mesh:
 
 def _corner(place: Array, length: int) -> tuple[Index, Array]:
     """Tile before a place on a mesh of so many tiles, and how far beyond it towards the next."""
-    first = np.minimum(place.astype(np.intp), max(length - 2, 0))
+    first = np.minimum(np.nan_to_num(place).astype(np.intp), max(length - 2, 0))
     return first, place - first

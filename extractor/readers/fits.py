@@ -41,6 +41,8 @@ def open_fits(path: str) -> Iterator[Opened]:
     try:
         with open(path, "rb") as stream:
             place = _find_image(stream, path)
+        if place is None:
+            raise ImageError(f"{path}: it holds no image with two axes")
         try:
             with _open_image(path, place.number) as opened:
                 yield opened
@@ -110,8 +112,17 @@ class _Place:
     n_bytes: int
 
 
-def _find_image(stream: BinaryIO, path: str) -> _Place:
-    """Find the first part of a FITS file that is an image of two or more axes.
+def holds_image(path: str) -> bool:
+    """Tell whether a file is anything but a FITS file without an image, as tables are."""
+    try:
+        with open(path, "rb") as stream:
+            return _find_image(stream, path) is not None
+    except Exception:  # whatever is wrong with it is told where it is read
+        return True
+
+
+def _find_image(stream: BinaryIO, path: str) -> _Place | None:
+    """Find the first part of a FITS file that is an image of two or more axes; None without one.
 
     astropy would look for it without end in a file whose parts are of negative length, or count up
     to a number of axes that is none.
@@ -144,7 +155,7 @@ def _find_image(stream: BinaryIO, path: str) -> _Place:
         if not 0 <= n_bytes <= MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
         plain.seek(-(-n_bytes // BLOCK) * BLOCK, os.SEEK_CUR)
-    raise ImageError(f"{path}: it holds no image with two axes")
+    return None
 
 
 def _lengths(header: Any, keyword: str, path: str) -> list[int]:

@@ -35,6 +35,16 @@ def test_noise_that_rises_outward_is_followed():
     assert rms == pytest.approx(RMS * rise[[256, 256, 480], [256, 100, 480]], rel=0.2)
 
 
+@pytest.mark.parametrize("mesh_px", [32, 64, 1000])
+def test_where_there_is_no_place_there_is_no_noise(mesh_px):
+    background = extractor.background(image(noise(256, 1)), mesh_px=mesh_px)
+    x, y = np.array([10.0, np.nan, 10.0]), np.array([20.0, 20.0, np.nan])
+    level, rms = background.at(x, y)
+    assert np.isfinite([level[0], rms[0]]).all()
+    assert np.isnan([level[1:], rms[1:]]).all()
+    assert background.is_known(x, y).tolist() == [True, False, False]
+
+
 def test_blank_borders_are_unknown_and_harm_nothing():
     data = noise(512, 1)
     y, x = np.indices(data.shape)

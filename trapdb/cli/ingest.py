@@ -278,17 +278,21 @@ def _run(
 
 @contextmanager
 def _summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
-    """Sum the run up if Ctrl-C ends it."""
+    """Warn of what of the run's files is not used, and sum the run up if Ctrl-C ends it."""
     import psycopg
 
-    from trapdb.cli.progress import summary_facts, summary_lines
+    from trapdb.cli.progress import summary_facts, summary_lines, unused_lines
     from trapdb.errors import TrapdbError
 
     start = perf_counter()
     try:
         yield
+        for line in unused_lines(run.summary):
+            run.warn(line)
     except KeyboardInterrupt:
         with suppress(psycopg.Error, TrapdbError):  # the database may be gone
+            for line in unused_lines(run.summary):
+                run.warn(line)
             result = run.summary, run.count_sources(), perf_counter() - start
             shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
         raise

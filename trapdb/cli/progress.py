@@ -139,9 +139,16 @@ def summary_facts(summary: Summary, sources: int, seconds: float) -> dict[str, A
         "backfilled": summary.backfilled,
         "sources": sources,
         "new_sources": summary.new_sources,
+        "unused_rows": summary.unused_rows,
         "seconds": seconds,
         "timings": summary.timings,
     }
+
+
+def unused_lines(summary: Summary) -> Iterator[str]:
+    """Tell of the rows of source lists that are not used, and why."""
+    for reason, count in summary.unused_rows.items():
+        yield f"source lists: {counted(count, 'row')} {reason}"
 
 
 def stopped_line(summary: Summary) -> str:

@@ -170,7 +170,7 @@ def _impossible(configuration: Configuration) -> Iterator[tuple[Key, str]]:
         reason = "does not apply with a scheduler, which has its own workers: leave one of them out"
         yield ("ingest", "workers"), f"ingest.workers: {reason}"
     try:
-        mapping(lists.finder, lists.columns)
+        mapping(lists.finder, lists.columns, ())
     except ConfigurationError as error:
         yield ("source_list", "columns"), str(error)
 

@@ -1,7 +1,8 @@
 """What was found in an image."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from extractor import Check, Footprint, Image, Measurements, NoiseGrid
 from trapdb.timing import Timings
@@ -35,6 +36,8 @@ class Found:
         Missing, as the noise is, if the image failed a check.
     timings : Timings
         Seconds that it took, by stage.
+    unused_rows : mapping of str to int
+        How many rows of its source list are not used, by the reason.
     """
 
     image: Image
@@ -44,6 +47,7 @@ class Found:
     searched_area: float
     measurements: Measurements | None
     timings: Timings
+    unused_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_kept(self) -> bool:

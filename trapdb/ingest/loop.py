@@ -6,6 +6,7 @@ where the last run ended: what is known already is skipped. While the database t
 the next ones are measured.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -265,6 +266,7 @@ class Ingest:
         known = self._known([found.image.digest for found, _ in measured])
         accepted, outcomes, new_sources = [], [], 0
         kept, registered = [], {}
+        unused_rows: Counter[str] = Counter()
         for found, job in measured:
             image = found.image
             if image.digest in known:
@@ -290,6 +292,7 @@ class Ingest:
             with timings.stage("associate"):
                 new_sources += routines.associate_image(conn, image_id).new_sources
             outcomes.append(Outcome(image.path, Fate.TAKEN))
+            unused_rows.update(found.unused_rows)
             accepted.append((image_id, len(found.measurements)))
             if found.is_kept:  # no source list without its image
                 self._memory.keep(image_id, job)
@@ -308,6 +311,7 @@ class Ingest:
             new_sources=new_sources,
             filled=filled,
             latency=latency,
+            unused_rows=unused_rows,
         )
 
     def _log_latency(self, step: TimeStep, registered: Mapping[int, str]) -> list[float]:

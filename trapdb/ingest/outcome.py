@@ -1,7 +1,7 @@
 """What becomes of images, time steps and runs."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -65,6 +65,7 @@ class StepReport:
     """What one time step brought.
 
     ``latency`` is how long each of its images took since it came, s, if they came one by one.
+    ``unused_rows`` counts the rows of source lists that are not used, by the reason.
     """
 
     taken_at: datetime
@@ -74,6 +75,7 @@ class StepReport:
     new_sources: int = 0
     filled: Sequence[Filled] = ()
     latency: Sequence[float] = ()
+    unused_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,7 +83,8 @@ class Summary:
     """What a run brought, from its beginning to where it ended.
 
     It stays small, however long the run: of the images of each fate, ``examples`` has the first
-    ones. ``latencies`` are of the latest images that came one by one, s.
+    ones. ``latencies`` are of the latest images that came one by one, s. ``unused_rows`` counts
+    the rows of source lists that are not used, by the reason.
     """
 
     dataset: str
@@ -92,6 +95,7 @@ class Summary:
     forced: int = 0
     new_sources: int = 0
     backfilled: int = 0
+    unused_rows: Counter[str] = field(default_factory=Counter)
     last_step: datetime | None = None
     timings: Timings = field(default_factory=Timings)
 
@@ -112,6 +116,7 @@ class Summary:
         self.forced += step.forced
         self.backfilled += sum(image.points for image in step.filled)
         self.new_sources += step.new_sources
+        self.unused_rows.update(step.unused_rows)
 
 
 def unreadable(path: str, error: Exception) -> Outcome:

@@ -105,6 +105,7 @@ def find(measured: Measured | Found, timings: Timings) -> Found:
         searched_area,
         measured.measurements,
         timings,
+        measured.unused_rows,
     )
 
 
@@ -170,9 +171,9 @@ def _without_pixels(image: Image) -> Image:
 def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:
     """Take a source list without its image for what was found."""
     with timings.stage("source list"):
-        image, footprint, measurements, rms = source_list.read_alone(path, configuration)
+        image, footprint, measurements, rms, rows = source_list.read_alone(path, configuration)
     noise = Noise(source_list.no_grid(footprint), *rms, math.nan)
-    return Found(image, [], footprint, noise, math.nan, measurements, timings)
+    return Found(image, [], footprint, noise, math.nan, measurements, timings, rows)
 
 
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:

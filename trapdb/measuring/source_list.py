@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from extractor.flags import Flag
 from extractor.geometry import sky
 from extractor.geometry.ellipses import deconvolve, shape_matrix
 from extractor.image.plane import Beam
+from extractor.readers.fits import holds_image
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import read_metadata
 from trapdb.configuration.keys import Configuration
@@ -36,13 +38,26 @@ ESSENTIAL = ("DATE-OBS", "RESTFRQ", "BMAJ", "BMIN", "BPA", "CRVAL1", "CRVAL2")
 # A projection about the given centre, so that the header of a list is like that of an image.
 _CARDS = {"CTYPE1": "RA---SIN", "CTYPE2": "DEC--SIN", "CRPIX1": 1.0, "CRPIX2": 1.0,
           "CDELT1": -0.01, "CDELT2": 0.01}  # fmt: skip
+# Why rows of a list are left out.
+NO_POSITION = "left out, without a position"
+OUTSIDE = "left out, outside the image's footprint"
+# What rows are kept without, but not used.
+UNUSABLE = {
+    "not usable, without a peak or integrated flux": ("peak_flux", "int_flux"),
+    "not usable, without an error of the position": ("ra_err", "dec_err"),
+    "not usable, without an error of the peak or integrated flux": (
+        "peak_flux_err",
+        "int_flux_err",
+    ),
+}
 
 
 def image_beside(path: str) -> str | None:
     """Find the image of a source list: in its directory, and what its name begins with.
 
     ``field.fits`` is the image of ``field.vot``, ``field_comp.csv``, ``field.pybdsm.srl.fits`` and
-    ``selavy-field.components.xml``; of several the one with the longest name is.
+    ``selavy-field.components.xml``; of several the one with the longest name is. Tables in FITS
+    files are none.
     """
     name = os.path.basename(path).removeprefix("selavy-")
     beside = []
@@ -53,7 +68,7 @@ def image_beside(path: str) -> str | None:
         stem = file.name[: -len(suffix)]
         if name.startswith(stem) and re.match(r"[^0-9A-Za-z]", name[len(stem) :]):
             beside.append((len(stem), os.path.join(os.path.dirname(path), file.name)))
-    return max(beside)[1] if beside else None
+    return next((image for _, image in sorted(beside, reverse=True) if holds_image(image)), None)
 
 
 def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
@@ -96,21 +111,26 @@ def measure_beside(
             image, mesh_px=settings.mesh_px, footprint=checked.footprint
         )
     with timings.stage("source list"):
-        columns = _columns(path, configuration)[0]
+        columns, _, rows = _columns(path, configuration)
         x, y = sky.to_pixel(image.wcs, columns["ra"], columns["dec"])
+        ny, nx = image.data.shape
+        with np.errstate(invalid="ignore"):  # NaN is what the projection cannot show
+            inside = (x > -0.5) & (x < nx - 0.5) & (y > -0.5) & (y < ny - 0.5)
+        inside &= checked.footprint.depth(columns["ra"], columns["dec"]) >= 0
+        columns = _select(columns, inside, OUTSIDE, rows)
+        x, y = x[inside], y[inside]
         level, rms = background.at(x, y)
         for name, values in (("local_rms", rms), ("background", level)):
             columns[name] = np.where(np.isnan(columns[name]), values, columns[name])
-        measurements = _measurements(columns, x, y, image.beam, configuration)
-        inside = checked.footprint.depth(measurements.ra, measurements.dec) >= 0
+        measurements = _measurements(columns, x, y, image.beam, configuration, rows)
     return Measured(
-        image, checked.checks, checked.footprint, background, measurements.select(inside)
+        image, checked.checks, checked.footprint, background, measurements, unused_rows=rows
     )
 
 
 def read_alone(
     path: str, configuration: Configuration
-) -> tuple[Image, Footprint, Measurements, tuple[float, float, float]]:
+) -> tuple[Image, Footprint, Measurements, tuple[float, float, float], Counter[str]]:
     """Read a source list without its image.
 
     Returns
@@ -122,21 +142,24 @@ def read_alone(
     Measurements
     tuple of float
         Median, least and greatest noise, Jy/beam: as configured, else at the sources.
+    Counter of str
+        How many rows of the list are not used, by the reason.
 
     Raises
     ------
     ImageError
         One line tells all that is missing.
     """
-    image, columns, noise = _image_without_pixels(path, configuration)
+    image, columns, noise, rows = _image_without_pixels(path, configuration)
     footprint = Footprint(image.ra, image.dec, float(configuration.extraction.radius or 0), None)
-    unknown = np.full(len(columns["ra"]), np.nan)
+    inside = footprint.depth(columns["ra"], columns["dec"]) >= 0
+    columns = _select(columns, inside, OUTSIDE, rows)
+    unknown = np.full(np.count_nonzero(inside), np.nan)
     if configuration.source_list.rms:
         known = columns["local_rms"]
         columns["local_rms"] = np.where(np.isnan(known), configuration.source_list.rms, known)
-    measurements = _measurements(columns, unknown, unknown, image.beam, configuration)
-    inside = footprint.depth(measurements.ra, measurements.dec) >= 0
-    return image, footprint, measurements.select(inside), noise
+    measurements = _measurements(columns, unknown, unknown, image.beam, configuration, rows)
+    return image, footprint, measurements, noise, rows
 
 
 def no_grid(footprint: Footprint) -> NoiseGrid:
@@ -145,26 +168,42 @@ def no_grid(footprint: Footprint) -> NoiseGrid:
     return NoiseGrid(-reach, -reach, 2 * reach, 2 * reach, np.full((2, 2), np.nan))
 
 
-def _columns(path: str, configuration: Configuration) -> tuple[dict[str, Array], dict[str, object]]:
-    """Read a list: its columns, and what its metadata tells of the image."""
+def _columns(
+    path: str, configuration: Configuration
+) -> tuple[dict[str, Array], dict[str, object], Counter[str]]:
+    """Read a list: its columns, what its metadata tells of the image, and rows without a position.
+
+    Raises
+    ------
+    ImageError
+        No row has a position: its column is another one than it is taken for.
+    """
     settings = configuration.source_list
     table, cards = read_table(path)
-    columns = read_columns(table, mapping(settings.finder, settings.columns), path)
-    nowhere = ~(np.isfinite(columns["ra"]) & (np.abs(columns["dec"]) <= 90))
-    if nowhere.any():
-        raise ImageError(
-            f"{path}: row {np.argmax(nowhere) + 1} has no position on the sky "
-            f"({np.count_nonzero(nowhere)} of {len(nowhere)} rows)"
-        )
-    return columns, cards
+    columns = read_columns(table, mapping(settings.finder, settings.columns, table.colnames), path)
+    somewhere = np.isfinite(columns["ra"]) & (np.abs(columns["dec"]) <= 90)
+    if len(somewhere) and not somewhere.any():
+        raise ImageError(f"{path}: none of its {len(somewhere)} rows has a position on the sky")
+    rows: Counter[str] = Counter()
+    return _select(columns, somewhere, NO_POSITION, rows), cards, rows
+
+
+def _select(
+    columns: dict[str, Array], kept: NDArray[np.bool_], reason: str, rows: Counter[str]
+) -> dict[str, Array]:
+    """Select rows, and count those that are left out for a reason."""
+    if kept.all():
+        return columns
+    rows[reason] += int(np.count_nonzero(~kept))
+    return {name: values[kept] for name, values in columns.items()}
 
 
 def _image_without_pixels(
     path: str, configuration: Configuration
-) -> tuple[Image, dict[str, Array], tuple[float, float, float]]:
+) -> tuple[Image, dict[str, Array], tuple[float, float, float], Counter[str]]:
     from astropy.io.fits import Header
 
-    columns, cards = _columns(path, configuration)
+    columns, cards, rows = _columns(path, configuration)
     cards = clean_overrides(cards) | clean_overrides(configuration.image.header)
     lacking = [f"--header {key}=..." for key in ESSENTIAL if key not in cards]
     if configuration.extraction.radius is None:
@@ -206,18 +245,26 @@ def _image_without_pixels(
         telescope=metadata.telescope,
         stations=metadata.stations,
     )
-    return image, columns, noise
+    return image, columns, noise, rows
 
 
 def _measurements(
-    columns: dict[str, Array], x: Array, y: Array, beam: Beam, configuration: Configuration
+    columns: dict[str, Array],
+    x: Array,
+    y: Array,
+    beam: Beam,
+    configuration: Configuration,
+    rows: Counter[str],
 ) -> Measurements:
-    """Make measurements of columns; what follows from others is computed, nothing is guessed."""
+    """Make measurements of columns, and count those that are not usable, by the reason.
+
+    What follows from others is computed, nothing is guessed.
+    """
     systematic = systematic_errors(configuration.extraction.systematic_error, beam)
     n = len(x)
     unknown = np.full(n, np.nan)
     values: dict[str, Any] = dict.fromkeys(COLUMNS, unknown) | columns
-    values |= {"x": x, "y": y}
+    values |= {"x": x, "y": y, "peak_flux_raw": columns["peak_flux"]}
     for name, error in zip(("ra", "dec"), systematic, strict=True):
         values[f"{name}_fit_err"] = columns[f"{name}_err"]
         values[f"{name}_err"] = np.hypot(columns[f"{name}_err"], error)
@@ -233,9 +280,15 @@ def _measurements(
         deconvolved[:, known] = deconvolve(shape, beam_shape)
     for name, column in zip(("major", "minor", "pa"), deconvolved, strict=True):
         values[f"deconvolved_{name}"] = column
-    needed = [values[name] for name in ("ra", "dec", "ra_err", "dec_err", "peak_flux",
-                                        "peak_flux_err", "int_flux", "int_flux_err")]  # fmt: skip
-    usable = np.logical_and.reduce([np.isfinite(column) for column in needed])
+    # An error of 0 is that of a position whose digits do not show it.
+    for name in ("ra_err", "dec_err"):
+        values[name] = np.where(values[name] > 0, values[name], np.nan)
+    usable = np.full(n, True)
+    for reason, names in UNUSABLE.items():
+        lacks = usable & ~np.logical_and.reduce([np.isfinite(values[name]) for name in names])
+        usable &= ~lacks
+        if lacks.any():
+            rows[reason] += int(np.count_nonzero(lacks))
     island = columns["island"]
     values["island"] = np.where(np.isnan(island), np.arange(n), island).astype(np.int64)
     values["flags"] = np.where(usable, 0, int(Flag.BAD_ERROR)).astype(np.int64)

@@ -6,7 +6,7 @@ time step that their results go into.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
@@ -27,6 +27,7 @@ class Measured:
     """An image with all that was found out about it; kept until its forced fits are done.
 
     Background and measurements are missing as long as, or because, it is only checked.
+    ``unused_rows`` counts the rows of its source list that are not used, by the reason.
     """
 
     image: Image
@@ -34,6 +35,7 @@ class Measured:
     footprint: Footprint
     background: Background | None = None
     measurements: Measurements | None = None
+    unused_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[str]:

@@ -9,23 +9,21 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.readers.keywords import READ_KEYWORDS
-from trapdb.source_list.columns import NEEDED, UNITS, Column
+from trapdb.source_list.columns import UNITS, Column, lacking
+from trapdb.source_list.text import read_text
 
 Array = NDArray[np.float64]
 
-FORMATS = {
-    ".vot": "votable",
-    ".xml": "votable",
-    ".votable": "votable",
-    ".fits": "fits",
-    ".fit": "fits",
-    ".csv": "csv",
-    ".ecsv": "ascii.ecsv",
-}
+# What text says for a number that it does not have.
+UNKNOWN = ("", "-", "--", "---", "null", "none", "n/a")
+# In the place of a list of no sources PyBDSF writes a table with this column alone, or comments.
+NO_SOURCES: tuple[list[str], ...] = ([], ["Blank"])
+# What the formats begin with; all else is text.
+SNIFFED = 1024
 
 
 def read_table(path: str) -> tuple[Any, dict[str, object]]:
-    """Read a table.
+    """Read a table; what it is shows in its content, not in its name.
 
     Returns
     -------
@@ -36,30 +34,26 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
     Raises
     ------
     ImageError
-        It cannot be read, or is of no format that is known.
+        It cannot be read, or is empty.
     """
     from astropy.table import Table
 
-    kind = FORMATS.get(os.path.splitext(path.lower())[1])
-    if kind is None:
-        raise ImageError(f"{path}: no source list: those end in {', '.join(FORMATS)}")
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
         raise ImageError(f"{path}: it is no regular file")
-    options: dict[str, Any] = {"use_names_over_ids": True} if kind == "votable" else {}
     try:
+        kind = _format(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the unusual in tables, most of which does no harm
-            if kind == "csv" and (last := _commented_header(path)):
-                kind = "ascii.commented_header"
-                options = {"delimiter": ",", "header_start": last}
             if kind == "fits":  # of a damaged one astropy would leave the file open
                 with open(path, "rb") as file:
                     table = Table.read(file, format=kind, memmap=False)
+            elif kind == "votable":
+                table = Table.read(path, format=kind, use_names_over_ids=True)
+            elif kind == "ecsv":
+                table = Table.read(path, format="ascii.ecsv")
             else:
-                table = Table.read(path, format=kind, **options)
-            meta = dict(table.meta)
-            if kind == "votable":
-                meta |= _parameters(path)
+                table = read_text(path)
+            meta = dict(table.meta) | (_parameters(path) if kind == "votable" else {})
     # A damaged file can raise nearly anything from within a library, and all of it means the same.
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -69,11 +63,26 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
     return table, {key: value for key, value in known.items() if key in read}
 
 
+def _format(path: str) -> str:
+    with open(path, "rb") as stream:
+        begin = stream.read(SNIFFED).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not begin:
+        raise ValueError("it is empty; a list of no sources has the names of its columns")
+    if begin.startswith(b"SIMPLE  ="):
+        return "fits"
+    if b"\0" in begin:
+        raise ValueError("neither FITS nor text")
+    if begin.startswith(b"<"):
+        return "votable"
+    return "ecsv" if begin.startswith(b"# %ECSV") else "text"
+
+
 def read_columns(table: Any, columns: dict[str, Column], path: str) -> dict[str, Array]:
     """Take the columns of a measurement out of a table, in the units of `UNITS`.
 
-    What the table does not have is NaN, as is a value that it leaves open, and an error that is
-    not positive.
+    What the table does not have is NaN, as is a value that it leaves open or that is not finite,
+    and an error that is not positive. An error of 0 is that of a position whose digits do not show
+    it; of a flux or a shape it would be without meaning.
 
     Raises
     ------
@@ -81,29 +90,30 @@ def read_columns(table: Any, columns: dict[str, Column], path: str) -> dict[str,
         It lacks a column that is needed, or one has an impossible unit.
     """
     found = {}
-    lacking = [columns[name].name if name in columns else name for name in NEEDED
-               if name not in columns or columns[name].name not in table.colnames]  # fmt: skip
-    if lacking:
+    lacks = lacking(columns, table.colnames)
+    if lacks and not (len(table) == 0 and table.colnames in NO_SOURCES):
         raise ImageError(
-            f"{path}: it lacks the columns {', '.join(lacking)}; is it of another finder "
+            f"{path}: it lacks the columns {', '.join(lacks)}; is it of another finder "
             "(--finder), or has it names of its own (source_list.columns)?"
         )
-    for name in UNITS:
+    for name, unit in UNITS.items():
         column = columns.get(name)
-        if column is None or column.name not in table.colnames:
+        if column is None or column.name not in table.colnames or len(table) == 0:
             found[name] = np.full(len(table), np.nan)
         elif name == "island":
             found[name] = np.unique(
                 np.asarray(table[column.name]).astype(str), return_inverse=True
             )[1].astype(float)
         else:
-            found[name] = _numbers(table[column.name], column, UNITS[name], path)
+            found[name] = _numbers(table[column.name], column, unit, path)
     found["ra"] %= 360
     if (ra_err := columns.get("ra_err")) and ra_err.is_ra_difference:
         found["ra_err"] = found["ra_err"] * np.cos(np.radians(found["dec"]))
-    for name in found:
-        if name.endswith("_err"):
-            found[name][~((found[name] > 0) & (found[name] < np.inf))] = np.nan
+    for name, values in found.items():
+        if name in ("ra_err", "dec_err"):
+            values[values < 0] = np.nan
+        elif name.endswith("_err"):
+            values[values <= 0] = np.nan
     return found
 
 
@@ -111,37 +121,22 @@ def _numbers(values: Any, column: Column, unit: str, path: str) -> Array:
     from astropy import units as u
 
     try:
-        filled = (
-            values.filled(np.nan)
-            if hasattr(values, "filled") and values.dtype.kind == "f"
-            else values
-        )
-        numbers = np.ma.filled(np.ma.asarray(filled).astype(float), np.nan) * column.factor
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            stated = u.Unit(str(values.unit)) if values.unit else u.Unit(column.unit)
-            if u.beam in stated.bases:  # a peak is per beam, whether that is said or not
-                stated = stated * u.beam
-        return np.asarray(numbers * stated.to(u.Unit(unit)) if unit else numbers, float)
+        given: Any = np.ma.asarray(values)
+        if given.dtype.kind in "USO":
+            text = np.char.strip(np.ma.filled(given.astype(str), ""))
+            given = np.where(np.isin(np.char.lower(text), UNKNOWN), "nan", text)
+        numbers = np.ma.filled(np.ma.asarray(given).astype(float), np.nan) * column.factor
+        if unit:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stated = u.Unit(str(values.unit)) if values.unit else u.Unit(column.unit)
+                if u.beam in stated.bases:  # a peak is per beam, whether that is said or not
+                    stated = stated * u.beam
+            numbers = numbers * stated.to(u.Unit(unit))
+        return np.where(np.isfinite(numbers), numbers, np.nan)
     except (ValueError, TypeError, u.UnitsError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ImageError(f"{path}: column {column.name} cannot be read ({reason})") from error
-
-
-def _commented_header(path: str) -> int:
-    """Give the number of the last of the comments that a CSV file begins with; 0: it has none.
-
-    PyBDSF writes the names of the columns there.
-    """
-    from itertools import takewhile
-
-    with open(path, encoding="utf-8") as stream:
-        comments = [
-            line
-            for line in takewhile(lambda line: line.startswith("#") or not line.strip(), stream)
-            if line.strip()
-        ]
-    return len(comments) - 1 if len(comments) > 1 else 0
 
 
 def _parameters(path: str) -> dict[str, object]:
