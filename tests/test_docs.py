@@ -1,6 +1,7 @@
 """What the documentation names exists, and what exists is documented."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -10,7 +11,13 @@ from tools.data_dictionary import dictionary
 from trapdb.cli import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "sql/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WAY_OF_AN_IMAGE = ROOT / "extractor/README.md"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "sql/README.md",
+    WAY_OF_AN_IMAGE,
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 DICTIONARY = ROOT / "docs/data-dictionary.md"
 FOLDERS = sorted(path.name for path in (ROOT / "sql").glob("[0-9]*"))
 
@@ -104,6 +111,21 @@ def test_the_pipeline_reads_and_writes_what_its_page_says(folder):
         assert set(re.findall(r"`([a-z_]+)`", cell)) == used, label
     files = {path.stem for path in (ROOT / "sql" / folder).glob("*.sql")}
     assert set(re.findall(r"`([a-z_]+)`", entry)) <= files
+
+
+def test_the_way_of_an_image_names_the_modules_there_are():
+    there = {str(path.relative_to(ROOT / "extractor")) for path in ROOT.glob("extractor/**/*.py")}
+    named = set(re.findall(r"`([\w/]+\.py)`", WAY_OF_AN_IMAGE.read_text()))
+    empty = {f"{room}/__init__.py" for room in ("fitting", "geometry", "image", "noise", "quality")}
+    assert named | {"__init__.py"} == there - empty
+
+
+def test_the_way_of_an_image_names_functions_that_are_in_their_modules():
+    stages = re.findall(r"\| `([\w/]+)\.py`: `(\w+)`", WAY_OF_AN_IMAGE.read_text())
+    assert len(stages) > 10
+    for module, name in stages:
+        module = "extractor." + module.removesuffix("/__init__").replace("/", ".")
+        assert callable(getattr(import_module(module), name)), f"{module}.{name}"
 
 
 def test_the_data_dictionary_is_current(db):
