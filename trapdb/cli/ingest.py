@@ -157,11 +157,14 @@ def _executor(given: "Configuration", images: int | None, shown: "Progress") -> 
     if given.ingest.scheduler is not None:
         from trapdb.measuring.dask_executor import DaskCluster
 
-        return DaskCluster(given.ingest.scheduler, shown.say)
-    from trapdb.measuring.workers import Workers, count_cores
+        executor: Executor = DaskCluster(given.ingest.scheduler, shown.say)
+    else:
+        from trapdb.measuring.workers import Workers, count_cores
 
-    count = given.ingest.workers or count_cores()
-    return Workers(count if images is None else min(count, images))
+        count = given.ingest.workers or count_cores()
+        executor = Workers(count if images is None else min(count, images))
+    executor.image_limit_s = given.ingest.image_limit_s
+    return executor
 
 
 def _ingest(

@@ -232,6 +232,13 @@ class Ingest(Section):
         description="images that the workers have in memory between them, at the most (unset: two "
         "for each worker, beside those of a time step and those of the back-fill)",
     )
+    image_limit_s: float = Field(
+        default=600.0,
+        gt=0,
+        le=1e6,
+        description="a worker that reads or measures one image for longer is ended and replaced, "
+        "and the file recorded as unreadable, s",
+    )
     reconnect_s: float = Field(
         default=300.0,
         ge=0,

@@ -67,6 +67,8 @@ class DaskCluster:
     ----------
     images_in_memory : int
         How many images the workers have in memory for us, being measured or kept, at the most.
+    image_limit_s : float
+        A worker that is busy with one image for longer is ended, s.
     warnings : list of str
         What is to be known of the results.
 
@@ -81,6 +83,7 @@ class DaskCluster:
     def __init__(self, address: str, say: Callable[..., None] = print) -> None:
         self.address = address
         self.images_in_memory = 1
+        self.image_limit_s = 600.0
         self._say = say
         self._waiting: deque[Job] = deque()
         self._in_memory: dict[int, Job] = {}  # handed to Dask, the oldest first
@@ -125,14 +128,35 @@ class DaskCluster:
     ) -> list[list[ImageKey] | ExtractorError]:
         """Read what orders images from the headers of files, or why it cannot be read."""
         files = [self._file(path) for path in paths]
-        futures = [
-            self._submit(dask_tasks.read_keys, files[start : start + KEYS_A_TASK], header)
-            for start in range(0, len(files), KEYS_A_TASK)
+        batches = [
+            files[start : start + KEYS_A_TASK] for start in range(0, len(files), KEYS_A_TASK)
         ]
+        futures = [self._submit(dask_tasks.read_keys, batch, header) for batch in batches]
+        return [
+            keys
+            for batch, future in zip(batches, futures, strict=True)
+            for keys in self._keys(batch, header, future)
+        ]
+
+    def _keys(
+        self, files: Sequence[File], header: Mapping[str, object], future: Any
+    ) -> list[list[ImageKey] | ExtractorError]:
+        """Wait for the keys of files; if workers died over them, have one read after the other.
+
+        Not all at once: Dask blames all that a worker had been given for its death.
+        """
         try:
-            return [keys for future in futures for keys in self._result(future)]
-        except self._killed as error:
-            raise _deadly("reading headers") from error
+            return self._result(future)
+        except self._killed:
+            if len(files) == 1:
+                return [_deadly(files[0].path)]
+        return [
+            keys
+            for file in files
+            for keys in self._keys(
+                [file], header, self._submit(dask_tasks.read_keys, [file], header)
+            )
+        ]
 
     def identify(self, path: str, configuration: Configuration) -> Job:
         """Have an image read to tell which it is, after those that were handed in before it."""
@@ -281,7 +305,14 @@ class DaskCluster:
 
     def _submit(self, task: Callable[..., Any], *arguments: Any, priority: int = 0) -> Any:
         with self._talking():
-            return self._client.submit(task, *arguments, pure=False, priority=priority)
+            return self._client.submit(
+                dask_tasks.within,
+                self.image_limit_s,
+                task,
+                *arguments,
+                pure=False,
+                priority=priority,
+            )
 
     def _result(self, future: Any) -> Any:
         self._wait(future)
@@ -390,5 +421,5 @@ def _deadly(what: str) -> ExtractorError:
     """Give the reason why something is not tried again."""
     return ExtractorError(
         f"{what}: Dask workers died over it: have they enough memory (--images-in-memory, and "
-        "their own limit), and trapdb?"
+        "their own limit), and trapdb? Or it took too long (ingest.image_limit_s)"
     )

@@ -23,6 +23,7 @@ from trapdb.measuring import measurer, stages
 from trapdb.measuring.measurer import answer
 from trapdb.measuring.software import NUMERICAL, versions
 from trapdb.measuring.stages import Measured
+from trapdb.measuring.time_limit import time_limit
 from trapdb.timing import Timings
 
 Named = TypeVar("Named", Image, ImageKey)
@@ -94,6 +95,12 @@ def check_version(expected: str) -> None:
             f"the Dask worker on {socket.gethostname()} has trapdb {here}, this is {expected}: "
             "install the same"
         )
+
+
+def within(limit_s: float, task: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a task returns; if it takes longer than the limit, this worker ends."""
+    with time_limit(limit_s):
+        return task(*arguments)
 
 
 def read_keys(

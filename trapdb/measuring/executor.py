@@ -46,11 +46,14 @@ class Executor(Keeper, Protocol):
     ----------
     images_in_memory : int
         How many images it has in memory, being measured or kept, at the most.
+    image_limit_s : float
+        Who is busy with one image for longer is ended, and the image given up, s.
     warnings : sequence of str
         What those have to know who use the results.
     """
 
     images_in_memory: int
+    image_limit_s: float
     warnings: Sequence[str]
 
     def __enter__(self) -> "Executor":

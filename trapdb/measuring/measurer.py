@@ -155,9 +155,12 @@ class Measurer:
             The file is gone, or holds another image by now.
         """
         timings = Timings()
-        if number not in self._kept:
-            self._kept[number] = measure_again(path, digest, headers, configuration, timings)
-        return stages.force(self._kept[number], places, configuration, timings), timings
+        measured = self._kept.get(number)
+        if measured is None:
+            measured = measure_again(path, digest, headers, configuration, timings)
+        fits = stages.force(measured, places, configuration, timings)
+        self._kept[number] = measured  # not before: of a fit that failed nobody releases them
+        return fits, timings
 
     def release(self, number: int) -> None:
         """Forget the pixels of an image."""

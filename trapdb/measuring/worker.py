@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from trapdb.measuring.measurer import Measurer, answer
+from trapdb.measuring.time_limit import time_limit
 
 # What the first image would wait for, while the parent is still busy starting.
 IMPORTED_AHEAD = [
@@ -48,14 +49,19 @@ def main(descriptor: int) -> None:
 
 
 def work(connection: Connection) -> None:
-    """Answer calls ``(number, method, arguments)`` by ``(number, value or error)``, for ever."""
+    """Answer calls ``(number, method, arguments, limit)`` by ``(number, value or error)``.
+
+    It does so until the parent ends, or a call takes longer than its limit, in seconds.
+    """
     measurer = Measurer()
     calls: SimpleQueue = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, measurer, calls), daemon=True).start()
     connection.send((None, os.getpid()))  # ready
     while True:
-        number, method, arguments = calls.get()
-        connection.send((number, answer(getattr(measurer, method), *arguments)))
+        number, method, arguments, limit_s = calls.get()
+        with time_limit(limit_s):
+            answered = answer(getattr(measurer, method), *arguments)
+        connection.send((number, answered))
 
 
 def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> None:
@@ -65,11 +71,12 @@ def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> N
     """
     with suppress(EOFError, OSError):
         while True:
-            number, method, arguments = connection.recv()
+            call = connection.recv()
+            _, method, arguments, _ = call
             if method == "release":  # at once: the room has been given to another image
                 measurer.release(*arguments)
             else:
-                calls.put((number, method, arguments))
+                calls.put(call)
     os._exit(0)
 
 

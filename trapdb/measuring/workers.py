@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trapdb.errors import TrapdbError
 from trapdb.measuring.nursery import new_worker
@@ -51,6 +52,7 @@ class _Call:
     method: str
     arguments: tuple
     job: Job | None = None
+    max_deaths: int = MAX_DEATHS
     deaths: int = 0
     done: bool = False
     answer: Any = None
@@ -65,6 +67,7 @@ class _Call:
 class _Worker:
     connection: Connection
     pid: int | None = None  # when it is ready
+    busy_since: float = 0.0  # with the first of those that it has in hand
     in_hand: dict[int, _Call] = field(default_factory=dict)
 
 
@@ -78,11 +81,17 @@ class Workers:
     images_in_memory : int
         How many images they have in memory between them, being measured or kept, at the most. May
         be set as long as there are none.
+
+    Attributes
+    ----------
+    image_limit_s : float
+        A worker that is busy with one image for longer is ended, and the image given up, s.
     """
 
     def __init__(self, count: int, images_in_memory: int = 1) -> None:
         self.count = count
         self.images_in_memory = images_in_memory
+        self.image_limit_s = 600.0
         self.warnings: Sequence[str] = ()  # they have the software of this process
         # Guards all that follows: a thread for each worker takes its answers.
         self._changed = threading.Condition()
@@ -129,11 +138,35 @@ class Workers:
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> "list[list[ImageKey] | ExtractorError]":
         """Read what orders images from the headers of files, or why it cannot be read."""
-        calls = [
-            self._call("read_keys", (paths[start : start + KEYS_A_CALL], header))
-            for start in range(0, len(paths), KEYS_A_CALL)
+        batches = [
+            paths[start : start + KEYS_A_CALL] for start in range(0, len(paths), KEYS_A_CALL)
         ]
-        return [key for call in calls for key in self._answer(call)]
+        calls = [self._read_keys(batch, header) for batch in batches]
+        return [
+            keys
+            for batch, call in zip(batches, calls, strict=True)
+            for keys in self._keys(batch, header, call)
+        ]
+
+    def _read_keys(self, paths: Sequence[str], header: Mapping[str, object]) -> _Call:
+        deaths = MAX_DEATHS if len(paths) == 1 else 1  # of several, one is to blame
+        return self._call("read_keys", (paths, header), max_deaths=deaths)
+
+    def _keys(
+        self, paths: Sequence[str], header: Mapping[str, object], call: _Call
+    ) -> "list[list[ImageKey] | ExtractorError]":
+        """Wait for the keys of files; if a worker died over them, have each read by itself."""
+        answer = self._wait(call)
+        if not isinstance(answer, Exception):
+            return answer
+        if len(paths) == 1:
+            return [cast("ExtractorError", answer)]
+        alone = [self._read_keys([path], header) for path in paths]
+        return [
+            keys
+            for path, call in zip(paths, alone, strict=True)
+            for keys in self._keys([path], header, call)
+        ]
 
     def identify(self, path: str, configuration: "Configuration") -> Job:
         """Have an image read to tell which it is, after those that were handed in before it."""
@@ -190,9 +223,11 @@ class Workers:
             self._forget(job)
             self._hand_out()
 
-    def _call(self, method: str, arguments: tuple, job: Job | None = None) -> _Call:
+    def _call(
+        self, method: str, arguments: tuple, job: Job | None = None, max_deaths: int = MAX_DEATHS
+    ) -> _Call:
         with self._changed:
-            call = _Call(next(self._numbers), method, arguments, job)
+            call = _Call(next(self._numbers), method, arguments, job, max_deaths)
             if method == "force":  # the time step waits for it
                 if job is not None and job.keeper is not None:
                     self._send(job.keeper, call)
@@ -204,6 +239,13 @@ class Workers:
         return call
 
     def _answer(self, call: _Call) -> Any:
+        """Wait for the answer of a call; raise it if it is an error."""
+        answer = self._wait(call)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _wait(self, call: _Call) -> Any:
         """Wait for the answer of a call."""
         with self._changed:
             while not (call.done or self._broken):
@@ -211,8 +253,6 @@ class Workers:
                 self._changed.wait()
         if not call.done and self._broken:
             raise self._broken
-        if isinstance(call.answer, Exception):
-            raise call.answer
         return call.answer
 
     def _make_room(self, call: _Call) -> None:
@@ -245,9 +285,12 @@ class Workers:
 
     def _send(self, worker: _Worker, call: _Call) -> None:
         if call.method != "release":  # which has no answer
+            if not worker.in_hand:
+                worker.busy_since = monotonic()
             worker.in_hand[call.number] = call
+        message = call.number, call.method, call.arguments, self.image_limit_s
         with suppress(OSError):  # it is dead: who listens to it notices
-            worker.connection.send((call.number, call.method, call.arguments))
+            worker.connection.send(message)
 
     def _start(self) -> _Worker:
         worker = _Worker(new_worker())
@@ -276,6 +319,7 @@ class Workers:
                 self._hand_out()
                 return
             call = worker.in_hand.pop(number)
+            worker.busy_since = monotonic()
             failed = isinstance(answer, Exception)
             if call.job is not None and not failed:
                 self._note_keeper(call, worker, answer)
@@ -302,9 +346,13 @@ class Workers:
         for job in [job for job in self._kept.values() if job.keeper is worker]:
             del self._kept[job.number]
             job.keeper = None
-        for call in reversed(worker.in_hand.values()):
+        in_hand = list(worker.in_hand.values())
+        is_late = monotonic() - worker.busy_since >= self.image_limit_s
+        for call in reversed(in_hand):
             call.deaths += 1
-            if call.deaths < MAX_DEATHS:
+            if is_late and call is in_hand[0]:
+                call.answer, call.done = _too_long(call, self.image_limit_s), True
+            elif call.deaths < call.max_deaths:
                 self._waiting.appendleft(call)
             else:
                 call.answer, call.done = _deadly(call), True
@@ -330,11 +378,27 @@ def count_cores() -> int:
 
 
 def _deadly(call: _Call) -> Exception:
-    """Give the reason why something is not tried again."""
+    """Return the reason why something is not tried again."""
     from extractor.errors import ExtractorError
 
-    what = call.job.path if call.job else call.method
     return ExtractorError(
-        f"{what}: {MAX_DEATHS} worker processes died over it: is there enough memory? "
+        f"{_subject(call)}: {call.deaths} worker processes died over it: is there enough memory? "
         "(--workers, --images-in-memory)"
     )
+
+
+def _too_long(call: _Call, limit_s: float) -> Exception:
+    """Return the reason why something was ended."""
+    from extractor.errors import ExtractorError
+
+    return ExtractorError(
+        f"{_subject(call)}: ended because it took longer than {limit_s:g} s; the file may be "
+        "damaged (ingest.image_limit_s)"
+    )
+
+
+def _subject(call: _Call) -> str:
+    if call.job is not None:
+        return call.job.path
+    paths, _ = call.arguments
+    return paths[0]
