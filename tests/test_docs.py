@@ -117,7 +117,7 @@ def test_the_way_of_an_image_names_the_modules_there_are():
     there = {str(path.relative_to(ROOT / "extractor")) for path in ROOT.glob("extractor/**/*.py")}
     named = set(re.findall(r"`([\w/]+\.py)`", WAY_OF_AN_IMAGE.read_text()))
     empty = {f"{room}/__init__.py" for room in ("fitting", "geometry", "image", "noise", "quality")}
-    assert named | {"__init__.py"} == there - empty
+    assert named == there - empty
 
 
 def test_the_way_of_an_image_names_functions_that_are_in_their_modules():
