@@ -21,7 +21,8 @@ class Flag(IntFlag):
     OUTSIDE = 64
     """The requested position is outside the image; nothing was measured."""
     BLANK = 128
-    """The pixels at the requested position are blank; nothing was measured."""
+    """The pixels at the requested position are blank, and nothing was measured; or blank pixels cut
+    the source, so that its moments are those of a piece of it."""
     BAD_ERROR = 256
     """An error of the position or of a flux is not a positive finite number."""
     DOUBTFUL_NOISE = 512

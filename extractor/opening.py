@@ -13,6 +13,8 @@ from extractor.errors import ImageError
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.sources import extract
 from extractor.geometry import sky
+from extractor.geometry.ellipses import axes
+from extractor.image.equal_pixels import blank_equal_pixels
 from extractor.image.footprint import footprint
 from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
@@ -167,7 +169,7 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
     _blank_beyond_horizon(data, metadata.wcs)
     x_scale, y_scale = np.linalg.norm(nominal, axis=0)
-    return Image(
+    image = Image(
         path=path,
         digest=_digest(data, metadata),
         data=data,
@@ -184,6 +186,9 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
         telescope=metadata.telescope,
         stations=metadata.stations,
     )
+    # The digest is that of the pixels as they are in the file.
+    blank_equal_pixels(data, float(axes(image.beam_px)[0]) if image.beam.is_valid else 1.0)
+    return image
 
 
 def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:

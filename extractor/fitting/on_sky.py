@@ -73,6 +73,7 @@ def measurements_on_sky(
         vague = ~(fits.peak > MIN_PEAK_OVER_ERROR * errors.peak)
         usable &= ~vague
         flags[vague] |= int(Flag.FIT_FAILED)
+        usable &= (flags & Flag.BLANK) == 0
     return Measurements(
         **figures,
         ra_fit_err=errors.ra,
@@ -113,7 +114,11 @@ def _flags(
     background = sampler.background
     flags = fits.flags.astype(np.int64)
     near_border = footprint.depth(ra, dec) < background.image.beam.major / 2
-    flags[near_border | sampler.touches_blank(fits.x, fits.y, fits.shape)] |= int(Flag.EDGE)
+    beside_blank = sampler.touches_blank(fits.x, fits.y, fits.shape)
+    flags[near_border | beside_blank] |= int(Flag.EDGE)
+    # Of an island that blank pixels cut and no Gaussian fits, the moments are those of a piece.
+    no_fit = (flags & Flag.FIT_FAILED > 0) & (flags & Flag.MOMENTS > 0)
+    flags[no_fit & beside_blank] |= int(Flag.BLANK)
     doubtful = ~background.is_known(fits.x, fits.y) | np.isnan(background.noise_correlation)
     flags[doubtful] |= int(Flag.DOUBTFUL_NOISE)
     return flags

@@ -171,7 +171,7 @@ def test_what_lies_beyond_the_horizon_is_blank(tmp_path):
     for key in ("CDELT1", "CDELT2"):
         cards[key] = np.sign(cards[key]) * 2.0
     cards["BMAJ"], cards["BMIN"] = 6.0, 5.0
-    data = np.ones((64, 64), np.float32)
+    data = np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
     image = extractor.open(write(tmp_path / "a.fits", data, cards))
     y, x = np.indices(data.shape) - 31.5
     inside = np.radians(2.0 * np.hypot(x, y)) <= 1

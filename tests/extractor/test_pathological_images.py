@@ -54,6 +54,7 @@ def test_a_sensible_answer(name):
         assert not (table.usable & ~(table.int_flux_err > 0)).any()
         assert table.usable.tolist() == [
             bool(np.isfinite([row.ra, row.dec, row.flux, row.int_flux_err, row.ra_err]).all())
+            and not row.flags & extractor.Flag.BLANK
             for row in table
         ]
     if name in ("all blank", "constant", "zero", "one pixel"):
