@@ -17,12 +17,9 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.soak import verdict
-from benchmarks.soak.faults import kill, read
-from benchmarks.soak.feed import Feed, Original, as_files, originals, over_tcp
-from benchmarks.soak.look import look, look_at_tables
-from benchmarks.soak.place import place
-from benchmarks.soak.series import Series
-from benchmarks.soak.story import Story, is_complete
+from benchmarks.soak.feed import Feed, Original, Story, as_files, is_complete, originals, over_tcp
+from benchmarks.soak.place import kill, place, read
+from benchmarks.soak.verdict import Series, look, look_at_tables
 
 LOOKS = 360  # one in ten seconds of an hour
 TABLES = 6  # they are looked at each so many times

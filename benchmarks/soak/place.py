@@ -1,7 +1,11 @@
-"""A private server with two clients that never end: one listens, one follows a directory."""
+"""A private server with two clients that never end, and what ends or holds up its processes.
+
+One client listens, one follows a directory.
+"""
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -9,14 +13,23 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from trapdb.database.connection import open_url
+from benchmarks.watching import run
+from trapdb.database.connection import call, open_url
+from trapdb.errors import TrapdbError
+from trapdb.server import private_server
 from trapdb.server.private_server import Server
+
+# How often who is killed, in percent.
+VICTIMS = {"worker": 30, "nursery": 20, "backend": 25, "server": 17, "client": 8}
+IDLE_S, QUERY_S = 30.0, 10.0
 
 # A variable of the environment that marks a client and all that descend from it.
 MARK = "SOAK_CLIENT"
@@ -174,3 +187,92 @@ def place(name: str) -> Iterator[Place]:
 def _environment(home: Path, **others: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("TRAPDB_")}
     return own | {"TRAPDB_HOME": str(home)} | others
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of a place: `whose` is the data set of its client, or "server"."""
+
+    pid: int
+    whose: str
+    role: str
+
+
+def processes_of(place: Place) -> list[Process]:
+    """Find the processes of a place, also those whose parent is gone."""
+    clients = {client.mark.encode(): client for client in place.clients}
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            pid = int(folder.name)
+            if (folder / "cwd").readlink().parent == place.home:
+                found.append(Process(pid, "server", "server"))
+                continue
+            marks = clients.keys() & set((folder / "environ").read_bytes().split(b"\0"))
+            for client in map(clients.__getitem__, marks):
+                role = "client" if pid == client.pid else "other"
+                if b"trapdb.measuring.worker" in (folder / "cmdline").read_bytes():
+                    role = "nursery" if _parent(folder) == client.pid else "worker"
+                found.append(Process(pid, client.name, role))
+    return found
+
+
+def kill(
+    place: Place,
+    mortal: Client,
+    chance: random.Random,
+    pause_s: float,
+    struck: Counter[str],
+    over: threading.Event,
+) -> None:
+    """Kill processes of a place at random moments, so far apart on the average, until it is over.
+
+    Of the clients only one dies.
+    """
+    while not over.wait(chance.expovariate(1 / pause_s)):
+        (victim,) = chance.choices(list(VICTIMS), list(VICTIMS.values()))
+        how = chance.choice(
+            [signal.SIGKILL, signal.SIGQUIT] if victim == "server" else [signal.SIGKILL]
+        )
+        pids = _pids(place, mortal, victim)
+        with suppress(ProcessLookupError):
+            if pids:
+                os.kill(chance.choice(pids), how)
+                struck[f"{victim}, {how.name}"] += 1
+
+
+def read(
+    place: Place, chance: random.Random, pause_s: float, struck: Counter[str], over: threading.Event
+) -> None:
+    """Hold transactions open, and ask too much, so far apart on the average, until it is over."""
+    kinds: dict[str, Callable[[psycopg.Connection], object]] = {
+        "reader, idle in transaction": lambda conn: over.wait(IDLE_S),
+        "reader, heavy query": lambda conn: run(conn, "too_much"),
+    }
+    while not over.wait(chance.expovariate(1 / pause_s)):
+        kind = chance.choice(list(kinds))
+        # the server may be away, or go away
+        with suppress(psycopg.Error, TrapdbError), place.connection("trapdb_query") as conn:
+            conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            with conn.transaction():
+                call(conn, "limit_time", seconds=QUERY_S)
+                run(conn, "look_at_catalogue")
+                struck[kind] += 1
+                kinds[kind](conn)
+
+
+def _pids(place: Place, mortal: Client, victim: str) -> list[int]:
+    if victim == "client":
+        return [] if mortal.pid is None else [mortal.pid]
+    with suppress(psycopg.Error, TrapdbError):  # the server is away
+        if victim == "server":
+            first = private_server.status(Server(place.home)).pid
+            return [] if first is None else [first]
+        if victim == "backend":
+            with place.connection() as conn:
+                return [row.pid for row in run(conn, "ingesting")]
+    return [process.pid for process in processes_of(place) if process.role == victim]
+
+
+def _parent(folder: Path) -> int:
+    return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
