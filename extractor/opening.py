@@ -158,22 +158,23 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     data = read_pixels(opened, plane)
     if metadata.jy_per_unit != 1:
         data *= np.float32(metadata.jy_per_unit)
+    wcs = metadata.projection.wcs
     ny, nx = data.shape
     centre = ((nx - 1) / 2, (ny - 1) / 2)
-    ra, dec = sky.to_sky(metadata.wcs, *centre)
-    nominal = nominal_scale(metadata.wcs, data.shape)
+    ra, dec = sky.to_sky(wcs, *centre)
+    nominal = nominal_scale(wcs, data.shape)
     # Far off the reference position, positions can be finite and yet without meaning.
-    scale = np.nan_to_num(sky.jacobian(metadata.wcs, *centre))
+    scale = np.nan_to_num(sky.jacobian(wcs, *centre))
     stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
     if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
-    _blank_beyond_horizon(data, metadata.wcs)
+    _blank_beyond_horizon(data, wcs)
     x_scale, y_scale = np.linalg.norm(nominal, axis=0)
     image = Image(
         path=path,
         digest=_digest(data, metadata),
         data=data,
-        wcs=metadata.wcs,
+        projection=metadata.projection,
         beam=metadata.beam,
         freq_eff=metadata.freq_eff,
         bandwidth=metadata.bandwidth,
@@ -208,13 +209,13 @@ def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
 
 
 def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
-    wcs = metadata.wcs.wcs
+    wcs = metadata.projection.wcs
     numbers = [
-        *wcs.crval,
-        *wcs.crpix,
-        *metadata.wcs.pixel_scale_matrix.ravel(),
-        wcs.lonpole,
-        wcs.latpole,
+        *wcs.wcs.crval,
+        *wcs.wcs.crpix,
+        *wcs.pixel_scale_matrix.ravel(),
+        wcs.wcs.lonpole,
+        wcs.wcs.latpole,
         metadata.beam.major,
         metadata.beam.minor,
         metadata.beam.pa,
@@ -223,7 +224,7 @@ def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:
         metadata.duration,
     ]
     words = [
-        *wcs.ctype,
+        *wcs.wcs.ctype,
         str(data.shape),
         metadata.stokes,
         # to the nearest millisecond, because CASA keeps days, to a microsecond at best

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from extractor.geometry import sky
 from extractor.geometry.ellipses import shape_matrix
+from extractor.image.projection import Projection
 from extractor.image.stations import Stations
 
 
@@ -41,8 +42,8 @@ class ImagePlane:
         compressed without loss or not.
     data : ndarray of float32, shape (ny, nx)
         Jy per beam; NaN where blank.
-    wcs : astropy.wcs.WCS
-        Right ascension and declination of the two axes.
+    projection : Projection, optional
+        Right ascension and declination of the two axes; None where the pixels were left behind.
     beam : Beam
         FWHM, degrees.
     freq_eff, bandwidth : float
@@ -66,7 +67,7 @@ class ImagePlane:
     path: str
     digest: str
     data: NDArray[np.float32]
-    wcs: Any
+    projection: Projection | None
     beam: Beam
     freq_eff: float
     bandwidth: float
@@ -78,6 +79,12 @@ class ImagePlane:
     pixel_scale: tuple[float, float]
     telescope: str
     stations: Stations | None = None
+
+    @property
+    def wcs(self) -> Any:
+        """The `astropy.wcs.WCS` of the two axes, of an image that has its pixels."""
+        assert self.projection is not None
+        return self.projection.wcs
 
     @cached_property
     def beam_px(self) -> NDArray[np.float64]:

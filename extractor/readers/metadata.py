@@ -15,6 +15,7 @@ import numpy as np
 
 from extractor.errors import ImageError
 from extractor.image.plane import Beam
+from extractor.image.projection import Projection
 from extractor.image.stations import Stations, stations_of
 from extractor.readers.aips import beam_of_history
 from extractor.readers.header_times import from_mjd, parse_time
@@ -50,9 +51,7 @@ class ImageKey:
 class Metadata:
     """Physical content of a header; units as in `extractor.Image`."""
 
-    wcs: Any
-    lon_axis: int
-    lat_axis: int
+    projection: Projection
     beam: Beam
     freq_eff: float
     bandwidth: float
@@ -83,18 +82,14 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     get = _lookup(header, overrides)
     found = _gather(
         path,
-        sky=lambda: _sky(header, overrides),
+        projection=lambda: _projection(header, overrides),
         beam=lambda: _beam(header, get),
         freq_eff=lambda: _frequency(get, overrides),
         taken_at=lambda: _start(get),
         stokes=lambda: _stokes(get),
         jy_per_unit=lambda: _unit(get),
     )
-    wcs, lon_axis, lat_axis = found.pop("sky")
     return Metadata(
-        wcs=wcs,
-        lon_axis=lon_axis,
-        lat_axis=lat_axis,
         bandwidth=_bandwidth(get),
         duration=_duration(get, found["taken_at"]),
         telescope=str(get("TELESCOP") or "").strip(),
@@ -174,10 +169,8 @@ def _axis_value(get: Get, axis: int) -> float | None:
     return value + (1 - (1 if reference is None else reference)) * (_axis_step(get, axis) or 0.0)
 
 
-def _sky(header: Any, overrides: Mapping[str, object]) -> tuple[Any, int, int]:
-    import warnings
-
-    from astropy.wcs import WCS, WcsError
+def _projection(header: Any, overrides: Mapping[str, object]) -> Projection:
+    from astropy.wcs import WcsError
 
     header = header.copy()
     for key, value in overrides.items():
@@ -205,19 +198,16 @@ def _sky(header: Any, overrides: Mapping[str, object]) -> tuple[Any, int, int]:
     equinox = _number(get, "EQUINOX") or _number(get, "EPOCH") or 2000.0
     if frame.startswith("FK4") or (not frame and equinox < 1984):
         raise ValueError("coordinates of J2000 or ICRS (these are of B1950)")
+    projection = Projection(header, lon, lat)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            wcs = WCS(header).sub([lon, lat])
-            wcs.wcs.set()
-            scale = wcs.pixel_scale_matrix
+        scale = projection.wcs.pixel_scale_matrix
     except (WcsError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(f"a valid sky projection ({reason[-1].strip()})") from error
     sizes = np.linalg.svd(scale, compute_uv=False) if np.isfinite(scale).all() else np.zeros(2)
     if not (sizes.min() > MIN_PIXEL_DEG and sizes.max() < MAX_PIXEL_DEG):
         raise ValueError("a sensible pixel scale (CDELT or CD)")
-    return wcs, lon, lat
+    return projection
 
 
 def _beam(header: Any, get: Get) -> Beam:

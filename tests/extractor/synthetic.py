@@ -9,6 +9,7 @@ from astropy.wcs import WCS
 
 from extractor import Beam, Image
 from extractor.geometry.ellipses import FOUR_LN2, shape_matrix
+from extractor.image.projection import Projection
 
 SCALE_DEG = 5 / 3600
 BEAM_PX = (4.6, 3.7, 35.0)
@@ -73,7 +74,7 @@ def image(data, *, ra=10.0, dec=40.0, projection="SIN", beam=None):
         path="synthetic",
         digest="",
         data=np.asarray(data, np.float32),
-        wcs=celestial_wcs(np.shape(data), ra, dec, projection),
+        projection=Projection(celestial_wcs(np.shape(data), ra, dec, projection).to_header(), 1, 2),
         beam=beam or Beam(major * SCALE_DEG, minor * SCALE_DEG, pa),
         freq_eff=1.4e9,
         bandwidth=np.nan,

@@ -20,6 +20,7 @@ from trapdb.configuration.keys import Configuration
 from trapdb.errors import TrapdbError
 from trapdb.exchange.found import Found, Noise
 from trapdb.measuring import source_list, stages
+from trapdb.measuring.one_thread import one_thread
 from trapdb.measuring.stages import Measured
 from trapdb.timing import Timings
 
@@ -88,6 +89,7 @@ def find(measured: Measured | Found, timings: Timings) -> Found:
     image, background = measured.image, measured.background
     noise, searched_area = None, math.nan
     if background is not None:
+        one_thread()
         with timings.stage("background"):
             noise = Noise(
                 background.noise_grid(),
@@ -168,7 +170,7 @@ class Measurer:
 
 
 def _without_pixels(image: Image) -> Image:
-    return replace(image, data=NO_PIXELS, wcs=None)
+    return replace(image, data=NO_PIXELS, projection=None)
 
 
 def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:

@@ -222,17 +222,17 @@ def _image_without_pixels(
             f"{'; '.join(lacking)}"
         )
     metadata = read_metadata(Header(_CARDS), cards, path)
+    ra, dec = (float(value) for value in metadata.projection.wcs.wcs.crval)
     words = [metadata.beam, metadata.freq_eff, metadata.bandwidth, metadata.taken_at,
-             metadata.duration, metadata.stokes, *map(float, metadata.wcs.wcs.crval)]  # fmt: skip
+             metadata.duration, metadata.stokes, ra, dec]  # fmt: skip
     digest = hashlib.sha256(repr(words).encode())
     for name in UNITS:
         digest.update(columns[name].astype("<f8").tobytes())
-    ra, dec = (float(value) for value in metadata.wcs.wcs.crval)
     image = Image(
         path=path,
         digest=digest.hexdigest(),
         data=np.empty((0, 0), np.float32),
-        wcs=None,
+        projection=None,
         beam=metadata.beam,
         freq_eff=metadata.freq_eff,
         bandwidth=metadata.bandwidth,

@@ -16,6 +16,7 @@ from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
+from trapdb.measuring.one_thread import one_thread
 from trapdb.timing import Timings
 
 # Limits that need earlier images: they are judged where those are known, in the database.
@@ -88,6 +89,7 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
 
 def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
     """Check the quality of an image; see `Measured.failures`."""
+    one_thread()
     settings = configuration.extraction
     with timings.stage("check"):
         return Measured(
@@ -147,6 +149,7 @@ def force(
     What was found in the image is known to be there: its flux is not taken for that of others.
     """
     assert measured.background is not None
+    one_thread()
     with timings.stage("forced fits"):
         return extractor.force(
             measured.image,

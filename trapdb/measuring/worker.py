@@ -25,6 +25,7 @@ IMPORTED_AHEAD = [
     "scipy.ndimage",
     "scipy.sparse.csgraph",
     "scipy.spatial",
+    "threadpoolctl",
 ]
 
 
