@@ -16,6 +16,12 @@ trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
 to trapdb_reader, trapdb_operator;
 
+-- what an id says
+grant execute on function
+trap.numbered_id, trap.dataset_of, trap.number_of, trap.is_in_dataset,
+trap.measurement_id, trap.image_of, trap.row_of, trap.is_in_image, trap.dataset_of_source, trap.is_monitored
+to trapdb_reader, trapdb_operator;
+
 -- variability, transients and false alarms: what is computed when asked
 grant execute on function
 trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_reduced_chi_squared, trap.debiased_modulation,

@@ -26,6 +26,7 @@ import psycopg
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements
 from trapdb.database import routines
+from trapdb.database.ids import measurement_id
 from trapdb.exchange.requests import ForcedRequests
 from trapdb.server.access import connect
 
@@ -85,7 +86,7 @@ def _step(replay: Replay, taken_at: datetime, numbered: list[tuple[int, dict[str
     for image_id, (number, image) in zip(ids, images.values(), strict=True):
         replay.image_ids[number] = image_id
         for k in range(len(image["blind"])):
-            replay.keys[(image_id << 20) + k] = f"b{number}.{k}"
+            replay.keys[measurement_id(image_id, k)] = f"b{number}.{k}"
         unasked = set(range(len(image["forced"]))) - set(answered.get(number, []))
         replay.differences += [f"f{number}.{k}: nobody asked for this forced fit" for k in unasked]
     forced = replay.feeder.conn.execute(

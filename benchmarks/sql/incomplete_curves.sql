@@ -12,7 +12,7 @@ where
         from trap.association as a
         where
             a.dataset_id = d.dataset_id and a.source_id = s.source_id
-            and a.measurement_id >> 20 = i.image_id
+            and trap.image_of(a.measurement_id) = i.image_id
     )
 group by s.source_id
 order by s.source_id;

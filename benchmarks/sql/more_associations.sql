@@ -5,5 +5,5 @@ select
     case when m.kind = 'blind' then 'one_to_one' else 'null_detection' end::trap_data.association_kind, m.image_id, false
 from trap_data.measurement as m
 inner join trap_data.source as s
-    on s.dataset_id = %(dataset_id)s and (s.source_id & 1048575) = (m.measurement_id & 1048575)
+    on s.dataset_id = %(dataset_id)s and trap.row_of(s.source_id) = trap.row_of(m.measurement_id)
 where m.dataset_id = %(dataset_id)s and m.measurement_id <> s.source_id;

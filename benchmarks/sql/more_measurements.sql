@@ -5,7 +5,7 @@ insert into trap_data.measurement (
     int_flux, int_flux_err, snr, local_rms, island, flags, usable
 )
 select
-    m.dataset_id, (i.image_id << 20) + (m.measurement_id & 1048575), i.image_id,
+    m.dataset_id, trap.measurement_id(i.image_id, trap.row_of(m.measurement_id)), i.image_id,
     case when drawn.is_blind then 'blind' else 'null_detection' end::trap_data.measurement_kind,
     case when drawn.is_blind then null else m.measurement_id end,
     m.ra, m.dec, m.ra_err, m.dec_err, drawn.flux, m.peak_flux_err, drawn.flux, m.int_flux_err, drawn.flux / m.peak_flux_err,

@@ -8,4 +8,4 @@ select
     m.peak_flux_err, 6 * m.peak_flux_err, 1, 1
 from trap_data.source as s
 inner join trap_data.measurement as m on m.dataset_id = %(dataset_id)s and s.source_id = m.measurement_id
-where s.dataset_id = %(dataset_id)s and (s.source_id & 1048575) %% 20 = 0;
+where s.dataset_id = %(dataset_id)s and trap.row_of(s.source_id) %% 20 = 0;

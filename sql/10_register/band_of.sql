@@ -32,7 +32,7 @@ begin
     update trap_data.dataset as d
     set band_count = d.band_count + 1
     where d.dataset_id = p_dataset_id
-    returning (p_dataset_id::bigint << 24) + d.band_count into v_band_id;
+    returning trap.numbered_id(p_dataset_id, d.band_count) into v_band_id;
     insert into trap_data.band (band_id, dataset_id, freq_central, freq_low, freq_high)
     values (v_band_id, p_dataset_id, p_freq_eff, p_freq_eff - v_half_width, p_freq_eff + v_half_width);
     return v_band_id;

@@ -39,7 +39,7 @@ begin
     end if;
     perform trap.create_stage_tables();
     insert into pg_temp.time_step (dataset_id, taken_at, first_image_id)
-    values (p_dataset_id, p_taken_at, (p_dataset_id::bigint << 24) + v_image_count + 1);
+    values (p_dataset_id, p_taken_at, trap.numbered_id(p_dataset_id, v_image_count + 1));
 end;
 $$;
 comment on function trap.begin_time_step is

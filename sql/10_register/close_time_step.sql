@@ -23,7 +23,7 @@ begin
             select
             from trap_data.image as i
             where
-                i.image_id >= v_step.first_image_id and i.image_id < (v_step.dataset_id + 1)::bigint << 24
+                i.image_id >= v_step.first_image_id and trap.is_in_dataset(i.image_id, v_step.dataset_id)
                 and i.status = 'accepted'
         );
 
@@ -38,7 +38,7 @@ begin
         delete from trap_data.measurement as m
         where
             m.dataset_id = v_step.dataset_id
-            and m.measurement_id >= v_replayed << 20 and m.measurement_id < (v_replayed + 1) << 20;
+            and trap.is_in_image(m.measurement_id, v_replayed);
         delete from trap_data.image as i where i.image_id = v_replayed;
     end loop;
     perform from trap_data.image as i

@@ -20,9 +20,9 @@ begin
         v_dataset_id
     );
     delete from trap_data.sky_region_limit as l
-    where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    where trap.is_in_dataset(l.sky_region_id, v_dataset_id);
     delete from trap_data.sky_region_noise as q
-    where q.sky_region_id >= v_dataset_id::bigint << 24 and q.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    where trap.is_in_dataset(q.sky_region_id, v_dataset_id);
     -- and with it, by reference, what is not partitioned
     delete from trap_data.dataset as d where d.dataset_id = v_dataset_id;
     return v_dataset_id;

@@ -18,7 +18,7 @@ begin
         (
             select i.digest
             from trap_data.image as i
-            where i.image_id >= d.dataset_id::bigint << 24 and i.image_id < (d.dataset_id + 1)::bigint << 24
+            where trap.is_in_dataset(i.image_id, d.dataset_id)
             order by i.image_id desc
             limit 1
         )

@@ -47,7 +47,7 @@ begin
     update trap_data.dataset as d
     set image_count = d.image_count + 1
     where d.dataset_id = v_step.dataset_id
-    returning (v_step.dataset_id::bigint << 24) + d.image_count into v_image_id;
+    returning trap.numbered_id(v_step.dataset_id, d.image_count) into v_image_id;
 
     insert into trap_data.image (
         image_id, dataset_id, run_id, band_id, sky_region_id, status, path, digest, taken_at, duration,

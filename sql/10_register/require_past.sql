@@ -11,7 +11,7 @@ begin
         exists (select from trap_data.pipeline_run as r where r.run_id = p_run_id and r.command = p_command)
         and not exists (
             select from unnest(p_digests) as past (digest)
-            where past.digest not in (select k.digest from trap.known_image((p_run_id >> 24)::integer, p_digests) as k)
+            where past.digest not in (select k.digest from trap.known_image(trap.dataset_of(p_run_id), p_digests) as k)
         )
         and (
             p_refused_path is null

@@ -21,7 +21,7 @@ begin
         i.status = 'accepted'
         -- Between these two ids lie no images of other data sets. Asked for those of the data set as well, a planner without
         -- statistics would read them all.
-        and i.image_id >= p_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
+        and i.image_id >= p_first_image_id and trap.is_in_dataset(i.image_id, p_dataset_id)
     order by i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.rms_min, i.rms_max, i.image_id
     on conflict on constraint sky_region_limit_pkey do update
     set
@@ -41,7 +41,7 @@ begin
         from trap_data.image as i
         where
             i.status = 'accepted'
-            and i.image_id >= p_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
+            and i.image_id >= p_first_image_id and trap.is_in_dataset(i.image_id, p_dataset_id)
         order by i.image_id
     loop
         insert into trap_data.sky_region_noise as q (

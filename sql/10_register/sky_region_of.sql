@@ -41,7 +41,7 @@ begin
     update trap_data.dataset as d
     set sky_region_count = d.sky_region_count + 1
     where d.dataset_id = p_dataset_id
-    returning (p_dataset_id::bigint << 24) + d.sky_region_count into v_sky_region_id;
+    returning trap.numbered_id(p_dataset_id, d.sky_region_count) into v_sky_region_id;
     -- a later image of this region may reach beyond it by the tolerance in both centre and radius
     insert into trap_data.sky_region (
         sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, circle, polygon

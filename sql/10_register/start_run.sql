@@ -14,7 +14,7 @@ begin
     update trap_data.dataset as d
     set run_count = d.run_count + 1
     where d.dataset_id = p_dataset_id
-    returning (p_dataset_id::bigint << 24) + d.run_count into v_run_id;
+    returning trap.numbered_id(p_dataset_id, d.run_count) into v_run_id;
     if not found then
         raise exception 'there is no data set with id %', p_dataset_id using errcode = 'TR002';
     end if;

@@ -10,7 +10,7 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_beam double precision;
 begin
     select i.beam_major into v_beam from trap_data.image as i where i.image_id = p_image_id;
@@ -72,7 +72,7 @@ begin
     where
         m.dataset_id = v_dataset_id and m.measurement_id = member.measurement_id
         -- else the hash join would read the whole data set
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20;
+        and trap.is_in_image(m.measurement_id, p_image_id);
 end;
 $$;
 comment on function trap.group_detections is

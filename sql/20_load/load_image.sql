@@ -7,7 +7,7 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_step record;
     v_image record;
     v_cell double precision;
@@ -18,7 +18,7 @@ begin
     from trap_data.image as i
     cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam
     where
-        i.image_id = p_image_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id
+        i.image_id = p_image_id and trap.dataset_of(p_image_id) = v_step.dataset_id and p_image_id >= v_step.first_image_id
         and i.status = 'accepted';
     if not found then
         raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
@@ -27,7 +27,7 @@ begin
     from trap_data.measurement as m
     where
         m.dataset_id = v_dataset_id
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and trap.is_in_image(m.measurement_id, p_image_id)
         and m.kind <> 'blind'
     limit 1;
     if found then
@@ -58,7 +58,7 @@ begin
     cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as f
     where
         m.dataset_id = v_dataset_id
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and trap.is_in_image(m.measurement_id, p_image_id)
         and m.usable
     order by m.measurement_id;
     -- the columns that joins are planned by: each one costs a sort

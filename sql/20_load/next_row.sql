@@ -7,14 +7,14 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_row integer;
 begin
-    select (coalesce(max(m.measurement_id) & 1048575, -1) + 1)::integer into v_row
+    select (coalesce(trap.row_of(max(m.measurement_id)), -1) + 1)::integer into v_row
     from trap_data.measurement as m
     where
         m.dataset_id = v_dataset_id
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20;
+        and trap.is_in_image(m.measurement_id, p_image_id);
     return v_row;
 end;
 $$;

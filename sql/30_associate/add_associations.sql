@@ -12,7 +12,7 @@ begin
         backfilled
     )
     select
-        (p_image_id >> 24)::integer, p.source_id, p.measurement_id, p.kind, p.de_ruiter_radius, p.separation * 3600, p_known_image_id,
+        trap.dataset_of(p_image_id), p.source_id, p.measurement_id, p.kind, p.de_ruiter_radius, p.separation * 3600, p_known_image_id,
         p_backfilled
     from pg_temp.resolved_pair as p;
     insert into pg_temp.seen (image_id, source_id)

@@ -19,7 +19,7 @@ set enable_seqscan = off
 set enable_indexscan = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
     v_found record;
     v_near double precision;

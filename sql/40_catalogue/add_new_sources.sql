@@ -20,7 +20,7 @@ begin
             first_seen, last_seen, last_blind_image_id, monitored, shape_weight, shape_ll, shape_lm, shape_mm
         )
         select
-            (p_image_id >> 24)::integer, x.measurement_id, trap.iau_name(x.ra, x.dec), x.ra, x.dec, x.ra_err, x.dec_err, x.pos, x.ra, x.dec,
+            trap.dataset_of(p_image_id), x.measurement_id, trap.iau_name(x.ra, x.dec), x.ra, x.dec, x.ra_err, x.dec_err, x.pos, x.ra, x.dec,
             1 / (x.ra_err * x.ra_err), 0, 1 / (x.dec_err * x.dec_err), 0, 1, 0, 0, null::bigint,
             v_taken_at, v_taken_at, p_image_id, false,
             x.shape_weight, x.shape_ll, x.shape_lm, x.shape_mm

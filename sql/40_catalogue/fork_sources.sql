@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
 begin
     perform from pg_temp.resolved_pair as p where p.parent_id is not null;
     if not found then

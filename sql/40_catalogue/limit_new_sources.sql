@@ -10,7 +10,7 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
 begin
     -- nothing to ask in the first time step, in which everything is new

@@ -11,7 +11,7 @@ set enable_mergejoin = off
 set enable_indexscan = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_band_id bigint;
     v_stokes trap_data.stokes_parameter;
     v_time double precision;

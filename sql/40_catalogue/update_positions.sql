@@ -12,7 +12,7 @@ set enable_mergejoin = off
 set enable_indexscan = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_taken_at timestamptz;
 begin
     select i.taken_at into v_taken_at from trap_data.image as i where i.image_id = p_image_id;

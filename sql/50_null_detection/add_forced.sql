@@ -16,10 +16,10 @@ declare
     v_count integer;
 begin
     v_step := trap.require_time_step();
-    select (d.dataset_id::bigint << 24) + d.image_count into v_last_image_id
+    select trap.numbered_id(d.dataset_id, d.image_count) into v_last_image_id
     from trap_data.dataset as d
     inner join trap_data.image as i on i.image_id = p_image_id
-    where d.dataset_id = v_step.dataset_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id;
+    where d.dataset_id = v_step.dataset_id and trap.dataset_of(p_image_id) = v_step.dataset_id and p_image_id >= v_step.first_image_id;
     if not found then
         raise exception 'image % is not an image of the open time step', p_image_id using errcode = 'TR003';
     end if;

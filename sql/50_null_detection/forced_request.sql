@@ -28,7 +28,7 @@ begin
         select g.* from trap_data.sky_region as g where g.dataset_id = v_step.dataset_id and g.sky_region_id = i.sky_region_id offset 0
     ) as r
     inner join trap_data.dataset as d on d.dataset_id = v_step.dataset_id
-    where i.image_id = p_image_id and p_image_id >> 24 = v_step.dataset_id and p_image_id >= v_step.first_image_id;
+    where i.image_id = p_image_id and trap.dataset_of(p_image_id) = v_step.dataset_id and p_image_id >= v_step.first_image_id;
     if not found then
         raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
     end if;
@@ -48,7 +48,7 @@ begin
             )
             and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, s.ra, s.dec)
             and not s.monitored
-            and s.source_id < v_step.first_image_id << 20
+            and s.source_id < trap.measurement_id(v_step.first_image_id, 0)
             -- a source expires with its time step, not with the first image of it
             and (s.forced_steps < v_image.expiry or s.last_forced_image_id >= v_step.first_image_id)
             and not exists (

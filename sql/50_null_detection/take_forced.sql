@@ -11,7 +11,7 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_count integer;
 begin
     truncate pg_temp.detection, pg_temp.resolved_pair;
@@ -22,7 +22,7 @@ begin
     from trap_data.measurement as m
     where
         m.dataset_id = v_dataset_id
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and trap.is_in_image(m.measurement_id, p_image_id)
         and m.kind <> 'blind'
         -- those of its own time step are points already
         and (
@@ -47,7 +47,7 @@ begin
     from trap_data.measurement as m
     where
         m.dataset_id = v_dataset_id
-        and m.measurement_id >= p_image_id << 20 and m.measurement_id < (p_image_id + 1) << 20
+        and trap.is_in_image(m.measurement_id, p_image_id)
         and m.usable
         and m.measurement_id in (select p.measurement_id from pg_temp.resolved_pair as p)
     order by m.measurement_id;

@@ -23,7 +23,7 @@ begin
     select max(i.image_id) into v_last_image_id
     from trap_data.image as i
     where
-        i.image_id > v_dataset_id::bigint << 24 and i.image_id < (v_dataset_id + 1)::bigint << 24
+        trap.is_in_dataset(i.image_id, v_dataset_id)
         and i.status <> 'rewound';
 
     v_count := trap.take_forced(p_image_id, v_last_image_id, true);
@@ -45,7 +45,7 @@ begin
         )
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
-    inner join trap_data.image as founding on p.source_id >> 20 = founding.image_id
+    inner join trap_data.image as founding on trap.image_of(p.source_id) = founding.image_id
     where
         n.source_id = p.source_id
         and founding.taken_at > v_image.taken_at and founding.band_id = v_image.band_id and founding.stokes = v_image.stokes;

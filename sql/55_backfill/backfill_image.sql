@@ -11,14 +11,14 @@ set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
 declare
-    v_first_image_id bigint := p_dataset_id::bigint << 24;
+    v_first_image_id bigint := trap.numbered_id(p_dataset_id, 0);
     v_last_taken_at timestamptz;
 begin
     if p_last is not null then
         select coalesce(d.last_taken_at, '-infinity') into v_last_taken_at
         from trap_data.dataset as d
         where d.dataset_id = p_dataset_id;
-        select coalesce(min(late.image_id), (p_dataset_id + 1)::bigint << 24) into v_first_image_id
+        select coalesce(min(late.image_id), trap.numbered_id(p_dataset_id + 1, 0)) into v_first_image_id
         from (
             select i.image_id
             from trap_data.image as i
@@ -39,7 +39,7 @@ begin
         select i.*, i.beam_major / 2 as edge
         from trap_data.image as i
         where
-            i.image_id >= v_first_image_id and i.image_id < (p_dataset_id + 1)::bigint << 24
+            i.image_id >= v_first_image_id and trap.is_in_dataset(i.image_id, p_dataset_id)
             and i.status = 'accepted'
             -- a source list without its image has no pixels
             and i.pixel_scale_x <> 'NaN'
@@ -71,9 +71,9 @@ begin
     ),
 
     point as (
-        select p.measurement_id >> 20 as image_id, p.source_id
+        select trap.image_of(p.measurement_id) as image_id, p.source_id
         from trap.association as p
-        where p.dataset_id = p_dataset_id and p.source_id = any(p_source_ids) and p.measurement_id >= v_first_image_id << 20
+        where p.dataset_id = p_dataset_id and p.source_id = any(p_source_ids) and p.measurement_id >= trap.measurement_id(v_first_image_id, 0)
     ),
 
     lacking as materialized (

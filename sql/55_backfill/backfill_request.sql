@@ -46,7 +46,7 @@ begin
             select from trap.association as p
             where
                 p.dataset_id = v_dataset_id and p.source_id = place.source_id
-                and p.measurement_id >= p_image_id << 20 and p.measurement_id < (p_image_id + 1) << 20
+                and trap.is_in_image(p.measurement_id, p_image_id)
         )
     order by place.source_id;
 end;

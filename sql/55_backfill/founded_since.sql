@@ -10,7 +10,7 @@ begin
     return query
     select s.source_id
     from trap_data.source as s
-    where s.dataset_id = p_dataset_id and s.source_id >= p_image_id << 20 and not s.monitored
+    where s.dataset_id = p_dataset_id and s.source_id >= trap.measurement_id(p_image_id, 0) and not s.monitored
     order by s.source_id;
 end;
 $$;

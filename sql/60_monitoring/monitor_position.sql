@@ -22,7 +22,7 @@ left join lateral (
     select i.beam_major / 2 as half_beam
     from trap_data.image as i
     where
-        i.image_id > m.dataset_id::bigint << 24 and i.image_id < (m.dataset_id + 1)::bigint << 24
+        trap.is_in_dataset(i.image_id, m.dataset_id)
         and i.status = 'accepted'
     order by i.image_id desc
     limit 1

@@ -62,7 +62,7 @@ begin
     update trap_data.dataset as d
     set monitor_count = d.monitor_count + 1
     where d.dataset_id = v_dataset_id
-    returning (v_dataset_id::bigint << 44) + d.monitor_count into v_source_id;
+    returning trap.measurement_id(trap.numbered_id(v_dataset_id, 0), d.monitor_count) into v_source_id;
     insert into trap_data.monitor_position (
         source_id, dataset_id, name, ra, dec, pm_ra_mas_yr, pm_dec_mas_yr, epoch, active_from, active_until
     ) values (v_source_id, v_dataset_id, p_name, v_ra, v_dec, v_pm_ra, v_pm_dec, p_epoch, p_active_from, p_active_until);

@@ -20,7 +20,7 @@ select
     trap.eta_significance(f.n, trap.reduced_chi_squared(f.n, f.peak_weighted_m2)) as eta_peak_significance,
     f.n_blind,
     f.n_blind::double precision / nullif(f.n, 0) as duty_cycle,
-    ((f.source_id >> 20) & 16777215) = 0 as monitored,
+    trap.is_monitored(f.source_id) as monitored,
     f.snr_max,
     f.peak_max as peak_flux_max,
     f.peak_max_err as peak_flux_max_err,

@@ -14,7 +14,7 @@ set jit = off
 set enable_seqscan = off
 as $$
 declare
-    v_dataset_id constant integer := (p_source_id >> 44)::integer;
+    v_dataset_id constant integer := trap.dataset_of_source(p_source_id);
     v_ra double precision;
     v_dec double precision;
     v_beam double precision;
@@ -27,7 +27,7 @@ begin
     select i.beam_major into v_beam
     from trap_data.image as i
     where i.dataset_id = v_dataset_id and i.status = 'accepted'
-    order by i.image_id <> p_source_id >> 20, i.image_id desc
+    order by i.image_id <> trap.image_of(p_source_id), i.image_id desc
     limit 1;
     return query
     select

@@ -25,7 +25,7 @@ select
     (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
 from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id
-left join trap_data.image as discovery on n.source_id >> 20 = discovery.image_id
+left join trap_data.image as discovery on trap.image_of(n.source_id) = discovery.image_id
 left join trap_data.measurement as founding on n.dataset_id = founding.dataset_id and n.source_id = founding.measurement_id
 inner join trap_data.dataset as d on n.dataset_id = d.dataset_id;
 comment on view trap.new_source is

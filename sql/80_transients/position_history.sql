@@ -22,12 +22,12 @@ from (
         sum(c.m / (m.dec_err * m.dec_err)) over so_far as weighted_m
     from trap.association as p
     inner join trap_data.source as s
-        on s.dataset_id = (p_source_id >> 44)::integer and s.source_id = p_source_id
+        on s.dataset_id = trap.dataset_of_source(p_source_id) and s.source_id = p_source_id
     inner join trap_data.measurement as m
-        on m.dataset_id = (p_source_id >> 44)::integer and p.measurement_id = m.measurement_id
+        on m.dataset_id = trap.dataset_of_source(p_source_id) and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
-    where p.dataset_id = (p_source_id >> 44)::integer and p.source_id = p_source_id and m.kind = 'blind'
+    where p.dataset_id = trap.dataset_of_source(p_source_id) and p.source_id = p_source_id and m.kind = 'blind'
     window so_far as (order by p.known_image_id, p.measurement_id)
 ) as summed
 cross join lateral trap.sky_position(

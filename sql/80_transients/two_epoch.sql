@@ -16,9 +16,9 @@ set jit = off
 set enable_nestloop = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id_1 >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id_1);
 begin
-    if p_image_id_2 >> 24 <> v_dataset_id then
+    if trap.dataset_of(p_image_id_2) <> v_dataset_id then
         raise exception 'images % and % are of different data sets, in which sources differ: give two images of one',
         p_image_id_1, p_image_id_2 using errcode = 'TR004';
     end if;
@@ -42,15 +42,15 @@ begin
     from trap.association as a
     inner join trap.measurement as x
         on x.dataset_id = v_dataset_id and a.measurement_id = x.measurement_id and x.usable
-        and x.measurement_id between p_image_id_1 << 20 and (p_image_id_1 << 20) + 1048575
+        and trap.is_in_image(x.measurement_id, p_image_id_1)
     inner join trap.association as b
         on b.dataset_id = v_dataset_id and a.source_id = b.source_id
-        and b.measurement_id between p_image_id_2 << 20 and (p_image_id_2 << 20) + 1048575
+        and trap.is_in_image(b.measurement_id, p_image_id_2)
     inner join trap.measurement as y
         on y.dataset_id = v_dataset_id and b.measurement_id = y.measurement_id and y.usable
-        and y.measurement_id between p_image_id_2 << 20 and (p_image_id_2 << 20) + 1048575
+        and trap.is_in_image(y.measurement_id, p_image_id_2)
     inner join trap.running_catalogue as s on s.dataset_id = v_dataset_id and a.source_id = s.source_id
-    where a.dataset_id = v_dataset_id and a.measurement_id between p_image_id_1 << 20 and (p_image_id_1 << 20) + 1048575
+    where a.dataset_id = v_dataset_id and trap.is_in_image(a.measurement_id, p_image_id_1)
     order by abs((y.peak_flux - x.peak_flux) / sqrt(x.peak_flux_err * x.peak_flux_err + y.peak_flux_err * y.peak_flux_err)) desc,
     s.source_id;
 end;

@@ -25,9 +25,9 @@ with flux as (
         ) as offset_peak
     from trap.association as p
     inner join trap_data.measurement as m
-        on m.dataset_id = (p_source_id >> 44)::integer and p.measurement_id = m.measurement_id
+        on m.dataset_id = trap.dataset_of_source(p_source_id) and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
-    where p.dataset_id = (p_source_id >> 44)::integer and p.source_id = p_source_id and m.usable
+    where p.dataset_id = trap.dataset_of_source(p_source_id) and p.source_id = p_source_id and m.usable
 )
 
 select

@@ -33,7 +33,7 @@ select
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
-left join trap_data.image as brightest on v.max_measurement_id >> 20 = brightest.image_id
+left join trap_data.image as brightest on trap.image_of(v.max_measurement_id) = brightest.image_id
 left join trap_data.sky_region as r on v.dataset_id = r.dataset_id and brightest.sky_region_id = r.sky_region_id
 left join trap.new_source as n
     on v.dataset_id = n.dataset_id and v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes

@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_origin_dataset_id constant integer := (p_origin_image_id >> 24)::integer;
+    v_origin_dataset_id constant integer := trap.dataset_of(p_origin_image_id);
     v_origin trap_data.image%rowtype;
     v_region trap_data.sky_region%rowtype;
     v_checks jsonb;
@@ -48,7 +48,7 @@ begin
         chi2, x, y, island, flags, usable
     )
     select
-        (v_image_id >> 24)::integer, (v_image_id << 20) + (m.measurement_id & 1048575), v_image_id, m.kind, m.forced_for,
+        trap.dataset_of(v_image_id), trap.measurement_id(v_image_id, trap.row_of(m.measurement_id)), v_image_id, m.kind, m.forced_for,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
         m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
         m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
@@ -57,7 +57,7 @@ begin
     from trap_data.measurement as m
     where
         m.dataset_id = v_origin_dataset_id
-        and m.measurement_id >= p_origin_image_id << 20 and m.measurement_id < (p_origin_image_id + 1) << 20
+        and trap.is_in_image(m.measurement_id, p_origin_image_id)
         and m.kind = 'blind'
     order by m.measurement_id;
     return v_image_id;

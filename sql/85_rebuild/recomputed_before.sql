@@ -9,7 +9,7 @@ begin atomic
 select
     n.source_id, count(point.weight)::integer, coalesce(sum(point.weight), 0), sum(point.weight * point.peak_flux) / sum(point.weight)
 from trap_data.new_source as n
-inner join trap_data.image as founding on n.source_id >> 20 = founding.image_id
+inner join trap_data.image as founding on trap.image_of(n.source_id) = founding.image_id
 left join (
     select a.source_id, i.taken_at, i.band_id, i.stokes, m.peak_flux, 1 / (m.peak_flux_err * m.peak_flux_err) as weight
     from trap_data.association as a

@@ -13,7 +13,7 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_dataset_id constant integer := (p_image_id >> 24)::integer;
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
 begin
     select i.origin_image_id, i.ra, i.dec, i.beam_major, radians(i.beam_major) as cell into v_image
@@ -35,9 +35,8 @@ begin
         from trap_data.measurement as m
         cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
         where
-            m.dataset_id = (v_image.origin_image_id >> 24)::integer
-            and m.measurement_id >= v_image.origin_image_id << 20
-            and m.measurement_id < (v_image.origin_image_id + 1) << 20
+            m.dataset_id = trap.dataset_of(v_image.origin_image_id)
+            and trap.is_in_image(m.measurement_id, v_image.origin_image_id)
             and m.kind <> 'blind'
     ),
 
@@ -67,7 +66,7 @@ begin
         chi2, x, y, island, flags, usable
     )
     select
-        v_dataset_id, (p_image_id << 20) + trap.next_row(p_image_id) + row_number() over (order by a.source_id) - 1,
+        v_dataset_id, trap.measurement_id(p_image_id, trap.next_row(p_image_id) + row_number() over (order by a.source_id) - 1),
         p_image_id, m.kind, a.source_id,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
         m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
@@ -76,7 +75,7 @@ begin
         m.chi2, m.x, m.y, m.island, m.flags, m.usable
     from pg_temp.answer as a
     inner join trap_data.measurement as m
-        on m.dataset_id = (v_image.origin_image_id >> 24)::integer and a.origin_id = m.measurement_id;
+        on m.dataset_id = trap.dataset_of(v_image.origin_image_id) and a.origin_id = m.measurement_id;
     return query
     select a.source_id, a.kind, a.ra, a.dec, a.deconvolved_major, a.deconvolved_minor, a.deconvolved_pa
     from pg_temp.answer as a

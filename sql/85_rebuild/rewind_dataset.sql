@@ -16,7 +16,7 @@ declare
     v_touched bigint[];
 begin
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
-    select coalesce(max(i.image_id), v_dataset_id::bigint << 24) into v_last_image_id
+    select coalesce(max(i.image_id), trap.numbered_id(v_dataset_id, 0)) into v_last_image_id
     from trap_data.image as i
     -- a rejected image may be the last one of its time step, with which forced fits became known
     where i.dataset_id = v_dataset_id and i.status <> 'rewound' and i.taken_at <= p_to;
@@ -45,18 +45,18 @@ begin
     )
 
     select
-        coalesce(array_agg(distinct u.source_id) filter (where u.source_id >> 20 <= v_last_image_id), '{}'),
+        coalesce(array_agg(distinct u.source_id) filter (where trap.image_of(u.source_id) <= v_last_image_id), '{}'),
         (select count(*) from unmeasured)::integer
     into v_touched, removed_points
     from undone as u;
     restored_sources := cardinality(v_touched);
 
     -- the sources that were founded later
-    delete from trap_data.source as s where s.dataset_id = v_dataset_id and s.source_id >> 20 > v_last_image_id;
+    delete from trap_data.source as s where s.dataset_id = v_dataset_id and trap.image_of(s.source_id) > v_last_image_id;
     get diagnostics removed_sources = row_count;
-    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id >> 20 > v_last_image_id;
-    delete from trap_data.source_ancestry as y where y.dataset_id = v_dataset_id and y.source_id >> 20 > v_last_image_id;
-    delete from trap_data.new_source as n where n.dataset_id = v_dataset_id and n.source_id >> 20 > v_last_image_id;
+    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and trap.image_of(f.source_id) > v_last_image_id;
+    delete from trap_data.source_ancestry as y where y.dataset_id = v_dataset_id and trap.image_of(y.source_id) > v_last_image_id;
+    delete from trap_data.new_source as n where n.dataset_id = v_dataset_id and trap.image_of(n.source_id) > v_last_image_id;
 
     -- the sums of the others, from the points that are left
     update trap_data.source as s
@@ -96,10 +96,10 @@ begin
 
     -- the limits of the sky regions, from the images that are left
     delete from trap_data.sky_region_limit as l
-    where l.sky_region_id >= v_dataset_id::bigint << 24 and l.sky_region_id < (v_dataset_id + 1)::bigint << 24;
+    where trap.is_in_dataset(l.sky_region_id, v_dataset_id);
     delete from trap_data.sky_region_noise as q
-    where q.sky_region_id >= v_dataset_id::bigint << 24 and q.sky_region_id < (v_dataset_id + 1)::bigint << 24;
-    perform trap.roll_up_limits(v_dataset_id, v_dataset_id::bigint << 24);
+    where trap.is_in_dataset(q.sky_region_id, v_dataset_id);
+    perform trap.roll_up_limits(v_dataset_id, trap.numbered_id(v_dataset_id, 0));
 
     update trap_data.dataset as d
     set (step_count, last_taken_at) = (

@@ -114,7 +114,7 @@ begin
     select 'several points of the source in one image', p.source_id, count(*)::text, '1'
     from trap.association as p
     where p.dataset_id = v_dataset_id
-    group by p.source_id, p.measurement_id >> 20
+    group by p.source_id, trap.image_of(p.measurement_id)
     having count(*) > 1
     order by 2;
 end;

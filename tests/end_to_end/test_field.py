@@ -45,7 +45,7 @@ def test_every_source_has_one_light_curve_and_nothing_else_has(ingested, capsys)
     assert set(np.flatnonzero(snr > 8)) <= set(found)
     curves = conn.execute(
         "select source_id, count(*) as points, count(distinct image_id) as images,"
-        " min(image_id) & 16777215 as first from trap.lightcurve group by source_id"
+        " trap.number_of(min(image_id)) as first from trap.lightcurve group by source_id"
     ).fetchall()
     curves = {row.source_id: row for row in curves}
     for source, row in zip(found, rows, strict=True):

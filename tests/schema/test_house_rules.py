@@ -169,6 +169,11 @@ def test_no_dynamic_sql(path):
     assert is_dynamic == (stem_of(path) in DYNAMIC)
 
 
+@pytest.mark.parametrize("path", [path for path in DEFINITIONS if not path.startswith("05_ids/")])
+def test_what_ids_are_made_of_is_said_in_one_folder(path):
+    assert not re.search(r"<<|(?<![-#])>>|\b(?:16777215|16777216|1048575|1048576)\b", code_of(path))
+
+
 def test_search_paths(db):
     """plpgsql looks names up when it runs: on a fixed path, the caller's temporary tables last.
 

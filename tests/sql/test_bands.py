@@ -3,6 +3,7 @@
 import pytest
 
 from tests.sql.catalogue import Original, fit, image, sources
+from trapdb.database.ids import measurement_id
 
 NOBODY = fit([], [])
 
@@ -83,7 +84,7 @@ def test_images_of_a_time_step_are_associated_in_the_order_of_their_frequencies(
     )
     (source,) = sources(feeder)
     assert source.n_blind == 2
-    assert source.source_id == low << 20
+    assert source.source_id == measurement_id(low, 0)
     kinds = feeder.conn.execute(
         "select image_id, association from trap.lightcurve order by freq_eff"
     ).fetchall()

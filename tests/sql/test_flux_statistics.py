@@ -19,6 +19,7 @@ from tests.sql.catalogue import (
     sources,
     variability,
 )
+from trapdb.database.ids import measurement_id
 
 EPOCH_2000, DAY = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
 
@@ -221,7 +222,7 @@ def test_the_brightest_point_is_kept_the_earliest_of_equals(original):
     for peak, error in [(2.0, 0.1), (5.0, 0.2), (4.0, 0.1), (5.0, 0.3)]:
         blind = fit(123.123, 10.5, int_flux=1.0, peak_flux=peak, peak_flux_err=error)
         (image_id,) = feeder.step(image(blind), force=None)
-        ids.append(image_id << 20)
+        ids.append(measurement_id(image_id, 0))
     row = flux_sums(feeder)
     assert (row.peak_max, row.peak_max_err, row.max_measurement_id) == (5.0, 0.2, ids[1])
     feeder.step(

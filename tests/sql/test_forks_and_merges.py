@@ -23,6 +23,7 @@ from tests.sql.catalogue import (
     sources,
     variability,
 )
+from trapdb.database.ids import measurement_id
 
 WEST_EAST = offset([-20, 20], 1800)  # declination 10.5
 
@@ -316,7 +317,7 @@ def test_the_nearest_branch_keeps_the_id_and_the_others_are_named_after_their_me
     feeder.see(offset(0))
     (before,) = sources(feeder)
     (image_id,) = feeder.see(offset([20, -7, 12]))
-    first = image_id << 20
+    first = measurement_id(image_id, 0)
     assert [s.source_id for s in sources(feeder)] == [before.source_id, first, first + 2]
     assert state(feeder)[0] == (-3.5, 2, ["new", "fork"])
     assert sources(feeder)[0].name == before.name

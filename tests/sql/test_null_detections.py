@@ -6,6 +6,7 @@ import pytest
 from extractor.flags import Flag
 from tests.feeding import measurements, nothing_there
 from tests.sql.catalogue import close, curve, fit, image, kinds, sources, variability
+from trapdb.database.ids import measurement_id
 
 BANDS = (124e6, 149e6, 156e6, 185e6)
 NOBODY = fit([], [])
@@ -209,6 +210,6 @@ def test_forced_fits_are_stored_with_the_source_they_were_made_for(feeder):
         [image_id],
     ).fetchall()
     assert found == [
-        (image_id << 20, "blind", None),
-        ((image_id << 20) + 1, "null_detection", sources(feeder)[0].source_id),
+        (measurement_id(image_id, 0), "blind", None),
+        (measurement_id(image_id, 1), "null_detection", sources(feeder)[0].source_id),
     ]

@@ -36,6 +36,7 @@ from tests.oracle import (
     tangent_axes,
     unit,
 )
+from trapdb.database.ids import measurement_id
 from trapdb.exchange.requests import ForcedRequests
 
 Array = NDArray[np.float64]
@@ -187,7 +188,8 @@ class Campaign:
             return _fits(requests, [fit(image, key) for key in keys])
 
         ids = self.feeder.step(*fed, taken_at=START + timedelta(days=time), force=force)
-        assert [key_of(image_id << 20)[0] for image_id in ids] == [one.number for one in images]
+        numbers = [key_of(measurement_id(image_id, 0))[0] for image_id in ids]
+        assert numbers == [one.number for one in images]
 
         for number, sky in enumerate(self.skies):
             own = [replace(image, blind=seen[image].get(number, ())) for image in images]
@@ -473,7 +475,7 @@ class Catalogue:
             None
             if new is None
             else Limits(
-                key_of(new.limiting_image_id << 20)[0],
+                key_of(measurement_id(new.limiting_image_id, 0))[0],
                 new.covering_images,
                 new.local_limit,
                 new.edge_beams * self.beams[new.source_id >> 20],

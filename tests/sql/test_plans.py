@@ -55,7 +55,7 @@ def test_a_light_curve_is_read_from_one_partition(crowd):
         "trap.lightcurve_of({source_id})",
         "trap.lightcurve_statistics({source_id})",
         "trap.pair_metric({source_id})",
-        "trap.two_epoch({source_id} >> 20, {source_id} >> 20)",
+        "trap.two_epoch(trap.image_of({source_id}), trap.image_of({source_id}))",
         "trap.neighbours({source_id})",
         "trap.transient_by_definition('variable', 'set 2')",
         "trap.transient_by_definition('single_epoch', 'set 2')",

@@ -18,6 +18,7 @@ from extractor.fitting.measurements import Measurements
 from tests.feeding import ARCSEC, NOTHING, START, FedImage, Feeder, measurements
 from tests.oracle import Blind, Fluxes, Image, Key, Oracle, separation
 from tests.sql.test_oracle import key_of, positions, same
+from trapdb.database.ids import measurement_id
 from trapdb.errors import DatabaseError
 from trapdb.exchange.requests import ForcedRequests
 
@@ -240,11 +241,11 @@ def assert_same_catalogue(one: Fed, other: Fed, turned: Matrix | None = None) ->
         assert separation(ra[0], dec[0], there.ra, there.dec) < 1e-9
         assert (there.n_blind, there.n_forced) == (row.n_blind, row.n_forced)
     fluxes = {
-        (other.name(row.source_id), key_of(row.band_id << 20), row.stokes): row
+        (other.name(row.source_id), key_of(measurement_id(row.band_id, 0)), row.stokes): row
         for row in view(other, "variability")
     }
     for row in view(one, "variability"):
-        there = fluxes[one.name(row.source_id), key_of(row.band_id << 20), row.stokes]
+        there = fluxes[one.name(row.source_id), key_of(measurement_id(row.band_id, 0)), row.stokes]
         assert there.n == row.n
         for column in ("int_flux_mean", "int_flux_weighted_mean", "v_int", "eta_int"):
             assert same(getattr(there, column), getattr(row, column), 1e-6, 1e-9)
@@ -387,7 +388,7 @@ def test_the_limits_are_exclusive(conn: Connection, place: tuple[float, float]) 
         (row,) = conn.execute(
             "select kind, de_ruiter_radius from trap_data.association"
             " where dataset_id = %s and measurement_id = %s",
-            [feeder.dataset_id, image_id << 20],
+            [feeder.dataset_id, measurement_id(image_id, 0)],
         )
         return row.de_ruiter_radius if row.kind == "one_to_one" else None
 
@@ -417,7 +418,7 @@ def test_a_mean_that_moved_less_than_its_index_entry_is_found_at_the_limit(
     (row,) = conn.execute(
         "select kind, separation_arcsec from trap_data.association"
         " where dataset_id = %s and measurement_id = %s",
-        [feeder.dataset_id, image_id << 20],
+        [feeder.dataset_id, measurement_id(image_id, 0)],
     )
     assert row.kind == "one_to_one"
     assert row.separation_arcsec == pytest.approx(99.9)

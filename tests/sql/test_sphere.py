@@ -168,7 +168,7 @@ def test_association_is_the_same_everywhere(original, ra, dec):
             *[fit(*place[:, part]) for part in np.split(np.arange(60), 3)], ra=ra_0, dec=dec_0
         )
         points = feeder.conn.execute(
-            "select (measurement_id & 1048575) + 100 * ((image_id & 65535) - 1) as row,"
+            "select trap.row_of(measurement_id) + 100 * (trap.number_of(image_id) - 1) as row,"
             " array_agg(association || inherited order by source_id) as kinds,"
             " sum(de_ruiter_radius) as r from trap.lightcurve where dataset_id = %s"
             " group by 1, image_id order by 1",

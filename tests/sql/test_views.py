@@ -180,7 +180,7 @@ def test_measurements_that_lie_together_in_an_image_are_siblings(original):
     near.island[:] = [0, 1, 2, 7, 7, 8]
     (image_id,) = feeder.see(near)
     found = feeder.conn.execute(
-        "select siblings, group_id - (%s::bigint << 20) as first from trap.measurement"
+        "select siblings, group_id - trap.measurement_id(%s, 0) as first from trap.measurement"
         " order by measurement_id",
         [image_id],
     ).fetchall()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trapdb.cli.options import database_option
+from trapdb.database import ids
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -84,7 +85,7 @@ def _of_run(conn: "Connection[Any]", run_id: int) -> dict[str, Any]:
     from trapdb.cli.reading import rows_of
     from trapdb.errors import InputError
 
-    for row in rows_of(conn, "pipeline_run", run_id >> 24):
+    for row in rows_of(conn, "pipeline_run", ids.dataset_of(run_id)):
         if row.run_id == run_id:
             return row.configuration
     raise InputError(f"there is no run {run_id}: trap.pipeline_run has them all")

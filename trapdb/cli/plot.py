@@ -8,6 +8,7 @@ import click
 
 from trapdb.cli.options import FINITE, database_option, dataset_option
 from trapdb.cli.which import find_source, light_curve, source_options
+from trapdb.database import ids
 
 output_option = click.option(
     "--output",
@@ -229,7 +230,7 @@ def image(
     with connect("reader", database) as conn:
         source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
         rows, name = _light_curve(conn, source_id)
-        dataset_id = source_id >> 44
+        dataset_id = ids.dataset_of_source(source_id)
         (at,) = rows_of(conn, "running_catalogue", dataset_id, source_id)
         regions = {row.sky_region_id: row for row in rows_of(conn, "sky_region", dataset_id)}
         images = rows_of(conn, "image", dataset_id)
@@ -258,7 +259,7 @@ def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
     from trapdb.cli.reading import rows_of
 
     rows = light_curve(conn, source_id)
-    (row,) = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
+    (row,) = rows_of(conn, "running_catalogue", ids.dataset_of_source(source_id), source_id)
     return rows, f"{row.name} in {row.dataset}"
 
 

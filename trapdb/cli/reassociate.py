@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from trapdb.cli.options import command_line, database_option, listing_option
+from trapdb.database import ids
 
 
 @click.command(context_settings={"show_default": True})
@@ -67,7 +68,9 @@ def reassociate(
             raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         with Run(conn, check_name(new), configuration, command_line()) as run:
             there = routines.replayable_images(conn, run.dataset_id, "accepted")
-            if any((image.origin_image_id or 0) >> 24 != origin.dataset_id for image in there):
+            if any(
+                ids.dataset_of(image.origin_image_id or 0) != origin.dataset_id for image in there
+            ):
                 raise InputError(f"there is a data set {new} already, with images not of {name}")
             if run.configuration != configuration:
                 raise InputError(f"data set {new} is there already, with other limits")

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from trapdb.cli.options import FINITE
+from trapdb.database import ids
 from trapdb.errors import InputError
 
 
@@ -77,7 +78,7 @@ def linked_source(conn: Any, source_id: int) -> int:
     """
     from trapdb.cli.reading import rows_of
 
-    for row in rows_of(conn, "monitor_position", source_id >> 44):
+    for row in rows_of(conn, "monitor_position", ids.dataset_of_source(source_id)):
         if row.blind_source_id is not None and source_id in (row.source_id, row.blind_source_id):
             return row.blind_source_id if source_id == row.source_id else row.source_id
     raise InputError(
@@ -99,7 +100,7 @@ def light_curve(conn: Any, source_id: int) -> list[Any]:
 
     rows = call(conn, "lightcurve_of", source_id=source_id)
     if not rows:
-        known = rows_of(conn, "running_catalogue", source_id >> 44, source_id)
+        known = rows_of(conn, "running_catalogue", ids.dataset_of_source(source_id), source_id)
         raise InputError(
             f"nothing was measured at {known[0].name} yet: ingest more images, or measure those "
             "that are there by `trapdb backfill`"

@@ -15,6 +15,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
+from trapdb.database import ids
 from trapdb.database.binary_copy import Column, encode
 from trapdb.database.connection import call, copy_rows
 from trapdb.exchange.requests import ForcedRequests
@@ -526,12 +527,12 @@ def _copy(
 ) -> None:
     if not len(measurements):
         return
-    ids = {
-        "dataset_id": ("int4", np.full(len(row), image_id >> 24)),
-        "measurement_id": ("int8", (image_id << 20) + row),
+    keys = {
+        "dataset_id": ("int4", np.full(len(row), ids.dataset_of(image_id))),
+        "measurement_id": ("int8", ids.measurement_id(image_id, row)),
         "image_id": ("int8", np.full(len(row), image_id)),
     }
-    columns = [Column(name, wire_type, values) for name, (wire_type, values) in ids.items()]
+    columns = [Column(name, wire_type, values) for name, (wire_type, values) in keys.items()]
     columns.append(Column("kind", "text", kind))
     columns.append(
         Column("forced_for", "int8", row, null=True)

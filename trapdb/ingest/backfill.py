@@ -13,7 +13,7 @@ import psycopg
 from extractor import Measurements
 from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
-from trapdb.database import routines
+from trapdb.database import ids, routines
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import NOWHERE, ForcedRequests
 from trapdb.ingest.outcome import Filled
@@ -165,7 +165,7 @@ def fill(
     Filled
         After each image.
     """
-    dataset_id = run_id >> 24
+    dataset_id = ids.dataset_of(run_id)
     headers = routines.supplied_headers(conn, dataset_id)
     memory = Memory(0, headers, configuration, timings, Here())
     for image in images:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from trapdb.configuration.keys import Configuration
-from trapdb.database import routines
+from trapdb.database import ids, routines
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
 from trapdb.ingest.backfill import Memory, fill_in_step
@@ -82,7 +82,7 @@ def replay(
     LateImage
         The data set has a later time step already.
     """
-    made_of = {dataset_id, *(image.image_id >> 24 for image in images)}
+    made_of = {dataset_id, *(ids.dataset_of(image.image_id) for image in images)}
     headers = [header for one in sorted(made_of) for header in routines.supplied_headers(conn, one)]
     memory = Memory(configuration.null_detection.backfill, headers, configuration, timings, Here())
     for taken_at, group in groupby(images, key=lambda image: image.taken_at):
