@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from trapdb.configuration.toml_file import load
 from trapdb.ingest.outcome import Fate
 
@@ -48,7 +48,7 @@ def test_a_stored_run_can_be_made_again(trapdb, images, tmp_path, db):
     again.write_text(shown.out)
     assert trapdb("ingest", *images, "--dataset", "second", "--config", again).status == 0
     one, two = (contents(db, name) for name in ("first", "second"))
-    assert differences(one, two) == []
+    assert bits_that_differ(one, two) == []
     assert one["measurement"]
     configurations = runs(db, "configuration")
     assert configurations[0] == configurations[1]

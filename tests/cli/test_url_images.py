@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.web import serving
 
 
@@ -29,7 +29,7 @@ def test_an_ingest_from_urls_is_one_from_files(trapdb, db, field, web, tmp_path)
         for table, rows in there.items()
     }
     without = {"pipeline_run": [], "run_log": []}
-    assert differences(here | without, there | without) == []
+    assert bits_that_differ(here | without, there | without) == []
     assert here["measurement"]
 
 

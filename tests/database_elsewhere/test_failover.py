@@ -5,14 +5,14 @@ import signal
 import pytest
 
 from tests.database_elsewhere.servers import OPERATOR, Client, between, replayed, wait_for
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest
 from tests.safety.trouble import end_of, held, wait_for_steps
 
 
 def compare(server, name, expected):
     with server.connect() as conn:
-        found = differences(expected, contents(conn, name))
+        found = bits_that_differ(expected, contents(conn, name))
         assert found == [], "\n".join(found)
         assert conn.execute("select * from trap.verify_dataset(%s)", [name]).fetchall() == []
 

@@ -9,7 +9,7 @@ from tests.cli.conftest import run  # noqa: F401
 from tests.database_elsewhere.conftest import PASSWORD
 from tests.database_elsewhere.pooler import CONNECTIONS, PROGRAM, Pooler
 from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, folder
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest, story
 from tests.safety.trouble import end_of, held, wait_for_steps, wait_until_told
 from trapdb import schema
@@ -45,7 +45,7 @@ def pooled(pooler):
 
 def compare(origin, name, expected):
     with origin.connect() as conn:
-        found = differences(expected, contents(conn, name))
+        found = bits_that_differ(expected, contents(conn, name))
         assert found == [], "\n".join(found)
 
 
@@ -152,6 +152,6 @@ def test_the_whole_story(pooled, origin, field, trapdb):
         client.complete("backfill", "--dataset", name)
     for one, other in (("direct", "by pool"), ("direct anew", "by pool anew")):
         with origin.connect() as conn:
-            assert differences(contents(conn, one), contents(conn, other)) == []
+            assert bits_that_differ(contents(conn, one), contents(conn, other)) == []
     by_admin = Client(pooled.database.replace(OPERATOR, ADMIN), pooled.reader)
     assert "deleted" in by_admin.complete("dataset", "delete", "by pool", "--yes").out

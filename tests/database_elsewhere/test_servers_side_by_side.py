@@ -8,7 +8,7 @@ import pytest
 
 from tests.database_elsewhere.pooler import PAGE
 from tests.database_elsewhere.servers import OPERATOR, READER, Client, copied
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest
 from trapdb.cli.failure import in_one_line
 from trapdb.configuration.keys import Configuration
@@ -84,7 +84,7 @@ def sent(hub, query):
 def test_servers_side_by_side(hub, second, calm):
     # the same images make the same data set under any number
     with second.connect() as conn:
-        assert differences(calm, contents(conn, "far")) == []
+        assert bits_that_differ(calm, contents(conn, "far")) == []
         rows = conn.execute("select dataset_id from trap.dataset where dataset = 'far'").fetchall()
     assert rows == [(10001,)]
 

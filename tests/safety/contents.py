@@ -1,4 +1,7 @@
-"""What a data set holds, in a form in which two of them can be compared.
+"""What a data set holds, in a form in which two of them can be compared to the last bit.
+
+On one machine with the same software nothing less is promised (docs/beyond-one-machine.md), whoever
+measured an image, and however often; so there is no comparison within a tolerance here.
 
 Ids follow from the number of the data set and from counters within it. Of a data set that was
 made in the same steps they are the same but for that number, so it is taken off them.
@@ -75,8 +78,8 @@ def contents(conn: psycopg.Connection, dataset: str) -> Contents:
     return found
 
 
-def differences(left: Contents, right: Contents) -> list[str]:
-    """Return the rows that only one of two data sets has."""
+def bits_that_differ(left: Contents, right: Contents) -> list[str]:
+    """Return the rows that only one of two data sets has: a number in the last bit is enough."""
     assert left.keys() == right.keys()
     found = []
     for table in left:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.safety.contents import Contents, contents, differences
+from tests.safety.contents import Contents, bits_that_differ, contents
 from tests.safety.story import Command, story
 from tests.safety.trouble import (
     COMPLETE,
@@ -147,7 +147,7 @@ def _tell(
             whole = next(expected)
             rows += sum(map(len, whole.values()))
             with monitor(trapdb.server) as conn:
-                found = differences(whole, contents(conn, chapter.dataset))
+                found = bits_that_differ(whole, contents(conn, chapter.dataset))
             faults += [f"{chapter.dataset}: {difference}" for difference in found]
     return Told(name, kills, rows, faults)
 

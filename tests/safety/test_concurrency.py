@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import LIMITS, ingest
 from tests.safety.trouble import PATIENCE_S, end_of, held, monitor
 from trapdb.database import routines
@@ -15,7 +15,7 @@ from trapdb.monitoring.position_list import read_positions
 
 def compare(trapdb, name, expected):
     with monitor(trapdb.server) as conn:
-        found = differences(expected, contents(conn, name))
+        found = bits_that_differ(expected, contents(conn, name))
         assert found == [], "\n".join(found)
 
 

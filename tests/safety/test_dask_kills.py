@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.safety.conftest import ingest
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.trouble import end_of, monitor, wait_for_steps
 from tests.workers.dask_processes import dask_processes, wait_until
 
@@ -24,7 +24,7 @@ def compare(trapdb, name, expected):
     """Compare all but the configuration of the run, which has the scheduler."""
     without = {"pipeline_run": []}
     with monitor(trapdb.server) as conn:
-        found = differences(expected | without, contents(conn, name) | without)
+        found = bits_that_differ(expected | without, contents(conn, name) | without)
         assert found == [], "\n".join(found)
 
 

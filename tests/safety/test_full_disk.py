@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest, story, tell
 from tests.safety.trouble import Commands, end_of, held, monitor, wait_for_steps
 from tests.server.conftest import end, temporary_home
@@ -97,7 +97,7 @@ def test_the_disk_of_the_database_fills_up(trapdb, field, calm, what):
         assert (again.status, len(again.complaints)) == (2, 1)
     trapdb.complete(*ingest(field, name))
     with monitor(trapdb.server) as conn:
-        assert differences(calm, contents(conn, name)) == []
+        assert bits_that_differ(calm, contents(conn, name)) == []
 
 
 def test_no_room_for_received_images(trapdb, field, small, tmp_path):

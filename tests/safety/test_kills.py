@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest, rewind
 from tests.safety.trouble import (
     crippled,
@@ -24,7 +24,7 @@ from trapdb.server.private_server import status
 def compare(trapdb, name, expected, without=None):
     with monitor(trapdb.server) as conn:
         held = contents(conn, name)
-        found = differences(expected, {**held, without: []} if without else held)
+        found = bits_that_differ(expected, {**held, without: []} if without else held)
         assert found == [], "\n".join(found)
         assert conn.execute("select * from trap.verify_dataset(%s)", [name]).fetchall() == []
 
@@ -44,7 +44,7 @@ def test_the_comparison_sees_the_smallest_change(trapdb, calm):
             " where name = (select min(name) from trap_data.source) and s.dataset_id ="
             " (select dataset_id from trap_data.dataset where name = 'calm')"
         )
-        assert len(differences(calm, contents(conn, "calm"))) == 2
+        assert len(bits_that_differ(calm, contents(conn, "calm"))) == 2
 
 
 def test_the_client_killed_between_two_steps(trapdb, field, calm):

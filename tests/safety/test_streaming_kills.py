@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.random_kills import Watched
 from tests.safety.trouble import (
     PATIENCE_S,
@@ -84,7 +84,7 @@ class Stream:
         with monitor(self._trapdb.server) as conn:
             found, whole = (contents(conn, name) for name in (self.name, calm))
             assert len(whole["image"]) == n_images
-            assert differences(whole, found) == []
+            assert bits_that_differ(whole, found) == []
             assert conn.execute("select * from trap.verify_dataset(%s)", [self.name]).rowcount == 0
 
     def _send(self, path):

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.safety.contents import contents, differences
+from tests.safety.contents import bits_that_differ, contents
 from tests.safety.story import ingest
 from tests.safety.trouble import end_of, held, monitor, wait_for_steps, workers_of
 
@@ -58,7 +58,7 @@ def compare_with_run_without(trapdb, folder, name, files):
         found = [contents(conn, dataset) for dataset in (name, f"{name}, without")]
     # what the log of the runs has to tell is different
     kept = [{**one, "run_log": [], "pipeline_run": []} for one in found]
-    assert differences(*kept) == []
+    assert bits_that_differ(*kept) == []
 
 
 def test_files_that_vanish_or_change_while_an_ingest_is_at_work(trapdb, folder, field):

@@ -3,16 +3,26 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import dask
-import distributed  # noqa: F401  its defaults are part of Dask's configuration then
+import distributed
 import pytest
 
 from tests.workers.dask_processes import dask_processes, free_port
-from tests.workers.measured import CONFIGURATION, alone, assert_equal
+from tests.workers.measured import (
+    CONFIGURATION,
+    alone,
+    assert_equal,
+    assert_forced,
+    some_places,
+)
 from trapdb.errors import InputError, TrapdbError
+from trapdb.measuring import dask_tasks, measurer
 from trapdb.measuring.dask_executor import DaskCluster
+from trapdb.measuring.dask_tasks import File
 from trapdb.simulate import simulate
+from trapdb.timing import Timings
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +48,32 @@ def test_images_are_called_as_the_user_calls_them(paths, processes, monkeypatch)
         assert keys[-1][0].path == paths[0]
         assert cluster.result(cluster.measure(names[0], CONFIGURATION)).image.path == names[0]
         assert cluster.result(cluster.identify(names[1], CONFIGURATION)).path == names[1]
+
+
+def test_an_image_that_went_to_another_worker_is_the_same_to_the_last_bit(paths, tmp_path):
+    here, places = alone(paths[0]), some_places(paths[0])
+    file = File(paths[0], "")
+    what = file, here.image.digest, [{}], CONFIGURATION, places
+    with (
+        dask_processes(tmp_path, 2) as processes,
+        distributed.Client(processes.address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2)
+        first, second = client.scheduler_info()["workers"]
+        kept = client.submit(
+            dask_tasks.measure, file, CONFIGURATION, version("trapdb"), workers=first
+        )
+        found = [
+            client.submit(dask_tasks.find, kept, workers=worker, pure=False).result()
+            for worker in (first, second)
+        ]
+        fits, _ = client.submit(dask_tasks.force, kept, *what, workers=second).result()
+    assert_forced(fits, paths[0], places)
+    expected = measurer.find(here, Timings())
+    for one in found:
+        assert_equal(one.measurements, expected.measurements)
+        assert one.noise.grid.rms.tobytes() == expected.noise.grid.rms.tobytes()
+        assert one.searched_area == expected.searched_area
 
 
 def pretend(folder, package, version):
