@@ -34,11 +34,11 @@ def scratch_server(**settings: str) -> Iterator[Server]:
     home.chmod(0o755)  # the server's user has to enter it
     os.environ["TRAPDB_HOME"] = str(home)
     try:
-        here = private_server.ensure_running(lambda line: None)
+        here = private_server.ensure_running()
         # the time in each routine is what the tables of stages are made of
         _set(here, {"track_functions": "pl", **settings})
         private_server.stop(here)
-        yield private_server.ensure_running(lambda line: None)
+        yield private_server.ensure_running()
     finally:
         private_server.stop(private_server.locate())
         shutil.rmtree(home)

@@ -109,7 +109,7 @@ class Feeder:
     def __post_init__(self) -> None:
         configuration = {
             "association": {"de_ruiter_limit": self.de_ruiter_limit, "beam_limit": self.beam_limit},
-            "null_detection": {"expiry": self.expiry},
+            "null_detection": {"expiry": self.expiry, "backfill": 0},
             "image": {"bandwidth_max": self.bandwidth_max},
         }
         self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id

@@ -110,9 +110,9 @@ def test_a_mistake_is_told_as_json_where_the_log_is(run, tmp_path, arguments, to
 
 
 def test_a_fault_is_told_as_json_where_the_log_is(run, monkeypatch, tmp_path):
-    from trapdb import files
+    from trapdb.measuring import image_files
 
-    monkeypatch.setattr(files, "find_images", lambda paths: 1 / 0)
+    monkeypatch.setattr(image_files, "find_images", lambda paths: 1 / 0)
     answer = run("ingest", tmp_path, "--log-json")
     assert answer.status == 1
     (line,) = [json.loads(line) for line in answer.err.splitlines()]

@@ -36,9 +36,13 @@ VICTIMS = {
     "backend": (signal.SIGKILL,),
     "server": (signal.SIGKILL, signal.SIGQUIT),
 }
-# An ingest outlives the death of all but itself.
+# A run outlives the death of all but itself, and only an ingest has workers.
 VICTIMS_OF_INGEST = VICTIMS | {"worker": (signal.SIGKILL,)}
-STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: -signal.SIGTERM, signal.SIGINT: 130}
+STATUS = {
+    signal.SIGKILL: (-signal.SIGKILL,),
+    signal.SIGTERM: (130, -signal.SIGTERM),  # the latter before or after the run
+    signal.SIGINT: (130,),
+}
 
 
 @dataclass
@@ -171,7 +175,7 @@ def _finish(
         elif struck and not is_complete:
             kills += struck
             last = struck[-1]
-            allowed = (STATUS[last.how] if last.victim == "client" else 2,)
+            allowed = STATUS[last.how] if last.victim == "client" else (2,)
         else:  # who was struck at last died of old age
             kills += struck[:-1]
             allowed = COMPLETE
@@ -185,7 +189,8 @@ def _finish(
 
 def _is_outlived(command: Command, struck: list[Kill]) -> bool:
     """Tell whether a command has to go on after a kill."""
-    return bool(struck) and command[0] == "ingest" and struck[-1].victim != "client"
+    is_run = command[:2] != ["dataset", "rewind"]
+    return bool(struck) and is_run and struck[-1].victim != "client"
 
 
 def _note_recovery(kills: list[Kill], moments: list[float]) -> None:

@@ -54,7 +54,7 @@ def used_data() -> Iterator[Path]:
     """A data folder that holds a committed row, of a server that was stopped."""
     with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRAPDB_HOME", str(folder))
-        private = private_server.ensure_started(say=lambda line: None)
+        private = private_server.ensure_started()
         with psycopg.connect(private.url()) as conn:
             conn.execute("create table kept as select 7 as number")
         private_server.stop(private)
@@ -65,7 +65,7 @@ def used_data() -> Iterator[Path]:
 def filled(home: Path, used_data: Path) -> Server:
     """A running server that holds a committed row."""
     subprocess.run(["cp", "--archive", used_data, home], check=True)
-    return private_server.ensure_started(say=lambda line: None)
+    return private_server.ensure_started()
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def running() -> Iterator[Server]:
     """A running private server, shared by the tests of a module, which leave it running."""
     with temporary_home() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRAPDB_HOME", str(folder))
-        yield private_server.ensure_running(say=lambda line: None)
+        yield private_server.ensure_running()
 
 
 @pytest.fixture
@@ -93,8 +93,10 @@ def client(home: Path) -> Callable[..., subprocess.Popen]:
     """Start another process that wants the server, in a session of its own."""
 
     def start(code: str = "server.ensure_running()") -> subprocess.Popen:
+        logged = "import logging; logging.basicConfig(level=logging.INFO)"
+        imported = "from trapdb.server import private_server as server"
         return subprocess.Popen(
-            [sys.executable, "-c", f"from trapdb.server import private_server as server; {code}"],
+            [sys.executable, "-c", f"{logged}; {imported}; {code}"],
             env=os.environ | {"TRAPDB_HOME": str(home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """``trapdb db``, on the private server and on one of the user's."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -71,13 +72,15 @@ class TestBehind:
         yield in_use
         with psycopg.connect(in_use.url(), autocommit=True) as conn:
             conn.execute("drop schema if exists mine cascade")
-        private_server.ensure_running(say=lambda line: None)
+        private_server.ensure_running()
 
-    def test_it_is_upgraded_by_itself_and_this_is_said(self, behind: Server, db_command) -> None:
+    def test_it_is_upgraded_by_itself_and_this_is_said(
+        self, behind: Server, db_command, caplog
+    ) -> None:
         assert db_command("status").return_value == 2
-        said: list[str] = []
-        private_server.ensure_running(say=said.append)
-        assert said == ["the schema of the private database was brought up to date"]
+        with caplog.at_level(logging.INFO, "trapdb"):
+            private_server.ensure_running()
+        assert caplog.messages == ["the schema of the private database was brought up to date"]
         assert db_command("status").return_value == 0
 
     def test_psql_works_when_an_upgrade_is_refused(self, behind: Server) -> None:
@@ -85,9 +88,9 @@ class TestBehind:
             conn.execute("create schema mine")
             conn.execute("create view mine.own as select * from trap.running_catalogue")
         with pytest.raises(Exception, match=r"mine\.own"):
-            private_server.ensure_running(say=lambda line: None)
+            private_server.ensure_running()
         assert psql("-At", "-c", "drop schema mine cascade").returncode == 0
-        private_server.ensure_running(say=lambda line: None)
+        private_server.ensure_running()
 
 
 class TestServerOfTheUser:

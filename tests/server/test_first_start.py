@@ -1,5 +1,6 @@
 """What a private server is like when it was just made."""
 
+import logging
 import os
 import pwd
 import stat
@@ -37,10 +38,10 @@ def test_it_starts_whatever_the_umask(home: Path, client) -> None:
     assert out == "True True\n", err
 
 
-def test_it_is_silent_once_it_runs(running: Server) -> None:
-    said: list[str] = []
-    assert private_server.ensure_running(say=said.append) == running
-    assert said == []
+def test_it_is_silent_once_it_runs(running: Server, caplog) -> None:
+    with caplog.at_level(logging.INFO, "trapdb"):
+        assert private_server.ensure_running() == running
+    assert caplog.messages == []
 
 
 def test_it_is_not_root(running: Server, server_user: pwd.struct_passwd) -> None:
@@ -91,7 +92,7 @@ def test_settings_of_the_user_win_and_last(filled: Server) -> None:
     with psycopg.connect(filled.url(), autocommit=True) as conn:
         conn.execute("alter system set work_mem = '77MB'")
     private_server.stop(filled)
-    private_server.ensure_started(say=lambda line: None)
+    private_server.ensure_started()
     with psycopg.connect(filled.url()) as conn:
         assert conn.execute("show work_mem").fetchone() == ("77MB",)
 
@@ -111,7 +112,7 @@ def test_a_server_in_a_deep_folder_has_a_short_socket(
     deep = home / ("d" * 120) / "with space, 'quote' and $HOME"
     deep.mkdir(parents=True)
     monkeypatch.setenv("TRAPDB_HOME", str(deep))
-    private = private_server.ensure_started(say=lambda line: None)
+    private = private_server.ensure_started()
     try:
         assert len(str(private.socket)) < 60
         psycopg.connect(private.url()).close()

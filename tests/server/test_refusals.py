@@ -16,7 +16,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 def refusal() -> str:
     with pytest.raises(ServerError) as caught:
-        private_server.ensure_started(say=lambda line: None)
+        private_server.ensure_started()
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -102,7 +102,7 @@ def test_settings_are_the_servers_to_read_at_every_start(stopped: Path, server_u
     settings.write_text("port = 1\n")
     settings.chmod(0)
     os.chown(settings, os.geteuid(), -1)
-    private_server.stop(private_server.ensure_started(say=lambda line: None))
+    private_server.stop(private_server.ensure_started())
     info = settings.stat()
     assert (stat.S_IMODE(info.st_mode), info.st_uid) == (0o600, server_user.pw_uid)
     assert settings.read_text().split("unix_")[0] == written.split("unix_")[0]
@@ -111,7 +111,7 @@ def test_settings_are_the_servers_to_read_at_every_start(stopped: Path, server_u
 def test_no_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation, "find_all", lambda: [])
     with pytest.raises(InstallationError, match=r"PostgreSQL 15 or newer is not installed: .*apt"):
-        private_server.ensure_started(say=lambda line: None)
+        private_server.ensure_started()
 
 
 def test_a_postgresql_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,6 @@ from trapdb.server.private_server import Server, ServerError, contents, daemon
 from trapdb.server.private_server.lock import locked
 
 
-def quiet(line: str) -> None:
-    pass
-
-
 def number(private: Server) -> int:
     with psycopg.connect(private.url()) as conn:
         return conn.execute("select number from kept").fetchone()[0]
@@ -40,7 +36,7 @@ def test_it_outlives_the_process_that_started_it(home: Path, client) -> None:
     pid = private_server.status(private_server.locate()).pid
     os.killpg(starter.pid, signal.SIGINT)  # what the terminal does at Ctrl-C
     starter.communicate()
-    assert private_server.status(private_server.ensure_started(say=quiet)).pid == pid
+    assert private_server.status(private_server.ensure_started()).pid == pid
 
 
 def test_stop_and_start_keep_everything(filled: Server) -> None:
@@ -48,7 +44,7 @@ def test_stop_and_start_keep_everything(filled: Server) -> None:
     assert not private_server.status(filled).running
     assert not filled.socket.exists()
     assert not private_server.stop(filled)
-    assert number(private_server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started()) == 7
 
 
 def test_stopping_ends_clients_that_are_at_work(filled: Server) -> None:
@@ -57,12 +53,12 @@ def test_stopping_ends_clients_that_are_at_work(filled: Server) -> None:
         assert private_server.stop(filled)
         with pytest.raises(psycopg.OperationalError):
             conn.execute("select 1")
-    assert number(private_server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started()) == 7
 
 
 def test_the_first_process_killed(filled: Server) -> None:
     os.kill(private_server.status(filled).pid, signal.SIGKILL)
-    assert number(private_server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started()) == 7
 
 
 def test_the_first_process_killed_while_a_child_is_busy(
@@ -74,7 +70,7 @@ def test_the_first_process_killed_while_a_child_is_busy(
         # A loop that never looks up: it does not notice that its parent died.
         conn.pgconn.send_query(b"do $$ begin loop end loop; end $$")
         os.kill(private_server.status(filled).pid, signal.SIGKILL)
-        assert number(private_server.ensure_started(say=quiet)) == 7
+        assert number(private_server.ensure_started()) == 7
         assert busy not in daemon._processes(filled)
 
 
@@ -84,7 +80,7 @@ def test_a_bystander_in_the_data_folder_is_left_alone(
     monkeypatch.setattr(daemon, "ORPHANS_S", 0.1)
     with subprocess.Popen(["sleep", "60"], cwd=filled.data) as bystander:
         os.kill(private_server.status(filled).pid, signal.SIGKILL)
-        assert number(private_server.ensure_started(say=quiet)) == 7
+        assert number(private_server.ensure_started()) == 7
         private_server.stop(filled)
         assert bystander.poll() is None
         bystander.kill()
@@ -95,7 +91,7 @@ def test_everything_killed_and_the_socket_folder_swept_away(filled: Server, kill
     for path in filled.socket.iterdir():
         path.unlink()
     filled.socket.rmdir()
-    assert number(private_server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started()) == 7
 
 
 def test_a_recorded_process_that_is_another_program(filled: Server, server_user, kill_all) -> None:
@@ -105,7 +101,7 @@ def test_a_recorded_process_that_is_another_program(filled: Server, server_user,
     with subprocess.Popen(["sleep", "60"], cwd="/", **user) as stranger:
         lines = (filled.data / "postmaster.pid").read_text().split("\n")
         (filled.data / "postmaster.pid").write_text("\n".join([str(stranger.pid), *lines[1:]]))
-        assert number(private_server.ensure_started(say=quiet)) == 7
+        assert number(private_server.ensure_started()) == 7
         assert stranger.poll() is None
         assert private_server.stop(filled)
         assert stranger.poll() is None
@@ -117,14 +113,14 @@ def test_killed_while_the_data_folder_is_made(home: Path, client) -> None:
     wait_for(lambda: [*home.glob("pgdata.new-*/global")])
     os.killpg(starter.pid, signal.SIGKILL)
     starter.communicate()
-    private = private_server.ensure_running(say=quiet)
+    private = private_server.ensure_running()
     psycopg.connect(private.url("trapdb_query")).close()
     wait_for(lambda: not [*home.glob("pgdata.new-*")])
 
 
 def test_killed_between_start_and_schema(home: Path) -> None:
-    private = private_server.ensure_started(say=quiet)
-    assert private_server.ensure_running(say=quiet) == private
+    private = private_server.ensure_started()
+    assert private_server.ensure_running() == private
     psycopg.connect(private.url("trapdb_query")).close()
 
 
@@ -136,9 +132,9 @@ def test_a_server_whose_socket_was_removed_is_named_and_can_be_stopped(
     for path in filled.socket.iterdir():
         path.unlink()
     with pytest.raises(ServerError, match=f"process {pid}.*does not answer.*trapdb db stop"):
-        private_server.ensure_started(say=quiet)
+        private_server.ensure_started()
     assert private_server.stop(filled)
-    assert number(private_server.ensure_started(say=quiet)) == 7
+    assert number(private_server.ensure_started()) == 7
 
 
 def test_a_server_that_hangs_is_named(filled: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +144,7 @@ def test_a_server_that_hangs_is_named(filled: Server, monkeypatch: pytest.Monkey
     pid = private_server.status(filled).pid
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(ServerError, match=f"process {pid}.*does not answer"):
-        private_server.ensure_started(say=quiet)
+        private_server.ensure_started()
     with pytest.raises(ServerError, match=f"does not end.*kill -9 {pid}"):
         private_server.stop(filled)
     os.kill(pid, signal.SIGCONT)
@@ -160,7 +156,7 @@ def test_data_in_use_elsewhere_are_left_alone(home: Path, monkeypatch: pytest.Mo
         locked(home / "running"),
         pytest.raises(ServerError, match="in use by another machine or container"),
     ):
-        private_server.ensure_started(say=quiet)
+        private_server.ensure_started()
 
 
 def test_a_start_that_fails_says_why(filled: Server) -> None:
@@ -168,9 +164,9 @@ def test_a_start_that_fails_says_why(filled: Server) -> None:
     log = filled.data / "pg_wal"
     log.rename(filled.home / "on a disk that is not mounted")
     with pytest.raises(ServerError, match=r"does not start: .*pg_wal"):
-        private_server.ensure_started(say=quiet)
+        private_server.ensure_started()
     (filled.home / "on a disk that is not mounted").rename(log)
     with (filled.data / "postgresql.auto.conf").open("a") as file:
         file.write("shared_buffers = 'plenty'\n")
     with pytest.raises(ServerError, match=r'does not start: .*"shared_buffers": "plenty"'):
-        private_server.ensure_started(say=quiet)
+        private_server.ensure_started()

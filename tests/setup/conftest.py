@@ -67,7 +67,7 @@ def private(unrepaired: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterat
         Path(name).chmod(0o755)
         monkeypatch.setenv("TRAPDB_HOME", name)
         try:
-            yield private_server.ensure_started(say=lambda line: None)
+            yield private_server.ensure_started()
         finally:
             daemon.stop(private_server.locate())
 

@@ -138,7 +138,7 @@ def test_a_release_that_refuses_the_original_is_told_the_command(
     if accepts_original:
         pytest.skip("this release of PostgreSQL takes pgSphere's own script")
     with pytest.raises(ServerError, match=r"repair it: .*python.* -m trapdb\.server\.pgsphere"):
-        private_server.ensure_running(say=lambda line: None)
+        private_server.ensure_running()
 
 
 def test_repaired_a_plain_create_extension_works(unrepaired: Installation, private: Server) -> None:

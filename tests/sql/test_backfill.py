@@ -32,7 +32,8 @@ from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.errors import DatabaseError
 from trapdb.ingest import rebuild
-from trapdb.timing import Timings
+from trapdb.ingest.run import Run
+from trapdb.measuring.here import Here
 
 DAY = timedelta(days=1)
 NOBODY = fit([], [])
@@ -294,10 +295,8 @@ def test_a_replay_takes_monitored_and_null_detections_from_before(feeder):
     routines.rewind_dataset(feeder.conn, feeder.name, START)
     assert verified(feeder)
     images = routines.replayable_images(feeder.conn, feeder.dataset_id, "rewound")
-    settings = Configuration.model_validate({"null_detection": {"backfill": 0}})
-    steps = rebuild.replay(
-        feeder.conn, feeder.run_id, feeder.dataset_id, images, settings, Timings()
-    )
+    with Run(feeder.conn, feeder.name, Configuration(), "test") as run:
+        steps = list(rebuild.replay(run, images, Here()))
     assert [step.forced for step in steps] == [1, 1, 2, 2]
     assert verified(feeder)
     assert list(fill_in(feeder, force=faint).values()) == [[max_id(feeder)]] * 2

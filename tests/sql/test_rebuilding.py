@@ -8,12 +8,11 @@ from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.database.connection import open_url
 from trapdb.ingest import rebuild
-from trapdb.timing import Timings
+from trapdb.ingest.run import Run
+from trapdb.measuring.here import Here
 
 DAY = np.timedelta64(1, "D").item()
 EPOCHS = 8
-# as the feeder, which back-fills nothing
-SETTINGS = Configuration.model_validate({"null_detection": {"backfill": 0}})
 
 
 @pytest.fixture
@@ -64,7 +63,8 @@ def state(conn, dataset_id):
 
 def replay_all(conn, feeder, origin_id=None, status="rewound"):
     images = routines.replayable_images(conn, origin_id or feeder.dataset_id, status)
-    return list(rebuild.replay(conn, feeder.run_id, feeder.dataset_id, images, SETTINGS, Timings()))
+    with Run(conn, feeder.name, Configuration(), "test") as run:
+        return list(rebuild.replay(run, images, Here()))
 
 
 def test_a_straight_run_verifies(conn):

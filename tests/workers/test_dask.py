@@ -1,5 +1,6 @@
 """The workers of a Dask cluster: what they promise beside test_executors.py."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.workers.measured import (
     assert_forced,
     some_places,
 )
+from trapdb.cli.log import logging_to
 from trapdb.errors import InputError, TrapdbError
 from trapdb.measuring import dask_tasks, measurer
 from trapdb.measuring.dask_executor import DaskCluster
@@ -86,14 +88,19 @@ def pretend(folder, package, version):
 
 def connect(folder, path):
     """Connect to a cluster whose worker finds packages in a path before others."""
-    with dask_processes(folder, 0) as processes:
 
-        def say(line, event):
-            assert line == f"waiting for a worker at {processes.address}"
+    class WorkerWhenWanted(logging.Handler):
+        def emit(self, record):
+            assert record.getMessage() == f"waiting for a worker at {processes.address}"
+            assert record.event == "waiting"
             processes.start_worker(PYTHONPATH=str(path))
 
-        with DaskCluster(processes.address, say) as cluster:
-            return cluster.warnings
+    with (
+        dask_processes(folder, 0) as processes,
+        logging_to(WorkerWhenWanted(), "trapdb.measuring"),
+        DaskCluster(processes.address) as cluster,
+    ):
+        return cluster.warnings
 
 
 def test_a_worker_with_another_trapdb_is_refused(tmp_path):

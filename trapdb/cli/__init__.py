@@ -5,6 +5,7 @@ answers at once. Exit status: 0 all well, 1 some images were not taken, 2 a mist
 the user can put right (one line on standard error), 130 interrupted.
 """
 
+import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from typing import Any
 
 import click
 
-from trapdb import telling
+from trapdb.cli.log import LineHandler, logging_to
+
+log = logging.getLogger(__name__)
 
 COMMANDS = {
     "ingest": "Put images into the database, in the order in which they were taken.",
@@ -53,7 +56,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            if not telling.is_json():
+            if not ctx.obj.as_json:
                 click.echo(err=True)  # behind the ^C
             raise click.Abort from error
 
@@ -81,34 +84,40 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     # Whatever ends the command, be it a mistake in the options, is told as the rest of it.
-    telling.choose("--log-json" in (sys.argv[1:] if arguments is None else arguments))
+    lines = LineHandler("--log-json" in (sys.argv[1:] if arguments is None else arguments))
+    with logging_to(lines, "trapdb"):
+        sys.exit(_run(arguments, lines))
+
+
+def _run(arguments: Sequence[str] | None, lines: LineHandler) -> int | None:
+    """Run the command line; return its exit status, with what went wrong in one line."""
     try:
-        status = cli.main(args=arguments, prog_name="trapdb", standalone_mode=False)
+        return cli.main(args=arguments, prog_name="trapdb", standalone_mode=False, obj=lines)
     except click.Abort:
-        telling.tell("interrupted", "interrupted")
-        sys.exit(130)
+        log.error("interrupted", extra={"event": "interrupted"})
+        return 130
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
+        return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "trapdb"
-        sys.exit(_tell(f"{error.format_message().rstrip('.')} ({command} --help tells more)"))
+        return _mistake(f"{error.format_message().rstrip('.')} ({command} --help tells more)")
     except click.ClickException as error:
-        sys.exit(_tell(error.format_message()))
+        return _mistake(error.format_message())
     except Exception as error:
         from trapdb.cli.failure import in_one_line
 
         message = in_one_line(error)
         if message is not None:
-            sys.exit(_tell(message))
-        if not telling.is_json():
+            return _mistake(message)
+        if not lines.as_json:
             raise
         fault = f"a fault of trapdb: {type(error).__name__}: {error}"
-        telling.tell(fault, "error", status=1, traceback=traceback.format_exc())
-        sys.exit(1)
-    sys.exit(status)
+        facts = {"event": "error", "status": 1, "traceback": traceback.format_exc()}
+        log.error(fault, extra=facts)
+        return 1
 
 
-def _tell(message: str) -> int:
-    telling.tell(message, "error", status=2)
+def _mistake(message: str) -> int:
+    log.error(message, extra={"event": "error", "status": 2})
     return 2

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import command_line, database_option, dataset_option
+from trapdb.cli.options import database_option, dataset_option
 
 
 @click.command()
@@ -50,24 +50,25 @@ def backfill(
     with connect("operator", database) as conn:
         name = resolve_dataset(conn, dataset)
         dataset_id = routines.find_dataset(conn, name).dataset_id
-        return fill_in(conn, name, _source_ids(conn, name, dataset_id, sources, new), last)
+        source_ids = _source_ids(conn, name, dataset_id, sources, new)
+    return fill_in(database, name, source_ids, last)
 
 
-def fill_in(conn: Any, dataset: str, source_ids: list[int], last: int | None = None) -> int:
+def fill_in(
+    database: str | None, dataset: str, source_ids: list[int], last: int | None = None
+) -> int:
     """Measure sources where they lack points, with progress; return the exit status."""
     from trapdb.cli.progress import counted, losses, progress
-    from trapdb.configuration.keys import Configuration
+    from trapdb.cli.running import run_on
     from trapdb.database import routines
     from trapdb.ingest.backfill import fill
-    from trapdb.ingest.run import Run
+    from trapdb.measuring.here import Here
 
-    configuration = Configuration.model_validate(routines.find_dataset(conn, dataset).configuration)
     points = lost = 0
-    with Run(conn, dataset, configuration, command_line()) as run:
-        images = routines.backfill_images(conn, run.dataset_id, source_ids, last)
-        timings = run.summary.timings
+    with run_on(database, dataset) as run:
+        images = run.database.insist(routines.backfill_images, run.dataset_id, source_ids, last)
         with progress(len(images)) as shown:
-            for filled in fill(conn, run.run_id, source_ids, images, configuration, timings):
+            for filled in fill(run, source_ids, images, Here()):
                 points += filled.points
                 lost += bool(filled.trouble)
                 for line, facts in losses([filled]):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from trapdb.cli.options import TIME, command_line, database_option, listing_option
+from trapdb.cli.options import TIME, database_option, listing_option
 
 
 @click.group()
@@ -135,15 +135,10 @@ def replay(name: str, form: str | None, database: str | None) -> int:
     Forced fits are taken over where they are asked for at the same place, to a tenth of a beam;
     others are made if the image's file is still there, else listed, and the exit status is 1.
     """
-    from trapdb.cli.reassociate import replay as replay_images
-    from trapdb.configuration.keys import Configuration
+    from trapdb.cli.replaying import replay_into
+    from trapdb.cli.running import run_on
     from trapdb.database import routines
-    from trapdb.ingest.run import Run
-    from trapdb.server.access import connect
 
-    with connect("operator", database) as conn:
-        held = routines.find_dataset(conn, name)
-        configuration = Configuration.model_validate(held.configuration)
-        with Run(conn, name, configuration, command_line()) as run:
-            images = routines.replayable_images(conn, run.dataset_id, "rewound")
-            return replay_images(run, images, form)
+    with run_on(database, name) as run:
+        images = run.database.insist(routines.replayable_images, run.dataset_id, "rewound")
+        return replay_into(run, images, form)

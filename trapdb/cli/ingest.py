@@ -76,8 +76,8 @@ def ingest(
 
     An image that cannot be read, or fails a quality check, is recorded with the reasons and does
     not stop the run. The exit status is then 1; it is 0 if all images are in the data set, 2 after
-    a mistake or a trouble that a line tells of, and 130 after Ctrl-C, which first lets the time
-    step under way come to its end.
+    a mistake or a trouble that a line tells of, and 130 after Ctrl-C or SIGTERM, which first let
+    the time step under way come to its end.
 
     \b
     Examples:
@@ -114,7 +114,7 @@ def ingest(
     name = check_name(dataset)
     with (
         progress(None if streamed else len(files), as_json=log_json) as shown,
-        _executor(given, None if streamed else len(files), shown) as executor,
+        _executor(given, None if streamed else len(files)) as executor,
     ):
         shared = name, given, positions, database, executor, shown
         if streamed:
@@ -149,7 +149,7 @@ def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None)
         raise InputError(f"{' '.join(paths)}: --listen needs one directory, for the images' files")
 
 
-def _executor(given: "Configuration", images: int | None, shown: "Progress") -> "Executor":
+def _executor(given: "Configuration", images: int | None) -> "Executor":
     """Begin to have images measured, of which there are so many, if that is known.
 
     Workers start while the database is looked for, which may have to be made first.
@@ -157,7 +157,7 @@ def _executor(given: "Configuration", images: int | None, shown: "Progress") -> 
     if given.ingest.scheduler is not None:
         from trapdb.measuring.dask_executor import DaskCluster
 
-        executor: Executor = DaskCluster(given.ingest.scheduler, shown.say)
+        executor: Executor = DaskCluster(given.ingest.scheduler)
     else:
         from trapdb.measuring.workers import Workers, count_cores
 
@@ -204,7 +204,6 @@ def _ingest(
             with _summed_up(run, shown):
                 for _ in _take(run, steps, largest, executor, shown):
                     pass
-        with run.conn:  # another one than at the beginning, if that broke
             return run.summary, run.count_sources()
 
 
@@ -262,7 +261,7 @@ def _run(
     from trapdb.server.access import connect
 
     again = partial(connect, "operator", database)
-    run = Run(conn, name, given, command_line(), again, shown.say)
+    run = Run(conn, name, given, command_line(), again)
     if positions:
         changes = routines.set_monitor_positions(conn, name, positions)
         shown.say(changes_line(changes), "monitored")

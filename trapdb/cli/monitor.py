@@ -107,13 +107,15 @@ def add(
         click.echo(changes_line(changes))
         for line in _moves(before, _positions(conn, held)):
             click.echo(line)
-        if not backfill:
-            return 0
-        given_ids = [source_id for source_id, _ in changes]
-        status = fill_in(conn, held, given_ids)
-        if status == 0:  # no image was lost
-            for line in _uncovered([r for r in _positions(conn, held) if r.source_id in given_ids]):
-                click.echo(line)
+    if not backfill:
+        return 0
+    given_ids = [source_id for source_id, _ in changes]
+    status = fill_in(database, held, given_ids)
+    if status == 0:  # no image was lost
+        with connect("operator", database) as conn:
+            rows = _positions(conn, held)
+        for line in _uncovered([row for row in rows if row.source_id in given_ids]):
+            click.echo(line)
     return status
 
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import click
 
+from trapdb.cli.log import json_line, showing
 from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, Summary
 from trapdb.paths import printable
-from trapdb.telling import json_line
 
 # What is told in full; images that are known already are only counted.
 _NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.DROPPED)
@@ -29,7 +29,16 @@ class Progress(Protocol):
 
 @contextmanager
 def progress(total: int | None, as_json: bool = False) -> Iterator[Progress]:
-    """Show the progress of so many images, if that is known, on standard error."""
+    """Show the progress of so many images, if that is known, on standard error.
+
+    What is logged meanwhile of the work is shown with it.
+    """
+    with _display(total, as_json) as shown, showing(shown.say):
+        yield shown
+
+
+@contextmanager
+def _display(total: int | None, as_json: bool) -> Iterator[Progress]:
     if as_json:
         yield _JsonLog()
         return

@@ -1,11 +1,10 @@
-"""``trapdb reassociate``, and what it shares with ``trapdb dataset replay``."""
+"""``trapdb reassociate``."""
 
 from typing import Any
 
 import click
 
-from trapdb.cli.options import command_line, database_option, listing_option
-from trapdb.database import ids
+from trapdb.cli.options import database_option, listing_option
 
 
 @click.command(context_settings={"show_default": True})
@@ -43,10 +42,11 @@ def reassociate(
     from pydantic import ValidationError
 
     from trapdb.cli.naming import check_name
+    from trapdb.cli.replaying import replay_into
+    from trapdb.cli.running import run_on
     from trapdb.configuration.keys import Configuration
-    from trapdb.database import routines
+    from trapdb.database import ids, routines
     from trapdb.errors import InputError
-    from trapdb.ingest.run import Run
     from trapdb.server.access import connect
 
     if new == name:
@@ -66,54 +66,13 @@ def reassociate(
         except ValidationError as error:
             first = error.errors()[0]
             raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-        with Run(conn, check_name(new), configuration, command_line()) as run:
-            there = routines.replayable_images(conn, run.dataset_id, "accepted")
-            if any(
-                ids.dataset_of(image.origin_image_id or 0) != origin.dataset_id for image in there
-            ):
-                raise InputError(f"there is a data set {new} already, with images not of {name}")
-            if run.configuration != configuration:
-                raise InputError(f"data set {new} is there already, with other limits")
-            routines.copy_monitor_positions(conn, name, new)
-            done = {image.digest for image in there}
-            images = routines.replayable_images(conn, origin.dataset_id, "accepted")
-            return replay(run, [image for image in images if image.digest not in done], form)
-
-
-def replay(run: Any, images: list[Any], form: str | None) -> int:
-    """Replay images into a run's data set, with progress; list the fits that need pixels."""
-    from trapdb.cli.output import write_listing
-    from trapdb.cli.progress import progress
-    from trapdb.ingest.rebuild import replay as replay_steps
-
-    unmeasured = []
-    with progress(len(images)) as shown:
-        for step in replay_steps(
-            run.conn,
-            run.run_id,
-            run.dataset_id,
-            images,
-            run.configuration,
-            run.summary.timings,
-        ):
-            unmeasured += step.unmeasured
-            shown.advance(
-                step.images,
-                f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {step.images} images, "
-                f"{step.forced} forced fits, {step.backfilled} back-filled, "
-                f"{sum(len(image.missing) for image in step.unmeasured)} not to be had",
-            )
-    sources = run.count_sources()
-    click.echo(
-        f"data set {run.summary.dataset}: {len(images)} images associated, {sources} sources",
-        err=True,
-    )
-    if unmeasured:
-        rows = [
-            (image.path, image.taken_at, ra, dec)
-            for image in unmeasured
-            for ra, dec in image.missing
-        ]
-        click.echo(f"{len(rows)} forced fits need pixels that are not there any more:", err=True)
-        write_listing(["path", "taken_at", "ra", "dec"], rows, form)
-    return int(bool(unmeasured))
+    with run_on(database, check_name(new), configuration) as run:
+        there = run.database.insist(routines.replayable_images, run.dataset_id, "accepted")
+        if any(ids.dataset_of(image.origin_image_id or 0) != origin.dataset_id for image in there):
+            raise InputError(f"there is a data set {new} already, with images not of {name}")
+        if run.configuration != configuration:
+            raise InputError(f"data set {new} is there already, with other limits")
+        run.database.insist(routines.copy_monitor_positions, name, new)
+        done = {image.digest for image in there}
+        images = run.database.insist(routines.replayable_images, origin.dataset_id, "accepted")
+        return replay_into(run, [image for image in images if image.digest not in done], form)

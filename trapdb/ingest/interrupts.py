@@ -1,40 +1,76 @@
-"""Ctrl-C that waits for the right moment."""
+"""Ctrl-C and SIGTERM, which wait for the right moment."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
-@contextmanager
-def finishing() -> Iterator[None]:
-    """Let a block come to its end before Ctrl-C is heard; a second one is heard at once.
+class Interrupts:
+    """Hears Ctrl-C and SIGTERM; a context manager.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        At the end of the block, also if that is an error, or within it at the second time.
+    What is under way ends by KeyboardInterrupt: at once, or at the end of a block that is to be
+    finished. The second signal is heard at once everywhere. Signals that were ignored before stay
+    so, and in another thread than the main one there are none.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # it is not this thread that hears Ctrl-C
-        return
-    heard = False
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        nonlocal heard
-        if heard:
+    def __init__(self) -> None:
+        self._heard = False
+        self._finishing = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "Interrupts":
+        """Begin to hear them."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave them to whoever heard them before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Let a block come to its end before the first signal is heard.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            At the end of the block, or within it at the second signal.
+        """
+        self._finishing = True
+        try:
+            yield
+        finally:
+            self._finishing = False
+        self._end_if_heard()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Within a block that is to be finished, wait for something only until the first signal.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            At the signal, or at once if it was heard before.
+        """
+        finishing, self._finishing = self._finishing, False
+        try:
+            self._end_if_heard()
+            yield
+        finally:
+            self._finishing = finishing
+
+    def _end_if_heard(self) -> None:
+        if self._heard:
             raise KeyboardInterrupt
-        heard = True
 
-    before = signal.signal(signal.SIGINT, hear)
-    try:
-        yield
-    except Exception as error:
-        if heard:  # whoever would try again is to know
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if heard:
-        raise KeyboardInterrupt
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        first, self._heard = not self._heard, True
+        if not (first and self._finishing):
+            raise KeyboardInterrupt

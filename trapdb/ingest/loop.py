@@ -6,34 +6,32 @@ where the last run ended: what is known already is skipped. While the database t
 the next ones are measured.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 
-from extractor import check_rms_history
 from extractor.errors import ExtractorError
 from trapdb.database import routines
 from trapdb.database.connection import one_line
 from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
-from trapdb.exchange.found import Found
-from trapdb.ingest.backfill import Memory, fill_in_step
-from trapdb.ingest.interrupts import finishing
-from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, unreadable
+from trapdb.ingest.memory import Memory
+from trapdb.ingest.outcome import Fate, Outcome, StepReport, unreadable
 from trapdb.ingest.run import Run
 from trapdb.ingest.steps import TimeStep, ahead
+from trapdb.ingest.writing import Finding, Writer, known_images
 from trapdb.measuring.executor import Executor
 from trapdb.server.access import place_of
 
-# After so many time steps another connection is taken: see `Run.renew`. The first step on it takes
-# some tenths of a second longer.
-RENEWAL_STEPS = 1000
+Connection = psycopg.Connection[Any]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
-# What was found in an image, and the job that has its pixels.
-Measured = tuple[Found, Any]
+# After so many time steps another connection is taken: see `LastingConnection.renew`. The first
+# step on it takes some tenths of a second longer.
+RENEWAL_STEPS = 1000
 
 
 class Ingest:
@@ -50,13 +48,14 @@ class Ingest:
     def __init__(self, run: Run, executor: Executor) -> None:
         self._run = run
         self._executor = executor
-        self._memory = Memory(
+        memory = Memory(
             run.configuration.null_detection.backfill,
-            run.insist(lambda: routines.supplied_headers(run.conn, run.dataset_id)),
+            run.database.insist(routines.supplied_headers, run.dataset_id),
             run.configuration,
             run.summary.timings,
             executor,
         )
+        self._writer = Writer(run, executor, memory)
 
     def take(self, steps: Iterable[TimeStep | None], images_ahead: int) -> Iterator[StepReport]:
         """Bring time steps into the database, one transaction each.
@@ -81,16 +80,17 @@ class Ingest:
         TakenBack
             The database lacks what was stored in it before.
         KeyboardInterrupt
-            Ctrl-C, after the time step that was under way.
+            Ctrl-C or SIGTERM, after the time step that was under way.
         """
         for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
             report = StepReport(step.taken_at, [])
             if self._is_past(step):
                 jobs, report = self._leave_out_known(step, jobs, report)
-            measured, report = self._wait(step, jobs, report)
-            yield from self._take(step, measured, report)
+            findings, report = self._wait(step, jobs, report)
+            with self._run.interrupts.finishing():
+                yield self._bring_in(step, findings, report)
             if number % RENEWAL_STEPS == 0:
-                self._run.renew()
+                self._run.database.renew()
 
     def _is_past(self, step: TimeStep) -> bool:
         last = self._run.last_taken_at
@@ -104,12 +104,12 @@ class Ingest:
     def _leave_out_known(
         self, step: TimeStep, jobs: Sequence[Any], report: StepReport
     ) -> tuple[list[Any], StepReport]:
-        """Give the jobs of a past time step that are still to be done, and what became of others.
+        """Return the jobs of a past time step that are still to be done, and what became of others.
 
         Images that are not known are late, unless the data set was rewound in the meantime.
         """
         images, outcomes = self._results(step, jobs)
-        known = self._insist(step, lambda: self._known([image.digest for image, _ in images]))
+        known = self._insist(step, known_images, self._run, [image.digest for image, _ in images])
         self._run.remember(list(known))
         fresh = []
         for image, _ in images:
@@ -117,49 +117,43 @@ class Ingest:
                 outcomes.append(Outcome(image.path, *known[image.digest]))
             else:
                 fresh.append(image)
-        late = self._insist(step, lambda: self._refusal(step)) if fresh else None
+        late = self._insist(step, self._refusal, step) if fresh else None
         if late is not None:
             refused = [Outcome(image.path, Fate.LATE, str(late)) for image in fresh]
-            self._insist(step, lambda: self._run.record(refused))
+            self._record(step, refused)
             outcomes += refused
             fresh = []
         jobs = [self._executor.measure(image.path, self._run.configuration) for image in fresh]
         return jobs, replace(report, images=report.images + outcomes)
 
-    def _refusal(self, step: TimeStep) -> LateImage | None:
+    def _refusal(self, conn: Connection, step: TimeStep) -> LateImage | None:
         """Ask whether the data set is past a time step."""
         try:
-            with self._run.conn.transaction(force_rollback=True):
-                routines.begin_time_step(self._run.conn, self._run.dataset_id, step.taken_at)
+            with conn.transaction(force_rollback=True):
+                routines.begin_time_step(conn, self._run.dataset_id, step.taken_at)
         except LateImage as error:
             return error
         return None
 
     def _wait(
         self, step: TimeStep, jobs: Sequence[Any], report: StepReport
-    ) -> tuple[list[Measured], StepReport]:
+    ) -> tuple[list[Finding], StepReport]:
         """Wait for what is found in the images of a time step."""
         with self._run.summary.timings.stage("wait"):
             results, outcomes = self._results(step, jobs)
-        measured = []
-        for found, job in results:
-            self._run.summary.timings.add(found.timings)
-            if found.image.taken_at == step.taken_at:
-                measured.append((found, job))
+        findings = []
+        for finding in (Finding(*result) for result in results):
+            image = finding.found.image
+            self._run.summary.timings.add(finding.found.timings)
+            if image.taken_at == step.taken_at:
+                findings.append(finding)
             else:
-                now = f"it has changed and is of {found.image.taken_at:%Y-%m-%d %H:%M:%S} now"
-                outcomes.append(self._give_up(step, found, job, f"{now}: give it again"))
-        return measured, replace(report, images=report.images + outcomes)
-
-    def _give_up(self, step: TimeStep, found: Found, job: Any, reason: str) -> Outcome:
-        """Leave an image out that was measured, but cannot be brought in."""
-        self._executor.release(job)
-        outcome = Outcome(found.image.path, Fate.UNREADABLE, reason)
-        self._insist(step, lambda: self._run.record([outcome]))
-        return outcome
+                now = f"it has changed and is of {image.taken_at:%Y-%m-%d %H:%M:%S} now"
+                outcomes.append(self._give_up(step, finding, f"{now}: give it again"))
+        return findings, replace(report, images=report.images + outcomes)
 
     def _results(self, step: TimeStep, jobs: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
-        """Give the results with their jobs, and what became of those images that have none."""
+        """Return the results with their jobs, and what became of images that have none."""
         results, refused = [], []
         for job in jobs:
             try:
@@ -167,216 +161,94 @@ class Ingest:
             except ExtractorError as error:
                 refused.append(unreadable(job.path, error))
         if refused:
-            self._insist(step, lambda: self._run.record(refused))
+            self._record(step, refused)
         return results, refused
 
-    def _take(
-        self, step: TimeStep, measured: Sequence[Measured], report: StepReport
-    ) -> Iterator[StepReport]:
-        """Bring one time step in, however often the database goes away meanwhile."""
-        run = self._run
-        stored: StepReport | None = None
-        done: StepReport | None = None
-
-        def store() -> StepReport:
-            nonlocal stored, done
-            with finishing():
-                # It can go away when the transaction is committed and before it says so.
-                if stored is None or not self._has(measured, stored):
-                    with run.conn.transaction():
-                        stored = self._store(step, measured, report)
-                run.remember([found.image.digest for found, _ in measured])
-                run.summary.add(stored)
-                done = stored
-            return stored
-
-        while measured:
+    def _bring_in(
+        self, step: TimeStep, findings: Sequence[Finding], report: StepReport
+    ) -> StepReport:
+        """Bring one time step in; images that cannot be measured any more are left out."""
+        while findings:
             try:
-                report = self._insist(step, store)
-            except KeyboardInterrupt:
-                if done is not None:  # what was finished before Ctrl-C was heard is told before it
-                    yield done
-                raise
-            except LateImage as error:
-                report = self._late(step, measured, report, error)
+                report = self._write(step, findings, report)
                 break
-            except ImageLost as lost:  # before its forced fits: it is as if it had never been there
-                given_up = [one for one in measured if one[0].image.path == lost.path]
-                assert given_up
-                measured = [one for one in measured if one[0].image.path != lost.path]
-                outcomes = [self._give_up(step, *one, lost.trouble) for one in given_up]
-                report = replace(report, images=report.images + outcomes)
-            else:
-                yield report
-                return
-        run.summary.add(report)
-        yield report
+            except LateImage as error:
+                report = self._late(step, findings, report, error)
+                break
+            except ImageLost as lost:  # before its forced fits: as if it had never been there
+                findings, report = self._leave_out_lost(step, findings, report, lost)
+        self._run.summary.add(report)
+        return report
 
-    def _has(self, measured: Sequence[Measured], report: StepReport) -> bool:
-        """Tell whether the data set has the images that were to be brought into it."""
-        fates = {image.path: image.fate for image in report.images}
-        digests = [
-            found.image.digest
-            for found, _ in measured
-            if fates[found.image.path] in (Fate.TAKEN, Fate.REJECTED)
-        ]
-        known = routines.known_images(self._run.conn, self._run.dataset_id, digests)
-        return all(digest in known for digest in digests)
+    def _write(self, step: TimeStep, findings: Sequence[Finding], report: StepReport) -> StepReport:
+        """Write one time step, once, however often the database goes away meanwhile."""
+
+        def write(conn: Connection) -> StepReport:
+            return self._writer.write(conn, step, findings, report)
+
+        def is_there(conn: Connection, written: StepReport) -> bool:
+            return self._writer.is_there(conn, findings, written)
+
+        with self._failing(step):
+            written = self._run.database.commit(write, is_there)
+        self._run.remember([found.image.digest for found, _ in findings])
+        return written
 
     def _late(
-        self, step: TimeStep, measured: Sequence[Measured], report: StepReport, error: LateImage
+        self, step: TimeStep, findings: Sequence[Finding], report: StepReport, error: LateImage
     ) -> StepReport:
-        """Tell of images for which it is too late, if another run did not bring them in."""
-        images = [found.image for found, _ in measured]
-        known = self._insist(step, lambda: self._known([image.digest for image in images]))
+        """Report images for which it is too late, if another run did not bring them in."""
+        images = [found.image for found, _ in findings]
+        known = self._insist(step, known_images, self._run, [image.digest for image in images])
         late = Fate.LATE, str(error)
-        for _, job in measured:
+        for _, job in findings:
             self._executor.release(job)
         outcomes = [Outcome(image.path, *known.get(image.digest, late)) for image in images]
-        refused = [image for image in outcomes if image.fate == Fate.LATE]
-        self._insist(step, lambda: self._run.record(refused))
+        self._record(step, [image for image in outcomes if image.fate == Fate.LATE])
         return replace(report, images=report.images + outcomes)
 
-    def _known(self, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:
-        """Tell of those images that the data set has, by digest, as what it has them.
+    def _leave_out_lost(
+        self, step: TimeStep, findings: Sequence[Finding], report: StepReport, lost: ImageLost
+    ) -> tuple[list[Finding], StepReport]:
+        given_up = [one for one in findings if one.found.image.path == lost.path]
+        assert given_up
+        outcomes = [self._give_up(step, one, lost.trouble) for one in given_up]
+        left = [one for one in findings if one.found.image.path != lost.path]
+        return left, replace(report, images=report.images + outcomes)
 
-        One that was rejected stays so; who asks for other limits is told that they do not apply.
-        """
-        run = self._run
-        other_limits = any(key.startswith("quality.") for key in run.overruled)
-        known = {}
-        for digest, image in routines.known_images(run.conn, run.dataset_id, list(digests)).items():
-            fate = Fate.KNOWN
-            reason = f"the data set has it as image {image.image_id}, {image.status}"
-            if image.status == "rejected" and other_limits:
-                fate = Fate.REJECTED
-                reason += ", and keeps its limits: give others to another one, with --dataset"
-            known[digest] = fate, reason
-        return known
+    def _give_up(self, step: TimeStep, finding: Finding, reason: str) -> Outcome:
+        """Leave an image out that was measured, but cannot be brought in."""
+        self._executor.release(finding.job)
+        outcome = Outcome(finding.found.image.path, Fate.UNREADABLE, reason)
+        self._record(step, [outcome])
+        return outcome
 
-    def _store(
-        self, step: TimeStep, measured: Sequence[Measured], report: StepReport
-    ) -> StepReport:
-        """Write one time step, in the caller's transaction."""
-        run, timings = self._run, self._run.summary.timings
-        conn, settings = run.conn, run.configuration.extraction
-        routines.begin_time_step(conn, run.dataset_id, step.taken_at)
-        run.require_past(conn)
-        # Now nobody else adds to the data set; until now another run may have.
-        known = self._known([found.image.digest for found, _ in measured])
-        accepted, outcomes, new_sources = [], [], 0
-        kept, registered = [], {}
-        unused_rows: Counter[str] = Counter()
-        for found, job in measured:
-            image = found.image
-            if image.digest in known:
-                outcomes.append(Outcome(image.path, *known[image.digest]))
-                self._executor.release(job)
-                continue
-            known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
-            found = self._compare_with_history(found)
-            with timings.stage("load"):
-                image_id = routines.register_image(
-                    conn,
-                    run.run_id,
-                    found,
-                    settings.detection_threshold,
-                    settings.analysis_threshold,
-                )
-                registered[image_id] = image.path
-                if found.measurements is None:
-                    outcomes.append(Outcome(image.path, Fate.REJECTED, "; ".join(found.failures)))
-                    self._executor.release(job)
-                    continue
-                routines.load_measurements(conn, image_id, found.measurements)
-            with timings.stage("associate"):
-                new_sources += routines.associate_image(conn, image_id).new_sources
-            outcomes.append(Outcome(image.path, Fate.TAKEN))
-            unused_rows.update(found.unused_rows)
-            accepted.append((image_id, len(found.measurements)))
-            if found.is_kept:  # no source list without its image
-                self._memory.keep(image_id, job)
-                kept.append(accepted[-1])
-        # Only now are all sources of the time step known, in whatever band.
-        forced = sum(self._force(*image) for image in kept)
-        filled = self._fill(accepted[0][0]) if accepted else []
-        with timings.stage("close"):
-            routines.close_time_step(conn)
-            latency = self._log_latency(step, registered)
-        return replace(
-            report,
-            images=report.images + outcomes,
-            measurements=sum(blind for _, blind in accepted),
-            forced=forced,
-            new_sources=new_sources,
-            filled=filled,
-            latency=latency,
-            unused_rows=unused_rows,
-        )
+    def _record(self, step: TimeStep, refused: Sequence[Outcome]) -> None:
+        with self._failing(step):
+            self._run.record(refused)
 
-    def _log_latency(self, step: TimeStep, registered: Mapping[int, str]) -> list[float]:
-        """Record how long the images took of those that came one by one; s."""
-        arrived = {
-            image_id: step.arrived[path]
-            for image_id, path in registered.items()
-            if path in step.arrived
-        }
-        now = datetime.now(UTC)
-        latency = [(now - moment) / timedelta(seconds=1) for moment in arrived.values()]
-        if arrived:
-            routines.log_latency(self._run.conn, list(arrived), list(arrived.values()), latency)
-        return latency
+    def _insist(
+        self,
+        step: TimeStep,
+        work: Callable[Concatenate[Connection, Arguments], Result],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Do some work in the database for a time step; see `LastingConnection.insist`."""
+        with self._failing(step):
+            return self._run.database.insist(work, *args, **kwargs)
 
-    def _compare_with_history(self, found: Found) -> Found:
-        """Judge the noise of an image by that of earlier ones; only the database has them all."""
-        limits = self._run.configuration.quality
-        # a source list without its image has no checks
-        if found.measurements is None or not (limits.rms_history and found.checks):
-            return found
-        earlier = routines.rms_history(self._run.conn, found.image, limits.rms_history)
-        rms = next(check.value for check in found.checks if check.name == "rms")
-        check = check_rms_history(
-            rms, earlier, sigma=limits.rms_history_sigma, least=limits.rms_history
-        )
-        checked = replace(found, checks=[*found.checks, check])
-        return checked if check.passed else replace(checked, noise=None, measurements=None)
-
-    def _force(self, image_id: int, blind: int) -> int:
-        """Measure an image where known sources are expected that it did not show."""
-        timings = self._run.summary.timings
-        with timings.stage("null detection"):
-            requests = routines.forced_requests(self._run.conn, image_id)
-        if not len(requests):
-            return 0
-        measurements = self._memory.force(image_id, requests)
-        with timings.stage("null detection"):
-            return routines.load_forced(self._run.conn, image_id, blind, requests, measurements)
-
-    def _fill(self, first_image_id: int) -> list[Filled]:
-        """Measure the sources that the time step founded where they were not yet known."""
-        run = self._run
-        filled = fill_in_step(
-            run.conn,
-            run.run_id,
-            run.dataset_id,
-            first_image_id,
-            self._memory,
-            run.configuration,
-            run.summary.timings,
-        )
-        self._memory.shrink()
-        return filled
-
-    def _insist(self, step: TimeStep, work: Callable[[], Any]) -> Any:
-        """Do some work in the database for a time step; see `Run.insist`."""
+    @contextmanager
+    def _failing(self, step: TimeStep) -> Iterator[None]:
+        """Say which time step failed when the database is of no use for it."""
         try:
-            return self._run.insist(work)
+            yield
         except (LateImage, ImageLost, TakenBack):
             raise
         except (psycopg.Error, TrapdbError) as error:
             reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)
             if isinstance(error, psycopg.errors.DiskFull):
-                reason = f"the disk of {place_of(self._run.conn)} is full: {reason}"
+                reason = f"the disk of {place_of(self._run.database.conn)} is full: {reason}"
             raise StepFailed(
                 f"time step {step.taken_at:%Y-%m-%d %H:%M:%S} failed and is rolled back: "
                 f"{reason} (all before it is kept; when this is put right, the "

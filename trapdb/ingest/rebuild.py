@@ -12,13 +12,14 @@ from typing import Any
 
 import psycopg
 
-from trapdb.configuration.keys import Configuration
 from trapdb.database import ids, routines
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
-from trapdb.ingest.backfill import Memory, fill_in_step
+from trapdb.ingest.backfill import fill_in_step
+from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Filled
-from trapdb.measuring.here import Here
+from trapdb.ingest.run import Run
+from trapdb.measuring.executor import Keeper
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]
@@ -49,28 +50,17 @@ class Replayed:
     unmeasured: list[Filled]
 
 
-def replay(
-    conn: Connection,
-    run_id: int,
-    dataset_id: int,
-    images: Sequence[Any],
-    configuration: Configuration,
-    timings: Timings,
-) -> Iterator[Replayed]:
+def replay(run: Run, images: Sequence[Any], keeper: Keeper) -> Iterator[Replayed]:
     """Associate images anew, one transaction a time step.
 
     Parameters
     ----------
-    conn : psycopg.Connection
-        Connection of an operator, in autocommit mode.
-    run_id, dataset_id : int
-        Run and data set that take the images.
+    run : Run
+        Run that takes the images into its data set.
     images : sequence
-        As `api.replayable_images` gives them, in the order of time.
-    configuration : Configuration
-        That of the data set, for forced fits.
-    timings : Timings
-        Told where the time goes.
+        As `routines.replayable_images` returns them, in the order of time.
+    keeper : Keeper
+        Measures those again that need it.
 
     Yields
     ------
@@ -82,33 +72,55 @@ def replay(
     LateImage
         The data set has a later time step already.
     """
-    made_of = {dataset_id, *(ids.dataset_of(image.image_id) for image in images)}
-    headers = [header for one in sorted(made_of) for header in routines.supplied_headers(conn, one)]
-    memory = Memory(configuration.null_detection.backfill, headers, configuration, timings, Here())
+    made_of = sorted({run.dataset_id, *(ids.dataset_of(image.image_id) for image in images)})
+    headers = [
+        header for one in made_of for header in run.database.insist(routines.supplied_headers, one)
+    ]
+    configuration, timings = run.configuration, run.summary.timings
+    count = configuration.null_detection.backfill
+    memory = Memory(count, headers, configuration, timings, keeper)
     for taken_at, group in groupby(images, key=lambda image: image.taken_at):
-        with conn.transaction():
-            routines.begin_time_step(conn, dataset_id, taken_at)
-            copies = []
-            for origin in group:
-                with timings.stage("associate"):
-                    image_id = routines.copy_image(conn, run_id, origin.image_id)
-                    routines.associate_image(conn, image_id)
-                copies.append((image_id, origin))
-            forced, filled = 0, []
-            for image_id, origin in copies:
-                with timings.stage("null detection"):
-                    requests = routines.reuse_forced(conn, image_id)
-                lost = _force(conn, image_id, origin, requests, memory, timings)
-                filled += [lost] if lost else []
-                with timings.stage("null detection"):
-                    forced += routines.add_forced(conn, image_id)
-            filled += fill_in_step(
-                conn, run_id, dataset_id, copies[0][0], memory, configuration, timings
-            )
-            memory.shrink()
-            routines.close_time_step(conn)
-        backfilled = sum(image.points for image in filled)
-        yield Replayed(taken_at, len(copies), forced, backfilled, [f for f in filled if f.missing])
+        with run.interrupts.finishing():
+            yield _replay_step(run, taken_at, list(group), memory)
+
+
+def _replay_step(run: Run, taken_at: datetime, origins: list[Any], memory: Memory) -> Replayed:
+    def write(conn: Connection) -> Replayed:
+        return _write_step(conn, run, taken_at, origins, memory)
+
+    def is_there(conn: Connection, replayed: Replayed) -> bool:
+        digests = [origin.digest for origin in origins]
+        known = routines.known_images(conn, run.dataset_id, digests)
+        return all(digest in known and known[digest].status != "rewound" for digest in digests)
+
+    return run.database.commit(write, is_there)
+
+
+def _write_step(
+    conn: Connection, run: Run, taken_at: datetime, origins: list[Any], memory: Memory
+) -> Replayed:
+    """Associate the images of a time step anew, in the caller's transaction."""
+    timings = run.summary.timings
+    routines.begin_time_step(conn, run.dataset_id, taken_at)
+    copies = []
+    for origin in origins:
+        with timings.stage("associate"):
+            image_id = routines.copy_image(conn, run.run_id, origin.image_id)
+            routines.associate_image(conn, image_id)
+        copies.append((image_id, origin))
+    forced, filled = 0, []
+    for image_id, origin in copies:
+        with timings.stage("null detection"):
+            requests = routines.reuse_forced(conn, image_id)
+        lost = _force(conn, image_id, origin, requests, memory, timings)
+        filled += [lost] if lost else []
+        with timings.stage("null detection"):
+            forced += routines.add_forced(conn, image_id)
+    filled += fill_in_step(conn, run, copies[0][0], memory)
+    memory.shrink()
+    routines.close_time_step(conn)
+    backfilled = sum(image.points for image in filled)
+    return Replayed(taken_at, len(copies), forced, backfilled, [f for f in filled if f.missing])
 
 
 def _force(

@@ -1,11 +1,11 @@
 """One run of a command that adds to a data set, and its record."""
 
 import getpass
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any
@@ -14,18 +14,23 @@ import psycopg
 
 from trapdb.configuration.keys import OF_THE_RUN, Configuration
 from trapdb.database import routines
-from trapdb.database.connection import call, one_line
-from trapdb.database.reconnection import is_passing, is_stop, reconnect
+from trapdb.database.connection import call
 from trapdb.errors import TakenBack, TrapdbError
+from trapdb.ingest.interrupts import Interrupts
 from trapdb.ingest.outcome import Outcome, Summary
+from trapdb.ingest.reconnection import LastingConnection
 from trapdb.measuring.software import RECORDED, versions
-from trapdb.server.access import is_private
+
+Connection = psycopg.Connection[Any]
+
+log = logging.getLogger(__name__)
 
 
 class Run:
     """One run that adds images to a data set; a context manager that records how it ended.
 
     It knows what was last stored or found in the database, and goes on only where that still is.
+    Ctrl-C and SIGTERM are heard between what `interrupts` let come to its end.
 
     Parameters
     ----------
@@ -39,8 +44,6 @@ class Run:
         The command line, for the record.
     connect
         Opens another connection when this one broke; none to let it be.
-    say
-        Told in one line what happens to the database.
 
     Attributes
     ----------
@@ -52,21 +55,20 @@ class Run:
         Time of the last time step that the data set had when the run began.
     summary : Summary
         What the run has brought so far.
+    database : LastingConnection
+        All that the run does in the database goes through it.
+    interrupts : Interrupts
+        Heard within the run.
     """
 
     def __init__(
         self,
-        conn: psycopg.Connection,
+        conn: Connection,
         dataset: str,
         given: Configuration,
         command: str,
-        connect: Callable[[], psycopg.Connection] | None = None,
-        say: Callable[..., None] = print,
+        connect: Callable[[], Connection] | None = None,
     ) -> None:
-        self.conn = conn
-        self._connect = connect
-        self._say = say
-        self._private = is_private(conn)
         kept = given.model_dump(mode="json", exclude=OF_THE_RUN)
         opened = routines.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
@@ -77,6 +79,10 @@ class Run:
         self.configuration = given.for_dataset(opened.configuration)
         self.overruled = given.overruled_by(self.configuration)
         self.summary = Summary(dataset)
+        self.interrupts = Interrupts()
+        patience_s = self.configuration.ingest.reconnect_s
+        self.database = LastingConnection(conn, connect, self._resume, patience_s, self.interrupts)
+        self._given = conn
         self._command = command
 
     def __enter__(self) -> "Run":
@@ -86,7 +92,7 @@ class Run:
         long as the record is.
         """
         self.run_id = routines.start_run(
-            self.conn,
+            self.database.conn,
             self.dataset_id,
             self.configuration.model_dump(mode="json"),
             version("trapdb"),
@@ -95,6 +101,7 @@ class Run:
             self._command,
             versions(*RECORDED),
         )
+        self.interrupts.__enter__()
         return self
 
     def __exit__(
@@ -110,60 +117,20 @@ class Run:
         TakenBack
             It came to its end, but the database lacks what it had stored.
         """
-        lost = None
-        if error is None:
-            try:
-                return self._finish("completed")
-            except TakenBack as found:
-                lost = found
-        outcome = (
-            "interrupted" if isinstance(error, KeyboardInterrupt) else f"failed: {error or lost}"
-        )
-        self._connect = None  # it is not waited for: the record is not worth it
-        # A connection that broke must not hide the error that broke it.
-        with suppress(psycopg.Error, TrapdbError):
-            self._finish(outcome)
-        if lost is not None:
-            raise lost
-
-    def warn(self, message: str, event: str = "warning") -> None:
-        """Tell of something and record it."""
-        self._say(message, event)
-        self.insist(lambda: routines.log_warning(self.conn, self.run_id, message))
-
-    def insist(self, work: Callable[[], Any]) -> Any:
-        """Do some work in the database, again on another connection if it went away."""
-        while True:
-            try:
-                return work()
-            except psycopg.Error as error:
-                # Who stops the private server wants that; to connect would start it again.
-                if self._private and is_stop(error):
-                    self._connect = None
-                if self._connect is None or not is_passing(self.conn, error):
-                    raise
-                message = f"the database is back; it had gone away: {one_line(error)}"
-                patience_s = self.configuration.ingest.reconnect_s
-                # should that be given up, nobody tries again
-                connect, self._connect = self._connect, None
-                try_it = partial(self._try, connect, message)
-                self.conn = reconnect(self.conn, error, try_it, patience_s, self._say)
-                self._connect = connect
-                self._say(message, "database")
-
-    def _try(self, connect: Callable[[], psycopg.Connection], message: str) -> psycopg.Connection:
-        """Open another connection on which the run can go on, and record that."""
-        conn = connect()
         try:
-            self.require_past(conn)
-            routines.log_warning(conn, self.run_id, message)
-        except TakenBack:
-            self.conn = conn  # on which this is recorded
-            raise
-        except BaseException:
-            conn.close()
-            raise
-        return conn
+            if error is None:
+                self._complete()
+            else:
+                self._fail(error)
+        finally:
+            self.interrupts.__exit__()
+            if self.database.conn is not self._given:
+                self.database.conn.close()
+
+    def warn(self, message: str) -> None:
+        """Log a warning and record it."""
+        log.warning(message, extra={"event": "warning"})
+        self.database.insist(routines.log_warning, self.run_id, message)
 
     def require_past(self, conn: psycopg.Connection) -> None:
         """Make sure that the database holds what was last stored or found in it.
@@ -182,47 +149,46 @@ class Run:
         if digests:
             self._past, self._refused = list(digests), None
 
-    def _finish(self, outcome: str) -> None:
-        def finish() -> None:
-            with self.conn.transaction():
-                if outcome == "completed":
-                    self.require_past(self.conn)
-                routines.finish_run(self.conn, self.run_id, outcome, self.summary.timings)
-
-        self.insist(finish)
-
-    def renew(self) -> None:
-        """Go on with another connection, if there is one to be had.
-
-        What a server process gathers ends with it: PostgreSQL remembers of every temporary table
-        that is gone which columns it had no statistics of, about a kilobyte a time step.
-        """
-        if self._connect is not None:
-            with suppress(psycopg.OperationalError, TrapdbError):  # the next step will tell
-                fresh = self._connect()
-                self.conn.close()
-                self.conn = fresh
-
     def record(self, refused: Sequence[Outcome]) -> None:
         """Record files that cannot become images."""
-
-        def log() -> None:
-            with self.conn.transaction():  # done again, none is there twice
-                for file in refused:
-                    routines.log_refused_file(
-                        self.conn, self.run_id, file.path, file.fate, file.reason
-                    )
-
-        self.insist(log)
+        self.database.insist(self._log_refused, refused)
         if refused:
             self._refused = refused[-1].path
 
     def count_sources(self) -> int:
         """Return the number of sources that the data set has now."""
-        (row,) = self.insist(
-            lambda: call(self.conn, "dataset_summary", dataset=self.summary.dataset)
-        )
+        (row,) = self.database.insist(call, "dataset_summary", dataset=self.summary.dataset)
         return row.sources
+
+    def _log_refused(self, conn: Connection, refused: Sequence[Outcome]) -> None:
+        with conn.transaction():  # done again, none is there twice
+            for file in refused:
+                routines.log_refused_file(conn, self.run_id, file.path, file.fate, file.reason)
+
+    def _resume(self, conn: Connection, message: str) -> None:
+        self.require_past(conn)
+        routines.log_warning(conn, self.run_id, message)
+
+    def _complete(self) -> None:
+        try:
+            self.database.insist(self._finish, "completed")
+        except TakenBack as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: BaseException) -> None:
+        """Record why the run ends early."""
+        outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else f"failed: {error}"
+        self.database.let_be()  # it is not waited for: the record is not worth it
+        # A connection that broke must not hide the error that broke it.
+        with suppress(psycopg.Error, TrapdbError):
+            self.database.insist(self._finish, outcome)
+
+    def _finish(self, conn: Connection, outcome: str) -> None:
+        with conn.transaction():
+            if outcome == "completed":
+                self.require_past(conn)
+            routines.finish_run(conn, self.run_id, outcome, self.summary.timings)
 
 
 def _user() -> str:

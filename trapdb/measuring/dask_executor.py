@@ -6,6 +6,7 @@ made, so that it runs where the pixels are. If they are lost with their worker, 
 read again.
 """
 
+import logging
 import os
 import warnings
 from collections import deque
@@ -32,6 +33,8 @@ KEYS_A_TASK = 32
 LOOK_S = 5.0  # how often to look whether there are workers, while nothing comes
 AT_ONCE = 1  # the priority of what is waited for, or short; images are below 0, in their order
 LOGGERS = ("distributed", "distributed.client", "tornado.application")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -60,8 +63,6 @@ class DaskCluster:
     ----------
     address : str
         Of the scheduler, as ``tcp://host:port``.
-    say : callable
-        Told in one line what is waited for.
 
     Attributes
     ----------
@@ -80,11 +81,10 @@ class DaskCluster:
         Workers have another version of trapdb.
     """
 
-    def __init__(self, address: str, say: Callable[..., None] = print) -> None:
+    def __init__(self, address: str) -> None:
         self.address = address
         self.images_in_memory = 1
         self.image_limit_s = 600.0
-        self._say = say
         self._waiting: deque[Job] = deque()
         self._in_memory: dict[int, Job] = {}  # handed to Dask, the oldest first
         self._numbers = count()
@@ -332,7 +332,7 @@ class DaskCluster:
     def _wait_for_workers(self) -> None:
         if self._client.nthreads():
             return
-        self._say(f"waiting for a worker at {self.address}", "waiting")
+        log.info("waiting for a worker at %s", self.address, extra={"event": "waiting"})
         self._client.wait_for_workers(1)
 
     def _check_versions(self) -> list[str]:

@@ -10,9 +10,8 @@ and listens on a socket in a folder that only its owner can enter, hence needs n
 Whoever comes first starts it; it belongs to no client, and runs until `stop` or a reboot.
 """
 
-from collections.abc import Callable
+import logging
 
-from trapdb import telling
 from trapdb.schema import Report, State
 from trapdb.server.private_server import contents, daemon
 from trapdb.server.private_server.daemon import Status, status, stop
@@ -37,17 +36,14 @@ __all__ = [
     "upgrade",
 ]
 
+log = logging.getLogger(__name__)
 
-def ensure_running(say: Callable[[str], None] | None = None) -> Server:
+
+def ensure_running() -> Server:
     """Give a running private server with an up-to-date schema.
 
     Creates, starts, recovers and upgrades it as needed, under a lock: however many processes ask
     at once, one of them does it and the others wait.
-
-    Parameters
-    ----------
-    say : callable, optional
-        Told in one line what takes time; by default printed to standard error.
 
     Returns
     -------
@@ -59,22 +55,16 @@ def ensure_running(say: Callable[[str], None] | None = None) -> Server:
     TrapdbError
         It cannot be had; the message says why and what to do.
     """
-    say = say or telling.tell
-    server = ensure_started(say)
+    server = ensure_started()
     if not contents.are_current(server):
         report = upgrade(server)
         if report.before.state is State.BEHIND:
-            say("the schema of the private database was brought up to date")
+            log.info("the schema of the private database was brought up to date")
     return server
 
 
-def ensure_started(say: Callable[[str], None] | None = None) -> Server:
+def ensure_started() -> Server:
     """Give a running private server, whatever the state of its schema.
-
-    Parameters
-    ----------
-    say : callable, optional
-        As for `ensure_running`.
 
     Returns
     -------
@@ -91,7 +81,7 @@ def ensure_started(say: Callable[[str], None] | None = None) -> Server:
         make_home(server.home)
         with locked(server.home / "starting"):
             if not daemon.answers(server):
-                daemon.start(server, say or telling.tell)
+                daemon.start(server)
             if not contents.lets_in(server, ADMINISTRATOR):
                 contents.create_database(server)
     return server

@@ -6,12 +6,13 @@ and it says nothing of another machine that shares the folder.
 """
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from trapdb.server.private_server.place import (
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
 WAL_SEGMENT = 2**24  # bytes: the room that a start may need for the write-ahead log
 ORPHANS_S = 5.0  # what orphans get to end by themselves
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,13 @@ def answers(server: Server) -> bool:
     return answer == Ping.OK
 
 
-def start(server: Server, say: Callable[[str], None]) -> None:
+def start(server: Server) -> None:
     """Start the server, creating its data folder if need be; the caller holds the lock.
 
     Parameters
     ----------
     server : Server
         Which; it does not answer.
-    say : callable
-        Told in one line what takes time.
 
     Raises
     ------
@@ -113,8 +114,8 @@ def start(server: Server, say: Callable[[str], None]) -> None:
     _end_orphans(server)
     with _nobody_running(server, ORPHANS_S) as lock:
         if not server.data.exists():
-            _create(server, lock, say)
-        say(f"starting the private PostgreSQL under {server.home}")
+            _create(server, lock)
+        log.info("starting the private PostgreSQL under %s", server.home)
         programs = programs_of(server)
         make_socket_folder(server.socket)
         _write_settings(server)
@@ -274,10 +275,10 @@ def _end_orphans(server: Server) -> None:
         time.sleep(0.05)
 
 
-def _create(server: Server, lock: int, say: Callable[[str], None]) -> None:
+def _create(server: Server, lock: int) -> None:
     """Make the data folder: aside, then in one move, so that it is there whole or not at all."""
     programs = installation.find()
-    say(f"creating a database under {server.home} ({programs})")
+    log.info("creating a database under %s (%s)", server.home, programs)
     for half_made in server.home.glob("pgdata.new-*"):
         shutil.rmtree(half_made)
     fresh = Path(tempfile.mkdtemp(prefix="pgdata.new-", dir=server.home))

@@ -1,0 +1,80 @@
+"""The latest images, kept for measuring them again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from extractor import Measurements
+from extractor.errors import ExtractorError
+from trapdb.configuration.keys import Configuration
+from trapdb.errors import ImageLost
+from trapdb.exchange.requests import ForcedRequests
+from trapdb.measuring.executor import Keeper
+from trapdb.timing import Timings
+
+
+class Memory:
+    """The latest images, by their ids, with all that was measured in them; others are read again.
+
+    Parameters
+    ----------
+    count
+        How many images `shrink` leaves.
+    headers
+        Sets of header values with which images of the data set were read.
+    configuration
+        How to measure what is read again.
+    timings
+        Told where the time goes.
+    keeper
+        Has the images.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        headers: Sequence[Mapping[str, object]],
+        configuration: Configuration,
+        timings: Timings,
+        keeper: Keeper,
+    ) -> None:
+        self._count = count
+        self._headers = headers
+        self._configuration = configuration
+        self._timings = timings
+        self._keeper = keeper
+        self._jobs: dict[int, Any] = {}
+
+    def keep(self, image_id: int, job: Any) -> None:
+        """Keep an image that was measured, at least until `shrink`."""
+        self._jobs[image_id] = job
+
+    def shrink(self) -> None:
+        """Forget all images but the latest ones."""
+        for image_id in sorted(self._jobs)[: max(len(self._jobs) - self._count, 0)]:
+            self._keeper.release(self._jobs.pop(image_id))
+
+    def recall(self, image: Any) -> None:
+        """Name an image (with image_id, path and digest) that may be of earlier days."""
+        job = self._jobs.get(image.image_id)
+        # a time step that was rolled back may have had another image by this id
+        if job is None or job.digest != image.digest:
+            self._jobs[image.image_id] = self._keeper.recall(
+                image.path, image.digest, self._configuration, self._headers
+            )
+
+    def force(self, image_id: int, requests: ForcedRequests) -> Measurements:
+        """Measure an image that is kept, or was recalled, where it is asked for.
+
+        Raises
+        ------
+        ImageLost
+            It has to be read again, and the file is gone or has changed; or it cannot be measured,
+            however often it is read.
+        """
+        job = self._jobs[image_id]
+        try:
+            fits, timings = self._keeper.force(job, requests)
+        except ExtractorError as error:
+            raise ImageLost(job.path, str(error).removeprefix(f"{job.path}: ")) from error
+        self._timings.add(timings)
+        return fits

@@ -1,0 +1,184 @@
+"""Writing a time step: what was found in its images, and the forced fits that follow from it.
+
+All of it is in one transaction, which is the caller's.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+
+from extractor import check_rms_history
+from trapdb.database import routines
+from trapdb.exchange.found import Found
+from trapdb.ingest.backfill import fill_in_step
+from trapdb.ingest.memory import Memory
+from trapdb.ingest.outcome import Fate, Outcome, StepReport
+from trapdb.ingest.run import Run
+from trapdb.ingest.steps import TimeStep
+from trapdb.measuring.executor import Keeper
+
+Connection = psycopg.Connection[Any]
+
+
+class Finding(NamedTuple):
+    """What was found in an image, and the executor's job that has its pixels."""
+
+    found: Found
+    job: Any
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes time steps for a run.
+
+    The keeper has the pixels of their images, which the memory keeps for the next steps.
+    """
+
+    run: Run
+    keeper: Keeper
+    memory: Memory
+
+    def write(
+        self, conn: Connection, step: TimeStep, findings: Sequence[Finding], report: StepReport
+    ) -> StepReport:
+        """Write a time step; return the report with what became of its images."""
+        run, timings = self.run, self.run.summary.timings
+        routines.begin_time_step(conn, run.dataset_id, step.taken_at)
+        run.require_past(conn)
+        # Now nobody else adds to the data set; until now another run may have.
+        known = known_images(conn, run, [finding.found.image.digest for finding in findings])
+        outcomes: list[Outcome] = []
+        registered: dict[int, str] = {}
+        accepted: dict[int, Finding] = {}
+        new_sources = 0
+        unused_rows: Counter[str] = Counter()
+        for found, job in findings:
+            image = found.image
+            if image.digest in known:
+                outcomes.append(Outcome(image.path, *known[image.digest]))
+                self.keeper.release(job)
+                continue
+            known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
+            found = self._compare_with_history(conn, found)
+            image_id = self._register(conn, found)
+            registered[image_id] = image.path
+            if found.measurements is None:
+                outcomes.append(Outcome(image.path, Fate.REJECTED, "; ".join(found.failures)))
+                self.keeper.release(job)
+                continue
+            with timings.stage("associate"):
+                new_sources += routines.associate_image(conn, image_id).new_sources
+            outcomes.append(Outcome(image.path, Fate.TAKEN))
+            unused_rows.update(found.unused_rows)
+            accepted[image_id] = Finding(found, job)
+        # Only now are all sources of the time step known, in whatever band.
+        forced = sum(self._force(conn, image_id, one) for image_id, one in accepted.items())
+        filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
+        self.memory.shrink()
+        with timings.stage("close"):
+            routines.close_time_step(conn)
+            latency = _log_latency(conn, step, registered)
+        return replace(
+            report,
+            images=report.images + outcomes,
+            measurements=sum(_count(one.found) for one in accepted.values()),
+            forced=forced,
+            new_sources=new_sources,
+            filled=filled,
+            latency=latency,
+            unused_rows=unused_rows,
+        )
+
+    def is_there(self, conn: Connection, findings: Sequence[Finding], report: StepReport) -> bool:
+        """Tell whether the data set has the images that were to be brought into it."""
+        fates = {image.path: image.fate for image in report.images}
+        digests = [
+            found.image.digest
+            for found, _ in findings
+            if fates[found.image.path] in (Fate.TAKEN, Fate.REJECTED)
+        ]
+        known = routines.known_images(conn, self.run.dataset_id, digests)
+        return all(digest in known for digest in digests)
+
+    def _compare_with_history(self, conn: Connection, found: Found) -> Found:
+        """Judge the noise of an image by that of earlier ones; only the database has them all."""
+        limits = self.run.configuration.quality
+        # a source list without its image has no checks
+        if found.measurements is None or not (limits.rms_history and found.checks):
+            return found
+        earlier = routines.rms_history(conn, found.image, limits.rms_history)
+        rms = next(check.value for check in found.checks if check.name == "rms")
+        check = check_rms_history(
+            rms, earlier, sigma=limits.rms_history_sigma, least=limits.rms_history
+        )
+        checked = replace(found, checks=[*found.checks, check])
+        return checked if check.passed else replace(checked, noise=None, measurements=None)
+
+    def _register(self, conn: Connection, found: Found) -> int:
+        """Record an image, and its blind measurements unless it failed a check; return its id."""
+        settings = self.run.configuration.extraction
+        with self.run.summary.timings.stage("load"):
+            image_id = routines.register_image(
+                conn,
+                self.run.run_id,
+                found,
+                settings.detection_threshold,
+                settings.analysis_threshold,
+            )
+            if found.measurements is not None:
+                routines.load_measurements(conn, image_id, found.measurements)
+        return image_id
+
+    def _force(self, conn: Connection, image_id: int, finding: Finding) -> int:
+        """Measure an image where known sources are expected that it did not show."""
+        found, job = finding
+        if not found.is_kept:  # a source list without its image
+            return 0
+        self.memory.keep(image_id, job)
+        timings = self.run.summary.timings
+        with timings.stage("null detection"):
+            requests = routines.forced_requests(conn, image_id)
+        if not len(requests):
+            return 0
+        fits = self.memory.force(image_id, requests)
+        with timings.stage("null detection"):
+            return routines.load_forced(conn, image_id, _count(found), requests, fits)
+
+
+def known_images(conn: Connection, run: Run, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:
+    """Return what the data set has those images as that it has, and why, by digest.
+
+    One that was rejected stays so; who asks for other limits is told that they do not apply.
+    """
+    other_limits = any(key.startswith("quality.") for key in run.overruled)
+    known = {}
+    for digest, image in routines.known_images(conn, run.dataset_id, list(digests)).items():
+        fate = Fate.KNOWN
+        reason = f"the data set has it as image {image.image_id}, {image.status}"
+        if image.status == "rejected" and other_limits:
+            fate = Fate.REJECTED
+            reason += ", and keeps its limits: give others to another one, with --dataset"
+        known[digest] = fate, reason
+    return known
+
+
+def _count(found: Found) -> int:
+    return 0 if found.measurements is None else len(found.measurements)
+
+
+def _log_latency(conn: Connection, step: TimeStep, registered: Mapping[int, str]) -> list[float]:
+    """Record how long the images took of those that came one by one; s."""
+    arrived = {
+        image_id: step.arrived[path]
+        for image_id, path in registered.items()
+        if path in step.arrived
+    }
+    now = datetime.now(UTC)
+    latency = [(now - moment) / timedelta(seconds=1) for moment in arrived.values()]
+    if arrived:
+        routines.log_latency(conn, list(arrived), list(arrived.values()), latency)
+    return latency
