@@ -130,7 +130,7 @@ def test_a_scheduler_that_is_not_there():
 
 
 def test_a_scheduler_that_went_away_while_nothing_was_asked_of_it(processes, paths):
-    with DaskCluster(processes.address, lambda *told: None) as cluster:
+    with DaskCluster(processes.address) as cluster:
         cluster._client.close()  # as Dask does when it does not come back
         with pytest.raises(TrapdbError, match="went away; when it is back, the same command"):
             cluster.result(cluster.measure(paths[0], CONFIGURATION))
@@ -158,7 +158,7 @@ def test_tls(tmp_path, paths):
             DaskCluster(processes.address)
         with (
             dask.config.set(settings),
-            DaskCluster(processes.address, lambda *told: None) as cluster,
+            DaskCluster(processes.address) as cluster,
         ):
             found = cluster.result(cluster.measure(paths[0], CONFIGURATION))
             assert_equal(found.measurements, alone(paths[0]).measurements)

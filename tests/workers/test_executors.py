@@ -65,7 +65,7 @@ def tried(request, tmp_path_factory):
         folder = tmp_path_factory.mktemp("cluster")
         with (
             dask_processes(folder, 1, nannies=True, **FEW_FAILURES) as processes,
-            DaskCluster(processes.address, lambda *told: None) as cluster,
+            DaskCluster(processes.address) as cluster,
         ):
             cluster.images_in_memory = 2
             yield Tried(cluster, processes.kill_workers, 8.0)
