@@ -37,6 +37,20 @@ class StepFailed(TrapdbError):
     """A time step that was rolled back; those before it are kept."""
 
 
+class SideBySide(TrapdbError):
+    """Images of one time step of which no more than one can be meant.
+
+    Attributes
+    ----------
+    groups : list of list of str
+        Their paths: those of one band, Stokes parameter, sky region and duration together.
+    """
+
+    def __init__(self, groups: list[list[str]]) -> None:
+        super().__init__("; ".join(" ".join(group) for group in groups))
+        self.groups = groups
+
+
 class ImageLost(TrapdbError):
     """An image that was measured, and cannot be measured again: its file is gone or has changed.
 

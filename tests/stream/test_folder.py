@@ -1,10 +1,12 @@
 """Following directories: what is complete, and what never becomes so."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from trapdb.configuration.keys import Stream
+from trapdb.configuration.keys import Ingest, Stream
 from trapdb.errors import InputError
 from trapdb.stream.folder import Folder
 
@@ -13,11 +15,59 @@ SETTINGS = Stream(rest_s=2, wait_s=10)
 
 @pytest.fixture
 def folder(tmp_path):
-    return Folder([str(tmp_path)], SETTINGS)
+    return Folder([str(tmp_path)], SETTINGS, Ingest())
 
 
 def names(look):
     return [os.path.basename(path) for path in look.complete]
+
+
+def test_what_is_not_taken_is_told_once(tmp_path):
+    folder = Folder([str(tmp_path)], SETTINGS, Ingest(exclude=["*-MFS-*"]))
+    for name in ("a-image.fits", "a-psf.fits", "a-MFS-image.fits"):
+        (tmp_path / name).write_bytes(b"1")
+    (told,) = folder.look(0.0).warnings
+    assert told.startswith("passed over, by their names no images of the sky")
+    assert "a-psf.fits" in told
+    assert "image.fits" not in told
+    assert folder.look(1.0).warnings == []
+    look = folder.look(2.0)
+    assert (names(look), look.warnings) == (["a-image.fits"], [])
+    (tmp_path / "b-psf.fits").write_bytes(b"1")
+    (told,) = folder.look(3.0).warnings
+    assert "a-psf.fits" not in told
+
+
+@pytest.fixture
+def nobody():
+    """Be somebody whom the rights of files stop."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        if user == 0:
+            os.seteuid(65534)
+        yield Path(place)
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [(0o000, "no: cannot be searched"), (0o400, "no/a.fits: cannot be reached")],
+)
+def test_what_may_not_be_read_is_told_of_once_until_it_may(nobody, mode, told):
+    folder = Folder([str(nobody)], SETTINGS, Ingest())
+    closed = nobody / "no"
+    closed.mkdir()
+    (closed / "a.fits").write_bytes(b"1")
+    (nobody / "b.fits").write_bytes(b"1")
+    for now in (0.0, 10.0):
+        closed.chmod(mode)
+        assert folder.look(now).warnings == [f"{nobody}/{told}: Permission denied"]
+        look = folder.look(now + 3)
+        assert (names(look), look.warnings) == (["b.fits"] * (now == 0), [])
+        closed.chmod(0o700)
+        assert folder.look(now + 4).warnings == []
+    assert names(folder.look(20.0)) == ["a.fits"]
 
 
 def test_a_file_is_complete_when_it_rests(folder, tmp_path):

@@ -71,6 +71,10 @@ def ingest(
     Images that the data set has already are skipped, so that running the same command again goes on
     where it ended. A data set keeps the configuration with which it began.
 
+    What an imager leaves beside an image (psf, residual, noise maps) is known by its name
+    and passed over. Several images of one time, band, Stokes parameter, region and duration are
+    refused, unless --include, --exclude or --side-by-side tells which are meant.
+
     With --finder, PATHs are source lists (files) that this finder made, with their images beside
     them or without.
 
@@ -96,6 +100,7 @@ def ingest(
     from trapdb.errors import InputError
     from trapdb.ingest.outcome import Fate
     from trapdb.measuring.image_files import find_images
+    from trapdb.measuring.products import require_some, select
     from trapdb.monitoring.position_list import read_positions
 
     start = perf_counter()
@@ -108,6 +113,10 @@ def ingest(
         raise InputError("source lists are neither followed nor listened for: give their files")
     if given.source_list.is_given and any(Path(path).is_dir() or is_url(path) for path in paths):
         raise InputError("source lists are given by their files, not by directories or URLs")
+    passed: list[str] = []
+    if not (streamed or given.source_list.is_given):
+        files, passed = select(files, given.ingest)
+        require_some(files, passed)
     positions = read_positions(monitor) if monitor else []
     if dataset is None:
         dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)
@@ -120,7 +129,7 @@ def ingest(
         if streamed:
             _ingest_stream(paths, listen, *shared)
             return 0
-        summary, sources = _ingest(files, *shared)
+        summary, sources = _ingest(files, passed, *shared)
     if summary is None:
         return 1
     seconds = perf_counter() - start
@@ -169,6 +178,7 @@ def _executor(given: "Configuration", images: int | None) -> "Executor":
 
 def _ingest(
     files: list[str],
+    passed: list[str],
     name: str,
     given: "Configuration",
     positions: "list[Position]",
@@ -183,16 +193,19 @@ def _ingest(
     from trapdb.cli.progress import refusals
     from trapdb.cli.reading import dataset_names
     from trapdb.ingest.placing import place
+    from trapdb.measuring.products import passed_line
     from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
+        warnings = [*executor.warnings, *([passed_line(passed)] if passed else [])]
         for line, facts in refusals(refused):
             shown.say(line, "refused", **facts)
         if not steps and name not in dataset_names(conn):
-            shown.say(f"no image to begin with: data set {name} is not made")
+            for line in (*warnings, f"no image to begin with: data set {name} is not made"):
+                shown.say(line)
             return None, 0
-        with _run(conn, name, given, positions, database, executor.warnings, shown) as run:
+        with _run(conn, name, given, positions, database, warnings, shown) as run:
             run.record(refused)
             run.summary.count(refused)
             if steps and (last := steps[-1].taken_at) > datetime.now(UTC):

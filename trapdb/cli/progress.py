@@ -14,7 +14,7 @@ from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, Summary
 from trapdb.paths import printable
 
 # What is told in full; images that are known already are only counted.
-_NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.DROPPED)
+_NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.AMBIGUOUS, Fate.DROPPED)
 
 
 class Progress(Protocol):
@@ -178,6 +178,7 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
         Fate.REJECTED: "rejected by quality control",
         Fate.UNREADABLE: "not readable as an image of a time, frequency and place",
         Fate.LATE: "too late",
+        Fate.AMBIGUOUS: "ambiguous: several of one time, band, Stokes parameter and region",
         Fate.DROPPED: "dropped: they came faster than they are taken, or could not be written",
     }.items():
         if not count[fate]:

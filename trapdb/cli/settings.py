@@ -29,6 +29,9 @@ OPTIONS = {
     "--backfill": ("null_detection", "backfill"),
     "--workers": ("ingest", "workers"),
     "--scheduler": ("ingest", "scheduler"),
+    "--include": ("ingest", "include"),
+    "--exclude": ("ingest", "exclude"),
+    "--side-by-side": ("ingest", "side_by_side"),
     "--images-in-memory": ("ingest", "images_in_memory"),
     "--finder": ("source_list", "finder"),
 }
@@ -82,7 +85,10 @@ def read_settings(config: Path | None, header: tuple[str, ...], given: Mapping) 
     """Make the configuration from the file and the options of `settings_options`."""
     overrides: dict[str, dict[str, object]] = {}
     for section, key in OPTIONS.values():
-        if (value := given.get(_parameter(section, key))) is not None:
+        value = given.get(_parameter(section, key))
+        if isinstance(value, tuple):  # of an option that may be repeated
+            value = list(value) or None
+        if value is not None:
             overrides.setdefault(section, {})[key] = value
     if header:
         overrides["image"] = {"header": dict(_header_value(item) for item in header)}
@@ -97,6 +103,8 @@ def _option(option: str, section: str, key: str) -> Any:
     name = _parameter(section, key)
     if field.annotation is bool:
         return click.option(f"{option}/--no-{option[2:]}", name, default=None, help=help_text)
+    if field.annotation == list[str]:
+        return click.option(option, name, multiple=True, metavar="PATTERN", help=field.description)
     if field.annotation == Finder | None:
         return click.option(option, name, type=click.Choice(get_args(Finder)), help=help_text)
     if field.annotation == RaAndDec | None:

@@ -239,6 +239,19 @@ class Ingest(Section):
         description="a worker that reads or measures one image for longer is ended and replaced, "
         "and the file recorded as unreadable, s",
     )
+    include: list[str] = Field(
+        default=[],
+        description="take only files that match one of these patterns (* and ?), by name or path, "
+        "whatever their names say; may be repeated",
+    )
+    exclude: list[str] = Field(
+        default=[],
+        description="leave out files that match one of these patterns; may be repeated",
+    )
+    side_by_side: bool = Field(
+        default=False,
+        description="take several images of one time, band, Stokes parameter, region and duration",
+    )
     reconnect_s: float = Field(
         default=300.0,
         ge=0,

@@ -177,6 +177,11 @@ def require_past(
     )
 
 
+def side_by_side(conn: Connection) -> list[list[int]]:
+    """Return ids of the open step's images of one band, Stokes parameter, region and duration."""
+    return [row.image_ids for row in call(conn, "side_by_side")]
+
+
 def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:
     """Open a time step and take the data set's lock.
 

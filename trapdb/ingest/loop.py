@@ -16,7 +16,7 @@ import psycopg
 from extractor.errors import ExtractorError
 from trapdb.database import routines
 from trapdb.database.connection import one_line
-from trapdb.errors import ImageLost, LateImage, StepFailed, TakenBack, TrapdbError
+from trapdb.errors import ImageLost, LateImage, SideBySide, StepFailed, TakenBack, TrapdbError
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Fate, Outcome, StepReport, unreadable
 from trapdb.ingest.run import Run
@@ -167,7 +167,7 @@ class Ingest:
     def _bring_in(
         self, step: TimeStep, findings: Sequence[Finding], report: StepReport
     ) -> StepReport:
-        """Bring one time step in; images that cannot be measured any more are left out."""
+        """Bring one time step in, without images that are lost or of which one alone is meant."""
         while findings:
             try:
                 report = self._write(step, findings, report)
@@ -175,6 +175,8 @@ class Ingest:
             except LateImage as error:
                 report = self._late(step, findings, report, error)
                 break
+            except SideBySide as found:
+                findings, report = self._leave_out_ambiguous(step, findings, report, found)
             except ImageLost as lost:  # before its forced fits: as if it had never been there
                 findings, report = self._leave_out_lost(step, findings, report, lost)
         self._run.summary.add(report)
@@ -206,6 +208,27 @@ class Ingest:
         outcomes = [Outcome(image.path, *known.get(image.digest, late)) for image in images]
         self._record(step, [image for image in outcomes if image.fate == Fate.LATE])
         return replace(report, images=report.images + outcomes)
+
+    def _leave_out_ambiguous(
+        self, step: TimeStep, findings: Sequence[Finding], report: StepReport, found: SideBySide
+    ) -> tuple[list[Finding], StepReport]:
+        outcomes = []
+        for group in found.groups:
+            for path in group:
+                others = ", ".join(other for other in group if other != path)
+                reason = (
+                    f"of the same time, band, Stokes parameter, region and duration as {others}: "
+                    "say which is meant (--include PATTERN, --exclude PATTERN), or that all are "
+                    "(--side-by-side)"
+                )
+                outcomes.append(Outcome(path, Fate.AMBIGUOUS, reason))
+        refused = {outcome.path for outcome in outcomes}
+        for one in findings:
+            if one.found.image.path in refused:
+                self._executor.release(one.job)
+        self._record(step, outcomes)
+        left = [one for one in findings if one.found.image.path not in refused]
+        return left, replace(report, images=report.images + outcomes)
 
     def _leave_out_lost(
         self, step: TimeStep, findings: Sequence[Finding], report: StepReport, lost: ImageLost
@@ -243,7 +266,7 @@ class Ingest:
         """Say which time step failed when the database is of no use for it."""
         try:
             yield
-        except (LateImage, ImageLost, TakenBack):
+        except (LateImage, ImageLost, SideBySide, TakenBack):
             raise
         except (psycopg.Error, TrapdbError) as error:
             reason = one_line(error) if isinstance(error, psycopg.Error) else str(error)

@@ -23,6 +23,7 @@ class Fate(StrEnum):
     UNREADABLE = "unreadable"  # cannot be read, or not be placed in time, frequency and sky
     LATE = "late"  # of a time that the data set has passed
     KNOWN = "known"  # the data set has this image already
+    AMBIGUOUS = "ambiguous"  # one of several of one time, band, Stokes parameter and region
     DROPPED = "dropped"  # came faster than images are taken, or could not be written
 
 

@@ -13,6 +13,7 @@ import psycopg
 
 from extractor import check_rms_history
 from trapdb.database import routines
+from trapdb.errors import SideBySide
 from trapdb.exchange.found import Found
 from trapdb.ingest.backfill import fill_in_step
 from trapdb.ingest.memory import Memory
@@ -45,7 +46,13 @@ class Writer:
     def write(
         self, conn: Connection, step: TimeStep, findings: Sequence[Finding], report: StepReport
     ) -> StepReport:
-        """Write a time step; return the report with what became of its images."""
+        """Write a time step; return the report with what became of its images.
+
+        Raises
+        ------
+        SideBySide
+            Of some of them no more than one can be meant.
+        """
         run, timings = self.run, self.run.summary.timings
         routines.begin_time_step(conn, run.dataset_id, step.taken_at)
         run.require_past(conn)
@@ -75,6 +82,7 @@ class Writer:
             outcomes.append(Outcome(image.path, Fate.TAKEN))
             unused_rows.update(found.unused_rows)
             accepted[image_id] = Finding(found, job)
+        self._require_distinct(conn, accepted)
         # Only now are all sources of the time step known, in whatever band.
         forced = sum(self._force(conn, image_id, one) for image_id, one in accepted.items())
         filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
@@ -103,6 +111,15 @@ class Writer:
         ]
         known = routines.known_images(conn, self.run.dataset_id, digests)
         return all(digest in known for digest in digests)
+
+    def _require_distinct(self, conn: Connection, accepted: Mapping[int, Finding]) -> None:
+        if len(accepted) > 1 and not self.run.configuration.ingest.side_by_side:
+            groups = routines.side_by_side(conn)
+            if groups:
+                path = {
+                    image_id: finding.found.image.path for image_id, finding in accepted.items()
+                }
+                raise SideBySide([[path[image_id] for image_id in group] for group in groups])
 
     def _compare_with_history(self, conn: Connection, found: Found) -> Found:
         """Judge the noise of an image by that of earlier ones; only the database has them all."""

@@ -4,14 +4,14 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 
-from trapdb.configuration.keys import Stream
+from trapdb.configuration.keys import Configuration, Ingest, Stream
 from trapdb.errors import InputError
 from trapdb.measuring.image_files import images_in
+from trapdb.measuring.products import passed_line, select
 from trapdb.paths import printable
 from trapdb.stream.headers import read_keys
 from trapdb.stream.inbox import Inbox
@@ -42,7 +42,8 @@ class Look:
     complete : list of str
         Files that are at rest now.
     warnings : list of str
-        Of files that never rest, or vanished before they did.
+        Of files that never rest, or vanished before they did; once of each product that is passed
+        over, and of each directory that cannot be searched.
     """
 
     complete: list[str]
@@ -60,12 +61,17 @@ class Folder:
     directories : sequence of str
         They are searched to the bottom.
     settings : Stream
+    chosen : Ingest
+        Which files are meant.
     """
 
-    def __init__(self, directories: Sequence[str], settings: Stream) -> None:
+    def __init__(self, directories: Sequence[str], settings: Stream, chosen: Ingest) -> None:
         self._directories = directories
         self._settings = settings
+        self._chosen = chosen
         self._files: dict[str, _File] = {}
+        self._passed: set[str] = set()
+        self._closed: set[str] = set()
 
     def look(self, now: float) -> Look:
         """Look at all files.
@@ -85,8 +91,16 @@ class Folder:
                 raise InputError(f"{directory}: the directory that was followed is gone")
         found = Look([], [])
         seen = {}
-        for path in chain.from_iterable(images_in(directory) for directory in self._directories):
-            stamp = _stamp(path)
+        paths, passed, closed = self._list()
+        if news := sorted(set(passed) - self._passed):
+            found.warnings.append(passed_line(news))
+        self._passed = set(passed)
+        for path in paths:
+            try:
+                stamp = _stamp(path)
+            except PermissionError as error:
+                closed[path] = f"{printable(path)}: cannot be reached: {error.strerror}"
+                continue
             if stamp is None:  # gone since the directory was listed, or no file
                 continue
             file = self._files.get(path) or _File(stamp, now, now)
@@ -105,27 +119,40 @@ class Folder:
                     "appeared; it is taken when it rests"
                 )
         for path, file in self._files.items():
-            if path not in seen and file.offered is None:
+            if path not in seen and file.offered is None and not path.startswith((*closed,)):
                 found.warnings.append(f"{printable(path)}: vanished before it was complete")
-        self._files = seen
+        found.warnings.extend(closed[path] for path in sorted(closed.keys() - self._closed))
+        self._files, self._closed = seen, set(closed)
         return found
+
+    def _list(self) -> tuple[list[str], list[str], dict[str, str]]:
+        """List files that are meant, products that are passed over, and closed directories."""
+        closed: dict[str, str] = {}
+
+        def refused(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):  # it is gone since it was listed
+                place = printable(error.filename)
+                closed[error.filename] = f"{place}: cannot be searched: {error.strerror}"
+
+        paths = [path for directory in self._directories for path in images_in(directory, refused)]
+        return *select(paths, self._chosen), closed
 
 
 def follow(
     directories: Sequence[str],
-    settings: Stream,
-    header: Mapping[str, object],
+    configuration: Configuration,
     inbox: Inbox,
     ended: threading.Event,
 ) -> None:
     """Put the images of directories into an inbox as they are complete, until it is ended."""
-    folder = Folder(directories, settings)
+    settings = configuration.stream
+    folder = Folder(directories, settings, configuration.ingest)
     while not ended.is_set():
         start = time.monotonic()
         look = folder.look(start)
         for warning in look.warnings:
             inbox.warn(warning)
-        images, refused = read_keys(look.complete, header)
+        images, refused = read_keys(look.complete, configuration.image.header)
         for outcome in refused:
             inbox.refuse(outcome)
         if images:  # all at once: what was there together is not waited for in turn
@@ -138,6 +165,11 @@ def _stamp(path: str) -> Stamp | None:
     """Give size (bytes) and time of the last change (ns), also of a directory that is an image.
 
     None: there is no file, or one that would be waited for when it is opened, such as a FIFO.
+
+    Raises
+    ------
+    PermissionError
+        It cannot be told.
     """
     try:
         parts = [os.stat(path)]
@@ -146,6 +178,8 @@ def _stamp(path: str) -> Stamp | None:
                 parts += [os.stat(os.path.join(folder, name)) for name in names]
         elif not stat.S_ISREG(parts[0].st_mode):
             return None
+    except PermissionError:
+        raise
     except OSError:
         return None
     return sum(part.st_size for part in parts), max(part.st_mtime_ns for part in parts)

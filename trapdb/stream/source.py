@@ -51,10 +51,9 @@ def following(directories: Sequence[str], configuration: Configuration) -> Itera
             raise InputError(f"{directory}: cannot be followed: {error.strerror}") from error
     inbox = Inbox(Collector(configuration.stream), configuration.stream)
     ended = threading.Event()
-    header = configuration.image.header
 
     def work() -> None:
-        follow(directories, configuration.stream, header, inbox, ended)
+        follow(directories, configuration, inbox, ended)
 
     try:
         yield Source(f"following {', '.join(directories)}", _begun_with(work, inbox))
