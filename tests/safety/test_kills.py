@@ -131,6 +131,19 @@ def test_the_server_killed_within_a_step(trapdb, field, calm, victim, how, table
     compare(trapdb, name, calm)
 
 
+def test_the_server_process_killed_again_and_again(trapdb, field, calm):
+    """A run survives each outage, not only the first."""
+    name = "three outages"
+    process = trapdb.start(*ingest(field, name))
+    for _ in range(3):
+        assert wait_for_steps(process, 1)
+        with held(trapdb.server, "association") as wait:
+            os.kill(wait().pid, signal.SIGKILL)
+    ended = end_of(process)
+    assert (ended.status, ended.complaints) == (1, []), ended
+    compare(trapdb, name, calm)
+
+
 def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, tmp_path):
     name = "server gone"
     impatient = tmp_path / "impatient.toml"
