@@ -86,7 +86,10 @@ def open(
     overrides = clean_overrides(header)
     with open_file(path) as opened:
         found = planes(opened, overrides, path)
-        return _read(opened, _choose(found, named if plane is None else plane, path), overrides)
+        number = named if plane is None else plane
+        if number is None and len(found) > 1:  # what is missing comes before which plane
+            read_metadata(opened.header, found[0].cards | overrides, path)
+        return _read(opened, _choose(found, number, path), overrides)
 
 
 def open_all(

@@ -98,11 +98,13 @@ class Sampler:
         self.background = background
         self.data = background.image.data
         image = background.image
+        if image.beam.fault:
+            raise ImageError(f"{image.path}: {image.beam.fault}: nothing can be measured")
         # Of a beam within a pixel nothing can be said about the shape of the pixels' values.
-        if not image.beam.is_valid or not axes(image.beam_px)[1] > MIN_BEAM_PX:
+        if not axes(image.beam_px)[1] > MIN_BEAM_PX:
             raise ImageError(
                 f"{image.path}: a beam of {image.beam.major:g} by {image.beam.minor:g} deg allows "
-                "no measurement; it has to be finite and wider than a pixel"
+                "no measurement; it has to be wider than a pixel"
             )
         self.to_pixels = np.asarray(np.linalg.cholesky(image.beam_px), float)
         self.to_beam = np.linalg.inv(self.to_pixels)

@@ -26,7 +26,19 @@ class Beam:
     @property
     def is_valid(self) -> bool:
         """Whether the axes are positive, in order and within the sky, and the angle finite."""
-        return 180 >= self.major >= self.minor > 0 and math.isfinite(self.pa)
+        return not self.fault
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the beam; empty if nothing is."""
+        told = f"a beam of {self.major:g} by {self.minor:g} deg (FWHM) at {self.pa:g} deg"
+        if not (self.major > 0 and self.minor > 0):
+            return f"{told} has an axis that is not positive"
+        if self.major < self.minor:
+            return f"{told} has a major axis, BMAJ, below the minor one, BMIN"
+        if not (self.major <= 180 and math.isfinite(self.pa)):
+            return f"{told} is not finite, or larger than the sky"
+        return ""
 
 
 @dataclass(frozen=True, eq=False)

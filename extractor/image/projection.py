@@ -1,9 +1,11 @@
 """Where the pixels of an image are on the sky, the same in every process that has the image."""
 
-import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
+
+from extractor.image.coordinates import sky_wcs
 
 
 @dataclass(frozen=True, eq=False)
@@ -12,17 +14,18 @@ class Projection:
 
     An image travels between the workers of a cluster. astropy writes a WCS that travels as a header
     of its own, in numbers of some fourteen digits, with which positions and fluxes would differ in
-    their last ones. So it is the header of the file that travels, and each process makes the same
-    WCS of it.
+    their last ones. So it is the keywords of the file that travel, and each process makes the same
+    WCS of them.
 
     Attributes
     ----------
-    header : astropy.io.fits.Header
+    keywords : Mapping
+        Those of the coordinates: `extractor.image.coordinates.coordinate_keywords`.
     lon_axis, lat_axis : int
         FITS numbers of the axes of right ascension and declination.
     """
 
-    header: Any
+    keywords: Mapping[str, Any]
     lon_axis: int
     lat_axis: int
 
@@ -32,16 +35,10 @@ class Projection:
 
         Raises
         ------
-        Exception
-            The header holds no valid one; astropy has many kinds of exceptions for that.
+        ValueError, TypeError, KeyError, IndexError, MemoryError
+            The keywords hold no valid one; astropy has many kinds of exceptions for that.
         """
-        from astropy.wcs import WCS
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of peculiar headers, most of which do no harm here
-            wcs = WCS(self.header).sub([self.lon_axis, self.lat_axis])
-            wcs.wcs.set()
-            return wcs
+        return sky_wcs(self.keywords.get, self.lon_axis, self.lat_axis)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what travels: all but the WCS."""

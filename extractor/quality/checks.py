@@ -170,8 +170,7 @@ def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
     beam, none = image.beam, math.nan
     told = f"beam of {beam.major:g} by {beam.minor:g} deg (FWHM) at {beam.pa:g} deg"
     if not beam.is_valid:
-        should = "should be finite, the larger axis first, above 0 and at most 180 deg"
-        return [Check("beam_invalid", 0.0, 1.0, none, False, f"{told} ({should})")]
+        return [Check("beam_invalid", 0.0, 1.0, none, False, beam.fault)]
     major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
     ratio = beam.major / beam.minor
     return [

@@ -9,7 +9,11 @@ from extractor.errors import ImageError
 from extractor.readers.opened import Opened
 from extractor.readers.urls import fetched, is_url
 
+FITS_SIGNATURE = b"SIMPLE  ="
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# It stands at the beginning, or behind a user block of 512 bytes or a power of two of them ("HDF5
+# File Format Specification", section II.A).
+HDF5_USER_BLOCKS = (0, *(512 << power for power in range(40)))
 
 
 @contextmanager
@@ -53,9 +57,7 @@ def _open(path: str) -> Iterator[Opened]:
         elif not stat.S_ISREG(mode):  # a pipe would be waited for, without end
             raise ImageError(f"{path}: it is no regular file")
         else:
-            with open(path, "rb") as stream:
-                signature = stream.read(len(HDF5_SIGNATURE))
-            if signature == HDF5_SIGNATURE:
+            if _is_hdf5(path):
                 from extractor.readers.hdf5 import open_hdf5 as opener
 
                 kind = "HDF5"
@@ -73,3 +75,18 @@ def _open(path: str) -> Iterator[Opened]:
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ImageError(f"{path}: not a readable {kind} image ({reason})") from error
+
+
+def _is_hdf5(path: str) -> bool:
+    size = os.path.getsize(path)
+    with open(path, "rb") as stream:
+        # FITS is told at once: it has no need of a search.
+        if stream.read(len(FITS_SIGNATURE)) == FITS_SIGNATURE:
+            return False
+        for start in HDF5_USER_BLOCKS:
+            if start >= size:
+                return False
+            stream.seek(start)
+            if stream.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+                return True
+    return False

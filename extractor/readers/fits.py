@@ -2,7 +2,6 @@
 
 import gzip
 import math
-import os
 import re
 import warnings
 import zlib
@@ -11,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.image.units import factor
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
 MAX_FITS_AXES = 999
@@ -25,7 +26,6 @@ MAX_HEADER_BLOCKS = 2000
 MAX_SKIPPED_BYTES = 2**32
 MAX_READ_BYTES = 2**20
 BITPIX = (8, 16, 32, 64, -32, -64)
-ARCSEC = 1 / 3600
 TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]+")
 
 
@@ -77,7 +77,15 @@ def _open_image(path: str, number: int) -> Iterator[Opened]:
                 drop = tuple(i if isinstance(i, slice) else 0 for i in index)
                 return hdu.section[span][drop]
 
-            yield Opened(hdu.header, read, _beams(hdu, hdus, number))
+            # One plane with a beam of its own is not worth a walk to the end of the file.
+            search = _is_cube(hdu.header) or hdu.header.get("BMAJ") is None
+            table = _find_beams(path) if search else None
+            yield Opened(hdu.header, read, {} if table is None else _beams(hdus[table]))
+
+
+def _is_cube(header: Any) -> bool:
+    n_axes = int(header["NAXIS"])
+    return sum(int(header[f"NAXIS{axis}"]) > 1 for axis in range(1, n_axes + 1)) > 2
 
 
 def _refuse_short(path: str, place: "_Place") -> None:
@@ -134,28 +142,56 @@ def _find_image(stream: BinaryIO, path: str) -> _Place | None:
         hint = " (a source list? --finder or [source_list.columns])" * is_text
         raise ImageError(f"{path}: not a FITS file{hint}")
     plain.seek(0)
-    for number in range(MAX_HDUS):
-        header = _read_header(plain, path)
-        if header is None:
-            break
-        if header["BITPIX"] not in BITPIX:
-            raise ImageError(
-                f"{path}: not a readable FITS image (BITPIX is {header['BITPIX']!r}, none of "
-                f"{', '.join(map(str, BITPIX))})"
-            )
-        kind = str(header.get("XTENSION", "IMAGE")).strip()
-        lengths = _lengths(header, "NAXIS", path)
-        n_values = int(header.get("PCOUNT", 0)) + (math.prod(lengths) if lengths else 0)
-        n_bytes = abs(int(header["BITPIX"])) // 8 * int(header.get("GCOUNT", 1)) * n_values
+    for number, header, n_bytes in _parts(plain, path):
+        kind, lengths = _kind(header), _lengths(header, "NAXIS", path)
         if kind == "BINTABLE" and header.get("ZIMAGE") is True:  # compressed tiles
             kind, lengths = "IMAGE", _lengths(header, "ZNAXIS", path)
         if kind == "IMAGE" and len(lengths) >= 2:
             refuse_unreasonable(lengths, path)
             return _Place(number, plain.tell(), n_bytes)
-        if not 0 <= n_bytes <= MAX_SKIPPED_BYTES:
+        if n_bytes > MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
-        plain.seek(-(-n_bytes // BLOCK) * BLOCK, os.SEEK_CUR)
     return None
+
+
+def _find_beams(path: str) -> int | None:
+    """Find the table in which CASA keeps the beams of a cube's planes; None if there is none.
+
+    It is known by its name, wherever it stands and whether CASAMBM announces it or not.
+    """
+    with open(path, "rb") as stream:
+        try:
+            for number, header, _ in _parts(_unpacked(stream), path):
+                if _kind(header) == "BINTABLE" and str(header.get("EXTNAME")).strip() == "BEAMS":
+                    return number
+        except ImageError:  # what stands behind the image is no part of it
+            return None
+    return None
+
+
+def _parts(plain: Any, path: str) -> Iterator[tuple[int, Any, int]]:
+    """Read the headers of a file's parts one by one: number from 0, header and bytes of data."""
+    for number in range(MAX_HDUS):
+        header = _read_header(plain, path)
+        if header is None:
+            return
+        if header["BITPIX"] not in BITPIX:
+            raise ImageError(
+                f"{path}: not a readable FITS image (BITPIX is {header['BITPIX']!r}, none of "
+                f"{', '.join(map(str, BITPIX))})"
+            )
+        lengths = _lengths(header, "NAXIS", path)
+        n_values = int(header.get("PCOUNT", 0)) + (math.prod(lengths) if lengths else 0)
+        n_bytes = abs(int(header["BITPIX"])) // 8 * int(header.get("GCOUNT", 1)) * n_values
+        start = plain.tell()
+        yield number, header, n_bytes
+        if n_bytes < 0:
+            raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
+        plain.seek(start + -(-n_bytes // BLOCK) * BLOCK)
+
+
+def _kind(header: Any) -> str:
+    return str(header.get("XTENSION", "IMAGE")).strip()
 
 
 def _lengths(header: Any, keyword: str, path: str) -> list[int]:
@@ -181,25 +217,17 @@ def _read_header(stream: Any, path: str) -> Any:
     return None
 
 
-def _beams(hdu: Any, hdus: Any, number: int) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Read the table behind the image in which CASA keeps the beams of a cube's planes."""
-    if hdu.header.get("CASAMBM") is not True:
-        return {}
-    try:
-        table = hdus[number + 1]
-    except IndexError:
-        return {}
-    if table.name != "BEAMS":
-        return {}
-    scale = {
-        name: ARCSEC if str(table.columns[name].unit).strip().lower() == "arcsec" else 1.0
+def _beams(table: Any) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Read a table BEAMS; see `extractor.readers.opened.Opened`."""
+    names = {name.upper(): name for name in table.columns.names}
+    if lacking := {"CHAN", "POL", "BMAJ", "BMIN", "BPA"} - names.keys():
+        raise ValueError(f"its table BEAMS lacks {', '.join(sorted(lacking))}")
+    major, minor, pa = (
+        np.asarray(table.data[names[name]], float)
+        * factor(str(table.columns[names[name]].unit or ""), "deg")
         for name in ("BMAJ", "BMIN", "BPA")
-    }
-    return {
-        (int(row["CHAN"]), int(row["POL"])): (
-            float(row["BMAJ"]) * scale["BMAJ"],
-            float(row["BMIN"]) * scale["BMIN"],
-            float(row["BPA"]) * scale["BPA"],
-        )
-        for row in table.data
-    }
+    )
+    channel, stokes = (np.asarray(table.data[names[name]], int) for name in ("CHAN", "POL"))
+    planes = zip(channel.tolist(), stokes.tolist(), strict=True)
+    beams = zip(major.tolist(), minor.tolist(), pa.tolist(), strict=True)
+    return dict(zip(planes, beams, strict=True))

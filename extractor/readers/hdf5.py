@@ -43,7 +43,11 @@ def open_hdf5(path: str) -> Iterator[Opened]:
             str(_record(file.get("unitinfo")).get("units", "")),
             _record(file.get("miscinfo")),
         )
-        header.update(lofar.attribute_cards(_values(file.attrs)))
+        stated = lofar.attribute_cards(_values(file.attrs))
+        if "DATE-OBS" in stated:  # LOFAR's own, which casacore's date need not agree with
+            header.remove("MJD-OBS", ignore_missing=True)
+            header.remove("TIMESYS", ignore_missing=True)
+        header.update(stated)
         yield Opened(header, pixels.__getitem__, beams_of(info))
 
 

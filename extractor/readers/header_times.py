@@ -10,6 +10,7 @@ _SCALES = {"TAI": "tai", "IAT": "tai", "TT": "tt", "TDT": "tt", "ET": "tt", "TDB
 _UTC_NAMES = {"", "UTC", "UT", "GMT", "Z"}
 _MJD_EPOCH = datetime(1858, 11, 17)
 _GPS_BEHIND_TAI = timedelta(seconds=19)
+_LEAP_SECOND = re.compile(r"(\d{4}-\d\d-\d\dT23:59:)60(\.\d*)?(Z|\+00:00)?")
 _OLD_DATE = re.compile(r"(\d\d)/(\d\d)/(\d\d)$")
 
 
@@ -61,7 +62,7 @@ def to_utc(time: datetime, timesys: str = "UTC") -> datetime:
 
     try:
         with iers.conf.set_temp("auto_download", False):
-            utc = Time(time, scale=_SCALES[scale]).utc.to_datetime()
+            utc = Time(time, scale=_SCALES[scale]).utc.to_datetime(leap_second_strict="silent")
     except iers.IERSRangeError as error:
         raise ValueError(f"no table converts {time.isoformat()} from UT1 to UTC") from error
     return utc.replace(tzinfo=UTC)
@@ -75,8 +76,22 @@ def _naive(value: object) -> datetime:
         if old := _OLD_DATE.match(text):
             day, month, year_of_century = map(int, old.groups())
             return datetime(1900 + year_of_century, month, day)
-        return datetime.fromisoformat(text)
+        return _from_iso(text)
     if not (math.isfinite(year) and 1900 <= year < 2200):
         raise ValueError(f"{text!r} is not a time")
     start = datetime(int(year), 1, 1)
     return start + (datetime(int(year) + 1, 1, 1) - start) * (year - int(year))
+
+
+def _from_iso(text: str) -> datetime:
+    """Time of ISO 8601; one within a leap second is that much later than midnight, as in POSIX."""
+    leap = _LEAP_SECOND.fullmatch(text)
+    if leap is None:
+        return datetime.fromisoformat(text)
+    midnight = datetime.fromisoformat(f"{leap[1]}59{leap[3] or ''}") + timedelta(seconds=1)
+    from erfa import leap_seconds
+
+    months = leap_seconds.get()[["year", "month"]].tolist()
+    if midnight.day != 1 or (midnight.year, midnight.month) not in months:
+        raise ValueError(f"there was no leap second on {text[:10]}")
+    return midnight + timedelta(seconds=float(f"0{leap[2] or '.0'}"))

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.image.coordinates import MAX_AXES
 
 # Larger images than this are refused before memory is allocated. A file has to be at least a
 # thousandth of its pixels in size, which no compression beats, to be believed beyond a modest size.
@@ -46,8 +47,12 @@ def refuse_unreasonable(lengths: list[int], path: str) -> None:
     ------
     ImageError
     """
-    if not 2 <= len(lengths) <= 4:
-        raise ImageError(f"{path}: it has {len(lengths)} axes; images of 2 to 4 axes are read")
+    longer = sum(length > 1 for length in lengths)
+    if not 2 <= len(lengths) <= MAX_AXES or longer > 4:
+        raise ImageError(
+            f"{path}: it has {len(lengths)} axes, {longer} of them longer than 1; images of 2 to "
+            f"{MAX_AXES} axes are read, 4 of them longer than 1"
+        )
     if min(lengths) < 1:
         raise ImageError(f"{path}: it has no pixels (its axes are {lengths})")
     n_pixels = math.prod(lengths)

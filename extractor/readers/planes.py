@@ -3,28 +3,28 @@
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.image.coordinates import MAX_AXES
+from extractor.image.coordinates import SPECTRAL as SPECTRAL_TYPES
+from extractor.image.header_values import Get, lookup, number, text
 from extractor.readers.aartfaac import frequency_cards
 from extractor.readers.obit import spectral_cards
 from extractor.readers.opened import Opened
 
-Get = Callable[[str], Any]
 Beams = Mapping[tuple[int, int], tuple[float, float, float]]
 
-MAX_AXES = 9
 MAX_PLANES = 100_000
 # More pixels than this in one plane are not read.
 MAX_PIXELS = 2**30
 
 _NAMED = re.compile(r"(.+)\[(\d{1,9})\]")
-SPECTRAL = ("FREQ", "VRAD", "VOPT", "SPECLNMF")
+SPECTRAL = (*SPECTRAL_TYPES, "SPECLNMF")
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,8 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
         The file has planes along another axis than frequency and Stokes parameter, or too many.
     """
     header = opened.header
-
-    def get(key: str) -> Any:
-        return overrides[key] if key in overrides else header.get(key)
-
-    kinds = [str(get(f"CTYPE{axis}") or "").strip().upper() for axis in range(1, MAX_AXES + 1)]
+    get = lookup(header, overrides)
+    kinds = [text(get, f"CTYPE{axis}").upper() for axis in range(1, MAX_AXES + 1)]
     lengths = {axis: int(header[f"NAXIS{axis}"]) for axis in range(1, header["NAXIS"] + 1)}
     sky = _sky_axes(kinds)
     if max(sky) > len(lengths):
@@ -93,14 +90,14 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
     if count > MAX_PLANES:
         raise ImageError(f"{path}: it has {count} planes; at most {MAX_PLANES} are read")
     found = []
-    for number in range(count):
-        rest, index = number, {}
+    for place in range(count):
+        rest, index = place, {}
         for axis in others:
             rest, index[axis] = divmod(rest, lengths[axis])
         cards = _cards(get, kinds, index, opened.beams)
         if cards is not None:
-            name = f"{path}[{number}]" if count > 1 else path
-            found.append(Plane(number, name, sky, index, cards))
+            name = f"{path}[{place}]" if count > 1 else path
+            found.append(Plane(place, name, sky, index, cards))
     return found
 
 
@@ -150,8 +147,8 @@ def _cards(
                 return None
             cards |= spectral
         elif position:
-            reference = get(f"CRPIX{axis}")
-            cards[f"CRPIX{axis}"] = (1.0 if reference is None else float(reference)) - position
+            reference = number(get, f"CRPIX{axis}")
+            cards[f"CRPIX{axis}"] = (1.0 if reference is None else reference) - position
         if kind.startswith("FREQ"):
             cards |= frequency_cards(get, axis)
         if kind.startswith("STOKES"):

@@ -115,7 +115,7 @@ def test_supplied_values_that_nobody_reads_are_refused(opened):
         ({"CTYPE1": "GLON-SIN", "CTYPE2": "GLAT-SIN"}, "RA and DEC"),
         ({"RADESYS": "FK4"}, "J2000"),
         ({"BUNIT": "K"}, "Jy/beam"),
-        ({"CDELT1": 0.0}, "sky projection"),
+        ({"CDELT1": 0.0}, "CDELT1"),
         ({"CDELT1": 1e-20}, "pixel scale"),
         ({"CRPIX1": 1e9}, "not on the sky"),
         ({"TIMESYS": "MARS"}, "MARS"),

@@ -86,7 +86,7 @@ def test_invalid_beams(axes):
 def test_an_invalid_beam_is_told_in_degrees():
     picture = dataclasses.replace(image(noise(64, 0)), beam=Beam(-0.01, -0.01, 5.0))
     (told,) = (one.detail for one in check(picture, QualityLimits()) if one.name == "beam_invalid")
-    assert told.startswith("beam of -0.01 by -0.01 deg (FWHM) at 5 deg (should be ")
+    assert told.startswith("a beam of -0.01 by -0.01 deg (FWHM) at 5 deg has an axis that is not")
 
 
 def test_central_rms_uses_the_central_sixteenth_and_clips():
