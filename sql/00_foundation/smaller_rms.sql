@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.smaller_rms(p_rms_1 real[], p_rms_2 real[]) returns real[]
-language sql immutable parallel safe
+language sql immutable strict parallel safe
 begin atomic
 select array_agg(line.rms order by line.number)
 from (

@@ -16,46 +16,39 @@ begin
     end if;
 
     -- from the few forks to their rows by index, one after the other: "offset 0" leaves the planner no other way
-    insert into trap_data.source (
-        dataset_id, source_id, name, ra, dec, ra_err, dec_err, pos, reference_ra, reference_dec,
-        weight_l, weighted_l, weight_m, weighted_m, n_blind, n_forced, forced_steps, last_forced_image_id,
-        first_seen, last_seen, last_blind_image_id, monitored, shape_weight, shape_ll, shape_lm, shape_mm
-    )
-    select
-        v_dataset_id, p.source_id, trap.iau_name(m.ra, m.dec), s.ra, s.dec, s.ra_err, s.dec_err, s.pos,
-        s.reference_ra, s.reference_dec, s.weight_l, s.weighted_l, s.weight_m, s.weighted_m, s.n_blind, s.n_forced,
-        s.forced_steps, s.last_forced_image_id, s.first_seen, s.last_seen, s.last_blind_image_id, false,
-        s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
+    insert into trap_data.source
+    select (branch.copied).*
     from pg_temp.resolved_pair as p
-    cross join lateral (
-        select parent.* from trap_data.source as parent where parent.dataset_id = v_dataset_id and parent.source_id = p.parent_id offset 0
-    ) as s
     cross join lateral (
         select founding.ra, founding.dec
         from trap_data.measurement as founding
         where founding.dataset_id = v_dataset_id and founding.measurement_id = p.measurement_id
         offset 0
     ) as m
+    cross join lateral (
+        select
+            -- a copy of the row but for the columns that are named
+            jsonb_populate_record(
+                parent, jsonb_build_object('source_id', p.source_id, 'name', trap.iau_name(m.ra, m.dec))
+            ) as copied
+        from trap_data.source as parent
+        where parent.dataset_id = v_dataset_id and parent.source_id = p.parent_id
+        offset 0
+    ) as branch
     where p.parent_id is not null
     order by p.source_id;
 
-    insert into trap_data.source_flux (
-        dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
-        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2, n_blind, snr_max, int_variance_sum, peak_variance_sum,
-        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak
-    )
-    select
-        v_dataset_id, p.source_id, f.band_id, f.stokes, f.n,
-        f.int_mean, f.int_m2, f.int_weight, f.int_weighted_mean, f.int_weighted_m2,
-        f.peak_mean, f.peak_m2, f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2,
-        f.n_blind, f.snr_max, f.int_variance_sum, f.peak_variance_sum,
-        f.peak_max, f.peak_max_err, f.max_measurement_id, f.time_mean, f.time_m2, f.time_peak
+    insert into trap_data.source_flux
+    select (branch.copied).*
     from pg_temp.resolved_pair as p
     cross join lateral (
-        select sums.* from trap_data.source_flux as sums where sums.dataset_id = v_dataset_id and sums.source_id = p.parent_id offset 0
-    ) as f
+        select jsonb_populate_record(sums, jsonb_build_object('source_id', p.source_id)) as copied
+        from trap_data.source_flux as sums
+        where sums.dataset_id = v_dataset_id and sums.source_id = p.parent_id
+        offset 0
+    ) as branch
     where p.parent_id is not null
-    order by p.source_id, f.band_id, f.stokes;
+    order by p.source_id, (branch.copied).band_id, (branch.copied).stokes;
 
     -- the parent itself, and what the parent inherited
     insert into trap_data.source_ancestry (dataset_id, source_id, ancestor_id, until_image_id)

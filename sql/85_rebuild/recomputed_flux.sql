@@ -1,23 +1,14 @@
 -- What the running fluxes of each source ought to be, from its points, in two passes. Of all sources, or of some.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
+-- Rows of the table itself: one that lacks a sum would not compile.
 -- reads: trap.association, trap_data.measurement, trap_data.image
 -- writes: nothing
-create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[])
-returns table (
-    source_id bigint, band_id bigint, stokes text, n integer,
-    int_mean double precision, int_m2 double precision,
-    int_weight double precision, int_weighted_mean double precision, int_weighted_m2 double precision,
-    peak_mean double precision, peak_m2 double precision,
-    peak_weight double precision, peak_weighted_mean double precision, peak_weighted_m2 double precision,
-    n_blind integer, snr_max real, int_variance_sum double precision, peak_variance_sum double precision,
-    peak_max double precision, peak_max_err double precision, max_measurement_id bigint,
-    time_mean double precision, time_m2 double precision, time_peak double precision
-)
+create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[]) returns setof trap_data.source_flux
 language sql stable
 begin atomic
 with point as (
     select
-        p.source_id, i.band_id, i.stokes::text as stokes, p.measurement_id,
+        p.source_id, i.band_id, i.stokes, p.measurement_id,
         m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
         m.kind = 'blind' as is_blind, coalesce(m.peak_flux_raw / m.local_rms, m.snr)::real as snr, trap.days_since_2000(i.taken_at) as taken
@@ -45,7 +36,7 @@ summed as (
 
 -- means and weights are the same in all rows of a curve
 select
-    s.source_id, s.band_id, s.stokes, count(*)::integer,
+    p_dataset_id, s.source_id, s.band_id, s.stokes, count(*)::integer,
     min(s.int_mean), sum(power(s.int_flux - s.int_mean, 2)),
     min(s.int_sum), min(s.int_weighted_mean), sum(s.int_weight * power(s.int_flux - s.int_weighted_mean, 2)),
     min(s.peak_mean), sum(power(s.peak_flux - s.peak_mean, 2)),

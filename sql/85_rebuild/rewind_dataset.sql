@@ -77,17 +77,8 @@ begin
     ) as mean
     where s.dataset_id = v_dataset_id and s.source_id = r.source_id;
     delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = any(v_touched);
-    insert into trap_data.source_flux (
-        dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
-        peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2, n_blind, snr_max, int_variance_sum, peak_variance_sum,
-        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak
-    )
-    select
-        v_dataset_id, r.source_id, r.band_id, r.stokes, r.n, r.int_mean, r.int_m2,
-        r.int_weight, r.int_weighted_mean, r.int_weighted_m2,
-        r.peak_mean, r.peak_m2, r.peak_weight, r.peak_weighted_mean, r.peak_weighted_m2,
-        r.n_blind, r.snr_max, r.int_variance_sum, r.peak_variance_sum,
-        r.peak_max, r.peak_max_err, r.max_measurement_id, r.time_mean, r.time_m2, r.time_peak
+    insert into trap_data.source_flux
+    select r.*
     from trap.recomputed_flux(v_dataset_id, v_touched) as r;
     update trap_data.new_source as n
     set before_n = r.n, before_weight = r.weight, before_flux = r.flux

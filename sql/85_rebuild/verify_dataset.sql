@@ -1,6 +1,6 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
 -- reads: trap.association, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
---   trap_data.new_source, trap_data.monitor_position
+--   trap_data.new_source, trap_data.monitor_position, trap_data.sky_region_limit, trap_data.sky_region_noise
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -38,7 +38,7 @@ begin
     select 'fluxes of the source', coalesce(f.source_id, r.source_id), to_jsonb(f)::text, to_jsonb(r)::text
     from (select * from trap_data.source_flux as every where every.dataset_id = v_dataset_id) as f
     full join trap.recomputed_flux(v_dataset_id, null) as r
-        on f.source_id = r.source_id and f.band_id = r.band_id and f.stokes::text = r.stokes
+        on f.source_id = r.source_id and f.band_id = r.band_id and f.stokes = r.stokes
     where
         (f.n, f.n_blind, f.snr_max, f.peak_max, f.peak_max_err, f.max_measurement_id)
         is distinct from (r.n, r.n_blind, r.snr_max, r.peak_max, r.peak_max_err, r.max_measurement_id)
@@ -72,6 +72,46 @@ begin
         or trap.differs(n.before_weight, r.weight, r.weight)
         -- means are compared on the scale of their error
         or trap.differs(n.before_flux, r.flux, abs(r.flux) + 1 / sqrt(nullif(r.weight, 0)))
+    order by 2;
+
+    return query
+    select 'limits of the new source', coalesce(n.source_id, r.source_id), to_jsonb(n)::text, to_jsonb(r)::text
+    from (select * from trap_data.new_source as every where every.dataset_id = v_dataset_id) as n
+    full join trap.recomputed_source_limit(v_dataset_id) as r on n.source_id = r.source_id
+    where
+        (n.limiting_image_id, n.limiting_rms_min, n.limiting_rms_max, n.detection_threshold, n.covering_images)
+        is distinct from
+        (r.limiting_image_id, r.limiting_rms_min, r.limiting_rms_max, r.detection_threshold, r.covering_images)
+        or case
+            when trap.differs(n.local_limit, r.local_limit, r.local_limit)
+                then trap.differs(n.local_limit, trap.least_limit(n.source_id), r.local_limit)
+        end
+    order by 2;
+
+    return query
+    select 'limits of the sky region', coalesce(l.sky_region_id, r.sky_region_id), to_jsonb(l)::text, to_jsonb(r)::text
+    from (
+        select * from trap_data.sky_region_limit as every where trap.is_in_dataset(every.sky_region_id, v_dataset_id)
+    ) as l
+    full join trap.deepest_image(v_dataset_id, trap.numbered_id(v_dataset_id, 0)) as r
+        on l.sky_region_id = r.sky_region_id and l.band_id = r.band_id and l.stokes = r.stokes
+        and l.detection_threshold = r.detection_threshold
+    where l is distinct from r
+    order by 2;
+
+    -- a map is long: its digest shows that it differs
+    return query
+    select
+        'noise of the sky region', coalesce(q.sky_region_id, r.sky_region_id),
+        (to_jsonb(q) || jsonb_build_object('rms_min', md5(q.rms_min::text)))::text,
+        (to_jsonb(r) || jsonb_build_object('rms_min', md5(r.rms_min::text)))::text
+    from (
+        select * from trap_data.sky_region_noise as every where trap.is_in_dataset(every.sky_region_id, v_dataset_id)
+    ) as q
+    full join (select * from trap.recomputed_noise(v_dataset_id) as every where every.is_last) as r
+        on q.sky_region_id = r.sky_region_id and q.band_id = r.band_id and q.stokes = r.stokes
+        and q.detection_threshold = r.detection_threshold and q.grid_image_id = r.grid_image_id
+    where (q.rms_min, q.image_count) is distinct from (r.rms_min, r.image_count)
     order by 2;
 
     return query
