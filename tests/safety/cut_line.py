@@ -1,4 +1,4 @@
-"""A line to a server that is cut at the commit of a time step."""
+"""A line to a server that is cut at the commit of a time step or of a back-filled image."""
 
 import select
 import socket
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from trapdb.server.private_server.place import PORT
 
-# The last routine of a time step: the commit that follows is the step's.
-LAST_CALL = b"close_time_step"
+# The last routine of a time step, or of a back-filled image: the commit that follows is theirs.
+LAST_CALLS = (b"close_time_step", b"add_backfill")
 
 
 class CutLine:
@@ -46,7 +46,7 @@ class CutLine:
                     if speaker is server:
                         client.sendall(said)
                         continue
-                    last_call |= LAST_CALL in said
+                    last_call |= any(call in said for call in LAST_CALLS)
                     if last_call and b"COMMIT" in said and not self.cuts:
                         self.cuts += 1
                         if self._lost == "answer":

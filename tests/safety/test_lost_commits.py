@@ -1,33 +1,66 @@
-"""A connection that is lost at the commit of a time step: the step is there exactly once."""
+"""A connection that is lost at a commit: what was committed is there exactly once, and reported."""
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.safety.contents import contents
 from tests.safety.cut_line import cut_line
 from tests.safety.story import ingest
 from tests.safety.test_kills import compare
+from tests.safety.trouble import monitor, step_lines
+
+LOST = pytest.mark.parametrize("lost", ["commit", "answer"])
 
 
-def sums(out):
-    """The lines that sum a run up, but for its name and how long it took."""
-    first, *rest = out.splitlines()
-    return [first.partition(":")[2], *rest[:-1]]
-
-
-@pytest.mark.parametrize("lost", ["commit", "answer"])
-def test_a_time_step_whose_commit_is_in_doubt_is_there_once(trapdb, field, calm, lost):
-    """And the run says so: it takes none of its own images for those of another run."""
-    undisturbed = trapdb.complete(*ingest(field, f"{lost} not lost"))
-    name = f"{lost} lost"
+@contextmanager
+def cut_once(trapdb, lost):
+    """Yield the option for a line to the server that is cut once."""
     with (
         tempfile.TemporaryDirectory(prefix="trapdb-line-", dir="/tmp") as folder,
         cut_line(Path(folder), trapdb.server.socket, lost) as line,
     ):
         url = trapdb.server.url("trapdb_ingest").replace(str(trapdb.server.socket), folder)
-        ended = trapdb.run(*ingest(field, name), "--database", url)
+        yield "--database", url
         assert line.cuts == 1
-    assert (ended.status, ended.complaints) == (1, [])
-    assert sums(ended.out) == sums(undisturbed.out)
+
+
+def assert_as(ended, undisturbed):
+    """Compare what commands reported, but for what they waited for, and the time."""
+    assert (ended.status, ended.complaints) == (undisturbed.status, [])
+    assert step_lines(ended) == step_lines(undisturbed)
+
+
+@LOST
+def test_a_time_step_is_there_once(trapdb, field, calm, lost):
+    """And the run takes none of its own images for those of another run."""
+    undisturbed = trapdb.complete(*ingest(field, f"{lost} not lost"))
+    name = f"{lost} lost"
+    with cut_once(trapdb, lost) as line:
+        assert_as(trapdb.run(*ingest(field, name), *line), undisturbed)
     compare(trapdb, name, calm)
+
+
+@LOST
+@pytest.mark.usefixtures("calm")
+def test_a_time_step_that_is_associated_anew_is_there_once(trapdb, lost):
+    name = f"anew, {lost} lost"
+    undisturbed = trapdb.complete("reassociate", "calm", "--as", f"anew, {lost} not lost")
+    with monitor(trapdb.server) as conn:
+        expected = contents(conn, f"anew, {lost} not lost")
+    with cut_once(trapdb, lost) as line:
+        assert_as(trapdb.run("reassociate", "calm", "--as", name, *line), undisturbed)
+    compare(trapdb, name, expected)
+
+
+@LOST
+def test_a_point_that_is_back_filled_is_there_once(trapdb, field, filled, lost):
+    names = f"{lost} not lost at a point", f"{lost} lost at a point"
+    for name in names:
+        trapdb.complete(*ingest(field, name), "--backfill", 0)
+    undisturbed = trapdb.complete("backfill", "--dataset", names[0])
+    with cut_once(trapdb, lost) as line:
+        assert_as(trapdb.run("backfill", "--dataset", names[1], *line), undisturbed)
+    compare(trapdb, names[1], filled)

@@ -139,6 +139,11 @@ def is_step(line: str) -> bool:
     return step is not None and step.group(1) != "0"
 
 
+def step_lines(ended: Ended) -> list[str]:
+    """Return what a command that ended said of its time steps."""
+    return [line for line in ended.err if _STEP_LINE.match(line)]
+
+
 def workers_of(process: subprocess.Popen) -> list[int]:
     """Find the worker processes of a command, and the one that they come from."""
     found = [process.pid]
