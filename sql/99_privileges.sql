@@ -36,8 +36,8 @@ grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
-trap.open_dataset, trap.start_run, trap.finish_run, trap.log_refused_file, trap.log_warning, trap.log_latency, trap.known_image,
-trap.require_past, trap.begin_time_step,
+trap.open_dataset, trap.start_run, trap.finish_run, trap.discard_dataset, trap.log_refused_file, trap.log_warning, trap.log_latency,
+trap.known_image, trap.require_past, trap.begin_time_step,
 trap.rms_history, trap.register_image, trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.close_time_step,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,

@@ -128,12 +128,67 @@ def test_limits_given_by_the_user_control_what_is_rejected(trapdb, field):
     assert "0 sources" in answer.out
 
 
+def test_a_rejected_image_is_none_whoever_gives_it_again(trapdb, copy, db):
+    spoil(copy / "epoch0001_band00.fits", 1.0)
+    assert trapdb("ingest", copy).status == 1
+    rejections = db.execute("select * from trap.rejection").fetchall()
+    answer = trapdb("ingest", copy)
+    assert answer.status == 1
+    assert "0 of 8 images taken" in answer.out
+    assert "7 in the data set already" in answer.out
+    assert "1 rejected by quality control" in answer.out
+    assert "nothing to do" not in answer.out
+    (line,) = [line for line in answer.err.splitlines() if line.startswith("rejected: ")]
+    assert "epoch0001_band00.fits: rejected before, as image 1" in line
+    assert "largest less smallest pixel" in line
+    assert db.execute("select * from trap.rejection").fetchall() == rejections
+
+
+def test_of_a_run_without_an_image_no_data_set_remains(trapdb, copy, db):
+    first, second = copy / "epoch0000_band00.fits", copy / "epoch0001_band00.fits"
+    first.write_bytes(first.read_bytes()[:-30000])  # its header is whole, its pixels are not
+    positions = copy / "positions.csv"
+    positions.write_text("name,ra,dec\nhere,150,30\n")
+    answer = trapdb("ingest", first, "--monitor", positions)
+    assert answer.status == 1
+    assert "0 of 1 images taken" in answer.out
+    assert "unreadable: " in answer.err
+    assert "no image to begin with: data set images is not made" in answer.err
+    assert db.execute("select name from trap_data.dataset").fetchall() == []
+    partitions = "select count(*) from pg_inherits where inhparent = 'trap_data.source'::regclass"
+    assert db.execute(partitions).fetchone() == (0,)
+    # The data set is whole when there is an image, and stays when a later run brings none.
+    assert trapdb("ingest", second, "--monitor", positions).status == 0
+    assert trapdb("ingest", first).status == 1
+    assert db.execute("select name from trap_data.dataset").fetchall() == [("images",)]
+    assert len(db.execute("select * from trap.rejection").fetchall()) == 1
+
+
+def test_of_a_run_whose_first_step_fails_no_data_set_remains(trapdb, field, db):
+    db.execute(
+        "create function public.refuse() returns trigger language plpgsql as"
+        " $$ begin raise exception 'refused'; end $$;"
+        "create trigger refuse before insert on trap_data.image"
+        " for each row execute function public.refuse()"
+    )
+    answer = trapdb("ingest", field.folder)
+    assert (answer.status, "time step 2026-01-01 00:00:00 failed" in answer.err) == (2, True)
+    assert db.execute("select name from trap_data.dataset").fetchall() == []
+
+
+def test_a_rejected_image_begins_a_data_set(trapdb, copy, db):
+    """Its reasons are worth keeping."""
+    spoil(copy / "epoch0000_band00.fits", 1.0)
+    assert trapdb("ingest", copy / "epoch0000_band00.fits").status == 1
+    assert db.execute("select reason from trap.rejection").fetchall() != []
+
+
 def test_names_of_what_is_rejected_do_nothing_to_a_terminal(trapdb, copy):
     path = copy / "a\x1b[31m\n.fits"
     (copy / "epoch0000_band00.fits").rename(path)
     spoil(path, pixels=1.0)
     answer = trapdb("ingest", path)
-    shown = rf"{copy}/a\x1b[31m\n.fits: largest less smallest pixel"
+    shown = rf"{copy}/a\x1b[31m\n.fits: valid pixels: 0"
     assert f"rejected: {shown}" in answer.err
     assert f"    {shown}" in answer.out
 
@@ -269,7 +324,9 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     assert content() == pytest.approx(undisturbed)
 
 
-def test_ctrl_c_before_the_first_time_step_says_that_nothing_was_taken(trapdb, field, monkeypatch):
+def test_ctrl_c_before_the_first_time_step_says_that_nothing_was_taken(
+    trapdb, field, monkeypatch, db
+):
     def interrupt_at_once(*arguments):
         raise KeyboardInterrupt
 
@@ -279,6 +336,7 @@ def test_ctrl_c_before_the_first_time_step_says_that_nothing_was_taken(trapdb, f
     assert "data set field: 0 of 0 images taken" in answer.err
     assert "nothing to do" not in answer.err
     assert "stopped before its first time step" in answer.err
+    assert db.execute("select name from trap_data.dataset").fetchall() == []
 
 
 def test_an_image_without_a_noise_does_not_suspend_the_judgement(trapdb, copy, tmp_path, db):
@@ -352,12 +410,10 @@ def test_a_file_name_that_is_no_text_is_refused_like_an_unreadable_file(trapdb, 
 def test_an_image_rejected_before_stays_so_and_other_limits_are_told_not_to_apply(trapdb, field):
     path = field.folder / "epoch0000_band00.fits"
     assert trapdb("ingest", path, "--rms-max", "1e-6").status == 1
-    assert trapdb("ingest", path).status == 0  # known, as what it is
+    assert trapdb("ingest", path).status == 1
     answer = trapdb("ingest", path, "--rms-max", "1")
     assert answer.status == 1
-    assert (
-        "rejected, and keeps its limits: give others to another one, with --dataset" in answer.err
-    )
+    assert "(it keeps its limits: give others to another one, with --dataset)" in answer.err
     assert trapdb("ingest", path, "--rms-max", "1", "--dataset", "other").status == 0
 
 

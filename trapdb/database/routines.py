@@ -97,6 +97,12 @@ def delete_dataset(conn: Connection, name: str) -> None:
     call(conn, "drop_empty_partitions")
 
 
+def discard_dataset(conn: Connection, run_id: int) -> bool:
+    """Delete the data set of a run if it has no image and no other run; tell whether it did."""
+    (row,) = call(conn, "discard_dataset", run_id=run_id)
+    return row.discard_dataset
+
+
 def start_run(
     conn: Connection,
     dataset_id: int,
@@ -152,7 +158,7 @@ def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, deta
 
 
 def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, Any]:
-    """Return those images that the data set has, by digest: image_id, status and path of each."""
+    """Return those images that the data set has, by digest: image_id, status, path, failures."""
     rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
     return {row.digest: row for row in rows}
 

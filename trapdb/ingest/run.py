@@ -72,6 +72,7 @@ class Run:
         kept = given.model_dump(mode="json", exclude=OF_THE_RUN)
         opened = routines.open_dataset(conn, dataset, kept)
         self.dataset_id = opened.dataset_id
+        self._made = opened.created
         self.last_taken_at = opened.last_taken_at
         # digests of the last images, and a file refused since
         self._past = [opened.last_digest] if opened.last_digest else []
@@ -110,7 +111,7 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Record the end of the run.
+        """Record the end of the run; take a data set away that it made and brought no image.
 
         Raises
         ------
@@ -122,6 +123,8 @@ class Run:
                 self._complete()
             else:
                 self._fail(error)
+            if self._made and not self._past:
+                self._discard()
         finally:
             self.interrupts.__exit__()
             if self.database.conn is not self._given:
@@ -183,6 +186,12 @@ class Run:
         # A connection that broke must not hide the error that broke it.
         with suppress(psycopg.Error, TrapdbError):
             self.database.insist(self._finish, outcome)
+
+    def _discard(self) -> None:
+        with suppress(psycopg.Error, TrapdbError):  # an empty data set does no harm
+            if self.database.insist(routines.discard_dataset, self.run_id):
+                name = self.summary.dataset
+                log.warning("no image to begin with: data set %s is not made", name)
 
     def _finish(self, conn: Connection, outcome: str) -> None:
         with conn.transaction():

@@ -169,16 +169,19 @@ class Writer:
 def known_images(conn: Connection, run: Run, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:
     """Return what the data set has those images as that it has, and why, by digest.
 
-    One that was rejected stays so; who asks for other limits is told that they do not apply.
+    One that was rejected stays so, which is no success whoever asks again; who asks for other
+    limits is told that they do not apply.
     """
     other_limits = any(key.startswith("quality.") for key in run.overruled)
     known = {}
     for digest, image in routines.known_images(conn, run.dataset_id, list(digests)).items():
         fate = Fate.KNOWN
         reason = f"the data set has it as image {image.image_id}, {image.status}"
-        if image.status == "rejected" and other_limits:
+        if image.status == "rejected":
             fate = Fate.REJECTED
-            reason += ", and keeps its limits: give others to another one, with --dataset"
+            reason = f"rejected before, as image {image.image_id}: {image.failures}"
+            if other_limits:
+                reason += " (it keeps its limits: give others to another one, with --dataset)"
         known[digest] = fate, reason
     return known
 
