@@ -140,3 +140,23 @@ def test_the_correlation_is_found_where_little_is_not_blank():
     y, x = np.indices(data.shape)
     data[np.hypot(x - 512, y - 512) > 120] = np.nan
     assert extractor.background(image(data)).noise_correlation == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_wings_of_bright_close_sources_are_no_noise(sign):
+    """Sources are left out with all within a beam of them, negative ones, too."""
+    x, y = grid(1024, 14, 3)
+    data = add_sources(noise(1024, 4), x, y, np.full(len(x), sign * 3000 * RMS))
+    background = extractor.background(image(data))
+    assert background.noise_correlation == pytest.approx(1.0, abs=0.03)
+    assert background.rms_median == pytest.approx(RMS, rel=0.06)
+    assert np.median(background.level) == pytest.approx(0, abs=0.15 * RMS)
+
+
+def test_what_is_known_goes_by_tiles_of_their_own_height_and_width():
+    """Of an image that is no square, cut into 5 x 3 tiles of 58 x 70 pixels."""
+    data = noise(290, 1)[:, :210]
+    data[:58] = data[:, 140:] = np.nan
+    background = extractor.background(image(data), mesh_px=64)
+    x, y = np.array([100, 100, 135, 145]), np.array([53, 63, 150, 150])
+    assert background.is_known(x, y).tolist() == [False, True, True, False]

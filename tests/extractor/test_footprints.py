@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from synthetic import SCALE_DEG, image, noise
@@ -74,6 +76,21 @@ def test_a_radius_in_pixels():
     assert footprint.radius == pytest.approx(36 * SCALE_DEG)
 
 
+def test_a_radius_in_pixels_that_are_no_squares():
+    """Counts the side of a square as large."""
+    picture = dataclasses.replace(image(noise(128, 0)), pixel_scale=(SCALE_DEG, 4 * SCALE_DEG))
+    assert extractor.footprint(picture, radius_px=36).radius == pytest.approx(72 * SCALE_DEG)
+
+
+def test_the_margin_of_a_small_image_is_a_quarter_of_its_shorter_side():
+    picture = image(np.zeros((12, 200)))
+    footprint = extractor.footprint(picture, margin_px=5)
+    ra, dec = extractor.geometry.sky.to_sky(
+        picture.wcs, [100, 100, 2.4, 2.6, 100, 100], [2.4, 2.6, 6, 6, 8.6, 8.4]
+    )
+    assert (footprint.depth(ra, dec) > 0).tolist() == [False, True] * 3
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_polygon_of_ones_own(turn):
     corners = [(9.95, 39.96), (10.05, 39.96), (10.0, 40.05)][::turn]
@@ -103,6 +120,50 @@ def test_the_outline_of_the_valid_pixels(ra):
     same = extractor.footprint(image(np.zeros((300, 200))), margin_px=5, valid_pixels=True)
     assert len(same.vertices) == 4
     assert same.radius == pytest.approx(whole.radius, rel=0.02)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_long_valid_area_is_inset_by_the_margin_where_it_is_near(turned):
+    data = np.full((400, 400), np.nan)
+    data[170:231, 50:351] = 0  # 30.5 px to the long sides, 150.5 px to the short ones
+    picture = image(data.T if turned else data)
+    footprint = extractor.footprint(picture, valid_pixels=True, margin_px=10)
+
+    def depth(x, y):
+        where = (y, x) if turned else (x, y)
+        return footprint.depth(*extractor.geometry.sky.to_sky(picture.wcs, *where))
+
+    along = np.linspace(110, 290, 50)
+    for y, beyond in ((179.8, 179.2), (220.2, 220.8)):
+        assert (depth(along, y) > 0).all()
+        assert (depth(along, beyond) < 0).all()
+    for x in (41, 359):
+        assert depth(x, 200) < 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "cdelt", "least"),
+    [
+        ((120, 60), (1.0, 2.0), 28),
+        ((60, 120), (2.0, 1.0), 28),
+        ((60, 120), (1.5, 1.5), 46),
+        ((120, 60), (1.5, 1.5), 46),
+    ],
+)
+def test_the_circle_of_an_all_sky_image_is_within_image_and_sky(shape, cdelt, least):
+    picture = image(np.zeros(shape), ra=30.0, dec=50.0)
+    picture.wcs.wcs.cdelt = [-cdelt[0], cdelt[1]]
+    picture.wcs.wcs.set()
+    footprint = extractor.footprint(picture, margin_px=2)
+    assert footprint.vertices is None
+    assert footprint.radius > least
+    angle, sine = np.linspace(0, 2 * np.pi, 360), np.sin(np.radians(0.99 * footprint.radius))
+    place = extractor.geometry.sky.from_direction_cosines(
+        sine * np.sin(angle), sine * np.cos(angle), 30.0, 50.0
+    )
+    x, y = extractor.geometry.sky.to_pixel(picture.wcs, *place)
+    ny, nx = shape
+    assert ((x > 1.5) & (x < nx - 2.5) & (y > 1.5) & (y < ny - 2.5)).all()
 
 
 def test_a_blank_image_keeps_its_outline():
