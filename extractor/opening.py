@@ -168,7 +168,7 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     nominal = nominal_scale(wcs, data.shape)
     # Far off the reference position, positions can be finite and yet without meaning.
     scale = np.nan_to_num(sky.jacobian(wcs, *centre))
-    stretch = abs(np.linalg.det(scale) / np.linalg.det(nominal))
+    stretch = abs(np.linalg.det(scale) / np.linalg.det(wcs.pixel_scale_matrix))
     if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
     _blank_beyond_horizon(data, wcs)

@@ -82,15 +82,15 @@ class IslandFits:
 
     def positions(self, sampler: Sampler) -> tuple[Array, Array]:
         """Pixel coordinates of the components, shape (n, K)."""
-        dx, dy = sampler.pixel_offsets(self.components[..., 1], self.components[..., 2])
+        frames = sampler.frames(self.ref_x, self.ref_y)
+        dx, dy = frames.pixel_offsets(self.components[..., 1], self.components[..., 2])
         return self.ref_x[:, None] + dx, self.ref_y[:, None] + dy
 
     def coordinates(self, sampler: Sampler, islands: Islands) -> tuple[Array, Array]:
         """Beam coordinates of the pixels of `islands`, the same ones in the same order."""
         owner = islands.owner
-        return sampler.beam_coordinates(
-            islands.x - self.ref_x[owner], islands.y - self.ref_y[owner]
-        )
+        frames = sampler.frames(self.ref_x, self.ref_y).select(owner)
+        return frames.beam_coordinates(islands.x - self.ref_x[owner], islands.y - self.ref_y[owner])
 
     def batches(self) -> Iterator[Index]:
         """Islands to be fitted together: wide sets apart, to whose size others would be padded."""
@@ -101,7 +101,8 @@ class IslandFits:
 
     def sets(self, sampler: Sampler) -> PixelSets:
         """Pixels on which the fits are made."""
-        dx, dy = sampler.pixel_offsets(self.support[..., 1], self.support[..., 2])
+        frames = sampler.frames(self.ref_x, self.ref_y)
+        dx, dy = frames.pixel_offsets(self.support[..., 1], self.support[..., 2])
         x, y = self.ref_x[:, None] + dx, self.ref_y[:, None] + dy
         return sampler.sets(x, y, gaussian.shapes(self.support), self.ref_x, self.ref_y)
 
@@ -149,7 +150,7 @@ def fit_islands(
     flags, chi2 = np.zeros(n, np.int64), np.full(n, np.nan)
     singles = IslandFits(np.arange(n), x, y, beams, beams, flags, chi2)
     by_moments = _moments(sampler, islands, singles, analysis)
-    huge = islands.size > MAX_ISLAND_BEAMS * sampler.beam_area
+    huge = islands.size > MAX_ISLAND_BEAMS * sampler.frames(x, y).area
     moments_flags = np.full(n, int(Flag.HUGE_ISLAND | Flag.MOMENTS))
     finished = [
         replace(singles, components=by_moments, support=by_moments, flags=moments_flags).select(
@@ -198,7 +199,7 @@ def _prefer_one(
         for fits in (one, two)
     ]
     # Neighbouring pixels repeat each other: what counts is chi-squared per beam.
-    gain = (squares[0] - squares[1]) / sampler.beam_area
+    gain = (squares[0] - squares[1]) / sampler.frames(one.ref_x, one.ref_y).area
     needed = np.clip(GAIN_PER_PEAK * one.components[:, 0, 0], MIN_GAIN, MAX_GAIN)
     preferred = converged & (gain < needed)
     return one.select(preferred), two.select(~preferred)
@@ -352,14 +353,17 @@ def _is_seen(sampler: Sampler, fits: IslandFits) -> Mask:
     """Whether half of the beam around each component is there: a wing alone holds no Gaussian."""
     n, k, _ = fits.components.shape
     x, y = (np.ravel(coordinate) for coordinate in fits.positions(sampler))
-    point = np.eye(2)[None]
+    points = np.broadcast_to(np.eye(2), (n * k, 2, 2))
     seen = np.ones(n * k, bool)
-    rows = np.flatnonzero(sampler.touches_blank(x, y, np.broadcast_to(point, (n * k, 2, 2))))
-    dx, dy, _, inside = sampler.fit_offsets(point)
-    px, py = (
-        np.rint(centre[rows]).astype(np.intp)[:, None] + offset[0, inside[0]]
-        for centre, offset in ((x, dx), (y, dy))
-    )
-    _, valid = sampler.pixels(px, py)
-    seen[rows] = valid.mean(axis=1) >= MIN_VALID_SHARE
+    rows = np.flatnonzero(sampler.touches_blank(x, y, points))
+    if rows.size:
+        x, y = x[rows], y[rows]
+        dx, dy, pattern, inside = sampler.fit_offsets(sampler.frames(x, y), points[rows])
+        px, py = (
+            np.rint(centre).astype(np.intp)[:, None] + offset[pattern]
+            for centre, offset in ((x, dx), (y, dy))
+        )
+        _, valid = sampler.pixels(px, py)
+        share = np.count_nonzero(valid & inside, axis=1) / np.count_nonzero(inside, axis=1)
+        seen[rows] = share >= MIN_VALID_SHARE
     return np.asarray(seen.reshape(n, k).all(axis=1))

@@ -103,7 +103,7 @@ def solve(patches: Patches, correlation: Correlation) -> Peaks:
     first, second, distance = _neighbours(patches)
     blended = np.zeros(len(patches), bool)
     blended[first], blended[second] = True, True
-    same = distance < SAME
+    same = distance < SAME * patches.beam[first]
     follows = _followers(first[same], second[same], len(patches))
     overlaps = _overlaps(patches, first[~same], second[~same])
     equations = _equations(patches, correlation, overlaps, follows)

@@ -44,9 +44,10 @@ def measurements_on_sky(
     image, errors = sampler.background.image, fits.errors
     ra, dec, scale = sky.local_frame(image.wcs, fits.x, fits.y)
     level, rms = sampler.background.at(fits.x, fits.y)
-    shape_on_sky = transformed(transformed(fits.shape, sampler.to_pixels), scale)
+    shape_on_sky = transformed(sampler.frames(fits.x, fits.y).in_pixels(fits.shape), scale)
     major, minor, pa = axes(shape_on_sky)
-    deconvolved = deconvolve(shape_on_sky, transformed(image.beam_px, scale))
+    beam_on_sky = transformed(image.beam_px_at(fits.x, fits.y), scale)
+    deconvolved = deconvolve(shape_on_sky, beam_on_sky)
     ra_err, dec_err = (
         np.full(len(ra), systematic) if given_position else np.hypot(error, systematic)
         for error, systematic in zip(

@@ -6,9 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting import gaussian
+from extractor.fitting.beam_frames import product
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.pixel_sets import MIN_VALID_SHARE, Sampler
-from extractor.geometry.ellipses import FOUR_LN2, axes, inverse, shape_matrix, transformed
+from extractor.geometry import sky
+from extractor.geometry.ellipses import (
+    FOUR_LN2,
+    axes,
+    determinant,
+    inverse,
+    shape_matrix,
+    transformed,
+)
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -27,8 +36,9 @@ class Patches:
     """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
 
     They lie around the pixel `x`, `y` as `dx` and `dy`, shape (m, P), say for each of m patterns.
-    All else is in beam coordinates: `u` and `v` of the pixels, `u0` and `v0` of the positions,
-    about one origin. `value` is in units of the noise. `own` is the position's Gaussian of peak 1
+    All else is in beam coordinates of the whole image, about one origin: `u` and `v` of the pixels,
+    `u0` and `v0` of the positions; `beam` is the local beam's size in them, 1 where there is but
+    one. `value` is in units of the noise. `own` is the position's Gaussian of peak 1
     and `noise` the variance of its sum of products with the pixels. `enough` tells whether so many
     pixels are valid that there is something to measure.
     """
@@ -46,6 +56,7 @@ class Patches:
     v0: Array
     inverse: Array
     size: Array
+    beam: Array
     own: Array
     noise: Array
     enough: NDArray[np.bool_]
@@ -84,16 +95,21 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
     x, y : ndarray, shape (n,)
         Pixels, inside the image.
     shape : ndarray, shape (n, 2, 2)
-        Shape matrices in beam coordinates.
+        Shape matrices in the beam coordinates there.
     """
     ref_x, ref_y = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
     sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
-    u_ref, v_ref = sampler.beam_coordinates(ref_x, ref_y)
-    u0, v0 = sampler.beam_coordinates(x, y)
+    u_ref, v_ref = sampler.whole.beam_coordinates(ref_x, ref_y)
+    u0, v0 = sampler.whole.beam_coordinates(x, y)
     enough = np.einsum("np->n", sets.weight) >= MIN_VALID_SHARE * sets.wanted
     enough &= np.isfinite(sampler.data[ref_y, ref_x])
     enough &= np.isfinite(np.einsum("np->n", sets.value))
-    u, v = sets.x + u_ref[:, None], sets.y + v_ref[:, None]
+    u, v, beam = sets.x, sets.y, np.ones(len(x))
+    to_whole = sampler.frames(ref_x, ref_y).into(sampler.whole)
+    if to_whole is not None:
+        (u, v), shape = product(to_whole, u, v), transformed(shape, to_whole)
+        beam = np.sqrt(np.abs(determinant(to_whole)))
+    u, v = u + u_ref[:, None], v + v_ref[:, None]
     inner = inverse(shape)
     own = _gaussian(u - u0[:, None], v - v0[:, None], inner) * sets.weight
     smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
@@ -111,6 +127,7 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
         v0=v0,
         inverse=inner,
         size=axes(shape)[0],
+        beam=beam,
         own=own,
         noise=np.einsum("np,np->n", own, smoothed),
         enough=enough,
@@ -122,14 +139,16 @@ def subtract(sampler: Sampler, others: Measurements, patches: Patches) -> None:
     from scipy.spatial import cKDTree
 
     others = others.select(others.usable)
-    u, v = sampler.beam_coordinates(others.x, others.y)
+    u, v = sampler.whole.beam_coordinates(others.x, others.y)
     asked = cKDTree(np.column_stack([patches.u0, patches.v0]))
-    apart = asked.query(np.column_stack([u, v]))[0] >= SAME
+    distance, nearest = asked.query(np.column_stack([u, v]))
+    apart = distance >= SAME * patches.beam[nearest]
     others, u, v = others.select(apart), u[apart], v[apart]
     if not len(others):
         return
-    to_beam = inverse(sampler.transform(others.x, others.y))
-    shape = transformed(shape_matrix(others.major, others.minor, others.pa), to_beam)
+    scale = sky.jacobian(sampler.background.image.wcs, others.x, others.y)
+    on_sky = shape_matrix(others.major, others.minor, others.pa)
+    shape = transformed(on_sky, inverse(scale @ sampler.whole.to_pixels))
     shape[~np.isfinite(shape).all(axis=(1, 2))] = np.eye(2)  # of unknown shape, as in a source list
     size = axes(shape)[0]
     near = asked.query_ball_point(

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.fitting.beam_frames import BeamFrames, frames_at
 from extractor.geometry import sky
-from extractor.geometry.ellipses import FOUR_LN2, axes, determinant, inverse, transformed
+from extractor.geometry.ellipses import axes, determinant, inverse
 from extractor.noise.background import Background
 from extractor.noise.correlation import Correlation
 
@@ -106,44 +107,43 @@ class Sampler:
                 f"{image.path}: a beam of {image.beam.major:g} by {image.beam.minor:g} deg allows "
                 "no measurement; it has to be wider than a pixel"
             )
-        self.to_pixels = np.asarray(np.linalg.cholesky(image.beam_px), float)
-        self.to_beam = np.linalg.inv(self.to_pixels)
-        self.reach = self._reach()
+        # The frame of the whole image, in which places far from each other are compared.
+        to_pixels = np.asarray(np.linalg.cholesky(image.beam_px), float)
+        self.whole = BeamFrames(to_pixels, np.linalg.inv(to_pixels))
 
     @property
     def beam_area(self) -> float:
-        """Area of the beam, its integral over its peak, in pixels."""
-        return float(np.pi / FOUR_LN2 * np.linalg.det(self.to_pixels))
+        """Area of the beam in pixels: everywhere, or at the centre."""
+        return float(self.whole.area)
 
-    def _reach(self) -> float:
-        """Radius in FWHM of the set of a point source: half power, or more for small beams."""
-        u, v = self.beam_coordinates(*np.meshgrid(GRID, GRID))
-        return max(POINT_REACH, float(np.sort(np.hypot(u, v).ravel())[MIN_PIXELS - 1]) + 1e-9)
-
-    def beam_coordinates(self, dx: Array | Index, dy: Array | Index) -> tuple[Array, Array]:
-        """Beam coordinates of pixel offsets."""
-        m = self.to_beam
-        return m[0, 0] * dx + m[0, 1] * dy, m[1, 0] * dx + m[1, 1] * dy
-
-    def pixel_offsets(self, u: Array, v: Array) -> tuple[Array, Array]:
-        """Pixel offsets of beam coordinates."""
-        m = self.to_pixels
-        return m[0, 0] * u + m[0, 1] * v, m[1, 0] * u + m[1, 1] * v
+    def frames(self, x: Array | Index, y: Array | Index) -> BeamFrames:
+        """Beam coordinates at pixels."""
+        image = self.background.image
+        return self.whole if image.has_one_beam else frames_at(image, x, y)
 
     def transform(self, x: Array, y: Array) -> Array:
         """From beam coordinates to degrees east and north at pixels, shape (N, 2, 2)."""
-        return sky.jacobian(self.background.image.wcs, x, y) @ self.to_pixels
+        return sky.jacobian(self.background.image.wcs, x, y) @ self.frames(x, y).to_pixels
 
-    def fit_offsets(self, shape: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
+    def fit_offsets(
+        self, frames: BeamFrames, shape: Array
+    ) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets on which Gaussians are fitted; see `offsets`."""
         resolved = determinant(shape) > 1 + 1e-6
-        return self.offsets(shape, np.where(resolved, max(RESOLVED_REACH, self.reach), self.reach))
+        reach = _reach(frames)
+        return self.offsets(
+            frames, shape, np.where(resolved, np.maximum(RESOLVED_REACH, reach), reach)
+        )
 
-    def offsets(self, shape: Array, reach: Array) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
+    def offsets(
+        self, frames: BeamFrames, shape: Array, reach: Array
+    ) -> tuple[Index, Index, Index, NDArray[np.bool_]]:
         """Pixel offsets around the centres of Gaussians.
 
         Parameters
         ----------
+        frames : BeamFrames
+            At the m centres.
         shape : ndarray, shape (m, 2, 2)
             Shape matrices in beam coordinates.
         reach : ndarray, shape (m,)
@@ -159,10 +159,10 @@ class Sampler:
             Which pixels of it.
         """
         m = len(shape)
-        if m > 1 and (shape == shape[0]).all() and (reach == reach[0]).all():
-            dx, dy, _, inside = self.offsets(shape[:1], reach[:1])
+        if m > 1 and frames.are_one and (shape == shape[0]).all() and (reach == reach[0]).all():
+            dx, dy, _, inside = self.offsets(frames, shape[:1], reach[:1])
             return dx, dy, np.zeros(m, np.intp), np.broadcast_to(inside, (m, inside.shape[1]))
-        in_pixels = transformed(shape, self.to_pixels)
+        in_pixels = frames.in_pixels(shape)
         extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
         stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
         strides, pattern = np.unique(stride, axis=0, return_inverse=True)
@@ -191,11 +191,12 @@ class Sampler:
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
         ny, nx = self.data.shape
-        in_pixels = transformed(shape, self.to_pixels)
+        frames = self.frames(x, y)
+        in_pixels = frames.in_pixels(shape)
         width, height = np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2)).T
         touches = (x < width) | (x > nx - 1 - width) | (y < height) | (y > ny - 1 - height)
         if self.background.has_blanks:
-            dx, dy, pattern, inside = self.offsets(shape, np.ones(len(shape)))
+            dx, dy, pattern, inside = self.offsets(frames, shape, np.ones(len(shape)))
             px = np.clip(np.rint(x).astype(np.intp)[:, None] + dx[pattern], 0, nx - 1)
             py = np.clip(np.rint(y).astype(np.intp)[:, None] + dy[pattern], 0, ny - 1)
             touches |= np.any(inside & np.isnan(self.data[py, px]), axis=1)
@@ -209,12 +210,15 @@ class Sampler:
         x, y : ndarray, shape (n, K)
             Positions of components, pixels.
         shape : ndarray, shape (n, K, 2, 2)
-            Shape matrices in beam coordinates.
+            Shape matrices in the beam coordinates of the reference pixel.
         ref_x, ref_y : ndarray of int, shape (n,)
             Reference pixel of each set.
         """
         n, k = x.shape
-        dx, dy, pattern, inside = self.fit_offsets(shape.reshape(n * k, 2, 2))
+        frames = self.frames(ref_x, ref_y)
+        dx, dy, pattern, inside = self.fit_offsets(
+            frames.select(np.repeat(np.arange(n), k)), shape.reshape(n * k, 2, 2)
+        )
         px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
         py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
         if k > 1:
@@ -222,10 +226,19 @@ class Sampler:
             dx, dy, pattern = px, py, np.arange(n)
         value, valid = self.pixels(px, py)
         weight = (valid & inside).astype(float)
-        u, v = self.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
+        u, v = frames.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
         return PixelSets(
             value * weight, weight, u, v, dx, dy, pattern, np.count_nonzero(inside, axis=1)
         )
+
+
+def _reach(frames: BeamFrames) -> Array:
+    """Radius in FWHM of the sets of point sources: half power, or more for small beams."""
+    x, y = (grid.ravel() for grid in np.meshgrid(GRID, GRID))
+    if not frames.are_one:
+        x, y = (np.broadcast_to(grid, (len(frames.to_beam), grid.size)) for grid in (x, y))
+    distance = np.sort(np.hypot(*frames.beam_coordinates(x, y)), axis=-1)
+    return np.maximum(POINT_REACH, distance[..., MIN_PIXELS - 1] + 1e-9)
 
 
 def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index, NDArray[np.bool_]]:

@@ -107,7 +107,7 @@ def _near_bright(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
     rows = np.flatnonzero(np.isfinite(peak))
     if not rows.size:
         return flags
-    position = np.column_stack(sampler.beam_coordinates(table.x[rows], table.y[rows]))
+    position = np.column_stack(sampler.whole.beam_coordinates(table.x[rows], table.y[rows]))
     pairs = rows[cKDTree(position).query_pairs(NEAR, output_type="ndarray")]
     for faint, bright in (pairs.T, pairs.T[::-1]):
         flags[faint[peak[bright] > MUCH_BRIGHTER * peak[faint]]] = int(Flag.NEAR_BRIGHT)

@@ -7,12 +7,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from extractor.geometry import sky
-from extractor.geometry.ellipses import shape_matrix
+from extractor.geometry.ellipses import determinant, inverse, shape_matrix, transformed
 from extractor.image.projection import Projection
 from extractor.image.stations import Stations
+
+# An image has one beam if its area changes by less than this, and its shape, in units of itself.
+# Fluxes go with the area, and with the square of the rest. So many places along an axis are seen.
+SAME_AREA, SAME_SHAPE = 1e-3, 0.03
+SAMPLED = 9
 
 
 @dataclass(frozen=True)
@@ -100,17 +105,64 @@ class ImagePlane:
 
     @cached_property
     def beam_px(self) -> NDArray[np.float64]:
-        """Shape matrix of the beam in pixels², shape (2, 2): the same all over the image."""
-        scale = np.linalg.inv(nominal_scale(self.wcs, self.data.shape))
-        return scale @ shape_matrix(self.beam.major, self.beam.minor, self.beam.pa) @ scale.T
+        """Shape matrix of the beam in pixels², shape (2, 2): everywhere, or at the centre."""
+        scale = inverse(nominal_scale(self.wcs, self.data.shape))
+        return transformed(self._beam_on_sky, scale)
+
+    def beam_px_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Shape matrices of the beam in pixels² at pixels.
+
+        Returns
+        -------
+        ndarray, shape (2, 2) or (..., 2, 2)
+            One if the beam is the same everywhere.
+        """
+        return self.beam_px if self.has_one_beam else self._local_beam_px(x, y)
+
+    @cached_property
+    def has_one_beam(self) -> bool:
+        """Whether the beam is the same in pixels all over the image, or nearly so."""
+        if keeps_beam(self.wcs):
+            return True
+        ny, nx = self.data.shape
+        x, y = np.meshgrid(np.linspace(0, nx - 1, SAMPLED), np.linspace(0, ny - 1, SAMPLED))
+        to_beam = np.linalg.inv(np.linalg.cholesky(self.beam_px))
+        seen = transformed(self._local_beam_px(x.ravel(), y.ravel()), to_beam)
+        area = np.sqrt(determinant(seen))
+        turned = seen / area[:, None, None] - np.eye(2)
+        return bool(np.abs(area - 1).max() < SAME_AREA and np.abs(turned).max() < SAME_SHAPE)
+
+    @property
+    def _beam_on_sky(self) -> NDArray[np.float64]:
+        return shape_matrix(self.beam.major, self.beam.minor, self.beam.pa)
+
+    def _local_beam_px(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Shape matrices by the local scale, (..., 2, 2); that of the centre for what is no sky."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            local = transformed(self._beam_on_sky, inverse(sky.jacobian(self.wcs, x, y)))
+            size = determinant(local)
+        known = np.isfinite(local).all(axis=(-2, -1)) & (size > 0)
+        return np.where(known[..., None, None], local, self.beam_px)
+
+
+def keeps_beam(wcs: Any) -> bool:
+    """Whether a projection is an interferometer's own, in which its beam is the same everywhere.
+
+    That is SIN, the plane of the direction cosines l and m, also oblique to them (NCP). On the sky
+    the beam then widens away from the reference.
+    """
+    return bool(wcs.wcs.theta0 == 90) and wcs.wcs.ctype[0][-3:] in ("SIN", "NCP")
 
 
 def nominal_scale(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Degrees east and north per pixel, shape (2, 2), for what is constant in pixels: the beam.
+    """Degrees east and north per pixel, shape (2, 2), of the beam or of the image's centre.
 
-    Zenithal projections, those of interferometers, keep the beam constant and have their nominal
-    scale at the reference position. Others are taken at the image's centre.
+    Of projections that keep the beam it is the scale at the reference position, where the north is
+    at the native longitude LONPOLE (Calabretta & Greisen 2002, A&A 395, 1077, section 2.2).
     """
-    if wcs.wcs.theta0 == 90:  # zenithal
-        return np.asarray(wcs.pixel_scale_matrix)
-    return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
+    if not keeps_beam(wcs):
+        return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
+    # Rounded, so that the usual 180 deg turns nothing to the last bit; a turn by 180 deg is none.
+    east, north = (round(f(math.radians(wcs.wcs.lonpole)), 15) for f in (math.sin, math.cos))
+    turn = np.array([[-north, -east], [east, -north]])
+    return np.asarray(turn @ wcs.pixel_scale_matrix)
