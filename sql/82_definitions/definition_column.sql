@@ -1,5 +1,6 @@
 -- The figures on which a definition can set bounds, in the order of their views: those of the variability of a source in a band, those of
 -- its discovery there, and those that compare it with the field. A figure of truth counts as 1 or 0.
+-- A column that is added to one of these views is here at once, and transient_by_definition needs a line for it.
 -- reads: the system catalogue
 create view trap.definition_column as
 select
@@ -7,23 +8,11 @@ select
     substring(listed.said from '\[([^]]+)\]') as unit,
     regexp_replace(listed.said, ' \[[^]]+\]', '') as meaning
 from (
-    select 1 as place, f.number, a.attname::text as column_name, col_description(a.attrelid, a.attnum) as said
-    from unnest(array[
-        'n', 'int_flux_mean', 'int_flux_weighted_mean', 'v_int', 'eta_int', 'eta_int_significance', 'peak_flux_mean',
-        'peak_flux_weighted_mean', 'v_peak', 'eta_peak', 'eta_peak_significance', 'n_blind', 'duty_cycle', 'monitored',
-        'snr_max', 'peak_flux_max', 'peak_flux_max_err', 'max_significance', 'rest_eta', 'rest_eta_significance',
-        'modulation_int', 'modulation_peak', 'eta_int_probability', 'eta_peak_probability', 'trend', 'trend_err',
-        'trend_significance', 'trend_scaled_significance'
-    ]) with ordinality as f (name, number)
-    inner join pg_catalog.pg_attribute as a on a.attrelid = 'trap.variability'::regclass and f.name = a.attname
-    union all
-    select 2, f.number, a.attname::text, col_description(a.attrelid, a.attnum)
-    from unnest(array[
-        'limiting_rms_min', 'limiting_rms_max', 'detection_threshold', 'peak_flux', 'margin_best', 'margin_worst',
-        'peak_flux_err', 'local_limit', 'margin_local', 'covering_images', 'edge_beams', 'siblings', 'before_n', 'before_flux',
-        'before_significance'
-    ]) with ordinality as f (name, number)
-    inner join pg_catalog.pg_attribute as a on a.attrelid = 'trap.new_source'::regclass and f.name = a.attname
+    select v.place, a.attnum::integer as number, a.attname::text as column_name, col_description(a.attrelid, a.attnum) as said
+    from (values (1, 'trap.variability'::regclass), (2, 'trap.new_source'::regclass)) as v (place, view_oid)
+    inner join pg_catalog.pg_attribute as a on v.view_oid = a.attrelid
+    -- all but what says of which source, band and image they are
+    where a.attname not in ('dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'max_measurement_id', 'limiting_image_id')
     union all
     values
     (3, 1, 'eta_int_field_sigma', 'How far log10 eta_int lies above the mean of the field, in its standard deviations [sigma].'),

@@ -1,6 +1,7 @@
 -- The transients by a definition, of one data set or of all, one after the other: one row a source and band, with the figures by which it
 -- may be judged. The definition's conditions become bounds that are known when the query is planned: a line whose column has no bounds
--- folds away, and with it the column and the join that brings it.
+-- folds away, and with it the column and the join that brings it. So there is a line for each row of definition_column, whose names
+-- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image
 -- writes: nothing
 create function trap.transient_by_definition(p_name text, p_dataset text default null)
@@ -61,16 +62,13 @@ begin
         where i.dataset_id = v_dataset_id;
 
         select
-            array_agg(g.source_id), array_agg(g.band_id), array_agg(g.stokes),
+            array_agg(g.of_source_id), array_agg(g.of_band_id), array_agg(g.of_stokes),
             array_agg(case when v_bounds ? 'eta_int_field_sigma' then g.eta_int_field_sigma end),
             array_agg(case when v_bounds ? 'v_int_field_sigma' then g.v_int_field_sigma end)
         into v_source_ids, v_band_ids, v_stokes, v_eta_sigmas, v_v_sigmas
         from (
             select
-                f.source_id, f.band_id, f.stokes,
-                n.limiting_rms_min, n.limiting_rms_max, n.detection_threshold, n.peak_flux, n.margin_best, n.margin_worst,
-                n.peak_flux_err, n.local_limit, n.margin_local, n.covering_images, n.edge_beams, n.siblings, n.before_n,
-                n.before_flux, n.before_significance,
+                f.source_id as of_source_id, f.band_id as of_band_id, f.stokes as of_stokes, n.*,
                 (log(nullif(f.eta_int, 0)) - usual.log_eta_mean) / nullif(usual.log_eta_sigma, 0) as eta_int_field_sigma,
                 (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma
             from (

@@ -133,6 +133,14 @@ def test_each_column_can_be_asked_for(field):
     assert asked > 80
 
 
+def test_each_column_has_a_line_in_the_query(field):
+    """One without it would be no condition: then all sources would keep it."""
+    conn = field.conn
+    for (name,) in conn.execute("select column_name from trap.definition_column").fetchall():
+        store(conn, "impossible", (name, ">", 1e300))
+        assert ask(conn, "impossible", "field") == [], name
+
+
 def places(found):
     return sorted({round((t.ra - PLACES[0]) / 0.15) for t in found})
 
@@ -225,7 +233,7 @@ def plans(conn, call):
         conn.remove_notice_handler(handler)
         conn.execute("reset all")
     # after the text of the query
-    return [n[n.rindex("\nAggregate") :] for n in notices if "array_agg(g.source_id)" in n]
+    return [n[n.rindex("\nAggregate") :] for n in notices if "array_agg(g.of_source_id)" in n]
 
 
 def test_what_is_not_asked_for_is_no_part_of_the_plan(field):
