@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, get_args
 
 import numpy as np
 from astropy.io import fits
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from trapdb.simulate.ellipse import covariance
 from trapdb.simulate.errors import require, require_positive
+
+NoiseKind = Literal["psf", "convolved"]
 
 # A narrower beam is not sampled.
 _MINOR_PX = 2.0
@@ -21,31 +24,37 @@ class Field:
 
     Attributes
     ----------
-    size : int
+    size : int, default 512
         Pixels along each axis.
-    pixel : float
+    pixel : float, default 5 / 3600
         Size of a pixel, deg.
-    ra, dec : float
+    ra, dec : float, default 150, 30
         Centre (of pixel ``size // 2``, counted from 0), deg.
-    beam : tuple of float
+    beam : tuple of float, default (23 / 3600, 18.5 / 3600, 35)
         Major and minor FWHM and position angle, deg. The angle counts from the image's own y
         axis, which is north at the centre only: an array has one beam in the plane of direction
         cosines, wherever north lies in it.
-    rms : float
+    rms : float, default 1e-3
         Noise of every image, Jy/beam.
+    noise : {'psf', 'convolved'}, default 'psf'
+        Autocorrelation of the noise: the beam, as in a dirty map, or that of white noise smoothed
+        with the beam, which is wider by the square root of 2.
     """
 
-    size: int
-    pixel: float
-    ra: float
-    dec: float
-    beam: tuple[float, float, float]
-    rms: float
+    size: int = 512
+    pixel: float = 5 / 3600
+    ra: float = 150.0
+    dec: float = 30.0
+    beam: tuple[float, float, float] = (23 / 3600, 18.5 / 3600, 35.0)
+    rms: float = 1e-3
+    noise: NoiseKind = "psf"
 
     def __post_init__(self) -> None:
         """Raise SimulationError if no image can be made of it."""
         require(self.size >= 1, f"size is {self.size}: ask for at least 1 pixel")
         require_positive(pixel=self.pixel, rms=self.rms)
+        kinds = get_args(NoiseKind)
+        require(self.noise in kinds, f"noise is {self.noise!r}: give {' or '.join(kinds)}")
         require(0 <= self.ra < 360, f"ra is {self.ra}: give 0 to below 360 degrees")
         require(-90 <= self.dec <= 90, f"dec is {self.dec}: give -90 to 90 degrees")
         major, minor, pa = self.beam

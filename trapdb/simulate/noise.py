@@ -1,7 +1,5 @@
 """Noise as interferometers have it: correlated over about a beam."""
 
-from typing import Literal, get_args
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -9,20 +7,14 @@ from scipy import fft
 from trapdb.simulate.ellipse import gaussian
 from trapdb.simulate.field import Field
 
-NoiseKind = Literal["psf", "convolved"]
-NOISE_KINDS: tuple[str, ...] = get_args(NoiseKind)
 
-
-def noise_filter(field: Field, kind: NoiseKind) -> NDArray[np.float32]:
+def noise_filter(field: Field) -> NDArray[np.float32]:
     """Return the factors that turn the spectrum of white noise into that of the image's noise.
 
     Parameters
     ----------
     field : Field
-        Gives size, beam and rms.
-    kind : {'psf', 'convolved'}
-        'psf': the autocorrelation is the beam, as in a dirty map. 'convolved': white noise
-        smoothed with the beam, whose autocorrelation is wider by the square root of 2.
+        Gives size, beam, rms and the kind of noise.
 
     Returns
     -------
@@ -30,7 +22,7 @@ def noise_filter(field: Field, kind: NoiseKind) -> NDArray[np.float32]:
         Factors for a real FFT of n x n pixels; n exceeds the image by more than the reach of the
         autocorrelation, so that opposite edges of the image are independent.
     """
-    width = field.beam_covariance * (1 if kind == "psf" else 2)
+    width = field.beam_covariance * (1 if field.noise == "psf" else 2)
     reach = int(np.ceil(6 * np.sqrt(width.diagonal().max())))
     n = fft.next_fast_len(field.size + reach, real=True)
     offset = fft.fftfreq(n, 1 / n)

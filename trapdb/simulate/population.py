@@ -1,6 +1,5 @@
 """The sources in the field: where, how bright, what shape, and how they change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,26 +30,58 @@ class Population:
 
     Attributes
     ----------
-    counts : mapping of str to int
-        Sources of each of `KINDS`; of 'pair', pairs.
-    snr : tuple of float
-        Least and greatest peak flux over rms, in the first band.
-    slope : float
-        The number of sources brighter than S goes as ``S**-slope``.
-    separation : float
+    sources : int, default 100
+        Steady point sources; the others come on top.
+    variable : int, default 0
+        Sources whose flux is a sine of 0.3 to 0.8 of its mean, of a period from 3 epochs up.
+    flaring : int, default 1
+        Steady sources that jump to 4 to 11 times their flux and decay within 1 to 3 epochs.
+        The flare begins in the second epoch at the earliest.
+    one_epoch : int, default 1
+        Sources that are there in one epoch only: the first of them in the middle one, the next
+        in those that follow, and round again.
+    resolved : int, default 0
+        Steady elliptical Gaussians of 0.5 to 2 beams, before the beam.
+    pairs : int, default 0
+        Pairs of steady points.
+    minimum_snr, maximum_snr : float, default 12, 1000
+        Range of the peak fluxes in the first band over the rms.
+    slope : float, default 1.5
+        The number of sources brighter than S goes as ``S**-slope``. In a pair it holds for the
+        fainter one.
+    separation : float, default 5
         Least separation of two sources that are no pair, major axes of the beam.
-    pair_separation : tuple of float
+    pair_separation : tuple of float, default (1, 1.5)
         Range of the separations in a pair, FWHM of the beam along the line between the two.
-    pair_flux_ratio : tuple of float
+    pair_flux_ratio : tuple of float, default (1, 3)
         Range of the ratios of the brighter to the fainter one.
     """
 
-    counts: Mapping[str, int]
-    snr: tuple[float, float]
-    slope: float
-    separation: float
-    pair_separation: tuple[float, float]
-    pair_flux_ratio: tuple[float, float]
+    sources: int = 100
+    variable: int = 0
+    flaring: int = 1
+    one_epoch: int = 1
+    resolved: int = 0
+    pairs: int = 0
+    minimum_snr: float = 12.0
+    maximum_snr: float = 1000.0
+    slope: float = 1.5
+    separation: float = 5.0
+    pair_separation: tuple[float, float] = (1.0, 1.5)
+    pair_flux_ratio: tuple[float, float] = (1.0, 3.0)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of sources of each of `KINDS`; of 'pair', of pairs."""
+        numbers = (
+            self.sources, self.variable, self.flaring, self.one_epoch, self.resolved, self.pairs
+        )  # fmt: skip
+        return dict(zip(KINDS, numbers, strict=True))
+
+    @property
+    def snr(self) -> tuple[float, float]:
+        """The range of the peak fluxes over the rms."""
+        return self.minimum_snr, self.maximum_snr
 
     def __post_init__(self) -> None:
         """Raise SimulationError if no sources can be drawn from it."""
