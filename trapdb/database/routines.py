@@ -22,7 +22,8 @@ from trapdb.exchange.requests import ForcedRequests
 from trapdb.paths import absolute
 
 if TYPE_CHECKING:
-    from extractor import Image, Measurements
+    from extractor.fitting.measurements import Measurements
+    from extractor.image.plane import ImagePlane
     from trapdb.exchange.found import Found
     from trapdb.exchange.positions import Position
 
@@ -275,7 +276,7 @@ def register_image(
     return image_id
 
 
-def rms_history(conn: Connection, image: "Image", count: int) -> list[float]:
+def rms_history(conn: Connection, image: "ImagePlane", count: int) -> list[float]:
     """Return the central rms (Jy/beam) of the images before the open time step.
 
     They are the last `count` ones of the image's band and Stokes parameter, rejected ones included;

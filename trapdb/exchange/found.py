@@ -4,7 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from extractor import Check, Footprint, Image, Measurements, NoiseGrid
+from extractor.fitting.measurements import Measurements
+from extractor.image.footprint import Footprint
+from extractor.noise.background import NoiseGrid
+from extractor.opening import Image
+from extractor.quality.checks import Check
 from trapdb.timing import Timings
 
 
