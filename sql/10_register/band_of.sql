@@ -1,4 +1,5 @@
--- The band of an image: the first one of the data set that overlaps the image's own (touching edges do not), else a new one.
+-- The band of an image: the first one of the data set that overlaps the image's own, else a new one.
+-- Touching edges do not overlap, nor what is less than a thousandth of the narrower one: headers hold rounded frequencies.
 -- A band whose limits are the image's own is the same also where the bandwidth is not known and so has no width to overlap.
 -- reads: trap_data.band, trap_data.dataset
 -- writes: trap_data.band, trap_data.dataset
@@ -19,8 +20,8 @@ begin
     where
         b.dataset_id = p_dataset_id
         and (
-            greatest(b.freq_high, p_freq_eff + v_half_width) - least(b.freq_low, p_freq_eff - v_half_width)
-            < (b.freq_high - b.freq_low) + 2 * v_half_width
+            least(b.freq_high, p_freq_eff + v_half_width) - greatest(b.freq_low, p_freq_eff - v_half_width)
+            > 0.001 * least(b.freq_high - b.freq_low, 2 * v_half_width)
             or (b.freq_low = p_freq_eff - v_half_width and b.freq_high = p_freq_eff + v_half_width)
         )
     order by b.band_id

@@ -89,3 +89,29 @@ def test_images_of_a_time_step_are_associated_in_the_order_of_their_frequencies(
         "select image_id, association from trap.lightcurve order by freq_eff"
     ).fetchall()
     assert kinds == [(low, "new"), (high, "one_to_one")]
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "count"),
+    [
+        (143.650817871094, 195312.5 / 3 / 1e6, 8),  # LOFAR: neither is a number of binary digits
+        (799.4907407407408, 7.999999999999973, 36),  # ASKAP
+        (1400.0, 1.00002, 20),  # of a header in single precision, its width rounded to 1 MHz
+        (1400.0, 1.0001, 5),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_of_contiguous_channels_is_a_band(original, first, step, count, order):
+    feeder = original()
+    channels = [(first + number * step, step) for number in range(count)][::order]
+    assert bands_of(feeder, *channels) == list(range(1, count + 1))
+    assert bands_of(feeder, *channels)[count:] == list(range(1, count + 1))
+
+
+def test_channels_rounded_to_more_than_they_are_apart_are_still_two(original):
+    # 1 MHz wide and 0.9995 MHz apart, as frequencies rounded to a kilohertz can be
+    assert bands_of(original(), (1400, 1), (1400.9995, 1), (1401.5, 1)) == [1, 2, 2]
+
+
+def test_what_overlaps_by_more_than_rounding_is_one_band(original):
+    assert bands_of(original(), (1400, 1), (1400.99, 1)) == [1, 1]
