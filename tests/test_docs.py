@@ -1,6 +1,7 @@
 """What the documentation names exists, and what exists is documented."""
 
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -126,6 +127,18 @@ def test_the_way_of_an_image_names_functions_that_are_in_their_modules():
     for module, name in stages:
         module = "extractor." + module.removesuffix("/__init__").replace("/", ".")
         assert callable(getattr(import_module(module), name)), f"{module}.{name}"
+
+
+def test_the_tour_is_the_list_of_floors():
+    """What is imported by whom, in words: docs/developing.md, and as a contract: pyproject.toml."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (floors,) = (one for one in contracts["contracts"] if one["name"] == "trapdb has floors")
+    rows = re.findall(r"^\| `trapdb/(\w+)/` \|", (ROOT / "docs/developing.md").read_text(), re.M)
+    for layer in floors["layers"]:
+        packages = {name for name in layer.split(" | ") if (ROOT / "trapdb" / name).is_dir()}
+        assert set(rows[: len(packages)]) == packages
+        rows = rows[len(packages) :]
+    assert rows == []
 
 
 def test_the_data_dictionary_is_current(db):

@@ -5,7 +5,18 @@ database.
 """
 
 from trapdb.simulate.errors import SimulationError
+from trapdb.simulate.field import Field
+from trapdb.simulate.observation import Observation
+from trapdb.simulate.population import Population
 from trapdb.simulate.simulation import simulate
 from trapdb.simulate.truth import Truth, read_truth
 
-__all__ = ["SimulationError", "Truth", "read_truth", "simulate"]
+__all__ = [
+    "Field",
+    "Observation",
+    "Population",
+    "SimulationError",
+    "Truth",
+    "read_truth",
+    "simulate",
+]
