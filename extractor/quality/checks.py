@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from extractor.geometry.ellipses import axes
+from extractor.geometry.ellipses import FOUR_LN2, axes
 from extractor.image.plane import ImagePlane
 from extractor.image.stations import thermal_noise
 from extractor.quality.bright_sources import nearest_bright_source
 
 UNDERSAMPLED_PX = 1.0
+# The rms of so many independent values is good to a quarter; fewer do not tell the noise.
+MIN_BEAMS = 10
 LOFAR_SEPARATION = 10.0
 MAD_TO_SIGMA = 1.4826
 
@@ -72,8 +74,8 @@ def check(image: ImagePlane, limits: QualityLimits) -> list[Check]:
         ``no_data`` (number of valid pixels), ``nan_fraction``, ``flat`` (largest less smallest
         pixel, Jy per beam), ``rms`` (`central_rms`, Jy per beam), ``beam_invalid`` (1 if its axes
         are positive, in order and within the sky, else 0); of a valid beam ``beam_undersampled``
-        (minor FWHM, pixels), ``beam_oversampled`` (half the major FWHM, pixels) and
-        ``beam_elliptical`` (ratio of axes);
+        (minor FWHM, pixels), ``beam_oversampled`` (half the major FWHM, pixels),
+        ``beam_elliptical`` (ratio of axes) and ``few_beams`` (area of the valid pixels in beams);
         ``bright_source`` (distance of the image's centre from the nearest one, degrees). For LOFAR,
         if the header tells of the stations, also ``duration`` (seconds) and ``thermal_noise``
         (ratio of the central rms to it).
@@ -108,7 +110,7 @@ def check(image: ImagePlane, limits: QualityLimits) -> list[Check]:
             "rms of the central part, Jy/beam",
             strict=True,
         ),
-        *_beam(image, limits),
+        *_beam(image, n_valid, limits),
         _bright_source(image, limits),
         *_lofar(image, rms, limits),
     ]
@@ -166,13 +168,14 @@ def _bright_source(image: ImagePlane, limits: QualityLimits) -> Check:
     return _outcome("bright_source", distance, distance >= least, least, math.nan, what)
 
 
-def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
+def _beam(image: ImagePlane, n_valid: int, limits: QualityLimits) -> list[Check]:
     beam, none = image.beam, math.nan
     told = f"beam of {beam.major:g} by {beam.minor:g} deg (FWHM) at {beam.pa:g} deg"
     if not beam.is_valid:
         return [Check("beam_invalid", 0.0, 1.0, none, False, beam.fault)]
     major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
     ratio = beam.major / beam.minor
+    n_beams = n_valid / (math.pi / FOUR_LN2 * major_px * minor_px)
     return [
         Check("beam_invalid", 1.0, 1.0, none, True, told),
         _outcome(
@@ -199,6 +202,9 @@ def _beam(image: ImagePlane, limits: QualityLimits) -> list[Check]:
             none,
             limits.max_ellipticity,
             "major over minor axis of the beam",
+        ),
+        _outcome(
+            "few_beams", n_beams, n_beams >= MIN_BEAMS, MIN_BEAMS, none, "valid pixels, in beams"
         ),
     ]
 

@@ -36,7 +36,7 @@ def test_all_checks_are_made_whatever_fails():
 
 def test_no_data():
     names, checks = failed(image(np.full((64, 64), np.nan)))
-    assert names == {"no_data", "nan_fraction", "flat", "rms"}
+    assert names == {"no_data", "nan_fraction", "flat", "rms", "few_beams"}
     assert math.isnan(next(c.value for c in checks if c.name == "rms"))
 
 
@@ -72,7 +72,18 @@ def test_rms_limits_are_strict_and_the_users():
 )
 def test_beam_shapes(shape, expected):
     limits = QualityLimits(oversampled_px=30.0, max_ellipticity=2.0)
-    assert failed(image(noise(128, 0), beam=beam(*shape)), limits)[0] == expected
+    assert failed(image(noise(256, 0), beam=beam(*shape)), limits)[0] == expected
+
+
+def test_an_image_of_a_few_beams_is_too_small_to_have_a_noise():
+    small = noise(64, 0)[20:23, 20:23]
+    assert failed(image(small))[0] == {"few_beams"}
+    side = int(np.ceil(np.sqrt(10 * np.pi / (4 * np.log(2)) * 4.6 * 3.7)))  # of ten beams
+    assert failed(image(noise(64, 0)[:side, :side]))[0] == set()
+    mostly_blank = noise(64, 0)
+    mostly_blank[side:] = np.nan
+    mostly_blank[:, side - 1 :] = np.nan
+    assert "few_beams" in failed(image(mostly_blank))[0]
 
 
 @pytest.mark.parametrize(
