@@ -18,7 +18,7 @@ from extractor.geometry.ellipses import FOUR_LN2
 Array = NDArray[np.float64]
 
 MAX_ITERATIONS = 40
-# A fit has converged when a step lowers chi-squared by less than this. The noise is 1, so that no
+# A fit has converged when a step changes chi-squared by less than this. The noise is 1, so that no
 # parameter then moves by more than a few hundredths of its error.
 TOLERANCE = 1e-4
 FIRST_DAMPING = 1e-3
@@ -156,8 +156,9 @@ def fit(value: Array, weight: Array, x: Array, y: Array, start: Array, free_shap
         accepted = active[better]
         best[accepted], chi2[accepted] = trial[better], trial_chi2[better]
         normal[better], gradient[better] = trial_normal[better], trial_gradient[better]
-        # A heavily damped step gains little without being at the minimum.
-        done = better & (gain < TOLERANCE) & (damping[active] < 1)
+        # A heavily damped step gains little without being at the minimum. At the minimum itself
+        # rounding alone may raise chi-squared.
+        done = allowed & (np.abs(gain) < TOLERANCE) & (damping[active] < 1)
         converged[active[done]] = True
         going = ~done & (damping[active] < MAX_DAMPING)
         active, normal, gradient = active[going], normal[going], gradient[going]

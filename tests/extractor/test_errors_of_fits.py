@@ -13,7 +13,7 @@ from extractor.geometry.ellipses import shape_matrix
 
 SIZE = 512
 MIRROR = np.diag([-1.0, 1.0])  # pixel x runs towards the west
-PEAK = 3000 * RMS  # so bright that the fit is where the truth is
+PEAK = 1000 * RMS  # so bright that the fit is where the truth is
 PLACE = 256.2, 255.7
 
 
@@ -52,7 +52,7 @@ def pixels(shape, resolved):
     return offset[:, inside]
 
 
-def expected_errors(beam, source, width, resolved):
+def expected_errors(beam, source, width, resolved, peak=PEAK):
     """Errors of a Gaussian with axes and angle `source` in noise `width` times as wide as the beam.
 
     In pixels of the sky and units of the peak and integrated flux.
@@ -60,7 +60,7 @@ def expected_errors(beam, source, width, resolved):
     beam_matrix, matrix = (shape_matrix(*axes) for axes in (beam, source))
     east, north = pixels(matrix if resolved else beam_matrix, resolved)
     place = np.array([-(PLACE[0] - round(PLACE[0])), PLACE[1] - round(PLACE[1])])
-    parameters = np.array([PEAK, *place, source[0], source[1], np.radians(source[2])])
+    parameters = np.array([peak, *place, source[0], source[1], np.radians(source[2])])
     slopes = differences(lambda p: gaussian(p, east, north), parameters)
     lag = np.stack([east[:, None] - east, north[:, None] - north], -1)
     inverse = np.linalg.inv(beam_matrix * width**2)
@@ -99,11 +99,11 @@ NAMES = OF_THE_FIT + OF_THE_SOURCE
 LENGTHS = [name for name in NAMES if "flux" not in name and "pa_" not in name]
 
 
-def found_and_expected(beam, source, width=1.0, *, resolved):
+def found_and_expected(beam, source, width=1.0, *, resolved, peak=PEAK, seed=3):
     major, minor, pa = beam
     noise_axes = (width * major, width * minor, pa)
     in_pixels = MIRROR @ shape_matrix(*source) @ MIRROR
-    data = add_sources(noise(SIZE, 3, noise_axes), [PLACE[0]], [PLACE[1]], [PEAK], [in_pixels])
+    data = add_sources(noise(SIZE, seed, noise_axes), [PLACE[0]], [PLACE[1]], [peak], [in_pixels])
     picture = image(data, beam=Beam(major * SCALE_DEG, minor * SCALE_DEG, pa))
     sources = picture.extract(det=100)
     assert len(sources) == 1
@@ -111,7 +111,7 @@ def found_and_expected(beam, source, width=1.0, *, resolved):
     for name in LENGTHS:
         found[name] /= SCALE_DEG
     found = {k: np.radians(v) if "pa_" in k else v for k, v in found.items()}
-    return found, expected_errors(beam, source, width, resolved)
+    return found, expected_errors(beam, source, width, resolved, peak)
 
 
 # How well the noise and its correlation are measured in an image of this size.
@@ -157,3 +157,14 @@ def test_wider_noise_takes_wider_sources_for_resolved(source, width, own):
     found, expected = found_and_expected((6.0, 4.0, 20.0), source, width, resolved=own)
     for name in ("peak_flux_err", "int_flux_err", "major_err", "minor_err"):
         assert found[name] == pytest.approx(expected[name], rel=KNOWN), name
+
+
+@pytest.mark.parametrize("peak", [1e3, 1e4, 1e5])
+@pytest.mark.parametrize("seed", range(4))
+def test_however_bright_a_source_is_it_is_fitted_on_its_own_pixels(peak, seed):
+    """At the minimum itself, rounding decides whether a step is better."""
+    found, expected = found_and_expected(
+        (6.0, 3.0, 90.0), (10.0, 7.0, 10.0), resolved=True, peak=peak * RMS, seed=seed
+    )
+    for name in ("ra_fit_err", "dec_fit_err", "peak_flux_err", "int_flux_err"):
+        assert found[name] == pytest.approx(expected[name], rel=2 * KNOWN), name
