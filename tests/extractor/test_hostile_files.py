@@ -159,6 +159,19 @@ def test_a_file_that_ends_early_is_called_truncated(tmp_path):
     assert answer(path).startswith(f"{path}: its gzip stream is damaged (")
 
 
+@pytest.mark.parametrize("place", range(-8, 0))
+@pytest.mark.parametrize("behind", [0, 2**21])
+def test_the_sum_at_the_end_of_a_zipped_file_is_compared(tmp_path, place, behind):
+    """Its last eight bytes are sum and length, and all before may be readable."""
+    path = tmp_path / "a.fits.gz"
+    zipped = bytearray(gzip.compress(pack([*CARDS, "END"]) + PIXELS + PADDING + bytes(behind)))
+    path.write_bytes(zipped)
+    assert answer(path) is None
+    zipped[place] ^= 1
+    path.write_bytes(zipped)
+    assert answer(path).startswith(f"{path}: its gzip stream is damaged (")
+
+
 def test_a_kind_of_pixels_that_there_is_not(tmp_path):
     assert "(BITPIX is 12, none of 8, " in read_changed(tmp_path, [("BITPIX", "12")])
 
