@@ -196,7 +196,7 @@ def _catalogue(replay: Replay) -> Iterator[dict[str, Any]]:
     ).fetchall():
         points = conn.execute(
             "select c.*, a.known_image_id from trap.lightcurve_of(%s) as c"
-            " inner join trap.association as a using (dataset_id, source_id, measurement_id)"
+            " inner join trap.curve_point as a using (dataset_id, source_id, measurement_id)"
             " order by a.known_image_id, c.kind <> 'blind', c.measurement_id",
             [source.source_id],
         ).fetchall()

@@ -9,7 +9,7 @@ where
     and trap.region_covers(r.ra, r.dec, r.radius, r.polygon, s.ra, s.dec)
     and not exists (
         select
-        from trap.association as a
+        from trap.curve_point as a
         where
             a.dataset_id = d.dataset_id and a.source_id = s.source_id
             and trap.image_of(a.measurement_id) = i.image_id

@@ -1,7 +1,7 @@
 -- Which images lack points of these sources: accepted ones, latest first, whose footprint covers a place where a source has no
 -- point of its own and has inherited none. A fit that failed is a point, too. A monitored position is missed where it was active.
 -- The images may be limited to those of the open time step and the last few before it.
--- reads: trap.association, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
 -- writes: nothing
 create function trap.backfill_image(p_dataset_id integer, p_source_ids bigint[], p_last integer default null)
 returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
@@ -72,7 +72,7 @@ begin
 
     point as (
         select trap.image_of(p.measurement_id) as image_id, p.source_id
-        from trap.association as p
+        from trap.curve_point as p
         where p.dataset_id = p_dataset_id and p.source_id = any(p_source_ids) and p.measurement_id >= trap.measurement_id(v_first_image_id, 0)
     ),
 

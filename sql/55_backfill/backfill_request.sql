@@ -1,6 +1,6 @@
 -- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
 -- have no point in it, neither their own nor inherited.
--- reads: trap.association, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
+-- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
 -- writes: nothing
 create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
 returns table (
@@ -43,7 +43,7 @@ begin
     where
         trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, place.ra, place.dec)
         and not exists (
-            select from trap.association as p
+            select from trap.curve_point as p
             where
                 p.dataset_id = v_dataset_id and p.source_id = place.source_id
                 and trap.is_in_image(p.measurement_id, p_image_id)

@@ -1,5 +1,5 @@
 -- Light curves: the points of each source, and after a fork those that it inherits. A forced fit that failed is a row without flux.
--- reads: trap.association, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.measurement, trap_data.image
 create view trap.lightcurve as
 select
     point.dataset,
@@ -28,7 +28,7 @@ select
     m.siblings,
     point.de_ruiter_radius,
     point.separation_arcsec
-from trap.association as point
+from trap.curve_point as point
 inner join trap_data.measurement as m on point.dataset_id = m.dataset_id and point.measurement_id = m.measurement_id
 inner join trap_data.image as i on m.image_id = i.image_id;
 comment on view trap.lightcurve is

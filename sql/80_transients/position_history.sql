@@ -1,6 +1,6 @@
 -- Where the catalogue held a source to be after each of its blind points, in the order in which the points became known: for the
 -- audit of an association. Computed over the light curve; nothing of it is stored.
--- reads: trap.association, trap_data.source, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.source, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.position_history(p_source_id bigint)
 returns table (
@@ -20,7 +20,7 @@ from (
         sum(c.l / (m.ra_err * m.ra_err)) over so_far as weighted_l,
         sum(1 / (m.dec_err * m.dec_err)) over so_far as weight_m,
         sum(c.m / (m.dec_err * m.dec_err)) over so_far as weighted_m
-    from trap.association as p
+    from trap.curve_point as p
     inner join trap_data.source as s
         on s.dataset_id = trap.dataset_of_source(p_source_id) and s.source_id = p_source_id
     inner join trap_data.measurement as m

@@ -1,7 +1,7 @@
 -- The change of each source from one image to another, both of one data set, band and Stokes parameter, as in pair_metric. Reads the
 -- associations of the data set whole: they are stored by source.
 -- Source: Mooley et al. 2016, ApJ 818, 105, eqs. 1 and 2.
--- reads: trap.association, trap.measurement, trap.running_catalogue, trap.image
+-- reads: trap.curve_point, trap.measurement, trap.running_catalogue, trap.image
 -- writes: nothing
 create function trap.two_epoch(p_image_id_1 bigint, p_image_id_2 bigint)
 returns table (
@@ -39,11 +39,11 @@ begin
         x.peak_flux, y.peak_flux,
         (y.peak_flux - x.peak_flux) / sqrt(x.peak_flux_err * x.peak_flux_err + y.peak_flux_err * y.peak_flux_err) as v_s,
         2 * (y.peak_flux - x.peak_flux) / nullif(x.peak_flux + y.peak_flux, 0)
-    from trap.association as a
+    from trap.curve_point as a
     inner join trap.measurement as x
         on x.dataset_id = v_dataset_id and a.measurement_id = x.measurement_id and x.usable
         and trap.is_in_image(x.measurement_id, p_image_id_1)
-    inner join trap.association as b
+    inner join trap.curve_point as b
         on b.dataset_id = v_dataset_id and a.source_id = b.source_id
         and trap.is_in_image(b.measurement_id, p_image_id_2)
     inner join trap.measurement as y

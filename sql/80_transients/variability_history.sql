@@ -1,6 +1,6 @@
 -- The variability of one source after each of its points, in the order in which the points became known: what the catalogue held
 -- at the time. Computed over the light curve; nothing of it is stored.
--- reads: trap.association, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.variability_history(p_source_id bigint)
 returns table (
@@ -23,7 +23,7 @@ with flux as (
         m.peak_flux - first_value(m.peak_flux) over (
             partition by i.band_id, i.stokes order by p.known_image_id, m.kind, p.measurement_id
         ) as offset_peak
-    from trap.association as p
+    from trap.curve_point as p
     inner join trap_data.measurement as m
         on m.dataset_id = trap.dataset_of_source(p_source_id) and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id

@@ -1,7 +1,7 @@
 -- What the running fluxes of each source ought to be, from its points, in two passes. Of all sources, or of some.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
 -- Rows of the table itself: one that lacks a sum would not compile.
--- reads: trap.association, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[]) returns setof trap_data.source_flux
 language sql stable
@@ -12,7 +12,7 @@ with point as (
         m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
         m.kind = 'blind' as is_blind, coalesce(m.peak_flux_raw / m.local_rms, m.snr)::real as snr, trap.days_since_2000(i.taken_at) as taken
-    from trap.association as p
+    from trap.curve_point as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
     where p.dataset_id = p_dataset_id and m.usable and (p_source_ids is null or p.source_id = any(p_source_ids))

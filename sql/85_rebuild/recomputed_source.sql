@@ -1,6 +1,6 @@
 -- What the running sums of each source ought to be, from its points. Of all sources, or of some.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
--- reads: trap.association, trap_data.source, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.source, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[])
 returns table (
@@ -20,7 +20,7 @@ with point as (
         max(i.taken_at) filter (where m.kind = 'blind') over (partition by s.source_id) as last_seen
     from trap_data.source as s
     -- a monitored position may have no points
-    left join trap.association as p on p.dataset_id = p_dataset_id and s.source_id = p.source_id
+    left join trap.curve_point as p on p.dataset_id = p_dataset_id and s.source_id = p.source_id
     left join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     left join trap_data.image as i on m.image_id = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c

@@ -1,5 +1,5 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
--- reads: trap.association, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
+-- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.sky_region_limit, trap_data.sky_region_noise
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
@@ -152,7 +152,7 @@ begin
 
     return query
     select 'several points of the source in one image', p.source_id, count(*)::text, '1'
-    from trap.association as p
+    from trap.curve_point as p
     where p.dataset_id = v_dataset_id
     group by p.source_id, trap.image_of(p.measurement_id)
     having count(*) > 1

@@ -1,6 +1,6 @@
 -- Associates the blind measurements of an image with the catalogue: the stages in their order.
--- reads: trap_data.measurement, trap_data.source
--- writes: trap_data.source, trap_data.source_flux, trap_data.association, trap_data.source_ancestry, trap_data.new_source
+-- reads: nothing but in its stages
+-- writes: nothing but in its stages
 create function trap.associate_image(p_image_id bigint)
 returns table (associated integer, forked integer, new_sources integer)
 language plpgsql volatile security definer

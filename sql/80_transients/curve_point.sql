@@ -1,0 +1,34 @@
+-- The points of light curves: which measurement belongs to which source, after a fork also those that it inherits from its ancestors,
+-- which trap_data.association has but once.
+-- reads: trap_data.association, trap_data.source_ancestry, trap_data.dataset
+create view trap.curve_point as
+select
+    d.name as dataset, point.dataset_id, point.source_id, point.measurement_id, point.kind::text as kind, point.inherited,
+    point.backfilled, point.known_image_id, point.de_ruiter_radius, point.separation_arcsec
+from (
+    select
+        a.dataset_id, a.source_id, a.measurement_id, a.kind, false as inherited, a.backfilled, a.known_image_id,
+        a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.association as a
+    union all
+    select
+        a.dataset_id, y.source_id, a.measurement_id, a.kind, true as inherited, a.backfilled, a.known_image_id,
+        a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+    where a.known_image_id < y.until_image_id
+) as point
+inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
+comment on view trap.curve_point is
+'The points of light curves: which measurement belongs to which source, with what it inherits from its ancestors after a fork.';
+comment on column trap.curve_point.dataset is 'Name of the data set.';
+comment on column trap.curve_point.dataset_id is 'Data set.';
+comment on column trap.curve_point.source_id is 'Source.';
+comment on column trap.curve_point.measurement_id is 'Measurement.';
+comment on column trap.curve_point.kind is
+'How it came to the source: new, one_to_one, many_to_one, fork, null_detection or monitored.';
+comment on column trap.curve_point.inherited is 'Whether it is a point of an ancestor, from before a fork.';
+comment on column trap.curve_point.backfilled is 'Whether the point was measured after its own time step.';
+comment on column trap.curve_point.known_image_id is 'The last image that had been taken when the point became known.';
+comment on column trap.curve_point.de_ruiter_radius is 'De Ruiter radius of the association at the time [1].';
+comment on column trap.curve_point.separation_arcsec is 'Separation from the source at the time [arcsec].';
