@@ -235,14 +235,12 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
             reference[axis - 1] = 1.0 if pixel is None else pixel
     core.crval, core.crpix = value, reference
     steps = [number(get, f"CDELT{axis}") for axis in axes]
-    elements = {key: _matrix(get, key, axes, n_axes) for key in ("CD", "PC")}
+    cd, pc = (_matrix(get, key, axes, n_axes) for key in ("CD", "PC"))
+    cd = {place: element for place, element in cd.items() if element}
     matrix = np.eye(n_axes)
-    if elements["CD"]:
-        spoken = {axis for place in elements["CD"] for axis in place}
-        for axis in axes:
-            if axis in spoken:
-                matrix[axis - 1, axis - 1], steps[axis - 1] = 0.0, 1.0
-    for (row, column), element in (elements["CD"] or elements["PC"]).items():
+    for axis in {axis for place in cd for axis in place}:
+        matrix[axis - 1, axis - 1], steps[axis - 1] = 0.0, 1.0
+    for (row, column), element in (cd or pc).items():
         matrix[row - 1, column - 1] = element
     for axis in axes:
         if not _states_step(get, axis):
@@ -251,7 +249,7 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
         (1.0 if step is None else step) * scale for step, scale in zip(steps, scales, strict=True)
     ]
     turns = [number(get, f"CROTA{axis}") or 0.0 for axis in axes]
-    if any(turns) and not any(elements.values()):
+    if any(turns) and not (cd or pc):
         core.crota = turns
     else:
         core.pc = matrix
@@ -309,13 +307,13 @@ def _matrix(get: Get, key: str, rows: Iterable[int], n_axes: int) -> dict[tuple[
 def _states_step(get: Get, axis: int) -> bool:
     """Whether a header states by how much the coordinate of an axis grows from pixel to pixel."""
     n_axes = _n_axes(get)
-    cd, pc = (list(_matrix(get, key, [axis], n_axes).values()) for key in ("CD", "PC"))
-    if any(cd):
+    cd, pc = (_matrix(get, key, [axis], n_axes) for key in ("CD", "PC"))
+    if any(cd.values()):
         return True
     step = number(get, f"CDELT{axis}")
     if step is None:
-        return any(value not in (0.0, 1.0) for value in pc)
-    return step != 0 and (not pc or any(pc))
+        return any(value not in (0.0, 1.0) for value in pc.values())
+    return step != 0 and any(({(axis, axis): 1.0} | pc).values())
 
 
 def _parameters(get: Get, kept: Iterable[int]) -> list[tuple[int, int, float]]:

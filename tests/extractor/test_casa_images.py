@@ -231,3 +231,16 @@ def test_what_is_no_image_is_told(tmp_path, casacore):
     with pytest.raises(ImageError, match="not a readable CASA image") as caught:
         extractor.open(broken)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [512, 2048, 32768])
+def test_an_hdf5_image_may_stand_behind_a_user_block(to_hdf5, tmp_path, size):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed")
+    plain = to_hdf5(one_plane(tmp_path), {})
+    behind = tmp_path / "behind.h5"
+    with h5py.File(plain) as old, h5py.File(behind, "w", userblock_size=size) as new:
+        for name in old:
+            old.copy(name, new)
+        for name, value in old.attrs.items():
+            new.attrs[name] = value
+    assert extractor.open(behind).digest == extractor.open(plain).digest
