@@ -61,6 +61,7 @@ def header_of(
         beam = beam_deg(info["restoringbeam"])
         cards |= dict(zip(("BMAJ", "BMIN", "BPA"), beam, strict=True))
     cards["BUNIT"] = unit
+    cards["BTYPE"] = str(info.get("imagetype", ""))
     return Header(cards.items())
 
 

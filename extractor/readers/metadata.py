@@ -32,6 +32,10 @@ from extractor.readers.observation_time import duration, start
 
 MIN_PIXEL_DEG, MAX_PIXEL_DEG = 1e-9, 45.0
 
+# What CASA calls images of something else, whatever their unit (casacore's ImageInfo); a beam is
+# the imager's or the telescope's.
+NO_BRIGHTNESS = ("beam", "spectral index", "rotation measure", "optical depth")
+
 _STOKES = {1: "I", 2: "Q", 3: "U", 4: "V"}
 
 
@@ -89,7 +93,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
         frequency=lambda: frequency(get, rest_counts=_supplies_rest(overrides)),
         time=lambda: _time(get, overrides),
         stokes=lambda: _stokes(get),
-        jy_per_unit=lambda: jy_per_beam(text(get, "BUNIT")),
+        jy_per_unit=lambda: _jy_per_unit(get),
     )
     freq_eff, bandwidth = found.pop("frequency")
     taken_at, seconds = found.pop("time")
@@ -151,6 +155,14 @@ def _projection(header: Any, overrides: Mapping[str, object]) -> Projection:
     if not (sizes.min() > MIN_PIXEL_DEG and sizes.max() < MAX_PIXEL_DEG):
         raise ValueError("a sensible pixel scale (CDELT or CD)")
     return projection
+
+
+def _jy_per_unit(get: Get) -> float:
+    """Return how many Jy/beam the unit of the pixels is, if they are a brightness."""
+    kind = text(get, "BTYPE")
+    if kind.lower() in NO_BRIGHTNESS:
+        raise ValueError(f"an image of the sky's brightness (BTYPE is {kind!r})")
+    return jy_per_beam(text(get, "BUNIT"))
 
 
 def _beam(header: Any, get: Get) -> Beam:

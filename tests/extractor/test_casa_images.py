@@ -90,6 +90,15 @@ def test_a_real_image_is_the_same_in_casa(casacore):
         assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
 
 
+def test_what_casa_calls_a_beam_is_no_image_of_the_sky(tmp_path, casacore, to_casa):
+    casa = to_casa(write(tmp_path / "a.fits", cube_data(1, 1), cube_header()))
+    assert extractor.open(casa).freq_eff > 0
+    with casacore[1].table(str(casa), readonly=False, ack=False) as table:
+        table.putkeyword("imageinfo", table.getkeyword("imageinfo") | {"imagetype": "Beam"})
+    with pytest.raises(ImageError, match="BTYPE is 'Beam'"):
+        extractor.open(casa)
+
+
 def test_every_plane_of_a_cube_is_the_same(tmp_path, to_casa):
     cards = cube_header()
     cards.update({"CRVAL4": 1.0, "CDELT4": 1.0, "TELESCOP": "VLA"})

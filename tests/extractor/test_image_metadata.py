@@ -115,6 +115,8 @@ def test_supplied_values_that_nobody_reads_are_refused(opened):
         ({"CTYPE1": "GLON-SIN", "CTYPE2": "GLAT-SIN"}, "RA and DEC"),
         ({"RADESYS": "FK4"}, "J2000"),
         ({"BUNIT": "K"}, "Jy/beam"),
+        ({"BTYPE": "Beam"}, r"the sky's brightness \(BTYPE is 'Beam'\)"),
+        ({"BTYPE": "SPECTRAL INDEX "}, "BTYPE is"),
         ({"CDELT1": 0.0}, "CDELT1"),
         ({"CDELT1": 1e-20}, "pixel scale"),
         ({"CRPIX1": 1e9}, "not on the sky"),
@@ -124,6 +126,12 @@ def test_supplied_values_that_nobody_reads_are_refused(opened):
 def test_what_cannot_be_placed_is_refused(opened, changes, word):
     with pytest.raises(ImageError, match=word):
         opened(**changes)
+
+
+def test_any_other_kind_is_a_brightness_and_the_user_has_the_last_word(opened):
+    for kind in ("Intensity", "Undefined", "", "Surface brightness"):
+        assert opened(BTYPE=kind).freq_eff > 0
+    assert opened({"BTYPE": "Intensity"}, BTYPE="Beam").freq_eff > 0
 
 
 def test_rotated_images(tmp_path):
