@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor import Measurements
+from extractor.geometry.sky import unit_vector
 from tests.feeding import measurements
 
 ARCSEC = 1 / 3600
@@ -68,7 +69,7 @@ def whole_sky(
     rng: np.random.Generator, count: int, ra: float, dec: float, radius: float
 ) -> Sources:
     """Scatter sources over the sky but for a circle (deg)."""
-    centre = unit_vectors(np.array([ra]), np.array([dec]))[0]
+    centre = unit_vector(ra, dec)
     found = [np.empty((0, 3))]
     while sum(map(len, found)) < count:
         vectors = rng.standard_normal((count, 3))
@@ -81,9 +82,3 @@ def whole_sky(
 def fluxes(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     """Draw fluxes (Jy) from 10 times the noise up, as the counts of real sources go."""
     return 10 * FLUX_ERROR * rng.uniform(1e-3, 1, count) ** (-1 / 1.5)
-
-
-def unit_vectors(ra: NDArray, dec: NDArray) -> NDArray[np.float64]:
-    """Turn positions (deg) into unit vectors, shape (n, 3)."""
-    ra, dec = np.radians(ra), np.radians(dec)
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1)

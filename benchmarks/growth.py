@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks import report
-from benchmarks.fields import BEAM, unit_vectors
+from benchmarks.fields import BEAM
 from benchmarks.fields import field as dense_field
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watched import PARTS, StepCost, WatchedFeeder
 from benchmarks.watching import run
+from extractor.geometry.sky import unit_vector
 from tests.feeding import FedImage, nothing_there
 
 RA, DEC = 123.0, 10.0
@@ -72,14 +73,14 @@ def take(
     # enough of them, as dense, that the whole way of a drift is covered
     count = round(options.sources * (1 + length / 2 / radius) ** 2)
     sources = dense_field(rng, count, RA, DEC, radius + length / 2)
-    vectors = unit_vectors(sources.ra, sources.dec)
+    vectors = unit_vector(sources.ra, sources.dec)
     feeder = WatchedFeeder(conn, name)
     steps = []
     for image in range(options.steps):
         if image + 1 in (options.early, options.steps - options.group + 1):
             run(look, "checkpoint")
         ra = RA + drift * image - length / 2
-        (centre,) = unit_vectors(np.array([ra]), np.array([DEC]))
+        centre = unit_vector(ra, DEC)
         inside = np.flatnonzero(vectors @ centre > np.cos(np.radians(radius)))
         if image:
             inside = rng.permutation(inside)[: len(inside) // 2]

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from benchmarks.fields import unit_vectors
 from extractor import Measurements
+from extractor.geometry.sky import unit_vector
 
 
 def match(
@@ -39,9 +39,9 @@ def match(
         Pairs of rows: of the measurements, of the catalogue.
     """
     how = {"balanced_tree": not quick, "compact_nodes": not quick}
-    tree = cKDTree(unit_vectors(ra, dec), **how)
+    tree = cKDTree(unit_vector(ra, dec), **how)
     chord = 2 * np.sin(np.radians(limit) / 2)
-    near = cKDTree(unit_vectors(found.ra, found.dec), **how).sparse_distance_matrix(
+    near = cKDTree(unit_vector(found.ra, found.dec), **how).sparse_distance_matrix(
         tree, chord, output_type="ndarray"
     )
     i, j = near["i"], near["j"]

@@ -7,6 +7,7 @@ from astropy.table import Table
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from extractor.geometry.sky import unit_vector
 from trapdb.simulate import Truth
 
 
@@ -37,14 +38,22 @@ def match(
     ra1: ArrayLike, dec1: ArrayLike, ra2: ArrayLike, dec2: ArrayLike, radius: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the indices of those that are each other's nearest, within a radius (all deg)."""
-    first, second = _unit_vectors(ra1, dec1), _unit_vectors(ra2, dec2)
-    if len(first) == 0 or len(second) == 0:
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    chord, nearest = cKDTree(second).query(first)
-    _, back = cKDTree(first).query(second)
-    index = np.arange(len(first))
-    mutual = (back[nearest] == index) & (chord <= _chord(radius))
-    return index[mutual], nearest[mutual]
+    there = nearest(ra1, dec1, ra2, dec2, radius)
+    back = nearest(ra2, dec2, ra1, dec1, radius)
+    first = np.flatnonzero(there >= 0)
+    first = first[back[there[first]] == first]
+    return first, there[first]
+
+
+def nearest(
+    ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float
+) -> NDArray[np.intp]:
+    """Return the index of the nearest of others for each position, -1 if none is within (deg)."""
+    here, others = unit_vector(ra, dec), unit_vector(of_ra, of_dec)
+    if not len(here) or not len(others):
+        return np.full(len(here), -1)
+    chord, index = cKDTree(others).query(here)
+    return np.where(chord <= 2 * np.sin(np.deg2rad(radius) / 2), index, -1)
 
 
 @dataclass(frozen=True)
@@ -103,21 +112,12 @@ def score(
     sources = expected(truth, epoch, band)
     found, rows = match(sources["ra"], sources["dec"], ra, dec, radius)
     others = np.setdiff1d(np.arange(np.size(ra)), rows)
-    near = np.zeros(len(others), bool)
-    if len(sources) and len(others):
-        chord, _ = cKDTree(_unit_vectors(sources["ra"], sources["dec"])).query(
-            _unit_vectors(np.asarray(ra)[others], np.asarray(dec)[others])
+    near = (
+        nearest(
+            np.asarray(ra)[others], np.asarray(dec)[others], sources["ra"], sources["dec"], radius
         )
-        near = chord <= _chord(radius)
+        >= 0
+    )
     unmatched = np.setdiff1d(np.arange(len(sources)), found)
     missed = unmatched[np.asarray(sources["snr"])[unmatched] >= snr]
     return Score(sources, found, rows, missed, others[~near], others[near])
-
-
-def _unit_vectors(ra: ArrayLike, dec: ArrayLike) -> NDArray[np.float64]:
-    ra, dec = np.deg2rad(np.asarray(ra)), np.deg2rad(np.asarray(dec))
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
-
-
-def _chord(angle: float) -> float:
-    return float(2 * np.sin(np.deg2rad(angle) / 2))

@@ -22,7 +22,7 @@ from benchmarks.extraction.skies import (
     isolated,
     sky,
 )
-from benchmarks.extraction.statistics import completeness, owners, peaks_above, width
+from benchmarks.extraction.statistics import completeness, peaks_above, width
 from tests import scoring
 from trapdb.simulate.ellipse import FWHM_PER_SIGMA, covariance
 
@@ -119,7 +119,7 @@ def pairs(seed: int, noise: str, size: int, ratios: tuple[float, float]) -> Pair
     row[scored.found] = scored.rows
     row = row.reshape(2, n).T  # the simulation puts all first members first
     split = (row >= 0).all(axis=1)
-    owner = owners(sources["ra"], sources["dec"], rows.ra, rows.dec, OWN)
+    owner = scoring.nearest(rows.ra, rows.dec, sources["ra"], sources["dec"], OWN)
     around = np.bincount(owner[owner >= 0] % n, minlength=n)
     members = np.stack([np.arange(n), np.arange(n) + n], axis=1)[split]
     found = rows.select(row[split].ravel())
@@ -166,7 +166,7 @@ def _singles(seed: int, noise: str, size: int) -> dict[str, tuple[float, float]]
         seed=seed, noise=noise, size=size, sources=half, resolved=half, minimum_snr=BRIGHT
     ) as truth:
         rows = catalogue(truth.paths[0])
-    owner = owners(truth.sources["ra"], truth.sources["dec"], rows.ra, rows.dec, OWN)
+    owner = scoring.nearest(rows.ra, rows.dec, truth.sources["ra"], truth.sources["dec"], OWN)
     around = np.bincount(owner[owner >= 0], minlength=len(truth.sources))
     kinds = np.asarray(truth.sources["kind"])
     return {

@@ -13,7 +13,6 @@ from astropy.table import Table
 from numpy.typing import NDArray
 
 import extractor
-from benchmarks.extraction.statistics import owners
 from tests import scoring
 from trapdb.simulate import Truth, simulate
 
@@ -141,8 +140,8 @@ def _compare(truth: Truth, epoch: int, path: Path) -> dict[str, Any]:
     near = scoring.score(truth, rows.ra, rows.dec, epoch=epoch, radius=BEAM[0])
     resolved = np.asarray(near.expected["kind"]) == "resolved"
     extra = rows.select(np.concatenate([near.doubles, near.false]))
-    owner = owners(
-        near.expected["ra"], near.expected["dec"], extra.ra, extra.dec, SEPARATION / 2 * BEAM[0]
+    owner = scoring.nearest(
+        extra.ra, extra.dec, near.expected["ra"], near.expected["dec"], SEPARATION / 2 * BEAM[0]
     )
     twice, astray = np.split(owner, [len(near.doubles)])
     sources: Table = near.expected[near.found]

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 from scipy.stats import norm
 
 Array = NDArray[np.float64]
@@ -53,34 +52,3 @@ def truncated(
 def peaks_above(pixels: NDArray[np.float32], level: float) -> int:
     """Count the islands of pixels above a level; diagonal neighbours are connected."""
     return int(ndimage.label(pixels > level, np.ones((3, 3)))[1])
-
-
-def owners(
-    ra: ArrayLike, dec: ArrayLike, of_ra: ArrayLike, of_dec: ArrayLike, radius: float
-) -> NDArray[np.intp]:
-    """Find the nearest source of each row of a catalogue within a radius.
-
-    Parameters
-    ----------
-    ra, dec : array_like
-        Sources, deg.
-    of_ra, of_dec : array_like
-        Catalogue, deg.
-    radius : float
-        deg.
-
-    Returns
-    -------
-    ndarray of int
-        A source for each row of the catalogue; -1 where none is near.
-    """
-    sources, rows = _unit_vectors(ra, dec), _unit_vectors(of_ra, of_dec)
-    if not len(sources) or not len(rows):
-        return np.full(len(rows), -1)
-    chord, nearest = cKDTree(sources).query(rows)
-    return np.where(chord <= 2 * np.sin(np.deg2rad(radius) / 2), nearest, -1)
-
-
-def _unit_vectors(ra: ArrayLike, dec: ArrayLike) -> Array:
-    ra, dec = np.deg2rad(np.asarray(ra)), np.deg2rad(np.asarray(dec))
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)

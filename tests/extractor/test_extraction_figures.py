@@ -10,7 +10,7 @@ from benchmarks import report
 from benchmarks.extraction import peers
 from benchmarks.extraction.blends import pairs
 from benchmarks.extraction.skies import isolated
-from benchmarks.extraction.statistics import completeness, owners, peaks_above, truncated, width
+from benchmarks.extraction.statistics import completeness, peaks_above, truncated, width
 
 
 def test_width_is_the_deviation_of_a_normal_sample_whatever_its_outliers():
@@ -48,15 +48,6 @@ def test_peaks_are_counted_once_however_many_pixels_they_have():
     pixels[10, 10] = 6
     pixels[15, 15] = 4
     assert peaks_above(pixels, 5.0) == 2
-
-
-def test_rows_belong_to_the_nearest_source_within_the_radius():
-    ra, dec = [359.999, 0.01, 10.0], [0.0, 0.0, 60.0]
-    rows = [0.002, 0.008, 10.003, 10.1], [0.0, 0.0, 60.0, 60.0]
-    # a degree of right ascension is half as far at declination 60
-    assert owners(ra, dec, *rows, radius=0.004).tolist() == [0, 1, 2, -1]
-    assert owners([], [], [1.0], [1.0], 1.0).tolist() == [-1]
-    assert owners([1.0], [1.0], [], [], 1.0).tolist() == []
 
 
 def test_tables_are_markdown_with_what_falls_short_in_bold(capsys):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scoring import expected, match, score
+from scoring import expected, match, nearest, score
 
 from trapdb.simulate import simulate
 
@@ -40,3 +40,12 @@ def test_a_score_tells_found_missed_false_and_double(truth):
     assert list(result.false) == [n]
     assert len(score(truth, catalogue_ra, catalogue_dec, epoch=2, snr=1e6).missed) == 0
     assert len(score(truth, [], [], epoch=2).missed) == n
+
+
+def test_rows_belong_to_the_nearest_source_within_the_radius():
+    ra, dec = [359.999, 0.01, 10.0], [0.0, 0.0, 60.0]
+    rows = [0.002, 0.008, 10.003, 10.1], [0.0, 0.0, 60.0, 60.0]
+    # a degree of right ascension is half as far at declination 60
+    assert nearest(*rows, ra, dec, radius=0.004).tolist() == [0, 1, 2, -1]
+    assert nearest([1.0], [1.0], [], [], 1.0).tolist() == [-1]
+    assert nearest([], [], [1.0], [1.0], 1.0).tolist() == []
