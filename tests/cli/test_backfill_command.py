@@ -7,7 +7,7 @@ import pytest
 
 from trapdb.database import routines
 from trapdb.errors import ImageLost
-from trapdb.measuring.stages import read_again
+from trapdb.measuring.configured import read_again
 
 POINTS = """
 select i.path, c.kind, c.backfilled, c.int_flux, c.peak_flux, c.peak_flux_err

@@ -10,7 +10,7 @@ from trapdb.cli.settings import read_settings
 from trapdb.configuration.keys import Configuration, Quality
 from trapdb.configuration.toml_file import load, template
 from trapdb.errors import ConfigurationError
-from trapdb.measuring.stages import HISTORY
+from trapdb.measuring.configured import HISTORY
 
 # Each kind of value that there is.
 EVERYTHING = """

@@ -15,7 +15,7 @@ import numpy as np
 
 from extractor.fitting.islands import find_islands
 from trapdb.configuration.keys import Configuration
-from trapdb.measuring import measurer, stages
+from trapdb.measuring import configured, measurer
 from trapdb.measuring.dask_tasks import Kept
 from trapdb.timing import Timings
 
@@ -54,9 +54,9 @@ def measure(path: str, travel: bool) -> Digests:
         kept = _travelled(kept)
     measured = kept.image
     background = measured.background
-    found = measurer.find(measured, timings)
+    found = measurer.found_in(measured, timings)
     positions = _positions(measured.image.ra, measured.image.dec)
-    forced = stages.force(measured, positions, configuration, timings)
+    forced = configured.force(measured, positions, configuration, timings)
     extraction = configuration.extraction
     islands = find_islands(
         background, extraction.detection_threshold, extraction.analysis_threshold

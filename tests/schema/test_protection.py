@@ -96,12 +96,12 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_changes_by_hand_are_named_and_kept(template, outdated, small_db, change):
     small_db.execute(CHANGES[change])
-    assert schema.check(small_db).changes == (change,)
+    assert schema.status_of(small_db).changes == (change,)
     with pytest.raises(DatabaseError) as refusal:
         schema.upgrade(outdated)
     assert f"{change}. " in str(refusal.value)
     assert "--discard-changes" in str(refusal.value)
-    assert schema.check(small_db).changes == (change,)
+    assert schema.status_of(small_db).changes == (change,)
     assert schema.upgrade(outdated, discard_changes=True).after.state is schema.State.CURRENT
 
 
@@ -117,7 +117,7 @@ def test_changes_by_hand_are_named_and_kept(template, outdated, small_db, change
 )
 def test_what_was_taken_away_comes_back(small_url, small_db, change, statement):
     small_db.execute(statement)
-    status = schema.check(small_db)
+    status = schema.status_of(small_db)
     assert status.state is schema.State.DRIFTED
     assert status.changes == (change,)
     assert schema.upgrade(small_url).after.state is schema.State.CURRENT
@@ -125,14 +125,14 @@ def test_what_was_taken_away_comes_back(small_url, small_db, change, statement):
 
 def test_drift_needs_no_new_files(small_url, small_db):
     small_db.execute("create view trap.mine as select 1 as x")
-    assert schema.check(small_db).state is schema.State.DRIFTED
+    assert schema.status_of(small_db).state is schema.State.DRIFTED
     with pytest.raises(DatabaseError, match=r"view trap\.mine was added"):
         schema.upgrade(small_url)
 
 
 def test_another_major_version_may_print_definitions_differently(small_url, small_db):
     small_db.execute("update trap_data.code_object set sha256 = '', server_version = 14")
-    assert schema.check(small_db).state is schema.State.CURRENT
+    assert schema.status_of(small_db).state is schema.State.CURRENT
 
 
 def test_a_restored_dump_is_current(db, db_url, raw_db_url, cluster):
@@ -146,4 +146,4 @@ def test_a_restored_dump_is_current(db, db_url, raw_db_url, cluster):
         capture_output=True,
     )
     with psycopg.connect(raw_db_url) as conn:
-        assert schema.check(conn).state is schema.State.CURRENT
+        assert schema.status_of(conn).state is schema.State.CURRENT

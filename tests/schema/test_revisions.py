@@ -61,7 +61,7 @@ def test_up_down_up(raw_db_url, dump):
     schema.downgrade(raw_db_url, "base")
     assert "CREATE SCHEMA trap;" not in dump()
     with psycopg.connect(raw_db_url) as conn:
-        assert schema.check(conn).state is schema.State.MISSING
+        assert schema.status_of(conn).state is schema.State.MISSING
     schema.upgrade(raw_db_url)
     assert dump() == fresh
 
@@ -88,14 +88,14 @@ def test_an_upgrade_from_each_revision_equals_a_fresh_install(raw_db_url, dump, 
     schema.downgrade(raw_db_url, "base")
     alembic(raw_db_url, "upgrade", revision)
     with psycopg.connect(raw_db_url) as conn:
-        assert schema.check(conn).state is schema.State.BEHIND
+        assert schema.status_of(conn).state is schema.State.BEHIND
     schema.upgrade(raw_db_url)
     assert dump() == fresh
 
 
 def test_asking_alembic_changes_nothing(db_url, db):
     assert alembic(db_url, "current").startswith(REVISIONS[-1])
-    assert schema.check(db).state is schema.State.CURRENT
+    assert schema.status_of(db).state is schema.State.CURRENT
 
 
 def test_alembic_needs_to_know_the_database(monkeypatch):
@@ -116,7 +116,7 @@ def test_a_downgrade_keeps_what_users_built_on_the_tables(small_url, small_db):
     small_db.execute("create view mine as select name from trap_data.dataset")
     with pytest.raises(DatabaseError, match=r"cannot drop .* view mine depends on"):
         schema.downgrade(small_url, "base")
-    assert schema.check(small_db).state is schema.State.CURRENT
+    assert schema.status_of(small_db).state is schema.State.CURRENT
 
 
 def test_a_downgrade_to_nowhere(small_url):

@@ -22,7 +22,7 @@ def change_answer(tree, value):
 
 def test_from_nothing_to_current(raw_db_url):
     with psycopg.connect(raw_db_url) as conn:
-        assert schema.check(conn).state is schema.State.MISSING
+        assert schema.status_of(conn).state is schema.State.MISSING
     report = schema.upgrade(raw_db_url)
     assert report.before.state is schema.State.MISSING
     assert report.after.state is schema.State.CURRENT
@@ -42,13 +42,13 @@ def test_everything_belongs_to_trapdb_admin(db):
 
 def test_every_role_can_check(db, operator_db, reader_db):
     for conn in (db, operator_db, reader_db):
-        assert str(schema.check(conn)) == "the schema is current"
+        assert str(schema.status_of(conn)) == "the schema is current"
 
 
 def test_check_leaves_the_session_as_it_was(db):
     db.execute("set search_path = public, trap")
     with db.transaction():
-        schema.check(db)
+        schema.status_of(db)
         assert db.execute("show search_path").fetchone() == ("public, trap",)
 
 
@@ -59,7 +59,7 @@ def test_check_tells_a_stranger_whom_to_ask(db, cluster):
             psycopg.connect(cluster.url(db.info.dbname, "stranger")) as conn,
             pytest.raises(DatabaseError, match='GRANT trapdb_operator TO "stranger"'),
         ):
-            schema.check(conn)
+            schema.status_of(conn)
     finally:
         db.execute("drop role stranger")
 
@@ -85,7 +85,7 @@ def test_nothing_to_do_does_nothing(small_url, small_db):
 def test_changed_files_are_behind(tree, small_url, small_db, change):
     change(tree)
     (tree / "99_privileges.sql").write_text("")
-    assert schema.check(small_db).state is schema.State.BEHIND
+    assert schema.status_of(small_db).state is schema.State.BEHIND
     assert schema.upgrade(small_url).after.state is schema.State.CURRENT
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_fails_leaves_the_old_schema(tree, small_url, small_db):
         schema.upgrade(small_url)
     assert answer(small_db) == 42
     assert small_db.execute("select count(*) from trap.names").fetchone() == (0,)
-    assert schema.check(small_db).changes == ()
+    assert schema.status_of(small_db).changes == ()
 
 
 def test_two_upgrades_at_once(tree, raw_db_url):
@@ -149,14 +149,14 @@ def test_a_transaction_in_the_way_does_not_hold_everybody_up(
 
 def test_newer_than_this_trapdb(small_url, small_db):
     small_db.execute("update trap_data.code_manifest set trapdb_version = '1000.0'")
-    assert schema.check(small_db).state is schema.State.AHEAD
+    assert schema.status_of(small_db).state is schema.State.AHEAD
     with pytest.raises(DatabaseError, match="install the newer trapdb"):
         schema.upgrade(small_url)
 
 
 def test_revision_that_this_trapdb_does_not_know(small_url, small_db):
     small_db.execute("update trap_data.alembic_version set version_num = '9999'")
-    assert schema.check(small_db).state is schema.State.AHEAD
+    assert schema.status_of(small_db).state is schema.State.AHEAD
     with pytest.raises(DatabaseError, match="install the newer trapdb"):
         schema.upgrade(small_url)
 

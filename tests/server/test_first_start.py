@@ -17,7 +17,7 @@ from trapdb.server.private_server import Server, daemon
 
 def test_there_is_a_database_with_the_current_schema(running: Server) -> None:
     with psycopg.connect(running.url()) as conn:
-        assert schema.check(conn).state is schema.State.CURRENT
+        assert schema.status_of(conn).state is schema.State.CURRENT
 
 
 def test_one_of_many_processes_makes_it_and_all_get_it(client) -> None:

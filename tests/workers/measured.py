@@ -8,7 +8,7 @@ import numpy as np
 
 from extractor.fitting.measurements import COLUMNS
 from trapdb.configuration.keys import Configuration
-from trapdb.measuring import stages
+from trapdb.measuring import configured
 from trapdb.timing import Timings
 
 PATIENCE_S = 60.0
@@ -17,8 +17,10 @@ CONFIGURATION = Configuration()
 
 def alone(path):
     timings = Timings()
-    checked = stages.check(stages.read(path, CONFIGURATION, timings), CONFIGURATION, timings)
-    return stages.extract(checked, CONFIGURATION, timings)
+    checked = configured.check(
+        configured.read(path, CONFIGURATION, timings), CONFIGURATION, timings
+    )
+    return configured.extract(checked, CONFIGURATION, timings)
 
 
 def some_places(path):
@@ -37,7 +39,7 @@ def assert_equal(these, those):
 
 
 def assert_forced(fits, path, places):
-    assert_equal(fits, stages.force(alone(path), places, CONFIGURATION, Timings()))
+    assert_equal(fits, configured.force(alone(path), places, CONFIGURATION, Timings()))
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def test_an_image_that_went_to_another_worker_is_the_same_to_the_last_bit(paths,
         ]
         fits, _ = client.submit(dask_tasks.force, kept, *what, workers=second).result()
     assert_forced(fits, paths[0], places)
-    expected = measurer.find(here, Timings())
+    expected = measurer.found_in(here, Timings())
     for one in found:
         assert_equal(one.measurements, expected.measurements)
         assert one.noise.grid.rms.tobytes() == expected.noise.grid.rms.tobytes()

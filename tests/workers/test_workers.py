@@ -13,7 +13,7 @@ import pytest
 from extractor.errors import ExtractorError
 from tests.workers.measured import CONFIGURATION, PATIENCE_S, alone, endless_image, some_places
 from trapdb.errors import ImageLost
-from trapdb.measuring import stages
+from trapdb.measuring import configured
 from trapdb.measuring.measurer import Measurer, answer
 from trapdb.measuring.workers import Workers
 from trapdb.simulate import simulate
@@ -83,7 +83,7 @@ def test_a_fault_of_ours_is_told_as_such(monkeypatch, paths):
     def fail(*arguments):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(stages, "extract", fail)
+    monkeypatch.setattr(configured, "extract", fail)
     told = answer(Measurer().measure, 1, paths[0], CONFIGURATION)
     assert isinstance(told, ExtractorError)
     assert str(told) == "a fault of trapdb, please report it: ZeroDivisionError: oops"

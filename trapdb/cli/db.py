@@ -56,7 +56,7 @@ def _status_of_private() -> int:
     click.echo(f"url       {private.url()}")
     try:
         with psycopg.connect(private.url()) as conn:
-            state = schema.check(conn)
+            state = schema.status_of(conn)
     except psycopg.OperationalError:
         click.echo("schema    none yet, not even a database: trapdb db start")
         return 2
@@ -75,7 +75,7 @@ def _status_of_database(url: str) -> int:
         for shown_at, seconds in queries.rows(conn, "standby"):
             last = f"{shown_at:%Y-%m-%d %H:%M:%S%z}, {seconds:.0f} s ago" if shown_at else "unknown"
             click.echo(f"standby   it only reads; the last change that it shows: {last}")
-        state = schema.check(conn)
+        state = schema.status_of(conn)
         click.echo(f"schema    {state}")
         usable = state.state in (schema.State.CURRENT, schema.State.DRIFTED)
         missing = [] if usable else schema.requirements(conn)

@@ -18,7 +18,7 @@ from trapdb.configuration.keys import Configuration
 if TYPE_CHECKING:
     from astropy.table import Table
 
-    from trapdb.measuring.stages import Measured
+    from trapdb.measuring.configured import Measured
 
 # What most ask for comes first; all other figures of a measurement follow.
 FIRST = ["ra", "dec", "ra_err", "dec_err", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err"]
@@ -206,13 +206,13 @@ def _measure(
 ) -> Answer:
     """Measure an image and write its maps."""
     from extractor.errors import ExtractorError
-    from trapdb.measuring import stages
+    from trapdb.measuring import configured
     from trapdb.timing import Timings
 
     try:
-        image = stages.read(path, configuration, Timings())
-        checked = stages.check(image, configuration, Timings())
-        measured = stages.extract(
+        image = configured.read(path, configuration, Timings())
+        checked = configured.check(image, configuration, Timings())
+        measured = configured.extract(
             checked, configuration, Timings(), fdr_alpha=fdr_alpha, negative=negative
         )
         if target is not None:

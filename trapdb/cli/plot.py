@@ -304,7 +304,7 @@ def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
 def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -> Any:
     """Cut the surroundings of a point, or of the source where it has none, out of a file."""
     from trapdb.errors import ImageLost
-    from trapdb.measuring.stages import read_again
+    from trapdb.measuring.configured import read_again
     from trapdb.plots.cutouts import Panel, cut
 
     note = "not measured"

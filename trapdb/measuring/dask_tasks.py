@@ -19,10 +19,10 @@ from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost, TrapdbError
 from trapdb.exchange.found import Found
-from trapdb.measuring import measurer, stages
+from trapdb.measuring import configured, measurer
+from trapdb.measuring.configured import Measured
 from trapdb.measuring.measurer import answer
 from trapdb.measuring.software import NUMERICAL, versions
-from trapdb.measuring.stages import Measured
 from trapdb.measuring.time_limit import time_limit
 from trapdb.timing import Timings
 
@@ -135,7 +135,7 @@ def find(kept: Kept) -> Found | Exception:
     """Tell what was found in an image."""
     if isinstance(kept.image, Exception):
         return kept.image
-    return answer(measurer.find, kept.image, kept.timings)
+    return answer(measurer.found_in, kept.image, kept.timings)
 
 
 def measure_again(
@@ -172,6 +172,6 @@ def force(
         again = measured
         if not isinstance(again, Measured) or again.image.digest != digest:
             again = measurer.measure_again(path, digest, headers, configuration, timings)
-        return stages.force(again, places, configuration, timings), timings
+        return configured.force(again, places, configuration, timings), timings
 
     return file.answer(work)

@@ -19,9 +19,9 @@ from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import TrapdbError
 from trapdb.exchange.found import Found, Noise
-from trapdb.measuring import source_list, stages
+from trapdb.measuring import configured, source_list
+from trapdb.measuring.configured import Measured
 from trapdb.measuring.one_thread import one_thread
-from trapdb.measuring.stages import Measured
 from trapdb.timing import Timings
 
 NO_PIXELS = np.empty((0, 0), np.float32)
@@ -45,7 +45,7 @@ def identify(path: str, configuration: Configuration) -> Image:
     """Read an image to tell which it is; its pixels are left behind."""
     if configuration.source_list.is_given:
         return _without_pixels(source_list.identify(path, configuration))
-    return _without_pixels(stages.read(path, configuration, Timings()))
+    return _without_pixels(configured.read(path, configuration, Timings()))
 
 
 def measure(path: str, configuration: Configuration, timings: Timings) -> Measured | Found:
@@ -57,7 +57,7 @@ def measure(path: str, configuration: Configuration, timings: Timings) -> Measur
         The latter of a source list without its image.
     """
     if not configuration.source_list.is_given:
-        return _measured(stages.read(path, configuration, timings), configuration, timings)
+        return _measured(configured.read(path, configuration, timings), configuration, timings)
     if beside := source_list.image_beside(path):
         return source_list.measure_beside(path, beside, configuration, timings)
     return _found_alone(path, configuration, timings)
@@ -78,12 +78,12 @@ def measure_again(
         The file is gone, or holds another image by now.
     """
     with timings.stage("read"):
-        image = stages.read_again(path, digest, headers)
+        image = configured.read_again(path, digest, headers)
     return _measured(image, configuration, timings)
 
 
-def find(measured: Measured | Found, timings: Timings) -> Found:
-    """Tell what was found in an image that was measured; it took `timings`."""
+def found_in(measured: Measured | Found, timings: Timings) -> Found:
+    """Return what was found in an image that was measured; it took `timings`."""
     if isinstance(measured, Found):
         return measured
     image, background = measured.image, measured.background
@@ -135,7 +135,7 @@ class Measurer:
         """Read an image, check it, and if it is good find and measure its sources."""
         timings = Timings()
         measured = measure(path, configuration, timings)
-        found = find(measured, timings)
+        found = found_in(measured, timings)
         if found.is_kept and isinstance(measured, Measured):
             self._kept[number] = measured
         return found
@@ -160,7 +160,7 @@ class Measurer:
         measured = self._kept.get(number)
         if measured is None:
             measured = measure_again(path, digest, headers, configuration, timings)
-        fits = stages.force(measured, places, configuration, timings)
+        fits = configured.force(measured, places, configuration, timings)
         self._kept[number] = measured  # not before: of a fit that failed nobody releases them
         return fits, timings
 
@@ -182,5 +182,5 @@ def _found_alone(path: str, configuration: Configuration, timings: Timings) -> F
 
 
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:
-    checked = stages.check(image, configuration, timings)
-    return checked if checked.failures else stages.extract(checked, configuration, timings)
+    checked = configured.check(image, configuration, timings)
+    return checked if checked.failures else configured.extract(checked, configuration, timings)

@@ -24,9 +24,9 @@ from extractor.readers.fits import holds_image
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import read_metadata
 from trapdb.configuration.keys import Configuration
-from trapdb.measuring import stages
+from trapdb.measuring import configured
+from trapdb.measuring.configured import Measured
 from trapdb.measuring.image_files import SUFFIXES
-from trapdb.measuring.stages import Measured
 from trapdb.source_list.columns import UNITS, mapping
 from trapdb.source_list.table import read_columns, read_table
 from trapdb.timing import Timings
@@ -94,7 +94,7 @@ def identify(path: str, configuration: Configuration) -> Image:
     beside = image_beside(path)
     if beside is None:
         return _image_without_pixels(path, configuration)[0]
-    return stages.read(beside, configuration, Timings())
+    return configured.read(beside, configuration, Timings())
 
 
 def measure_beside(
@@ -102,7 +102,9 @@ def measure_beside(
 ) -> Measured:
     """Take the sources of an image from its list; what else is to be known the image tells."""
     settings = configuration.extraction
-    checked = stages.check(stages.read(beside, configuration, timings), configuration, timings)
+    checked = configured.check(
+        configured.read(beside, configuration, timings), configuration, timings
+    )
     if checked.failures:
         return checked
     image = checked.image

@@ -6,7 +6,7 @@ upgrade. An upgrade is one transaction, so that whoever looks sees the old schem
 """
 
 from trapdb.schema.requirements import Requirement, requirements
-from trapdb.schema.status import State, Status, check
+from trapdb.schema.status import State, Status, status_of
 from trapdb.schema.upgrade import Report, downgrade, upgrade
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "Requirement",
     "State",
     "Status",
-    "check",
     "downgrade",
     "requirements",
+    "status_of",
     "upgrade",
 ]

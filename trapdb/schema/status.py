@@ -60,7 +60,7 @@ def known_revisions() -> list[str]:
     return sorted(path.name[:4] for path in versions.glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 
-def check(conn: psycopg.Connection) -> Status:
+def status_of(conn: psycopg.Connection) -> Status:
     """Compare a database's schema with the files of this trapdb.
 
     Takes a few hundredths of a second, so that every command can ask first.

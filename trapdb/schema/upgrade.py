@@ -11,7 +11,7 @@ from trapdb.database.connection import open_url, require_writable
 from trapdb.errors import DatabaseError
 from trapdb.schema import code, queries, resources
 from trapdb.schema.requirements import provide
-from trapdb.schema.status import State, Status, check, known_revisions
+from trapdb.schema.status import State, Status, known_revisions, status_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -67,7 +67,7 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
 
     with transaction(url) as connection:
         conn = raw(connection)
-        before = check(conn)
+        before = status_of(conn)
         if before.state is State.CURRENT:
             return Report(before, before, 0)
         if before.state is State.AHEAD:
@@ -75,7 +75,7 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
         code.remove(conn, discard_changes=discard_changes)
         command.upgrade(_alembic(connection), "head")
         files = code.apply(conn)
-        return Report(before, check(conn), files)
+        return Report(before, status_of(conn), files)
 
 
 def downgrade(url: str, revision: str) -> None:

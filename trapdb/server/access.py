@@ -84,6 +84,6 @@ def place_of(conn: psycopg.Connection[Any]) -> str:
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
-    status = schema.check(cast("psycopg.Connection", conn))
+    status = schema.status_of(cast("psycopg.Connection", conn))
     if status.state is not schema.State.CURRENT:
         raise DatabaseError(f"the database's schema does not serve: {status}")

@@ -65,7 +65,7 @@ def are_current(server: Server) -> bool:
         The schema is of a newer version.
     """
     with psycopg.connect(server.url()) as conn:
-        status = schema.check(conn)
+        status = schema.status_of(conn)
     if status.state is schema.State.AHEAD:
         raise ServerError(str(status))
     known = status.state in (schema.State.CURRENT, schema.State.DRIFTED)

@@ -1,5 +1,6 @@
-"""What needs the pixels of an image: reading, quality control, extraction, forced fits.
+"""What the extractor does with an image, as the configuration says.
 
+Reading, quality control, extraction and forced fits: all that needs pixels.
 Arrays come out and no database is known, so that these functions can run anywhere, ahead of the
 time step that their results go into.
 """
