@@ -11,6 +11,7 @@
 """
 
 from extractor.errors import ExtractorError, ImageError
+from extractor.fitting.blank_cells import BlankCells, blank_cells
 from extractor.fitting.forced import force
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.sources import extract
@@ -25,6 +26,7 @@ from extractor.readers.metadata import ImageKey
 __all__ = [
     "Background",
     "Beam",
+    "BlankCells",
     "Check",
     "ExtractorError",
     "Flag",
@@ -36,6 +38,7 @@ __all__ = [
     "NoiseGrid",
     "QualityLimits",
     "background",
+    "blank_cells",
     "check",
     "check_rms_history",
     "extract",

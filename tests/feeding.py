@@ -83,6 +83,9 @@ class FedImage:
     searched_area: float | None = None
     noise: NoiseGrid | None = None
     checks: Sequence[Mapping[str, Any]] = ()
+    blank_size: float | None = None
+    blank: str = "{}"
+    near_blank: str = "{}"
     digest: str = field(default_factory=lambda: f"fed {next(_digests)}")
 
 
@@ -188,6 +191,9 @@ class Feeder:
             vertex_ra=None if vertices is None else vertices[:, 0].tolist(),
             vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
             checks=Jsonb(list(map(dict, image.checks))),
+            blank_size=image.blank_size,
+            blank=image.blank,
+            near_blank=image.near_blank,
         )
         image_id = int(row.register_image)
         if image.noise:

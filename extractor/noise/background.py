@@ -1,6 +1,6 @@
 """Measure level and noise of an image, and how its noise is correlated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -102,7 +102,11 @@ class Background(Mesh):
             (px > -tile_x) & (px < nx - 1 + tile_x) & (py > -tile_y) & (py < ny - 1 + tile_y)
         )  # False for NaN
         px, py = np.where(near, px, 0.0), np.where(near, py, 0.0)
-        near &= self.is_known(px, py)
+        # Beside what is known the mesh goes on, so that it can be interpolated up to blank pixels.
+        known = np.pad(self.known, 1)
+        windows = np.lib.stride_tricks.sliding_window_view(known, (3, 3))
+        around = np.asarray(windows.any(axis=(2, 3)))
+        near &= replace(self, known=around).is_known(px, py)
         rms = np.where(near, self.at(px, py)[1], np.nan)
         return NoiseGrid(float(l0), float(m0), float(dl), float(dm), rms)
 

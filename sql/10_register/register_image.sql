@@ -11,7 +11,8 @@ create function trap.register_image(
     p_footprint_ra double precision, p_footprint_dec double precision, p_footprint_radius double precision,
     p_vertex_ra double precision[], p_vertex_dec double precision[],
     p_checks jsonb,
-    p_noise_correlation double precision default null, p_searched_area double precision default null
+    p_noise_correlation double precision default null, p_searched_area double precision default null,
+    p_blank_size double precision default null, p_blank int4multirange default '{}', p_near_blank int4multirange default '{}'
 ) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -38,9 +39,10 @@ begin
     if found then
         v_status := 'rejected'::trap_data.image_status;
     else
-        -- footprints that agree to a tenth of a beam are one
+        -- footprints that agree to a tenth of a beam are one, if they are blank at the same places
         v_sky_region_id := trap.sky_region_of(
-            v_step.dataset_id, p_footprint_ra, p_footprint_dec, p_footprint_radius, p_vertex_ra, p_vertex_dec, p_beam_major / 10
+            v_step.dataset_id, p_footprint_ra, p_footprint_dec, p_footprint_radius, p_vertex_ra, p_vertex_dec, p_beam_major / 10,
+            p_blank_size, p_blank, p_near_blank
         );
     end if;
 
@@ -70,4 +72,4 @@ $$;
 comment on function trap.register_image is
 'Records an image of the open time step with its quality checks (an array of objects name, value, low, high, passed, detail); '
 'rejected if one of them failed. Angles in deg, frequencies in Hz, noise in Jy/beam, its correlation in beams, the searched area in '
-'deg^2. Returns its id.';
+'deg^2, blank cells as in trap.grid_cell. Returns its id.';

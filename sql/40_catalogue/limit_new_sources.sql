@@ -1,6 +1,6 @@
 -- For each source that is new in this image: the deepest earlier image of the same band and Stokes parameter that covered the
 -- place, how many there were, and the smallest noise that any of them had at the very place. All that have one are kept; whether
--- the source should have been seen there is asked later, with a margin.
+-- the source should have been seen there is asked later, with a margin. Blank pixels show nothing and limit nothing.
 -- reads: pg_temp.detection, pg_temp.resolved_pair, trap_data.dataset, trap_data.image, trap_data.image_noise, trap_data.sky_region,
 --   trap_data.sky_region_limit, trap_data.sky_region_noise
 -- writes: trap_data.new_source
@@ -55,6 +55,7 @@ begin
             p.kind = 'new'
             -- the image's own region covers what was found in it, also at its very edge
             and (r.sky_region_id = v_image.sky_region_id or trap.region_covers(r.ra, r.dec, r.radius, r.polygon, x.ra, x.dec))
+            and not trap.is_blank(r.ra, r.dec, r.blank_size, r.near_blank, x.ra, x.dec)
         order by p.source_id, l.rms_min * l.detection_threshold, l.rms_max * l.detection_threshold, l.image_id
     ) as d
     cross join lateral trap.edge_distance(

@@ -16,6 +16,7 @@ inner join trap_data.sky_region as r
     on r.dataset_id = p_dataset_id and r.circle @> spoint(radians(m.ra), radians(m.dec))
     -- as limit_new_sources has it: the image's own region covers what was found in it
     and (i.sky_region_id = r.sky_region_id or trap.region_covers(r.ra, r.dec, r.radius, r.polygon, m.ra, m.dec))
+    and not trap.is_blank(r.ra, r.dec, r.blank_size, r.near_blank, m.ra, m.dec)
 where a.dataset_id = p_dataset_id and a.kind = 'new';
 end;
 comment on function trap.founding_place is

@@ -3,7 +3,7 @@
 create view trap.sky_region as
 select
     d.name as dataset, r.dataset_id, r.sky_region_id, r.ra::double precision as ra, r.dec::double precision as dec, r.radius,
-    r.vertex_ra, r.vertex_dec
+    r.vertex_ra, r.vertex_dec, not isempty(r.blank) as has_blanks
 from trap_data.sky_region as r
 inner join trap_data.dataset as d on r.dataset_id = d.dataset_id;
 comment on view trap.sky_region is 'The distinct footprints of the images of each data set: circles, or the polygons within them.';
@@ -15,3 +15,4 @@ comment on column trap.sky_region.dec is 'Centre of the circle, declination [deg
 comment on column trap.sky_region.radius is 'Radius of the circle [deg].';
 comment on column trap.sky_region.vertex_ra is 'Corners of the polygon, right ascension [deg]; NULL for a circle.';
 comment on column trap.sky_region.vertex_dec is 'Corners of the polygon, declination [deg]; NULL for a circle.';
+comment on column trap.sky_region.has_blanks is 'Whether some of it is blank.';

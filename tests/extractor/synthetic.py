@@ -68,13 +68,14 @@ def celestial_wcs(shape, ra=10.0, dec=40.0, projection="SIN", rotation_deg=0.0):
     return wcs
 
 
-def image(data, *, ra=10.0, dec=40.0, projection="SIN", beam=None):
+def image(data, *, ra=10.0, dec=40.0, projection="SIN", rotation_deg=0.0, beam=None):
     major, minor, pa = BEAM_PX
+    wcs = celestial_wcs(np.shape(data), ra, dec, projection, rotation_deg)
     return Image(
         path="synthetic",
         digest="",
         data=np.asarray(data, np.float32),
-        projection=Projection(celestial_wcs(np.shape(data), ra, dec, projection).to_header(), 1, 2),
+        projection=Projection(wcs.to_header(), 1, 2),
         beam=beam or Beam(major * SCALE_DEG, minor * SCALE_DEG, pa),
         freq_eff=1.4e9,
         bandwidth=np.nan,

@@ -214,7 +214,7 @@ def register_image(
     int
         The image's id.
     """
-    image, footprint, noise = found.image, found.footprint, found.noise
+    image, footprint, noise, blanks = found.image, found.footprint, found.noise, found.blanks
     vertices = footprint.vertices
     checks = [
         {
@@ -259,6 +259,9 @@ def register_image(
         vertex_ra=None if vertices is None else vertices[:, 0].tolist(),
         vertex_dec=None if vertices is None else vertices[:, 1].tolist(),
         checks=Jsonb(checks),
+        blank_size=blanks.size if blanks else None,
+        blank=_multirange(blanks.blank) if blanks else "{}",
+        near_blank=_multirange(blanks.near) if blanks else "{}",
     )
     image_id: int = row.register_image
     if noise:
@@ -561,3 +564,8 @@ def _copy(
 def _known(value: float) -> float | None:
     """Return a number, or None where it is unknown or no number at all."""
     return float(value) if math.isfinite(value) else None
+
+
+def _multirange(ranges: NDArray[np.int64]) -> str:
+    """Write ranges, of a first number and the one after the last, as SQL does."""
+    return "{" + ",".join(f"[{first},{after})" for first, after in ranges.tolist()) + "}"

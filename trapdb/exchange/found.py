@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from extractor.fitting.blank_cells import BlankCells
 from extractor.fitting.measurements import Measurements
 from extractor.image.footprint import Footprint
 from extractor.noise.background import NoiseGrid
@@ -42,6 +43,8 @@ class Found:
         Seconds that it took, by stage.
     unused_rows : mapping of str to int
         How many rows of its source list are not used, by the reason.
+    blanks : BlankCells or None
+        Where the footprint is blank; None if that is not known.
     """
 
     image: Image
@@ -52,6 +55,7 @@ class Found:
     measurements: Measurements | None
     timings: Timings
     unused_rows: Mapping[str, int] = field(default_factory=dict)
+    blanks: BlankCells | None = None
 
     @property
     def is_kept(self) -> bool:

@@ -87,7 +87,7 @@ def found_in(measured: Measured | Found, timings: Timings) -> Found:
     if isinstance(measured, Found):
         return measured
     image, background = measured.image, measured.background
-    noise, searched_area = None, math.nan
+    noise, searched_area, blanks = None, math.nan, None
     if background is not None:
         one_thread()
         with timings.stage("background"):
@@ -99,6 +99,7 @@ def found_in(measured: Measured | Found, timings: Timings) -> Found:
                 background.noise_correlation,
             )
             searched_area = measured.footprint.searched_area(image)
+            blanks = extractor.blank_cells(background, measured.footprint)
     return Found(
         _without_pixels(image),
         measured.checks,
@@ -108,6 +109,7 @@ def found_in(measured: Measured | Found, timings: Timings) -> Found:
         measured.measurements,
         timings,
         measured.unused_rows,
+        blanks,
     )
 
 
