@@ -1,0 +1,90 @@
+"""What flags say, at the very places where they begin."""
+
+import numpy as np
+import pytest
+from synthetic import BEAM_PX, RMS, SCALE_DEG, add_sources, beam_px, image, noise
+
+import extractor
+from extractor import Flag
+from extractor.geometry import sky
+
+
+def force(picture, x, y, **footprint):
+    where = sky.to_sky(picture.wcs, np.asarray(x, float), np.asarray(y, float))
+    return extractor.force(
+        picture, extractor.background(picture), extractor.footprint(picture, **footprint), *where
+    )
+
+
+def is_flagged(fits, flag):
+    return ((fits.flags & flag) > 0).tolist()
+
+
+def test_the_footprints_edge_reaches_half_a_beam_inwards():
+    picture = image(noise(512, 1))
+    radius, half = 100.0, BEAM_PX[0] / 2
+    depth = np.array([0.9, 1.1, 2.0]) * half
+    for dx, dy in ((1, 0), (0, -1), (-0.6, 0.8)):
+        fits = force(
+            picture,
+            255.5 + dx * (radius - depth),
+            255.5 + dy * (radius - depth),
+            radius=radius * SCALE_DEG,
+        )
+        assert is_flagged(fits, Flag.EDGE) == [True, False, False]
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_blank_pixels_and_the_images_border_reach_a_beam(axis):
+    """As far as the source is wide along that axis: the beam is longer in y than in x here."""
+    data = noise(300, 1)
+    beam = extractor.Beam(12 * SCALE_DEG, 4 * SCALE_DEG, 0.0)
+    reach = (12.0, 4.0)[axis]
+    window = [slice(140, 160), slice(140, 160)]
+    data[tuple(window)] = np.nan
+    picture = image(data, beam=beam)
+    along = np.array([140 - 0.7 * reach, 140 - 1.4 * reach, 0.9 * reach, 1.1 * reach])
+    along = np.append(along, [299 - 0.9 * reach, 299 - 1.1 * reach])
+    across = np.array([150.0, 150.0, 80.0, 80.0, 80.0, 80.0])
+    x, y = (across, along) if axis == 0 else (along, across)
+    fits = force(picture, x, y, margin_px=0)
+    far = extractor.footprint(picture, margin_px=0).depth(fits.ra, fits.dec) > beam.major / 2
+    expected = np.array([True, False, True, False, True, False])
+    # Half the beam's major axis from the footprint's border is an edge, too.
+    assert is_flagged(fits, Flag.EDGE) == (expected | ~far).tolist()
+
+
+def test_borrowed_noise_is_doubtful():
+    data = noise(384, 1)
+    data[:128, :128] = np.nan
+    data[60:68, 60:68] = noise(384, 2)[60:68, 60:68]  # too few in their tile
+    fits = force(image(data), [64.0, 200.0], [64.0, 200.0])
+    assert is_flagged(fits, Flag.DOUBTFUL_NOISE) == [True, False]
+    assert fits.usable.all()
+
+
+def test_in_too_small_an_image_all_noise_is_doubtful():
+    fits = force(image(noise(30, 1)), [14.0, 16.0], [15.0, 12.0])
+    assert is_flagged(fits, Flag.DOUBTFUL_NOISE) == [True, True]
+
+
+def test_level_and_noise_at_a_source_are_told():
+    data = add_sources(noise(512, 1), [300.0], [200.0], [0.05]) + 0.25
+    (source,) = image(data).extract()
+    assert source.background == pytest.approx(0.25, abs=0.5 * RMS)
+    assert source.local_rms == pytest.approx(RMS, rel=0.15)
+    assert source.snr == pytest.approx(source.peak_flux / source.local_rms)
+    assert source.peak_flux == pytest.approx(0.05, abs=5 * RMS)
+
+
+@pytest.mark.parametrize(("ratio", "apart", "flagged"), [
+    (110, 9, True), (110, 11, False), (90, 9, False),
+])  # fmt: skip
+def test_near_bright_begins_at_ten_beams_and_a_hundredfold(ratio, apart, flagged):
+    along = np.linalg.cholesky(beam_px()) @ np.array([0.6, 0.8]) * apart
+    x, y = np.array([150.0, 150.0 + along[0]]), np.array([150.0, 150.0 + along[1]])
+    peak = np.array([40.0 * ratio, 40.0]) * RMS
+    found = image(add_sources(noise(300, 1), x, y, peak)).extract()
+    faint = found.select(found.peak_flux < 100 * RMS)
+    assert len(faint) == 1
+    assert is_flagged(faint, Flag.NEAR_BRIGHT) == [flagged]
