@@ -293,16 +293,16 @@ def _run(
 
 @contextmanager
 def _summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
-    """Warn of what of the run's files is not used, and sum the run up if Ctrl-C ends it."""
+    """Warn of what is not used or of no use, and sum the run up if Ctrl-C ends it."""
     import psycopg
 
-    from trapdb.cli.progress import summary_facts, summary_lines, unused_lines
+    from trapdb.cli.progress import lone_band_lines, summary_facts, summary_lines, unused_lines
     from trapdb.errors import TrapdbError
 
     start = perf_counter()
     try:
         yield
-        for line in unused_lines(run.summary):
+        for line in (*unused_lines(run.summary), *lone_band_lines(run.lone_bands())):
             run.warn(line)
     except KeyboardInterrupt:
         with suppress(psycopg.Error, TrapdbError):  # the database may be gone

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -158,6 +158,19 @@ def unused_lines(summary: Summary) -> Iterator[str]:
     """Tell of the rows of source lists that are not used, and why."""
     for reason, count in summary.unused_rows.items():
         yield f"source lists: {counted(count, 'row')} {reason}"
+
+
+def lone_band_lines(bands: Sequence[Any]) -> Iterator[str]:
+    """Tell of bands with images of one time only, where drifting frequencies made them."""
+    if len({band.taken_at for band in bands}) < 2:
+        return
+    low, high = (end(band.freq_central for band in bands) for end in (min, max))
+    yield (
+        f"{len(bands)} bands hold images of one time only, so that nothing can vary in them: the "
+        f"images tell no bandwidth, and are at {low:.10g} to {high:.10g} Hz; to put them into one "
+        f"band, ingest into another data set with bandwidth_max = {2 * (high - low):.10g} under "
+        "[image] of the configuration"
+    )
 
 
 def stopped_line(summary: Summary) -> str:

@@ -184,6 +184,14 @@ def require_past(
     )
 
 
+def lone_bands(conn: Connection, dataset_id: int) -> list[Any]:
+    """Return the bands without a width that hold images of one time only.
+
+    Rows have band_id, freq_central (Hz) and taken_at.
+    """
+    return call(conn, "lone_band", dataset_id=dataset_id)
+
+
 def side_by_side(conn: Connection) -> list[list[int]]:
     """Return ids of the open step's images of one band, Stokes parameter, region and duration."""
     return [row.image_ids for row in call(conn, "side_by_side")]

@@ -158,6 +158,11 @@ class Run:
         if refused:
             self._refused = refused[-1].path
 
+    def lone_bands(self) -> list[Any]:
+        """Return the bands in which nothing can vary; see `routines.lone_bands`."""
+        lone: list[Any] = self.database.insist(routines.lone_bands, self.dataset_id)
+        return lone
+
     def count_sources(self) -> int:
         """Return the number of sources that the data set has now."""
         (row,) = self.database.insist(call, "dataset_summary", dataset=self.summary.dataset)
