@@ -88,3 +88,13 @@ def test_near_bright_begins_at_ten_beams_and_a_hundredfold(ratio, apart, flagged
     faint = found.select(found.peak_flux < 100 * RMS)
     assert len(faint) == 1
     assert is_flagged(faint, Flag.NEAR_BRIGHT) == [flagged]
+
+
+def test_an_error_that_is_not_positive_is_bad():
+    picture = image(noise(256, 1))
+    where = sky.to_sky(picture.wcs, np.array([100.0]), np.array([120.0]))
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    for systematic, bad in ((1e-4, False), (0.0, True), ((1e-4, np.nan), True)):
+        fits = extractor.force(picture, background, footprint, *where, systematic_error=systematic)
+        assert is_flagged(fits, Flag.BAD_ERROR) == [bad]
+        assert fits.usable.tolist() == [not bad]

@@ -19,6 +19,7 @@ from synthetic import (
 
 import extractor
 from extractor import ExtractorError, Flag
+from extractor.fitting.bias import bias_of_integrated_flux
 from extractor.fitting.detection_threshold import fdr_threshold
 from extractor.geometry.ellipses import area_ratio, axes, shape_matrix
 
@@ -206,10 +207,11 @@ def test_use_by_itself():
     assert table["int_flux"].unit == "Jy"
 
 
-def test_negative_sources_are_found_on_request():
+@pytest.mark.parametrize("level", [0.0, 100 * RMS])
+def test_negative_sources_are_found_on_request(level):
     x, y = grid(512, 60, 3)
     sign = np.where(np.arange(len(x)) % 2, 1.0, -1.0)
-    picture = field(x, y, 20 * RMS * sign)
+    picture = image(level + add_sources(noise(512, 1), x, y, 20 * RMS * sign))
     background, footprint = extractor.background(picture), extractor.footprint(picture)
     assert len(extractor.extract(picture, background, footprint)) == np.count_nonzero(sign > 0)
     sources = extractor.extract(picture, background, footprint, negative=True)
@@ -224,6 +226,7 @@ def test_negative_sources_are_found_on_request():
         assert np.abs((flux - 20 * RMS * sign) / error).max() < 5
     assert found.snr == pytest.approx(found.peak_flux / found.local_rms)
     assert found.usable.all()
+    assert found.background == pytest.approx(level, abs=RMS)
 
 
 @pytest.mark.parametrize("alpha", [0.3, 0.01])
@@ -275,6 +278,48 @@ def test_peak_and_integrated_flux_are_unbiased(width, remains):
     assert np.mean(found.peak_flux) == pytest.approx(9 * RMS, abs=0.05 * RMS)
     assert np.mean(found.int_flux) == pytest.approx(9 * RMS, abs=(0.09 + remains) * RMS)
     assert mad((found.int_flux - 9 * RMS) / found.int_flux_err) == pytest.approx(1.0, abs=0.06)
+
+
+def test_a_bias_that_is_too_large_to_be_known_is_left_and_flagged():
+    picture = image(noise(512, 2))
+    sources = picture.extract(det=2.5, anl=2)
+    taken_off = sources.peak_flux_raw - sources.peak_flux
+    biased = (sources.flags & (Flag.BIASED | Flag.MOMENTS)) > 0
+    assert 20 < biased.sum() < len(sources) - 20
+    assert not taken_off[biased].any()
+    assert (taken_off[~biased] != 0).all()
+    assert (np.abs(taken_off[~biased]) < 0.5 * sources.peak_flux_err[~biased]).all()
+
+
+def test_the_bias_of_the_integrated_flux_is_that_to_second_order():
+    """Of peak / sqrt(a c - b²): gradient times bias, and half the trace of Hessian and errors."""
+    rng = np.random.default_rng(1)
+    components = np.array([10.0, 0, 0, 0.7, 0.2, 0.4]) + 0.05 * rng.standard_normal((20, 6))
+    root = 0.1 * rng.standard_normal((20, 6, 6))
+    covariance, bias = root @ root.swapaxes(1, 2), rng.standard_normal((20, 6))
+
+    def flux(p):
+        return p[0] / np.sqrt(p[3] * p[5] - p[4] ** 2)
+
+    step = 1e-4 * np.eye(6)
+    for p, c, b, found in zip(
+        components, covariance, bias, bias_of_integrated_flux(components, covariance, bias),
+        strict=True,
+    ):  # fmt: skip
+        gradient = np.array([flux(p + s) - flux(p - s) for s in step]) / 2e-4
+        hessian = (
+            np.array(
+                [
+                    [
+                        flux(p + s + t) - flux(p + s - t) - flux(p - s + t) + flux(p - s - t)
+                        for s in step
+                    ]
+                    for t in step
+                ]
+            )
+            / 4e-8
+        )
+        assert found == pytest.approx(gradient @ b + np.sum(hessian * c) / 2, rel=1e-3)
 
 
 def test_unresolved_sources_have_no_size_but_a_bound_on_it():
