@@ -39,7 +39,7 @@ class Measurements:
         Position, degrees.
     ra_err, dec_err
         Its errors along east and north, angles on the sky in degrees: fit and systematic error in
-        quadrature.
+        quadrature. Of a given position the latter alone, NaN where that is 0.
     ra_fit_err, dec_fit_err
         The fit's errors alone; NaN where the position was given.
     peak_flux, peak_flux_err
@@ -69,8 +69,8 @@ class Measurements:
     flags : ndarray of int
         Bits of `extractor.flags.Flag`.
     usable : ndarray of bool
-        The position, its errors, peak and integrated flux and their errors are finite, and the
-        errors positive; the peak of a source that was found is at least twice its error.
+        Peak and integrated flux and their errors are finite, and the errors positive; of a source
+        that was found its position and errors, too, and its peak is at least twice its error.
     """
 
     ra: Array

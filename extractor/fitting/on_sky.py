@@ -39,7 +39,8 @@ def measurements_on_sky(
     systematic_error : float, pair of float or None
         See `extractor.extract`.
     given_position : bool
-        Whether the positions were not fitted and have the systematic error only.
+        Whether the positions were not fitted and have the systematic error only: unknown where
+        that is 0. They then do not decide what is usable.
     """
     image, errors = sampler.background.image, fits.errors
     ra, dec, scale = sky.local_frame(image.wcs, fits.x, fits.y)
@@ -49,24 +50,22 @@ def measurements_on_sky(
     beam_on_sky = transformed(image.beam_px_at(fits.x, fits.y), scale)
     deconvolved = deconvolve(shape_on_sky, beam_on_sky)
     ra_err, dec_err = (
-        np.full(len(ra), systematic) if given_position else np.hypot(error, systematic)
+        np.full(len(ra), systematic or np.nan) if given_position else np.hypot(error, systematic)
         for error, systematic in zip(
             (errors.ra, errors.dec), systematic_errors(systematic_error, image.beam), strict=True
         )
     )
-    figures = {
-        "ra": ra,
-        "dec": dec,
-        "ra_err": ra_err,
-        "dec_err": dec_err,
+    positions = {"ra": ra, "dec": dec, "ra_err": ra_err, "dec_err": dec_err}
+    fluxes = {
         "peak_flux": fits.peak * rms,
         "peak_flux_err": errors.peak * rms,
         "peak_flux_raw": fits.fitted_peak * rms,
         "int_flux": fits.integrated * rms,
         "int_flux_err": errors.integrated * rms,
     }
-    good_errors = _are_good([figures[name] for name in figures if name.endswith("err")])
-    usable = good_errors & np.logical_and.reduce([np.isfinite(v) for v in figures.values()])
+    deciding = fluxes if given_position else positions | fluxes
+    good_errors = _are_good([deciding[name] for name in deciding if name.endswith("err")])
+    usable = good_errors & np.logical_and.reduce([np.isfinite(v) for v in deciding.values()])
     flags = _flags(sampler, footprint, fits, ra, dec)
     flags[~good_errors] |= int(Flag.BAD_ERROR)
     if not given_position:
@@ -76,7 +75,8 @@ def measurements_on_sky(
         flags[vague] |= int(Flag.FIT_FAILED)
         usable &= (flags & Flag.BLANK) == 0
     return Measurements(
-        **figures,
+        **positions,
+        **fluxes,
         ra_fit_err=errors.ra,
         dec_fit_err=errors.dec,
         snr=fits.peak,

@@ -58,6 +58,19 @@ def test_a_field_becomes_light_curves(trapdb, field, db):
     assert len(steady) == 7
 
 
+def test_without_a_systematic_error_forced_fits_are_points_all_the_same(
+    trapdb, field, db, tmp_path
+):
+    """Their position is given: it has no other error."""
+    (tmp_path / "none.toml").write_text("[extraction]\nsystematic_error_arcsec = 0\n")
+    answer = trapdb("ingest", field.folder, "--config", tmp_path / "none.toml")
+    assert answer.status == 0, answer.err
+    forced = db.execute(
+        "select usable, ra_err, int_flux_err > 0 from trap.measurement where kind <> 'blind'"
+    ).fetchall()
+    assert set(forced) == {(True, None, True)}
+
+
 def test_a_second_run_changes_nothing_and_says_so(trapdb, field, content):
     trapdb("ingest", field.folder)
     before = content()

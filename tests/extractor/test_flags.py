@@ -91,10 +91,25 @@ def test_near_bright_begins_at_ten_beams_and_a_hundredfold(ratio, apart, flagged
 
 
 def test_an_error_that_is_not_positive_is_bad():
+    picture = image(add_sources(noise(256, 1), [100.0], [120.0], [0.05]))
+    background, footprint = extractor.background(picture), extractor.footprint(picture)
+    for systematic, bad in ((1e-4, False), (0.0, False), ((1e-4, np.nan), True)):
+        found = extractor.extract(picture, background, footprint, systematic_error=systematic)
+        assert is_flagged(found, Flag.BAD_ERROR) == [bad]
+        assert found.usable.tolist() == [not bad]
+
+
+def test_a_given_position_without_a_systematic_error_has_none_and_is_usable():
     picture = image(noise(256, 1))
     where = sky.to_sky(picture.wcs, np.array([100.0]), np.array([120.0]))
-    background, footprint = extractor.background(picture), extractor.footprint(picture)
-    for systematic, bad in ((1e-4, False), (0.0, True), ((1e-4, np.nan), True)):
-        fits = extractor.force(picture, background, footprint, *where, systematic_error=systematic)
-        assert is_flagged(fits, Flag.BAD_ERROR) == [bad]
-        assert fits.usable.tolist() == [not bad]
+    fits = extractor.force(
+        picture,
+        extractor.background(picture),
+        extractor.footprint(picture),
+        *where,
+        systematic_error=(0.0, 1e-4),
+    )
+    assert np.isnan(fits.ra_err).all()
+    assert fits.dec_err.tolist() == [1e-4]
+    assert fits.usable.all()
+    assert not fits.flags.any()
