@@ -41,7 +41,8 @@ trap.known_image, trap.require_past, trap.begin_time_step,
 trap.rms_history, trap.register_image, trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
-trap.begin_backfill, trap.founded_since, trap.backfill_source, trap.backfill_image, trap.backfill_request, trap.add_backfill,
+trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
+trap.backfill_request, trap.add_backfill,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions
 to trapdb_operator;
 

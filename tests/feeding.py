@@ -1,5 +1,6 @@
 """Feeds measurements into the database as the pipeline does, without pixels."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,7 @@ class FedImage:
     blank_size: float | None = None
     blank: str = "{}"
     near_blank: str = "{}"
+    pixels: bool = True  # a source list has none, and what is in it cannot be measured again
     digest: str = field(default_factory=lambda: f"fed {next(_digests)}")
 
 
@@ -108,11 +110,12 @@ class Feeder:
     beam_limit: float = 3.0
     expiry: int = 10
     bandwidth_max: float = 0.0
+    backfill: int = 0
 
     def __post_init__(self) -> None:
         configuration = {
             "association": {"de_ruiter_limit": self.de_ruiter_limit, "beam_limit": self.beam_limit},
-            "null_detection": {"expiry": self.expiry, "backfill": 0},
+            "null_detection": {"expiry": self.expiry, "backfill": self.backfill},
             "image": {"bandwidth_max": self.bandwidth_max},
         }
         self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id
@@ -121,6 +124,7 @@ class Feeder:
         )
         self.next_at = START
         self.requests: list[ForcedRequests] = []
+        self.images: dict[int, FedImage] = {}
 
     def step(
         self,
@@ -147,9 +151,24 @@ class Feeder:
                 if force and len(requests):
                     fits = force(image, requests)
                     routines.load_forced(self.conn, image_id, len(image.blind), requests, fits)
+            self.images.update(zip(ids, images, strict=True))
+            if force and self.backfill:
+                self._fill(ids[0], force)
             routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)
         return ids
+
+    def _fill(self, first_image_id: int, force: Force) -> None:
+        """Measure what the open time step founded in its images and the last ones before."""
+        founded = routines.founded_since(self.conn, self.dataset_id, first_image_id)
+        founded += routines.part_blends(self.conn, founded, self.backfill)
+        for row in routines.backfill_images(self.conn, self.dataset_id, founded, self.backfill):
+            requests = routines.backfill_requests(self.conn, row.image_id, founded)
+            if len(requests):
+                first_row = routines.next_row(self.conn, row.image_id)
+                fits = force(self.images[row.image_id], requests)
+                routines.copy_forced(self.conn, row.image_id, first_row, requests, fits)
+                routines.add_backfill(self.conn, row.image_id)
 
     def blind(self, ra: ArrayLike, dec: ArrayLike, **columns: Any) -> int:
         """Take a time step of one image with these blind measurements; return its id."""
@@ -173,8 +192,8 @@ class Feeder:
             telescope=None,
             ra=image.ra % 360,
             dec=image.dec,
-            pixel_scale_x=-0.01,
-            pixel_scale_y=0.01,
+            pixel_scale_x=-0.01 if image.pixels else math.nan,
+            pixel_scale_y=0.01 if image.pixels else math.nan,
             beam_major=image.beam_major,
             beam_minor=image.beam_major,
             beam_pa=0.0,

@@ -69,6 +69,7 @@ class Image:
     rms_max: float
     detection_threshold: float = 6.0
     noise: Noise | None = None
+    pixels: bool = True
     rejected: bool = False
     blind: Sequence[Blind] = ()
 
@@ -194,6 +195,17 @@ class Source:
     def founded(self) -> float:
         """Return the time of the measurement that has the source's name: for a branch, its fork."""
         return next(point.time for point in self.curve if point.name() == self.key)
+
+    def established(self) -> float:
+        """Return the time when it was known to be a source apart: a branch, once found again."""
+        if not any(point.inherited for point in self.curve):
+            return self.founded()
+        again = [
+            point.time
+            for point in self.curve
+            if point.kind in ("one_to_one", "fork") and point.image.number > self.key[0]
+        ]
+        return min(again, default=math.inf)
 
     def n_blind(self) -> int:
         return sum(point.blind is not None for point in self.curve)
@@ -373,7 +385,12 @@ class Oracle:
         usable = [blind for blind in image.blind if blind.fluxes.usable]
         pairs = self._candidates(image, usable)
         matched = {pair.blind.row for pair in pairs}
+        if image.pixels:
+            pairs = self._keep_apart(pairs, image, time)
         kept = self._prune(pairs)
+        if image.pixels:
+            blends = self._blends(kept, usable, image, time)
+            kept = [pair for pair in kept if pair.blind.row not in blends]
         of_source: dict[Key, list[Pair]] = {}
         for pair in kept:
             of_source.setdefault(pair.source.key, []).append(pair)
@@ -467,6 +484,64 @@ class Oracle:
             self._heed_ties(rivals)
             kept.append(min(rivals, key=lambda one: (one.r, one.source.key)))
         return kept
+
+    def _keep_apart(self, pairs: list[Pair], image: Image, time: float) -> list[Pair]:
+        """Drop the pair of a source with the measurement that a close neighbour has for itself."""
+        kept = []
+        for pair in pairs:
+            rivals = [one for one in pairs if one.blind is pair.blind]
+            own = [one for one in pairs if one.source is pair.source]
+            self._heed_ties(rivals)
+            self._heed_ties(own)
+            nearest = min(rivals, key=lambda one: (one.r, one.source.key)).source
+            first = min(own, key=lambda one: (one.r, one.blind.row))
+            if first is pair or not self._could_blend(pair.source, nearest, image, time):
+                kept.append(pair)
+        return kept
+
+    def _blends(
+        self, kept: Sequence[Pair], usable: Sequence[Blind], image: Image, time: float
+    ) -> set[int]:
+        """Return the rows that may be of a source beside their own that is not found apart."""
+        apart = {pair.source.key for pair in kept if not self._is_shared(pair, kept)}
+        per_source = Counter(pair.source.key for pair in kept)
+        missing = [
+            source
+            for key, source in self.sources.items()
+            if key not in apart
+            and source.forced_steps < self.expiry
+            and covers(image, source.position().ra, source.position().dec)
+        ]
+        rows = set()
+        for pair in kept:
+            forks = any(per_source[one.source.key] > 1 for one in kept if one.blind is pair.blind)
+            if forks or pair.source.forced_steps >= self.expiry:
+                continue
+            for source in missing:
+                place = source.position()
+                distance = separation(place.ra, place.dec, pair.blind.ra, pair.blind.dec)
+                self._heed(distance, 1.5 * image.beam_major)
+                if distance < 1.5 * image.beam_major and self._could_blend(
+                    pair.source, source, image, time
+                ):
+                    rows.add(pair.blind.row)
+        return rows
+
+    @staticmethod
+    def _is_shared(pair: Pair, kept: Sequence[Pair]) -> bool:
+        """Whether a source that does not fork has a measurement that others have, too."""
+        forks = sum(one.source is pair.source for one in kept) > 1
+        return not forks and sum(one.blind is pair.blind for one in kept) > 1
+
+    def _could_blend(self, one: Source, other: Source, image: Image, time: float) -> bool:
+        """Whether they are two sources, as is known from before, half a beam to 1.5 beams apart."""
+        if one is other or max(one.established(), other.established()) >= time:
+            return False
+        here, there = one.position(), other.position()
+        distance = separation(here.ra, here.dec, there.ra, there.dec)
+        self._heed(distance, 0.5 * image.beam_major)
+        self._heed(distance, 1.5 * image.beam_major)
+        return 0.5 * image.beam_major <= distance < 1.5 * image.beam_major
 
     def _requests(self, image: Image, time: float) -> list[Requested]:
         """Ask for the sources founded before this time and not seen where the image looks."""

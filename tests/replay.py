@@ -118,6 +118,8 @@ def _image(number: int, image: dict[str, Any]) -> FedImage:
         rms_max=params["rms_max"],
         detection_threshold=params["detection_thresh"],
         digest=f"image {number}",
+        # no blend of these can be measured anew: what matches stays a point, as in the original
+        pixels=False,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where images are blank."""
+"""Where images are blank; which sources are established, and points that are of several of them."""
 
 from trapdb.schema import revision as files
 
@@ -7,10 +7,10 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add it; of former images it is not known."""
+    """Add them; of former images it is not known, and what were points stay points."""
     files.run(__file__, "up")
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away; what was set aside stays unused."""
     files.run(__file__, "down")

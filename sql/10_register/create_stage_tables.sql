@@ -2,7 +2,7 @@
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
 -- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
---   pg_temp.resolved_pair, pg_temp.answer, pg_temp.seen
+--   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.answer, pg_temp.seen
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -11,7 +11,7 @@ as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
-    pg_temp.resolved_pair, pg_temp.answer, pg_temp.seen;
+    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.answer, pg_temp.seen;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -69,6 +69,14 @@ begin
         separation double precision
     ) on commit drop;
 
+    -- which of them may be of a source beside their own that was not found, and where that one is
+    create temporary table suspect (
+        measurement_id bigint not null,
+        missing_id bigint not null,
+        ra double precision not null,
+        dec double precision not null
+    ) on commit drop;
+
     -- the forced fits that a copied image needs, and those of its origin that answer them
     create temporary table answer (
         source_id bigint not null,
@@ -78,6 +86,7 @@ begin
         deconvolved_major double precision,
         deconvolved_minor double precision,
         deconvolved_pa double precision,
+        blended_row integer,
         origin_id bigint
     ) on commit drop;
 

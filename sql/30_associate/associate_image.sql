@@ -10,7 +10,9 @@ begin
     perform trap.load_image(p_image_id);
     perform trap.group_detections(p_image_id);
     perform trap.find_candidate_pairs(p_image_id);
+    perform trap.keep_neighbours_apart(p_image_id);
     perform trap.resolve_pairs();
+    perform trap.set_blends_aside(p_image_id);
     perform trap.fork_sources(p_image_id);
     perform trap.update_positions(p_image_id);
     perform trap.add_new_sources(p_image_id);

@@ -1,4 +1,4 @@
--- The only spatial join: which sources lie near enough to which measurements of the image.
+-- The spatial join of association: which sources lie near enough to which measurements of the image.
 -- The sources all around the measurements come from the position index in one probe. That is cheaper than a probe for each
 -- measurement from a few hundred on, and reads a page once, in whatever order the index was filled. They meet the measurements on
 -- a grid of cells in direction cosines about the image's centre: a projection never lengthens a chord, so what lies within a

@@ -17,12 +17,13 @@ begin
         insert into trap_data.source as s (
             dataset_id, source_id, name, ra, dec, ra_err, dec_err, pos, reference_ra, reference_dec,
             weight_l, weighted_l, weight_m, weighted_m, n_blind, n_forced, forced_steps, last_forced_image_id,
-            first_seen, last_seen, last_blind_image_id, monitored, shape_weight, shape_ll, shape_lm, shape_mm
+            first_seen, last_seen, last_blind_image_id, monitored, established_image_id,
+            shape_weight, shape_ll, shape_lm, shape_mm
         )
         select
             trap.dataset_of(p_image_id), x.measurement_id, trap.iau_name(x.ra, x.dec), x.ra, x.dec, x.ra_err, x.dec_err, x.pos, x.ra, x.dec,
             1 / (x.ra_err * x.ra_err), 0, 1 / (x.dec_err * x.dec_err), 0, 1, 0, 0, null::bigint,
-            v_taken_at, v_taken_at, p_image_id, false,
+            v_taken_at, v_taken_at, p_image_id, false, p_image_id,
             x.shape_weight, x.shape_ll, x.shape_lm, x.shape_mm
         from pg_temp.detection as x
         where not exists (select from pg_temp.candidate_pair as p where p.measurement_id = x.measurement_id)

@@ -29,7 +29,8 @@ begin
         select
             -- a copy of the row but for the columns that are named
             jsonb_populate_record(
-                parent, jsonb_build_object('source_id', p.source_id, 'name', trap.iau_name(m.ra, m.dec))
+                parent,
+                jsonb_build_object('source_id', p.source_id, 'name', trap.iau_name(m.ra, m.dec), 'established_image_id', null)
             ) as copied
         from trap_data.source as parent
         where parent.dataset_id = v_dataset_id and parent.source_id = p.parent_id

@@ -49,7 +49,12 @@ begin
         n_blind = s.n_blind + 1,
         forced_steps = 0,
         last_seen = v_taken_at,
-        last_blind_image_id = p_image_id
+        last_blind_image_id = p_image_id,
+        -- a branch that is found apart once more is no accident of the fit that forked
+        established_image_id = coalesce(
+            s.established_image_id,
+            case when p.kind in ('one_to_one', 'fork') and s.source_id < trap.measurement_id(p_image_id, 0) then p_image_id end
+        )
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
     where

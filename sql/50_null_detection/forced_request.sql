@@ -1,12 +1,14 @@
 -- Where to measure an image by force. Null detections: the sources that its footprint should show, that were known before this
 -- time step, that were not found in it, and that have not expired. Monitored positions: those that are active and that it covers,
 -- seen or not. Asked when all images of the time step are associated.
--- reads: pg_temp.seen, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- reads: pg_temp.seen, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region,
+--   trap_data.dataset
 -- writes: nothing
 create function trap.forced_request(p_image_id bigint)
 returns table (
     source_id bigint, kind text, ra double precision, "dec" double precision,
-    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision,
+    blended_row integer
 )
 language plpgsql volatile security definer
 set search_path from current
@@ -35,7 +37,9 @@ begin
 
     analyze pg_temp.seen;
     return query
-    select place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa
+    select
+        place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
+        trap.row_of(b.measurement_id)
     from (
         select
             s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
@@ -68,9 +72,15 @@ begin
         place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
         v_image.beam_major, v_image.beam_minor, v_image.beam_pa
     ) as shape
+    left join (
+        select blend.source_id, max(blend.measurement_id) as measurement_id
+        from trap_data.blended_point as blend
+        where trap.is_in_image(blend.measurement_id, p_image_id)
+        group by blend.source_id
+    ) as b on place.source_id = b.source_id
     order by place.source_id;
 end;
 $$;
 comment on function trap.forced_request is
 'The sources and monitored positions to be measured by force in an image of the open time step: where, and with which shape '
-'before the beam''s (NULL: none) [deg].';
+'before the beam''s (NULL: none) [deg]; and the row of the blind measurement that is set aside for the fit (NULL: none).';

@@ -1,7 +1,7 @@
 -- Takes in the forced fits that were copied in for an image: those of its own time step, or those that were made later
 -- (back-filled). They are points of the sources for which they were made. A fit that failed is a point too, without a flux, and
 -- counts in no sum.
--- reads: trap_data.measurement
+-- reads: trap_data.measurement, trap_data.blended_point
 -- writes: trap_data.association, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
 create function trap.take_forced(p_image_id bigint, p_known_image_id bigint, p_backfilled boolean) returns integer
 language plpgsql volatile
@@ -31,6 +31,10 @@ begin
                 select from trap_data.association as a
                 where a.dataset_id = v_dataset_id and a.source_id = m.forced_for and a.measurement_id = m.measurement_id
             )
+        )
+        -- nor is one that was measured again
+        and not exists (
+            select from trap_data.blended_point as b where b.measurement_id = m.measurement_id and b.source_id = m.forced_for
         )
     order by m.measurement_id;
     get diagnostics v_count = row_count;

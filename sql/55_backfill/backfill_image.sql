@@ -1,7 +1,7 @@
 -- Which images lack points of these sources: accepted ones, latest first, whose footprint covers a place where a source has no
 -- point of its own and has inherited none. A fit that failed is a point, too. A monitored position is missed where it was active.
 -- The images may be limited to those of the open time step and the last few before it.
--- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
 -- writes: nothing
 create function trap.backfill_image(p_dataset_id integer, p_source_ids bigint[], p_last integer default null)
 returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
@@ -12,26 +12,9 @@ set jit = off
 as $$
 declare
     v_first_image_id bigint := trap.numbered_id(p_dataset_id, 0);
-    v_last_taken_at timestamptz;
 begin
     if p_last is not null then
-        select coalesce(d.last_taken_at, '-infinity') into v_last_taken_at
-        from trap_data.dataset as d
-        where d.dataset_id = p_dataset_id;
-        select coalesce(min(late.image_id), trap.numbered_id(p_dataset_id + 1, 0)) into v_first_image_id
-        from (
-            select i.image_id
-            from trap_data.image as i
-            where i.dataset_id = p_dataset_id and i.taken_at > v_last_taken_at and i.status = 'accepted'
-            union all
-            (
-                select i.image_id
-                from trap_data.image as i
-                where i.dataset_id = p_dataset_id and i.taken_at <= v_last_taken_at and i.status = 'accepted'
-                order by i.taken_at desc, i.image_id desc
-                limit p_last
-            )
-        ) as late;
+        v_first_image_id := trap.first_backfill_image(p_dataset_id, p_last);
     end if;
 
     return query

@@ -1,11 +1,13 @@
 -- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
 -- have no point in it, neither their own nor inherited.
--- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
+-- reads: trap.curve_point, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image,
+--   trap_data.sky_region
 -- writes: nothing
 create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
 returns table (
     source_id bigint, kind text, ra double precision, "dec" double precision,
-    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision,
+    blended_row integer
 )
 language plpgsql stable security definer
 set search_path from current
@@ -25,7 +27,9 @@ begin
     where i.image_id = p_image_id and i.dataset_id = v_dataset_id and i.status = 'accepted';
 
     return query
-    select place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa
+    select
+        place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
+        trap.row_of(b.measurement_id)
     from (
         select
             s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
@@ -40,6 +44,14 @@ begin
         place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
         v_image.beam_major, v_image.beam_minor, v_image.beam_pa
     ) as shape
+    left join (
+        select blend.source_id, max(blend.measurement_id) as measurement_id
+        from trap_data.blended_point as blend
+        where
+            trap.is_in_image(blend.measurement_id, p_image_id)
+            and blend.kind <> 'null_detection'
+        group by blend.source_id
+    ) as b on place.source_id = b.source_id
     where
         trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, place.ra, place.dec)
         and not exists (
@@ -53,4 +65,4 @@ end;
 $$;
 comment on function trap.backfill_request is
 'Those of these sources that an image covers and in which they lack a point: where to measure, and with which shape before the '
-'beam''s (NULL: none) [deg].';
+'beam''s (NULL: none) [deg]; and the row of the blind measurement that is set aside for the fit (NULL: none).';

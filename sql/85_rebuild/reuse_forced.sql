@@ -5,7 +5,8 @@
 create function trap.reuse_forced(p_image_id bigint)
 returns table (
     source_id bigint, kind text, ra double precision, "dec" double precision,
-    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision
+    deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision,
+    blended_row integer
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -51,10 +52,11 @@ begin
     )
 
     insert into pg_temp.answer (
-        source_id, kind, ra, dec, deconvolved_major, deconvolved_minor, deconvolved_pa, origin_id
+        source_id, kind, ra, dec, deconvolved_major, deconvolved_minor, deconvolved_pa, blended_row, origin_id
     )
     select
-        r.source_id, r.kind, r.ra, r.dec, r.deconvolved_major, r.deconvolved_minor, r.deconvolved_pa, n.measurement_id
+        r.source_id, r.kind, r.ra, r.dec, r.deconvolved_major, r.deconvolved_minor, r.deconvolved_pa, r.blended_row,
+        n.measurement_id
     from request as r
     left join nearest as n on r.source_id = n.source_id;
 
@@ -77,7 +79,7 @@ begin
     inner join trap_data.measurement as m
         on m.dataset_id = trap.dataset_of(v_image.origin_image_id) and a.origin_id = m.measurement_id;
     return query
-    select a.source_id, a.kind, a.ra, a.dec, a.deconvolved_major, a.deconvolved_minor, a.deconvolved_pa
+    select a.source_id, a.kind, a.ra, a.dec, a.deconvolved_major, a.deconvolved_minor, a.deconvolved_pa, a.blended_row
     from pg_temp.answer as a
     where a.origin_id is null
     order by a.source_id;

@@ -1,8 +1,8 @@
 -- Takes a data set back to what it was at a time. Later images and their measurements stay, marked as rewound, to be associated
 -- again; what became known later is undone, back-filled points too.
 -- reads: trap_data.image, trap_data.association
--- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.source, trap_data.source_flux,
---   trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise
+-- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
+--   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
@@ -13,6 +13,7 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
     v_last_image_id bigint;
+    v_again bigint[];
     v_touched bigint[];
 begin
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
@@ -27,6 +28,30 @@ begin
     update trap_data.image as i set status = 'rewound'
     where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at > p_to;
     get diagnostics rewound_images = row_count;
+
+    -- points that were set aside later are points again, of the heirs too; what was set aside at once goes
+    with unparted as (
+        delete from trap_data.blended_point as b
+        where b.dataset_id = v_dataset_id and b.blended_image_id > v_last_image_id
+        returning b.*
+    ),
+
+    again as (
+        insert into trap_data.association (
+            dataset_id, source_id, measurement_id, kind, de_ruiter_radius, separation_arcsec, known_image_id, backfilled
+        )
+        select
+            u.dataset_id, u.source_id, u.measurement_id, u.kind, u.de_ruiter_radius, u.separation_arcsec, u.known_image_id, u.backfilled
+        from unparted as u
+        where u.known_image_id <= v_last_image_id
+        returning source_id
+    )
+
+    select coalesce(array_agg(distinct a.source_id), '{}') into v_again
+    from again as a;
+    select coalesce(array_agg(y.source_id), '{}') || v_again into v_again
+    from trap_data.source_ancestry as y
+    where y.dataset_id = v_dataset_id and y.ancestor_id = any(v_again) and trap.image_of(y.source_id) <= v_last_image_id;
 
     -- the light curves; forced fits that were made later in images that stay go with their points
     with undone as (
@@ -45,10 +70,13 @@ begin
     )
 
     select
-        coalesce(array_agg(distinct u.source_id) filter (where trap.image_of(u.source_id) <= v_last_image_id), '{}'),
+        array(
+            select u.source_id from undone as u where trap.image_of(u.source_id) <= v_last_image_id
+            union
+            select a.source_id from unnest(v_again) as a (source_id)
+        ),
         (select count(*) from unmeasured)::integer
-    into v_touched, removed_points
-    from undone as u;
+    into v_touched, removed_points;
     restored_sources := cardinality(v_touched);
 
     -- the sources that were founded later
@@ -58,32 +86,12 @@ begin
     delete from trap_data.source_ancestry as y where y.dataset_id = v_dataset_id and trap.image_of(y.source_id) > v_last_image_id;
     delete from trap_data.new_source as n where n.dataset_id = v_dataset_id and trap.image_of(n.source_id) > v_last_image_id;
 
-    -- the sums of the others, from the points that are left
     update trap_data.source as s
-    set
-        -- a monitored position stays where it is
-        ra = coalesce(mean.ra, old.ra), dec = coalesce(mean.dec, old.dec),
-        ra_err = 1 / sqrt(nullif(r.weight_l, 0)), dec_err = 1 / sqrt(nullif(r.weight_m, 0)),
-        pos = coalesce(spoint(radians(mean.ra), radians(mean.dec)), old.pos),
-        weight_l = r.weight_l, weighted_l = r.weighted_l, weight_m = r.weight_m, weighted_m = r.weighted_m,
-        n_blind = r.n_blind, n_forced = r.n_forced, forced_steps = r.forced_steps,
-        last_forced_image_id = r.last_forced_image_id, first_seen = r.first_seen, last_seen = r.last_seen,
-        last_blind_image_id = r.last_blind_image_id,
-        shape_weight = r.shape_weight, shape_ll = r.shape_ll, shape_lm = r.shape_lm, shape_mm = r.shape_mm
-    from trap.recomputed_source(v_dataset_id, v_touched) as r
-    inner join trap_data.source as old on old.dataset_id = v_dataset_id and r.source_id = old.source_id
-    cross join lateral trap.sky_position(
-        old.reference_ra, old.reference_dec, r.weighted_l / nullif(r.weight_l, 0), r.weighted_m / nullif(r.weight_m, 0)
-    ) as mean
-    where s.dataset_id = v_dataset_id and s.source_id = r.source_id;
-    delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = any(v_touched);
-    insert into trap_data.source_flux
-    select r.*
-    from trap.recomputed_flux(v_dataset_id, v_touched) as r;
-    update trap_data.new_source as n
-    set before_n = r.n, before_weight = r.weight, before_flux = r.flux
-    from trap.recomputed_before(v_dataset_id, v_touched) as r
-    where n.source_id = r.source_id;
+    set established_image_id = null
+    where s.dataset_id = v_dataset_id and s.established_image_id > v_last_image_id;
+
+    -- the sums of the others, from the points that are left
+    perform trap.restore_sources(v_dataset_id, v_touched);
 
     -- the limits of the sky regions, from the images that are left
     delete from trap_data.sky_region_limit as l

@@ -1,6 +1,6 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
---   trap_data.new_source, trap_data.monitor_position, trap_data.sky_region_limit, trap_data.sky_region_noise
+--   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -132,6 +132,23 @@ begin
             select from trap_data.association as a
             where a.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
         )
+        and not exists (select from trap_data.blended_point as b where b.measurement_id = m.measurement_id)
+    order by 2;
+
+    return query
+    select 'point set aside as blended that is in a light curve', b.measurement_id, to_jsonb(b)::text, null::text
+    from trap_data.blended_point as b
+    inner join trap_data.association as a
+        on a.dataset_id = v_dataset_id and b.source_id = a.source_id and b.measurement_id = a.measurement_id
+    where b.dataset_id = v_dataset_id
+    order by 2;
+
+    return query
+    select 'blended point without a source or a measurement', b.measurement_id, to_jsonb(b)::text, null::text
+    from trap_data.blended_point as b
+    left join trap_data.source as s on s.dataset_id = v_dataset_id and b.source_id = s.source_id
+    left join trap_data.measurement as m on m.dataset_id = v_dataset_id and b.measurement_id = m.measurement_id
+    where b.dataset_id = v_dataset_id and (s.source_id is null or m.measurement_id is null)
     order by 2;
 
     return query

@@ -55,7 +55,7 @@ def contents(conn, query):
 
 FILLED = {
     "source_flux": "select * from trap_data.source_flux order by source_id, band_id, stokes",
-    "source": "select source_id, shape_weight, shape_ll, shape_lm, shape_mm"
+    "source": "select source_id, established_image_id, shape_weight, shape_ll, shape_lm, shape_mm"
     " from trap_data.source order by source_id",
     "sky_region_noise": "select * from trap_data.sky_region_noise order by sky_region_id",
     "new_source": "select * from trap_data.new_source order by source_id",

@@ -236,6 +236,7 @@ class Campaign:
             rms_max=rms_min * float(rng.choice([1, 3])),
             noise=self._noise(rms_min),
             rejected=bool(rng.random() < 0.07),
+            pixels=bool(rng.random() < 0.9),
         )
 
     def _noise(self, rms_min: float) -> Noise | None:
@@ -335,6 +336,7 @@ def _fed(image: Image, blind: Measurements) -> FedImage:
         freq_eff=image.freq_eff,
         bandwidth=image.bandwidth,
         stokes=image.stokes,
+        pixels=image.pixels,
         rms_min=image.rms_min,
         rms_max=image.rms_max,
         noise=NoiseGrid(*image.noise[:3], image.noise.step, np.array(image.noise.rms))

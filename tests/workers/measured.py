@@ -28,7 +28,10 @@ def some_places(path):
     found = alone(path).measurements
     unknown = ["deconvolved_major", "deconvolved_minor", "deconvolved_pa"]
     return SimpleNamespace(
-        ra=found.ra[:3] + 0.01, dec=found.dec[:3], **dict.fromkeys(unknown, np.full(3, np.nan))
+        ra=found.ra[:3] + 0.01,
+        dec=found.dec[:3],
+        blended_row=np.full(3, -1),
+        **dict.fromkeys(unknown, np.full(3, np.nan)),
     )
 
 

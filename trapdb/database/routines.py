@@ -331,6 +331,7 @@ def _requests(rows: list[Any]) -> ForcedRequests:
     return ForcedRequests(
         np.array([row.source_id for row in rows], np.int64),
         np.array([row.kind for row in rows], np.str_),
+        np.array([-1 if row.blended_row is None else row.blended_row for row in rows], np.int64),
         # None becomes NaN
         *(
             np.array([getattr(row, name) for row in rows], np.float64)
@@ -428,6 +429,27 @@ def backfill_images(
     Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
     """
     return call(conn, "backfill_image", dataset_id=dataset_id, source_ids=source_ids, last=last)
+
+
+def part_blends(conn: Connection, founded: list[int], last: int) -> list[int]:
+    """Set aside the points of sources that were found apart from new ones just now.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in the transaction of the time step, when its forced fits are added.
+    founded : list of int
+        The sources that the step founded.
+    last : int
+        In how many images before the step; in those of the step in any case.
+
+    Returns
+    -------
+    list of int
+        The sources that lack points therefore.
+    """
+    rows = call(conn, "part_blends", source_ids=founded, last=last)
+    return [row.part_blends for row in rows]
 
 
 def backfill_requests(conn: Connection, image_id: int, source_ids: list[int]) -> ForcedRequests:

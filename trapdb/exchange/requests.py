@@ -16,6 +16,9 @@ class ForcedRequests:
         Source to which the fit belongs.
     kind : ndarray of str
         ``null_detection`` or ``monitored``.
+    blended_row : ndarray of int
+        Row of the blind measurement that is of this source and of others, for which the fits at all
+        of them stand; -1 for none.
     ra, dec : ndarray
         Position, deg.
     deconvolved_major, deconvolved_minor, deconvolved_pa : ndarray
@@ -24,6 +27,7 @@ class ForcedRequests:
 
     source_id: NDArray[np.int64]
     kind: NDArray[np.str_]
+    blended_row: NDArray[np.int64]
     ra: NDArray[np.float64]
     dec: NDArray[np.float64]
     deconvolved_major: NDArray[np.float64]
@@ -36,5 +40,8 @@ class ForcedRequests:
 
 
 NOWHERE = ForcedRequests(
-    np.array([], np.int64), np.array([], np.str_), *(np.array([], np.float64) for _ in range(5))
+    np.array([], np.int64),
+    np.array([], np.str_),
+    np.array([], np.int64),
+    *(np.array([], np.float64) for _ in range(5)),
 )

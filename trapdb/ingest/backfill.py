@@ -27,6 +27,8 @@ LOST = "lost"
 def fill_in_step(conn: Connection, run: Run, first_image_id: int, memory: Memory) -> list[Filled]:
     """Measure the sources that the open time step founded in its other images and in the latest.
 
+    So are those that they were blended with there.
+
     Parameters
     ----------
     conn : psycopg.Connection
@@ -48,8 +50,12 @@ def fill_in_step(conn: Connection, run: Run, first_image_id: int, memory: Memory
         return []
     with run.summary.timings.stage("back-fill"):
         founded = routines.founded_since(conn, run.dataset_id, first_image_id)
-        images = routines.backfill_images(conn, run.dataset_id, founded, count) if founded else []
-    return [_add(conn, run, image, founded, memory) for image in images]
+        if not founded:
+            return []
+        # what was found apart now may have been one blend in the images before
+        sources = sorted({*founded, *routines.part_blends(conn, founded, count)})
+        images = routines.backfill_images(conn, run.dataset_id, sources, count)
+    return [_add(conn, run, image, sources, memory) for image in images]
 
 
 def fill(

@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
 from extractor.errors import ExtractorError
@@ -147,10 +149,14 @@ def force(
 ) -> Measurements:
     """Measure an image where and with the shapes that are asked for, in that order.
 
-    What was found in the image is known to be there: its flux is not taken for that of others.
+    What was found in the image is known to be there: its flux is not taken for that of others. A
+    blend is not: its flux is that of the positions that are asked for.
     """
     assert measured.background is not None
+    assert measured.measurements is not None
     one_thread()
+    neighbours = np.ones(len(measured.measurements), bool)
+    neighbours[requests.blended_row[requests.blended_row >= 0]] = False
     with timings.stage("forced fits"):
         return extractor.force(
             measured.image,
@@ -161,6 +167,6 @@ def force(
             deconvolved_major=requests.deconvolved_major,
             deconvolved_minor=requests.deconvolved_minor,
             deconvolved_pa=requests.deconvolved_pa,
-            neighbours=measured.measurements,
+            neighbours=measured.measurements.select(neighbours),
             systematic_error=configuration.extraction.systematic_error,
         )

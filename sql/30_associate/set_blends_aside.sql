@@ -1,0 +1,136 @@
+-- Sets aside what may be of two sources at once: a measurement within one and a half beams of a source that is expected in the image
+-- and that no measurement has for itself. It takes no part, and the sources that it would have gone to are measured by force,
+-- jointly with that one. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
+-- The sources of the footprint meet the measurements on a grid, as in find_candidate_pairs.
+-- reads: pg_temp.detection, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- writes: pg_temp.resolved_pair, pg_temp.suspect, trap_data.blended_point
+create function trap.set_blends_aside(p_image_id bigint) returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_indexscan = off
+as $$
+declare
+    v_dataset_id constant integer := trap.dataset_of(p_image_id);
+    v_image record;
+    v_near double precision;
+    v_cell double precision;
+begin
+    -- without pairs there is nothing to set aside
+    perform from pg_temp.resolved_pair;
+    if not found then
+        return;
+    end if;
+    select
+        i.ra, i.dec, i.beam_major / 2 as nearest, i.beam_major * 1.5 as farthest, i.beam_major / 2 as edge, t.first_image_id, d.expiry,
+        r.ra as region_ra, r.dec as region_dec, r.radius, r.polygon
+    into v_image
+    from trap_data.image as i
+    cross join pg_temp.time_step as t
+    inner join trap_data.dataset as d on d.dataset_id = v_dataset_id
+    cross join lateral (
+        select g.* from trap_data.sky_region as g where g.dataset_id = v_dataset_id and g.sky_region_id = i.sky_region_id offset 0
+    ) as r
+    -- what has no pixels cannot be measured again
+    where i.image_id = p_image_id and i.pixel_scale_x <> 'NaN';
+    if not found then
+        return;
+    end if;
+    v_near := 1e-9 + radians(v_image.farthest);
+    v_cell := 4 * v_near;
+
+    truncate pg_temp.suspect;
+    insert into pg_temp.suspect (measurement_id, missing_id, ra, dec)
+    select near.measurement_id, near.source_id, near.ra, near.dec
+    from (
+        select x.measurement_id, s.source_id, s.ra, s.dec
+        from (
+            select k.source_id, k.ra, k.dec, c.l, c.m, floor(c.l / v_cell) as cell_l, floor(c.m / v_cell) as cell_m
+            from trap_data.source as k
+            cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
+            where
+                k.dataset_id = v_dataset_id
+                and k.pos <@ scircle(
+                    spoint(radians(v_image.region_ra), radians(v_image.region_dec)),
+                    radians(least(90, v_image.radius + v_image.edge + 3.001 / 3600))
+                )
+                and not k.monitored
+                and k.established_image_id < v_image.first_image_id
+                and k.forced_steps < v_image.expiry
+                and not exists (
+                    select from pg_temp.resolved_pair as own where own.source_id = k.source_id and own.kind <> 'many_to_one'
+                )
+            offset 0
+        ) as s
+        inner join (
+            -- each measurement in each cell that it may have a source in: one, two or four
+            select
+                d.measurement_id, d.ra, d.dec, d.l, d.m,
+                case when corner.l = 1 then d.high_l else d.low_l end as cell_l,
+                case when corner.m = 1 then d.high_m else d.low_m end as cell_m
+            from (
+                select
+                    q.*, floor((q.l - v_near) / v_cell) as low_l, floor((q.l + v_near) / v_cell) as high_l,
+                    floor((q.m - v_near) / v_cell) as low_m, floor((q.m + v_near) / v_cell) as high_m
+                from pg_temp.detection as q
+                offset 0
+            ) as d
+            inner join (values (0, 0), (0, 1), (1, 0), (1, 1)) as corner (l, m)
+                on (corner.l = 0 or d.low_l < d.high_l) and (corner.m = 0 or d.low_m < d.high_m)
+            offset 0
+        ) as x on s.cell_l = x.cell_l and s.cell_m = x.cell_m
+        where
+            abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
+            and trap.angular_separation(s.ra, s.dec, x.ra, x.dec) < v_image.farthest
+        offset 0
+    ) as near
+    where trap.region_reaches(
+        v_image.region_ra, v_image.region_dec, v_image.radius, v_image.polygon, v_image.edge, near.ra, near.dec
+    );
+    if not found then
+        return;
+    end if;
+    analyze pg_temp.suspect;
+
+    with blend as (
+        select distinct p.measurement_id
+        from pg_temp.suspect as x
+        inner join pg_temp.resolved_pair as p on x.measurement_id = p.measurement_id
+        cross join lateral (
+            select k.ra, k.dec
+            from trap_data.source as k
+            where
+                k.dataset_id = v_dataset_id and k.source_id = p.source_id
+                and k.established_image_id < v_image.first_image_id
+                -- one that has expired would not be measured
+                and k.forced_steps < v_image.expiry
+            offset 0
+        ) as member
+        cross join lateral (select trap.angular_separation(x.ra, x.dec, member.ra, member.dec) as separation offset 0) as apart
+        where
+            p.source_id <> x.missing_id
+            -- where a source forks, its measurements decide together
+            and not exists (select from pg_temp.resolved_pair as f where f.measurement_id = p.measurement_id and f.kind = 'fork')
+            and apart.separation >= v_image.nearest and apart.separation < v_image.farthest
+    ),
+
+    set_aside as (
+        delete from pg_temp.resolved_pair as p
+        using blend as b
+        where p.measurement_id = b.measurement_id
+        returning p.*
+    )
+
+    insert into trap_data.blended_point (
+        dataset_id, source_id, measurement_id, kind, de_ruiter_radius, separation_arcsec, known_image_id, backfilled, blended_image_id
+    )
+    select v_dataset_id, s.source_id, s.measurement_id, s.kind, s.de_ruiter_radius, s.separation * 3600, p_image_id, false, p_image_id
+    from set_aside as s
+    order by s.measurement_id, s.source_id;
+end;
+$$;
+comment on function trap.set_blends_aside is
+'Sets aside the measurements of an image that are near a source that is expected there and was not found apart.';
