@@ -12,6 +12,9 @@ from trapdb.ingest.outcome import Fate, Outcome
 from trapdb.ingest.steps import TimeStep
 from trapdb.stream.collector import Collector
 
+# Ctrl-C that comes in the moment in which a thread begins to wait is heard when it wakes up.
+WAKE_S = 1.0
+
 
 @dataclass
 class News:
@@ -129,7 +132,8 @@ class Inbox:
             if step is None and wait and not (self._news.refused or self._news.warnings):
                 if self._broken:
                     raise self._broken
-                self._changed.wait(self._collector.due(time.monotonic()))
+                due = self._collector.due(time.monotonic())
+                self._changed.wait(WAKE_S if due is None else min(due, WAKE_S))
                 step = self._collector.pop(time.monotonic())
             news, self._news = self._news, News()
             return step, news
