@@ -7,6 +7,8 @@ returns table (problem text, id bigint, stored text, recomputed text)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+-- everything is compared once: before the tables were analysed, nested loops took minutes
+set enable_nestloop = off
 set jit = off
 as $$
 declare
