@@ -125,6 +125,7 @@ def _positions(ra: float, dec: float) -> SimpleNamespace:
     return SimpleNamespace(
         ra=(round(ra, 2) + east * ARCSEC / np.cos(np.radians(round(dec, 2)))) % 360,
         dec=round(dec, 2) + north * ARCSEC,
+        blended_row=np.full(POSITIONS, -1),
         deconvolved_major=major,
         deconvolved_minor=major * chance.uniform(0.2, 1, POSITIONS),
         deconvolved_pa=np.where(wide, chance.uniform(0, 180, POSITIONS), np.nan),
