@@ -7,6 +7,7 @@ from feeding import START, FedImage, Feeder, measurements
 from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.database.connection import open_url
+from trapdb.errors import TakenBack
 from trapdb.ingest import rebuild
 from trapdb.ingest.run import Run
 from trapdb.measuring.here import Here
@@ -206,3 +207,26 @@ def test_reassociation_with_a_tighter_limit_gives_more_sources(conn):
     ).fetchall()
     assert counts[0][1] > counts[1][1]
     assert routines.verify_dataset(conn, "anew") == []
+
+
+def test_a_replay_ends_where_the_database_is_another(conn):
+    """A pool or a failover led to one that lacks this run: its number is another run's."""
+    feeder = Feeder(conn)
+    for images in crowded_sky(epochs=3):
+        feeder.step(*images, force=steady)
+    routines.rewind_dataset(conn, feeder.name, START - DAY)
+    images = routines.replayable_images(conn, feeder.dataset_id, "rewound")
+    replayed = []
+
+    def replay_until_it_is_another():
+        with Run(conn, feeder.name, Configuration(), "test") as run:
+            for step in rebuild.replay(run, images, Here()):
+                replayed.append(step)
+                conn.execute(
+                    "update trap_data.pipeline_run set command = 'another' where run_id = %s",
+                    [run.run_id],
+                )
+
+    with pytest.raises(TakenBack):
+        replay_until_it_is_another()
+    assert len(replayed) == 1

@@ -95,6 +95,7 @@ def _fill_one(run: Run, image: Any, source_ids: list[int], memory: Memory) -> Fi
 
     def write(conn: Connection) -> Filled:
         routines.begin_backfill(conn, run.dataset_id)
+        run.require_past(conn)
         return _add(conn, run, image, source_ids, memory)
 
     def is_there(conn: Connection, filled: Filled) -> bool:

@@ -88,12 +88,15 @@ def _replay_step(run: Run, taken_at: datetime, origins: list[Any], memory: Memor
     def write(conn: Connection) -> Replayed:
         return _write_step(conn, run, taken_at, origins, memory)
 
+    digests = [origin.digest for origin in origins]
+
     def is_there(conn: Connection, replayed: Replayed) -> bool:
-        digests = [origin.digest for origin in origins]
         known = routines.known_images(conn, run.dataset_id, digests)
         return all(digest in known and known[digest].status != "rewound" for digest in digests)
 
-    return run.database.commit(write, is_there)
+    replayed = run.database.commit(write, is_there)
+    run.remember(digests)
+    return replayed
 
 
 def _write_step(
@@ -102,6 +105,7 @@ def _write_step(
     """Associate the images of a time step anew, in the caller's transaction."""
     timings = run.summary.timings
     routines.begin_time_step(conn, run.dataset_id, taken_at)
+    run.require_past(conn)
     copies = []
     for origin in origins:
         with timings.stage("associate"):
