@@ -1,8 +1,8 @@
 """Coordinates of headers, as wcslib reads them: the whole linear transformation, axis by axis.
 
 Greisen & Calabretta 2002, A&A 395, 1061 (paper I: CDELT with CROTA, PC or CD); Calabretta & Greisen
-2002, A&A 395, 1077 (paper II: sky); Greisen et al. 2006, A&A 446, 747 (paper III: frequency), whose
-section 3.5 has AIPS's FREQ-xxx, VELO-xxx and FELO-xxx (AIPS Memo 27).
+2002, A&A 395, 1077 (paper II: sky); Greisen et al. 2006, A&A 446, 747 (paper III: frequency).
+AIPS's own FREQ-xxx, VELO-xxx and FELO-xxx (AIPS Memo 27) are as wcslib translates them.
 """
 
 import math
@@ -21,7 +21,7 @@ MAX_AXES = 9
 
 # Types of spectral axes (paper III, table 1) and the unit in which each is read.
 SPECTRAL = {
-    **dict.fromkeys(("FREQ",), "Hz"),
+    "FREQ": "Hz",
     **dict.fromkeys(("VELO", "FELO", "VRAD", "VOPT"), "m/s"),
     **dict.fromkeys(("WAVE", "AWAV"), "m"),
     **dict.fromkeys(("BETA", "ZOPT"), ""),
