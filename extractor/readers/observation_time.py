@@ -19,8 +19,8 @@ CLOCKS = ("TIME-OBS", "UTSTART", "UTC")
 # Karl Jansky found radio waves from the sky in 1932.
 EARLIEST = datetime(1930, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
-# Modified Julian dates are often rounded to five decimals.
-AGREEMENT = timedelta(seconds=1)
+# Modified Julian dates are rounded to five decimals, or to four.
+AGREEMENT = timedelta(seconds=5)
 DAY = timedelta(days=1)
 
 _BARE_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d/\d\d/\d\d")
@@ -70,9 +70,16 @@ def start(get: Get, overrides: Mapping[str, object]) -> datetime:
                 f"observation time ({exact.key}={exact.value} and {one.key}={one.value} contradict "
                 "each other; supply DATE-OBS)"
             )
-    if not EARLIEST <= exact.time <= datetime.now(UTC) + FUTURE:
-        when = "before there were radio telescopes" if exact.time < EARLIEST else "in the future"
-        raise ValueError(f"observation time ({exact.key}={exact.value} is {when})")
+    now = datetime.now(UTC)
+    if exact.time < EARLIEST:
+        raise ValueError(
+            f"observation time ({exact.key}={exact.value} is before there were radio telescopes)"
+        )
+    if exact.time > now + FUTURE:
+        raise ValueError(
+            f"observation time ({exact.key}={exact.value} is in the future: the clock says "
+            f"{now:%Y-%m-%d})"
+        )
     return exact.time
 
 

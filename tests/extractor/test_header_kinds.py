@@ -347,7 +347,7 @@ SIX = datetime(2015, 4, 24, 6, tzinfo=UTC)
         {"DATE__OBS": None, "MJD__BEG": 57136.25},
         {"DATE__OBS": None, "MJD__OBS": 57136.25},
         {"DATE__OBS": "", "MJD__OBS": 57136.25},
-        {"DATE__OBS": "2015-04-24T06:00:00", "MJD__OBS": 57136.25 + 0.4 / 86400},
+        {"DATE__OBS": "2015-04-24T06:00:00", "MJD__OBS": 57136.25 + 4.3 / 86400},
         {"DATE__OBS": "2015-04-24T06:00:35", "MJD__OBS": 57136.25 + 35 / 86400, "TIMESYS": "TAI"},
     ],
 )
