@@ -22,6 +22,8 @@ MAX_ITERATIONS = 40
 # parameter then moves by more than a few hundredths of its error.
 TOLERANCE = 1e-4
 FIRST_DAMPING = 1e-3
+# Less would be lost in rounding, and a fit to fewer pixels than parameters has a singular matrix.
+MIN_DAMPING = 1e-12
 MAX_DAMPING = 1e7
 # The axes of a component stay within these many beams, and its position within this distance of
 # where it began.
@@ -152,7 +154,7 @@ def fit(value: Array, weight: Array, x: Array, y: Array, start: Array, free_shap
         trial_chi2, trial_normal, trial_gradient = evaluate(trial, active)
         better = allowed & (trial_chi2 <= chi2[active])
         gain = chi2[active] - trial_chi2
-        damping[active] *= np.where(better, 0.1, 10.0)
+        damping[active] = np.maximum(damping[active] * np.where(better, 0.1, 10.0), MIN_DAMPING)
         accepted = active[better]
         best[accepted], chi2[accepted] = trial[better], trial_chi2[better]
         normal[better], gradient[better] = trial_normal[better], trial_gradient[better]

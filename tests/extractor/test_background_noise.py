@@ -160,3 +160,17 @@ def test_what_is_known_goes_by_tiles_of_their_own_height_and_width():
     background = extractor.background(image(data), mesh_px=64)
     x, y = np.array([100, 100, 135, 145]), np.array([53, 63, 150, 150])
     assert background.is_known(x, y).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("turned", [0.0, 45.0, 90.0])
+def test_the_noise_grid_is_as_fine_as_the_mesh_however_an_image_is_turned(turned):
+    """The noise rises along the image, which is four times as long as wide."""
+    data = noise(768, 1)[:192] * np.linspace(1, 6, 768)
+    picture = image(data, rotation_deg=turned)
+    background = extractor.background(picture)
+    grid_ = background.noise_grid()
+    x, y = np.array([50.0, 250.0, 500.0, 700.0]), np.array([96.0, 60.0, 130.0, 96.0])
+    l, m, _ = sky.direction_cosines(*sky.to_sky(picture.wcs, x, y), picture.ra, picture.dec)  # noqa: E741
+    column = np.rint((l - grid_.l0) / grid_.dl).astype(int)
+    row = np.rint((m - grid_.m0) / grid_.dm).astype(int)
+    assert grid_.rms[row, column] == pytest.approx(background.at(x, y)[1], abs=0.4 * RMS)

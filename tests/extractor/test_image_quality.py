@@ -68,6 +68,8 @@ def test_rms_limits_are_strict_and_the_users():
         ((60.1, 40), {"beam_oversampled"}),
         ((1.0, 1.0), {"beam_undersampled"}),
         ((1.01, 1.01), set()),
+        ((1.5, 1.0), {"beam_undersampled"}),
+        ((60.1, 59), {"beam_oversampled"}),
     ],
 )
 def test_beam_shapes(shape, expected):

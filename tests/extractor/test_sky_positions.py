@@ -38,3 +38,9 @@ def test_depth_in_a_polygon_around_the_pole(order):
     depth = sky.depth_in_polygon(np.array([0.0, 45.0, 45.0]), np.array([90.0, 89.9, 89.0]), corners)
     assert depth[0] == pytest.approx(np.sqrt(0.5), rel=1e-3)
     assert depth[1] > 0 > depth[2]
+
+
+@pytest.mark.parametrize("angle", [1e-9, 1e-3, 1.0, 90.0, 179.0])
+def test_separations_are_exact_however_small_or_large(angle):
+    assert sky.separation(20.0, 0.0, 20.0 + angle, 0.0) == pytest.approx(angle, rel=1e-6)
+    assert sky.separation(20.0, 89.0, 20.0, 89.0 - angle) == pytest.approx(angle, rel=1e-6)

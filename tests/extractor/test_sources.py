@@ -193,6 +193,74 @@ def test_huge_islands_are_measured_by_their_moments():
     assert (sources.x[0], sources.y[0]) == pytest.approx((256, 256), abs=1)
 
 
+@pytest.mark.parametrize("pa", [30.0, 120.0])
+def test_moments_lie_along_the_island(pa):
+    """The same, of an ellipse with axes of 280 and 140 pixels, oblique to those of the image."""
+    y, x = np.indices((512, 512))
+    offset = np.stack([x - 256, y - 256], -1) @ MIRROR
+    along = offset @ [np.sin(np.radians(pa)), np.cos(np.radians(pa))]
+    across = offset @ [np.cos(np.radians(pa)), -np.sin(np.radians(pa))]
+    ellipse = np.where(np.hypot(along / 140, across / 70) < 1, 0.05, 0.0)
+    picture = image(noise(512, 1) + ellipse)
+    background = dataclasses.replace(extractor.background(image(noise(512, 1))), image=picture)
+    (source,) = extractor.extract(picture, background, extractor.footprint(picture))
+    assert source.flags & Flag.MOMENTS
+    assert source.pa == pytest.approx(pa, abs=2)
+    assert source.major / source.minor == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize("apart", [0.3, 0.45, 0.7, 1.0])
+def test_no_two_sources_of_an_island_are_nearer_than_can_be_told(apart):
+    x, y = grid(512, 40, 3)
+    along = np.linalg.cholesky(beam_px()) @ np.array([0.6, 0.8]) * apart
+    peak = np.full(2 * len(x), 300 * RMS)
+    sources = field(np.append(x, x + along[0]), np.append(y, y + along[1]), peak).extract()
+    assert distances(sources).min() > 0.6
+    if apart < 0.5:
+        assert len(sources) == len(x)
+
+
+@pytest.mark.parametrize(("share", "sources_each"), [(0.04, 1), (0.08, 2)])
+def test_a_beam_that_is_no_perfect_gaussian_makes_no_second_source(share, sources_each):
+    """A bump a beam and a half beside a bright source may be the beam's own, up to 5 %."""
+    x, y = grid(512, 60, 3)
+    along = np.linalg.cholesky(beam_px()) @ np.array([0.6, 0.8]) * 1.5
+    peak = np.repeat([2000 * RMS, share * 2000 * RMS], len(x))
+    sources = field(np.append(x, x + along[0]), np.append(y, y + along[1]), peak).extract()
+    assert len(sources) == sources_each * len(x)
+
+
+def distances(sources):
+    """Distances of all from each other in beams; of each from itself, large."""
+    to_beam = np.linalg.inv(np.linalg.cholesky(beam_px()))
+    place = np.column_stack([sources.x, sources.y]) @ to_beam.T
+    return np.linalg.norm(place[:, None] - place, axis=-1) + 10 * np.eye(len(place))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 10])
+def test_in_a_crowd_no_two_sources_of_an_island_are_nearer_than_can_be_told(seed):
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(20, 490, (2, 2500))
+    sources = field(x, y, RMS * rng.uniform(8, 200, 2500)).extract(det=5)
+    together = sources.island[:, None] == sources.island
+    assert len(sources) > 300
+    assert distances(sources)[together].min() > 0.6
+
+
+def test_shapes_that_were_held_are_flagged_and_have_no_error():
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(20, 490, (2, 1500))
+    sources = field(x, y, RMS * rng.uniform(8, 60, 1500)).extract(det=5)
+    held = (sources.flags & Flag.SHAPE_LIMIT) > 0
+    assert held.sum() > 5
+    for name in ("major_err", "minor_err", "pa_err", "deconvolved_major_err"):
+        assert np.isnan(getattr(sources, name)[held]).all()
+    # What has the very shape of the beam was not fitted one.
+    of_the_beam = np.abs(sources.major / (BEAM_PX[0] * SCALE_DEG) - 1) < 1e-6
+    assert of_the_beam.any()
+    assert held[of_the_beam].all()
+
+
 def test_use_by_itself():
     x, y = grid(256, 60, 3)
     sources = field(x, y, np.full(len(x), 0.05), size=256).extract(det=10)
