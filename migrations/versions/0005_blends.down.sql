@@ -12,4 +12,5 @@ drop table trap_data.blended_point;
 alter table trap_data.source drop column established_image_id;
 
 -- Takes away what is known of blank pixels.
+drop table trap_data.blank_place;
 alter table trap_data.sky_region drop column near_blank, drop column blank, drop column blank_size;

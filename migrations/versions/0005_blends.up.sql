@@ -12,6 +12,23 @@ comment on column trap_data.sky_region.blank is
 comment on column trap_data.sky_region.near_blank is
 'Those and the cells beside them: in all others a source can be measured in every image of the footprint.';
 
+create table trap_data.blank_place (
+    image_id bigint not null references trap_data.image on delete cascade,
+    source_id bigint not null,
+    ra trap_data.right_ascension not null,
+    dec trap_data.declination not null,
+    known_image_id bigint not null,
+    constraint blank_place_pkey primary key (image_id, source_id)
+);
+comment on table trap_data.blank_place is
+'Where an image was to be measured by force and has no pixels: blank, or beyond its border. It is not asked there again.';
+comment on column trap_data.blank_place.image_id is 'Image.';
+comment on column trap_data.blank_place.source_id is 'Source or monitored position.';
+comment on column trap_data.blank_place.ra is 'Where it was to be measured, right ascension [deg].';
+comment on column trap_data.blank_place.dec is 'Where it was to be measured, declination [deg].';
+comment on column trap_data.blank_place.known_image_id is 'The last image that had been taken when it was asked.';
+
+
 -- Blends: which sources are established, and the points that are set aside because they are of several sources.
 alter table trap_data.source add column established_image_id bigint;
 comment on column trap_data.source.established_image_id is

@@ -87,7 +87,8 @@ begin
         deconvolved_minor double precision,
         deconvolved_pa double precision,
         blended_row integer,
-        origin_id bigint
+        origin_id bigint,
+        is_blank boolean not null
     ) on commit drop;
 
     -- the sources found in each image of the time step

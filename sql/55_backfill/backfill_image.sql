@@ -1,7 +1,9 @@
 -- Which images lack points of these sources: accepted ones, latest first, whose footprint covers a place where a source has no
--- point of its own and has inherited none. A fit that failed is a point, too. A monitored position is missed where it was active.
+-- point of its own and has inherited none, and is not known to have no pixels. A fit that failed is a point, too.
+-- A monitored position is missed where it was active.
 -- The images may be limited to those of the open time step and the last few before it.
--- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region
+-- reads: trap.curve_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region,
+--   trap_data.blank_place
 -- writes: nothing
 create function trap.backfill_image(p_dataset_id integer, p_source_ids bigint[], p_last integer default null)
 returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
@@ -30,7 +32,7 @@ begin
 
     -- images of one footprint and beam cover the same sources
     covered as materialized (
-        select f.sky_region_id, f.edge, s.source_id
+        select f.sky_region_id, f.edge, s.source_id, s.ra, s.dec
         from (select distinct c.sky_region_id, c.edge from candidate as c) as f
         inner join trap_data.sky_region as r on r.dataset_id = p_dataset_id and f.sky_region_id = r.sky_region_id
         cross join trap_data.source as s
@@ -40,11 +42,11 @@ begin
     ),
 
     expected as (
-        select c.image_id, v.source_id
+        select c.image_id, v.source_id, v.ra, v.dec, c.edge
         from candidate as c
         inner join covered as v on c.sky_region_id = v.sky_region_id and c.edge = v.edge
         union all
-        select c.image_id, a.source_id
+        select c.image_id, a.source_id, a.ra, a.dec, c.edge
         from candidate as c
         inner join trap_data.sky_region as r on r.dataset_id = p_dataset_id and c.sky_region_id = r.sky_region_id
         cross join lateral trap.apparent_position(p_dataset_id, c.taken_at) as a
@@ -63,7 +65,10 @@ begin
         select distinct e.image_id
         from expected as e
         left join point as p on e.image_id = p.image_id and e.source_id = p.source_id
-        where p.source_id is null
+        -- a position may have moved since
+        left join trap_data.blank_place as b
+            on e.image_id = b.image_id and e.source_id = b.source_id and trap.angular_separation(e.ra, e.dec, b.ra, b.dec) < e.edge / 5
+        where p.source_id is null and b.source_id is null
     )
 
     select c.image_id, c.path, c.digest, c.taken_at, c.freq_eff, c.stokes::text

@@ -1,7 +1,7 @@
 -- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
--- have no point in it, neither their own nor inherited.
+-- have no point in it, neither their own nor inherited, nor are known to have no pixels.
 -- reads: trap.curve_point, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image,
---   trap_data.sky_region
+--   trap_data.sky_region, trap_data.blank_place
 -- writes: nothing
 create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
 returns table (
@@ -59,6 +59,12 @@ begin
             where
                 p.dataset_id = v_dataset_id and p.source_id = place.source_id
                 and trap.is_in_image(p.measurement_id, p_image_id)
+        )
+        and not exists (
+            select from trap_data.blank_place as e
+            where
+                e.image_id = p_image_id and e.source_id = place.source_id
+                and trap.angular_separation(place.ra, place.dec, e.ra, e.dec) < v_image.edge / 5
         )
     order by place.source_id;
 end;

@@ -1,6 +1,7 @@
 -- Deletes a monitored position with all that was measured at it.
 -- reads: nothing
--- writes: trap_data.monitor_position, trap_data.measurement, trap_data.association, trap_data.source_flux, trap_data.source
+-- writes: trap_data.monitor_position, trap_data.measurement, trap_data.association, trap_data.source_flux, trap_data.source,
+--   trap_data.blank_place
 create function trap.delete_monitor_position(p_dataset text, p_name text) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -22,6 +23,7 @@ begin
     delete from trap_data.association as a where a.dataset_id = v_dataset_id and a.source_id = v_source_id;
     delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and f.source_id = v_source_id;
     delete from trap_data.source as s where s.dataset_id = v_dataset_id and s.source_id = v_source_id;
+    delete from trap_data.blank_place as b where trap.is_in_dataset(b.image_id, v_dataset_id) and b.source_id = v_source_id;
     delete from trap_data.monitor_position as m where m.source_id = v_source_id;
     return v_count;
 end;

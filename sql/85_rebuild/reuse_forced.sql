@@ -1,7 +1,7 @@
 -- Answers the forced fits that a copied image needs with those of its origin, where one was made within a tenth of a beam of the
--- same place; returns the others, which need the pixels.
--- reads: trap_data.image, trap_data.measurement
--- writes: trap_data.measurement, pg_temp.answer
+-- same place, or was found to have no pixels there; returns the others, which need the pixels.
+-- reads: trap_data.image, trap_data.measurement, trap_data.blank_place
+-- writes: trap_data.measurement, trap_data.blank_place, pg_temp.answer
 create function trap.reuse_forced(p_image_id bigint)
 returns table (
     source_id bigint, kind text, ra double precision, "dec" double precision,
@@ -39,6 +39,13 @@ begin
             m.dataset_id = trap.dataset_of(v_image.origin_image_id)
             and trap.is_in_image(m.measurement_id, v_image.origin_image_id)
             and m.kind <> 'blind'
+        union all
+        select
+            null, kind.name, b.ra, b.dec, floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
+        from trap_data.blank_place as b
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, b.ra, b.dec) as c
+        cross join (values ('null_detection'), ('monitored')) as kind (name)
+        where b.image_id = v_image.origin_image_id
     ),
 
     nearest as (
@@ -52,11 +59,11 @@ begin
     )
 
     insert into pg_temp.answer (
-        source_id, kind, ra, dec, deconvolved_major, deconvolved_minor, deconvolved_pa, blended_row, origin_id
+        source_id, kind, ra, dec, deconvolved_major, deconvolved_minor, deconvolved_pa, blended_row, origin_id, is_blank
     )
     select
         r.source_id, r.kind, r.ra, r.dec, r.deconvolved_major, r.deconvolved_minor, r.deconvolved_pa, r.blended_row,
-        n.measurement_id
+        n.measurement_id, n.source_id is not null and n.measurement_id is null
     from request as r
     left join nearest as n on r.source_id = n.source_id;
 
@@ -78,10 +85,14 @@ begin
     from pg_temp.answer as a
     inner join trap_data.measurement as m
         on m.dataset_id = trap.dataset_of(v_image.origin_image_id) and a.origin_id = m.measurement_id;
+    perform trap.add_blank_places(p_image_id, array_agg(a.source_id), array_agg(a.ra), array_agg(a.dec))
+    from pg_temp.answer as a
+    where a.is_blank
+    having count(*) > 0;
     return query
     select a.source_id, a.kind, a.ra, a.dec, a.deconvolved_major, a.deconvolved_minor, a.deconvolved_pa, a.blended_row
     from pg_temp.answer as a
-    where a.origin_id is null
+    where a.origin_id is null and not a.is_blank
     order by a.source_id;
 end;
 $$;

@@ -2,7 +2,8 @@
 -- again; what became known later is undone, back-filled points too.
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
---   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise
+--   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise,
+--   trap_data.blank_place
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
@@ -78,6 +79,11 @@ begin
         (select count(*) from unmeasured)::integer
     into v_touched, removed_points;
     restored_sources := cardinality(v_touched);
+
+    delete from trap_data.blank_place as b
+    where
+        trap.is_in_dataset(b.image_id, v_dataset_id)
+        and b.image_id <= v_last_image_id and b.known_image_id > v_last_image_id;
 
     -- the sources that were founded later
     delete from trap_data.source as s where s.dataset_id = v_dataset_id and trap.image_of(s.source_id) > v_last_image_id;

@@ -6,6 +6,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from trapdb import cli
+from trapdb.database import routines
 from trapdb.database.connection import open_url
 
 SIZE, CELL = 160, 5 / 3600
@@ -88,6 +89,10 @@ def steady(conn):
         [found.source_id],
     ).fetchall()
     assert all(row.peak_flux > 0.04 for row in fluxes)
+    # the images were asked for every source: none is read again for what is not to be had
+    dataset = routines.find_dataset(conn, "series").dataset_id
+    everything = routines.backfill_sources(conn, dataset, new=False)
+    assert routines.backfill_images(conn, dataset, everything) == []
     return found, len(fluxes)
 
 

@@ -375,8 +375,8 @@ def copy_forced(
     requests : ForcedRequests
         What was asked for.
     measurements : Measurements
-        The fits in the same order. Those outside the pixels or on blank ones are left out; those
-        that failed are kept without a flux.
+        The fits in the same order. Of those outside the pixels or on blank ones only that is kept;
+        those that failed are kept without a flux.
     """
     from extractor.flags import Flag
 
@@ -391,6 +391,15 @@ def copy_forced(
             row[chosen],
             str(kind),
             requests.source_id[chosen],
+        )
+    if not measurable.all():
+        call(
+            conn,
+            "add_blank_places",
+            image_id=image_id,
+            source_ids=requests.source_id[~measurable].tolist(),
+            ra=requests.ra[~measurable].tolist(),
+            dec=requests.dec[~measurable].tolist(),
         )
 
 
