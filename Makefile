@@ -4,6 +4,7 @@
 #   make setup      system packages (through apt), the virtual environment in .venv, trapdb
 #   make test       linters, types and the test suite
 #   make test-slow  the tests that take minutes
+#   make test-again the tests with kills and workers, ROUNDS=20 times beside a busy core
 #   make benchmarks what it costs, in about two and a half hours on a machine without other work
 #
 # Another Python than the system's: make PYTHON=/path/to/python3.11 setup
@@ -15,7 +16,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO := demo
 
 .DEFAULT_GOAL := setup
-.PHONY: setup system pgsphere lint test test-slow benchmarks demo
+.PHONY: setup system pgsphere lint test test-slow test-again benchmarks demo
 
 setup: system $(VENV)/.installed pgsphere
 
@@ -45,6 +46,15 @@ test: lint
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow
+
+# What fails now and then, because two things happened at a bad moment, has to be given its chance.
+ROUNDS ?= 20
+test-again: setup
+	@sh -c 'while :; do :; done' & busy=$$!; trap "kill $$busy" EXIT; \
+	for round in $$(seq $(ROUNDS)); do \
+		echo "round $$round of $(ROUNDS)"; \
+		$(BIN)/python -m pytest -q -x -m "not slow" tests/safety tests/workers tests/same_bits || exit 1; \
+	done
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from trapdb.measuring.measurer import Measurer, answer
+from trapdb.measuring.one_thread import one_thread
 from trapdb.measuring.time_limit import time_limit
 
 # What the first image would wait for, while the parent is still busy starting.
@@ -25,7 +26,6 @@ IMPORTED_AHEAD = [
     "scipy.ndimage",
     "scipy.sparse.csgraph",
     "scipy.spatial",
-    "threadpoolctl",
 ]
 
 
@@ -33,6 +33,7 @@ def main(descriptor: int) -> None:
     """Fork a worker for each pipe that comes, until the parent ends."""
     for module in IMPORTED_AHEAD:
         import_module(module)
+    one_thread()
     line = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     while True:
