@@ -136,7 +136,7 @@ def _read_keys(
     with open_file(path, head=head) as opened:
         found = planes(opened, overrides, path)
         return [
-            read_image_key(opened.header, plane.cards | overrides, plane.name)
+            read_image_key(opened.get, plane.cards | overrides, plane.name)
             for plane in (found if named is None else [_choose(found, named, path)])
         ]
 

@@ -10,9 +10,9 @@ Get = Callable[[str], Any]
 _D_EXPONENT = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d+$)")
 
 
-def lookup(header: Any, overrides: Mapping[str, object]) -> Get:
-    """Return a function from a keyword to its value: that of `overrides`, else of the header."""
-    return lambda key: overrides[key] if key in overrides else header.get(key)
+def lookup(get: Get, overrides: Mapping[str, object]) -> Get:
+    """Return a function from a keyword to its value: that of `overrides`, else by `get`."""
+    return lambda key: overrides[key] if key in overrides else get(key)
 
 
 def text(get: Get, key: str) -> str:

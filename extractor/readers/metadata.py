@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     ImageError
         One line that names everything that is missing or unreadable.
     """
-    get = lookup(header, overrides)
+    get = lookup(cache(header.get), overrides)
     found = _gather(
         path,
         projection=lambda: _projection(header, overrides),
@@ -108,9 +109,9 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     )
 
 
-def read_image_key(header: Any, overrides: Mapping[str, object], path: str) -> ImageKey:
-    """Read the time, frequency and Stokes parameter alone; see `read_metadata`."""
-    get = lookup(header, overrides)
+def read_image_key(get: Get, overrides: Mapping[str, object], path: str) -> ImageKey:
+    """Read the time, frequency and Stokes parameter alone, of the keywords of `get`."""
+    get = lookup(get, overrides)
     found = _gather(
         path,
         frequency=lambda: frequency(get, rest_counts=_supplies_rest(overrides)),

@@ -4,12 +4,14 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.image.coordinates import MAX_AXES
+from extractor.image.header_values import Get
 
 # Larger images than this are refused before memory is allocated. A file has to be at least a
 # thousandth of its pixels in size, which no compression beats, to be believed beyond a modest size.
@@ -38,6 +40,11 @@ class Opened:
     header: Any
     read: Callable[[Index], NDArray[Any]]
     beams: Mapping[tuple[int, int], tuple[float, float, float]] = field(default_factory=dict)
+
+    @cached_property
+    def get(self) -> Get:
+        """Value of a keyword, None if it is not there; looked up once for all planes of a cube."""
+        return cache(self.header.get)
 
 
 def refuse_unreasonable(lengths: list[int], path: str) -> None:

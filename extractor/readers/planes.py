@@ -70,7 +70,7 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
         The file has planes along another axis than frequency and Stokes parameter, or too many.
     """
     header = opened.header
-    get = lookup(header, overrides)
+    get = lookup(opened.get, overrides)
     kinds = [text(get, f"CTYPE{axis}").upper() for axis in range(1, MAX_AXES + 1)]
     lengths = {axis: int(header[f"NAXIS{axis}"]) for axis in range(1, header["NAXIS"] + 1)}
     sky = _sky_axes(kinds)
