@@ -11,6 +11,8 @@ from extractor.image.plane import ImagePlane
 from extractor.image.stations import thermal_noise
 from extractor.quality.bright_sources import nearest_bright_source
 
+# With fewer valid pixels than this the central part of an image does not tell its noise.
+MIN_VALID_SHARE = 0.1
 UNDERSAMPLED_PX = 1.0
 # The rms of so many independent values is good to a quarter; fewer do not tell the noise.
 MIN_BEAMS = 10
@@ -247,7 +249,7 @@ def _outcome(
 def central_rms(data: NDArray[np.float32], side: float = 0.25, clip: float = 4.0) -> float:
     """Rms about the median of the clipped pixels in the central part of an image.
 
-    Where the central part is blank the whole image counts.
+    Where nearly all of the central part is blank the whole image counts.
 
     Parameters
     ----------
@@ -268,11 +270,11 @@ def central_rms(data: NDArray[np.float32], side: float = 0.25, clip: float = 4.0
     centre = data[
         max(ny // 2 - half_y, 0) : ny // 2 + half_y, max(nx // 2 - half_x, 0) : nx // 2 + half_x
     ]
-    for part in (centre, data):
-        values = part[np.isfinite(part)].astype(np.float64)
-        if values.size:
-            return _clipped_rms(values, clip)
-    return math.nan
+    valid = np.isfinite(centre)
+    if np.count_nonzero(valid) < MIN_VALID_SHARE * centre.size:
+        centre, valid = data, np.isfinite(data)
+    values = centre[valid].astype(np.float64)
+    return _clipped_rms(values, clip) if values.size else math.nan
 
 
 def _clipped_rms(values: NDArray[np.float64], clip: float) -> float:

@@ -102,6 +102,15 @@ def test_an_invalid_beam_is_told_in_degrees():
     assert told.startswith("a beam of -0.01 by -0.01 deg (FWHM) at 5 deg has an axis that is not")
 
 
+@pytest.mark.parametrize("left", [0, 1, 20])
+def test_a_hole_in_the_middle_leaves_the_noise_of_the_image(left):
+    """A pixel or two that are left in the middle have no noise."""
+    data = np.random.default_rng(8).standard_normal((160, 160)).astype("f4")
+    data[60:100, 60:100] = np.nan
+    data[70, 70 : 70 + left] = 5.0
+    assert central_rms(data) == pytest.approx(1, abs=0.03)
+
+
 def test_central_rms_uses_the_central_sixteenth_and_clips():
     data = np.random.default_rng(0).normal(size=(800, 800)).astype("f4")
     expected = central_rms(data)
