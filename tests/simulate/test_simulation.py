@@ -107,6 +107,31 @@ def test_sources_keep_their_distance_but_for_pairs(tmp_path):
     assert close.sum() == 10
 
 
+def test_crowds_are_five_in_ten_beam_areas(tmp_path):
+    truth = simulate(tmp_path, epochs=1, size=400, sources=0, flaring=0, one_epoch=0, crowds=6)
+    beam, pixel = truth.images.meta["beam"], truth.images.meta["pixel"]
+    assert len(truth.sources) == 30
+    place = np.stack([truth.sources["x"], truth.sources["y"]], axis=1) * pixel
+    for number in range(1, 7):
+        members = [f"crowd-{number}{letter}" for letter in "abcde"]
+        distances = pdist(place[np.isin(truth.sources["name"], members)])
+        assert distances.min() >= beam[1]
+        assert distances.max() <= 2 * np.sqrt(10 / (4 * np.log(2))) * beam[0]
+
+
+def test_of_a_flaring_pair_one_flares(tmp_path):
+    truth = simulate(
+        tmp_path, epochs=6, size=300, sources=0, flaring=0, one_epoch=0, flaring_pairs=3
+    )
+    rows = {str(row["name"]): row for row in truth.sources}
+    flux = dict(zip(rows, flux_grid(truth, "flux").T, strict=True))
+    for number in range(1, 4):
+        faint, bright = (f"flaring-pair-{number}{letter}" for letter in "ab")
+        assert rows[bright]["kind"] == "flare_neighbour"
+        assert np.ptp(flux[bright]) == 0
+        assert flux[faint].max() >= 4 * flux[faint][0]
+
+
 def test_a_former_simulation_is_replaced(tmp_path):
     simulate(tmp_path, epochs=3, size=64, sources=0, flaring=0, one_epoch=0)
     simulate(tmp_path, epochs=1, size=64, sources=0, flaring=0, one_epoch=0)

@@ -10,7 +10,9 @@ from trapdb.simulate.errors import require, require_positive
 from trapdb.simulate.field import Field
 from trapdb.simulate.placing import place
 
-KINDS = ("steady", "variable", "flaring", "one_epoch", "resolved", "pair")
+KINDS = (
+    "steady", "variable", "flaring", "one_epoch", "resolved", "pair", "flaring_pair", "crowd"
+)  # fmt: skip
 
 # Empty border: what footprints usually leave out, and room for the sources' own extent.
 _MARGIN_PX = 10.0
@@ -22,6 +24,9 @@ _FLARE_RISE = (3.0, 10.0)  # added at the flare's start, in quiescent fluxes
 _FLARE_DECAY = (1.0, 3.0)  # e-folding time, epochs
 _RESOLVED_MAJOR = (0.5, 2.0)  # before the beam, in major axes of the beam
 _RESOLVED_RATIO = (0.3, 1.0)
+_CROWD = 5  # sources, in a circle of
+_CROWD_AREA = 10.0  # areas of the beam
+_CROWD_DISTANCE = 1.0  # from each other at least, FWHM of the beam along the line between the two
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class Population:
         Steady elliptical Gaussians of 0.5 to 2 beams, before the beam.
     pairs : int, default 0
         Pairs of steady points.
+    flaring_pairs : int, default 0
+        Pairs of which the fainter one flares, and the other, of kind 'flare_neighbour', is steady.
+    crowds : int, default 0
+        Groups of five steady points in ten beam areas, none within a FWHM of another.
     minimum_snr, maximum_snr : float, default 12, 1000
         Range of the peak fluxes in the first band over the rms.
     slope : float, default 1.5
@@ -63,6 +72,8 @@ class Population:
     one_epoch: int = 1
     resolved: int = 0
     pairs: int = 0
+    flaring_pairs: int = 0
+    crowds: int = 0
     minimum_snr: float = 12.0
     maximum_snr: float = 1000.0
     slope: float = 1.5
@@ -72,9 +83,10 @@ class Population:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of sources of each of `KINDS`; of 'pair', of pairs."""
+        """The number of sources of each of `KINDS`; of pairs and crowds, not of their members."""
         numbers = (
-            self.sources, self.variable, self.flaring, self.one_epoch, self.resolved, self.pairs
+            self.sources, self.variable, self.flaring, self.one_epoch, self.resolved, self.pairs,
+            self.flaring_pairs, self.crowds,
         )  # fmt: skip
         return dict(zip(KINDS, numbers, strict=True))
 
@@ -157,10 +169,13 @@ def draw_sky(rng: np.random.Generator, field: Field, population: Population, epo
         If they do not fit into the field.
     """
     systems = np.repeat(KINDS, [population.counts[kind] for kind in KINDS])
-    paired = systems == "pair"
+    paired = np.isin(systems, ["pair", "flaring_pair"])
+    crowded = systems == "crowd"
     beam_px = field.beam[0] / field.pixel
     # A pair lies around its place, each member at most half the separation away.
     room = population.pair_separation[1] * beam_px if paired.any() else 0.0
+    if crowded.any():
+        room = max(room, 2 * _crowd_radius() * beam_px)
     centre = place(
         rng,
         len(systems),
@@ -173,11 +188,16 @@ def draw_sky(rng: np.random.Generator, field: Field, population: Population, epo
     offset = np.zeros_like(centre)
     offset[paired] = _pair_offsets(rng, int(paired.sum()), field, population.pair_separation) / 2
     ratio = rng.uniform(*population.pair_flux_ratio, len(systems))
+    beside = np.where(systems == "flaring_pair", "flare_neighbour", systems)[paired]
+    crowds = _crowd_offsets(rng, int(crowded.sum()), field)
+    offset[crowded] = -crowds[:, 0]
+    others = (centre[crowded][:, None] + crowds[:, 1:]).reshape(-1, 2)
 
-    kind = np.append(systems, systems[paired])
-    x, y = np.vstack([centre - offset, (centre + offset)[paired]]).T
+    kind = np.concatenate([systems, beside, np.full(len(others), "crowd")])
+    x, y = np.vstack([centre - offset, (centre + offset)[paired], others]).T
     ra, dec = field.wcs.all_pix2world(x, y, 0)
-    peak_flux = np.append(peak_flux, (ratio * peak_flux)[paired])
+    other_fluxes = _power_law(rng, len(others), population.snr, population.slope)
+    peak_flux = np.concatenate([peak_flux, (ratio * peak_flux)[paired], field.rms * other_fluxes])
     major, minor, pa = _shapes(rng, kind, field)
     to_pixels = field.to_pixels(ra, dec)
     intrinsic = covariance(major, minor, np.nan_to_num(pa))
@@ -221,6 +241,27 @@ def _pair_offsets(
     return direction * (rng.uniform(*separation, count) * fwhm)[:, None]
 
 
+def _crowd_radius() -> float:
+    """Radius of a circle with the area of a crowd, FWHM of the beam."""
+    return float(np.sqrt(_CROWD_AREA / (4 * np.log(2))))  # a beam's area is pi FWHM^2 / (4 ln 2)
+
+
+def _crowd_offsets(rng: np.random.Generator, count: int, field: Field) -> NDArray[np.float64]:
+    """Draw the ways from the middles of crowds to their members, px, shape (count, 5, 2)."""
+    places = np.zeros((count, _CROWD, 2))
+    bad = np.arange(count)
+    i, j = np.triu_indices(_CROWD, 1)
+    while bad.size:
+        angle = rng.uniform(0, 2 * np.pi, (bad.size, _CROWD))
+        distance = _crowd_radius() * np.sqrt(rng.uniform(0, 1, (bad.size, _CROWD)))
+        places[bad] = distance[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        apart = np.linalg.norm(places[bad][:, i] - places[bad][:, j], axis=-1)
+        bad = bad[(apart < _CROWD_DISTANCE).any(axis=1)]
+    # from units of the FWHM in every direction
+    fwhm = np.sqrt(8 * np.log(2)) * np.linalg.cholesky(field.beam_covariance)
+    return places @ fwhm.T
+
+
 def _shapes(
     rng: np.random.Generator, kind: NDArray[np.str_], field: Field
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -247,7 +288,7 @@ def _courses(rng: np.random.Generator, kind: NDArray[np.str_], epochs: int) -> N
     phase = rng.uniform(0, 2 * np.pi, variable.shape)
     course[variable[:, 0]] = 1 + amplitude * np.sin(2 * np.pi * epoch / period + phase)
 
-    flaring = np.flatnonzero(kind == "flaring")[:, None]
+    flaring = np.flatnonzero(np.isin(kind, ["flaring", "flaring_pair"]))[:, None]
     # At least one quiescent epoch before and, where there is room, half the epochs after.
     since = epoch - rng.integers(1, max(2, epochs // 2 + 1), flaring.shape)
     rise = rng.uniform(*_FLARE_RISE, flaring.shape)
@@ -262,11 +303,14 @@ def _courses(rng: np.random.Generator, kind: NDArray[np.str_], epochs: int) -> N
 
 
 def _names(systems: NDArray[np.str_]) -> NDArray[np.str_]:
-    """Name each source by its kind and number; the members of a pair are a and b."""
-    names = []
+    """Name each source by its kind and number; the members of a pair are a and b, and so on."""
+    names, seconds, others = [], [], []
     for kind in KINDS:
         stem = kind.replace("_", "-")
-        names += [f"{stem}-{i}" for i in range(1, int((systems == kind).sum()) + 1)]
-    pairs = [name for name in names if name.startswith("pair-")]
-    alone = names[: len(names) - len(pairs)]
-    return np.array(alone + [f"{name}{letter}" for letter in "ab" for name in pairs], dtype=str)
+        for name in (f"{stem}-{i}" for i in range(1, int((systems == kind).sum()) + 1)):
+            names.append(name if kind in KINDS[:5] else f"{name}a")
+            if kind.endswith("pair"):
+                seconds.append(f"{name}b")
+            elif kind == "crowd":
+                others += [f"{name}{letter}" for letter in "bcde"]
+    return np.array(names + seconds + others, dtype=str)

@@ -21,9 +21,9 @@ class Truth:
         Where images and tables are.
     sources : astropy.table.Table
         One row a source: id (counted from 0), name, kind (steady, variable, flaring, one_epoch,
-        resolved, pair), ra, dec, x, y (px, counted from 0), flux and peak_flux in the first band
-        (of those that change the mean, quiescent or only one), spectral_index, major, minor, pa
-        (before the beam; of points 0, 0 and NaN).
+        resolved, pair, flaring_pair, flare_neighbour, crowd), ra, dec, x, y (px, counted from 0),
+        flux and peak_flux in the first band (of those that change the mean, quiescent or only one),
+        spectral_index, major, minor, pa (before the beam; of points 0, 0 and NaN).
     fluxes : astropy.table.Table
         One row for each image and source, in the order of the images, then of the sources:
         id, epoch, band (counted from 0), flux and peak_flux that the image holds, without noise,
