@@ -495,7 +495,8 @@ class Oracle:
             self._heed_ties(own)
             nearest = min(rivals, key=lambda one: (one.r, one.source.key)).source
             first = min(own, key=lambda one: (one.r, one.blind.row))
-            if first is pair or not self._could_blend(pair.source, nearest, image, time):
+            distance = self._apart(pair.source, nearest, image, time)
+            if first is pair or distance < 0.5 * image.beam_major:
                 kept.append(pair)
         return kept
 
@@ -535,13 +536,18 @@ class Oracle:
 
     def _could_blend(self, one: Source, other: Source, image: Image, time: float) -> bool:
         """Whether they are two sources, as is known from before, half a beam to 1.5 beams apart."""
+        distance = self._apart(one, other, image, time)
+        return 0.5 * image.beam_major <= distance < 1.5 * image.beam_major
+
+    def _apart(self, one: Source, other: Source, image: Image, time: float) -> float:
+        """Return how far two sources are apart (deg); 0 if it is not known that they are two."""
         if one is other or max(one.established(), other.established()) >= time:
-            return False
+            return 0.0
         here, there = one.position(), other.position()
         distance = separation(here.ra, here.dec, there.ra, there.dec)
         self._heed(distance, 0.5 * image.beam_major)
         self._heed(distance, 1.5 * image.beam_major)
-        return 0.5 * image.beam_major <= distance < 1.5 * image.beam_major
+        return distance
 
     def _requests(self, image: Image, time: float) -> list[Requested]:
         """Ask for the sources founded before this time and not seen where the image looks."""

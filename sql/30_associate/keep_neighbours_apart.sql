@@ -1,4 +1,4 @@
--- Two close sources, each with a measurement of its own: of the candidate pairs, drops that of one with the other's measurement.
+-- Two sources, each with a measurement of its own: of the candidate pairs, drops that of one with the other's measurement.
 -- Where positions are less certain than the two are apart, both measurements are candidates of both, and the source that is left with
 -- two would fork. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
 -- reads: pg_temp.time_step, trap_data.source, trap_data.image
@@ -13,7 +13,7 @@ declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
 begin
-    select i.beam_major / 2 as nearest, i.beam_major * 1.5 as farthest, t.first_image_id into v_image
+    select i.beam_major / 2 as nearest, t.first_image_id into v_image
     from trap_data.image as i
     cross join pg_temp.time_step as t
     -- as in set_blends_aside
@@ -61,7 +61,7 @@ begin
         cross join lateral (select trap.angular_separation(one.ra, one.dec, other.ra, other.dec) as separation offset 0) as apart
         where
             r.source_id <> r.nearest_id and r.measurement_rank > 1
-            and apart.separation >= v_image.nearest and apart.separation < v_image.farthest
+            and apart.separation >= v_image.nearest
     )
 
     delete from pg_temp.candidate_pair as p
