@@ -346,7 +346,7 @@ def test_a_forced_fit_beside_a_listed_source_is_free_of_it(trapdb, tmp_path, db)
         **{"ra": ra, "dec": dec, "peak_flux": flux, "int_flux": flux},
         **{"err_ra": 1e-4, "err_dec": 1e-4, "err_peak_flux": 1e-3, "err_int_flux": 1e-3},
     }
-    beside = {"dec": dec + 1.2 * extractor.open(truth.paths[0]).beam.major}
+    beside = {"dec": dec + 1.8 * extractor.open(truth.paths[0]).beam.major}
     both = Table(rows=[row, row | beside])
     one = Table(rows=[row])
     lists = [images / f"{path.stem}_comp.csv" for path in truth.paths]
