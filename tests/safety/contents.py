@@ -49,6 +49,7 @@ BITS = {
     "band_id": 24,
     "sky_region_id": 24,
     "origin_image_id": 24,
+    "established_image_id": 24,
     "last_forced_image_id": 24,
     "last_blind_image_id": 24,
     "known_image_id": 24,
