@@ -56,6 +56,7 @@ BITS = {
     "until_image_id": 24,
     "limiting_image_id": 24,
     "grid_image_id": 24,
+    "blended_image_id": 24,
     "measurement_id": 44,
     "max_measurement_id": 44,
     "group_id": 44,
