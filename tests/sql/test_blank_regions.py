@@ -101,6 +101,17 @@ def test_a_hole_makes_another_region_of_an_image_without_blanks(feeder):
     assert count_regions(feeder) == 2
 
 
+def test_products_of_one_observation_are_known_whatever_they_blank(feeder):
+    """An image within its primary beam and its residuals, say, are of one outline."""
+    with feeder.conn.transaction(force_rollback=True):
+        routines.begin_time_step(feeder.conn, feeder.dataset_id, feeder.next_at)
+        ids = [
+            feeder._register(FedImage(radius=radius, **facts), feeder.next_at)
+            for radius, facts in ((5.0, {}), (5.0, blanks((0, 9, 0, 9))), (4.0, {}))
+        ]
+        assert routines.side_by_side(feeder.conn) == [ids[:2]]
+
+
 def test_there_is_no_noise_where_an_image_is_blank(feeder):
     image = look(feeder, noise=NOISE, **blanks((0, 3, 0, 3)))
     rms = [
