@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.workers.measured import CONFIGURATION, alone
 from trapdb.exchange.requests import NOWHERE
-from trapdb.measuring import stages
+from trapdb.measuring import configured
 from trapdb.simulate import simulate
 from trapdb.timing import Timings
 
@@ -30,7 +30,7 @@ def test_a_blend_is_no_neighbour_of_what_it_is_a_blend_of(tmp_path):
 
     def peaks(*blended_row):
         requests = replace(asked, blended_row=np.array(blended_row))
-        return stages.force(here, requests, CONFIGURATION, Timings()).peak_flux
+        return configured.force(here, requests, CONFIGURATION, Timings()).peak_flux
 
     assert peaks(row, -1).sum() > 0.4 * found.peak_flux[row]
     assert np.abs(peaks(-1, -1)).max() < 0.1 * found.peak_flux[row]
