@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 Key = tuple[int, int]
@@ -388,8 +388,9 @@ class Oracle:
         if image.pixels:
             pairs = self._keep_apart(pairs, image, time)
         kept = self._prune(pairs)
+        blends: set[int] = set()
         if image.pixels:
-            blends = self._blends(kept, usable, image, time)
+            blends = self._blends(kept, matched, usable, image, time)
             kept = [pair for pair in kept if pair.blind.row not in blends]
         of_source: dict[Key, list[Pair]] = {}
         for pair in kept:
@@ -425,7 +426,7 @@ class Oracle:
                     self._add(Source((image.number, pair.blind.row), [*inherited, point]))
 
         for blind in usable:
-            if blind.row not in matched:
+            if blind.row not in matched | blends:
                 point = Point(image, time, band, "new", blind.fluxes, blind)
                 new = Source((image.number, blind.row), [point])
                 new.limits = self._limits(image, time, band, blind)
@@ -501,7 +502,12 @@ class Oracle:
         return kept
 
     def _blends(
-        self, kept: Sequence[Pair], usable: Sequence[Blind], image: Image, time: float
+        self,
+        kept: Sequence[Pair],
+        matched: set[int],
+        usable: Sequence[Blind],
+        image: Image,
+        time: float,
     ) -> set[int]:
         """Return the rows that may be of a source beside their own that is not found apart."""
         apart = {pair.source.key for pair in kept if not self._is_shared(pair, kept)}
@@ -514,6 +520,20 @@ class Oracle:
             and covers(image, source.position().ra, source.position().dec)
         ]
         rows = set()
+        for blind in usable:
+            if blind.row not in matched:
+                here = []
+                for source in missing:
+                    place = source.position()
+                    distance = separation(place.ra, place.dec, blind.ra, blind.dec)
+                    self._heed(distance, 1.5 * image.beam_major)
+                    if distance < 1.5 * image.beam_major:
+                        here.append(source)
+                if any(
+                    self._apart(one, other, image, time) >= 0.5 * image.beam_major
+                    for one, other in combinations(here, 2)
+                ):
+                    rows.add(blind.row)
         for pair in kept:
             forks = any(per_source[one.source.key] > 1 for one in kept if one.blind is pair.blind)
             if forks or pair.source.forced_steps >= self.expiry:

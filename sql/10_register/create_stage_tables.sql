@@ -74,7 +74,8 @@ begin
         measurement_id bigint not null,
         missing_id bigint not null,
         ra double precision not null,
-        dec double precision not null
+        dec double precision not null,
+        separation double precision not null
     ) on commit drop;
 
     -- the forced fits that a copied image needs, and those of its origin that answer them

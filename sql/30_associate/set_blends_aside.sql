@@ -1,8 +1,10 @@
 -- Sets aside what may be of two sources at once: a measurement within one and a half beams of a source that is expected in the image
 -- and that no measurement has for itself. It takes no part, and the sources that it would have gone to are measured by force,
--- jointly with that one. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
+-- jointly with that one. What would have gone to none is a blend if there are two such sources: together they make one detection
+-- between them. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
 -- The sources of the footprint meet the measurements on a grid, as in find_candidate_pairs.
--- reads: pg_temp.detection, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region, trap_data.dataset
+-- reads: pg_temp.detection, pg_temp.candidate_pair, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region,
+--   trap_data.dataset
 -- writes: pg_temp.resolved_pair, pg_temp.suspect, trap_data.blended_point
 create function trap.set_blends_aside(p_image_id bigint) returns void
 language plpgsql volatile
@@ -19,8 +21,8 @@ declare
     v_near double precision;
     v_cell double precision;
 begin
-    -- without pairs there is nothing to set aside
-    perform from pg_temp.resolved_pair;
+    -- without measurements there is nothing to set aside
+    perform from pg_temp.detection;
     if not found then
         return;
     end if;
@@ -43,10 +45,10 @@ begin
     v_cell := 4 * v_near;
 
     truncate pg_temp.suspect;
-    insert into pg_temp.suspect (measurement_id, missing_id, ra, dec)
-    select near.measurement_id, near.source_id, near.ra, near.dec
+    insert into pg_temp.suspect (measurement_id, missing_id, ra, dec, separation)
+    select near.measurement_id, near.source_id, near.ra, near.dec, near.separation
     from (
-        select x.measurement_id, s.source_id, s.ra, s.dec
+        select x.measurement_id, s.source_id, s.ra, s.dec, apart.separation
         from (
             select k.source_id, k.ra, k.dec, c.l, c.m, floor(c.l / v_cell) as cell_l, floor(c.m / v_cell) as cell_m
             from trap_data.source as k
@@ -82,18 +84,31 @@ begin
                 on (corner.l = 0 or d.low_l < d.high_l) and (corner.m = 0 or d.low_m < d.high_m)
             offset 0
         ) as x on s.cell_l = x.cell_l and s.cell_m = x.cell_m
-        where
-            abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
-            and trap.angular_separation(s.ra, s.dec, x.ra, x.dec) < v_image.farthest
+        cross join lateral (select trap.angular_separation(s.ra, s.dec, x.ra, x.dec) as separation) as apart
+        where abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
         offset 0
     ) as near
-    where trap.region_reaches(
-        v_image.region_ra, v_image.region_dec, v_image.radius, v_image.polygon, v_image.edge, near.ra, near.dec
-    );
+    where
+        near.separation < v_image.farthest
+        and trap.region_reaches(
+            v_image.region_ra, v_image.region_dec, v_image.radius, v_image.polygon, v_image.edge, near.ra, near.dec
+        );
     if not found then
         return;
     end if;
     analyze pg_temp.suspect;
+
+    insert into trap_data.blended_point (
+        dataset_id, source_id, measurement_id, kind, de_ruiter_radius, separation_arcsec, known_image_id, backfilled, blended_image_id
+    )
+    select distinct
+        v_dataset_id, one.missing_id, one.measurement_id, 'many_to_one'::trap_data.association_kind, null::double precision,
+        one.separation * 3600, p_image_id, false, p_image_id
+    from pg_temp.suspect as one
+    inner join pg_temp.suspect as other on one.measurement_id = other.measurement_id
+    where
+        trap.angular_separation(one.ra, one.dec, other.ra, other.dec) >= v_image.nearest
+        and not exists (select from pg_temp.candidate_pair as p where p.measurement_id = one.measurement_id);
 
     with blend as (
         select distinct p.measurement_id

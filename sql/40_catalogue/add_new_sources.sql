@@ -1,6 +1,6 @@
--- A measurement without any candidate pair founds a source, which has the measurement's id.
+-- A measurement without any candidate pair, which is no blend, founds a source, which has the measurement's id.
 -- From here on it is a pair like the others: kind "new", without a radius.
--- reads: pg_temp.detection, pg_temp.candidate_pair, trap_data.image
+-- reads: pg_temp.detection, pg_temp.candidate_pair, trap_data.blended_point, trap_data.image
 -- writes: trap_data.source, pg_temp.resolved_pair
 create function trap.add_new_sources(p_image_id bigint) returns void
 language plpgsql volatile
@@ -26,7 +26,11 @@ begin
             v_taken_at, v_taken_at, p_image_id, false, p_image_id,
             x.shape_weight, x.shape_ll, x.shape_lm, x.shape_mm
         from pg_temp.detection as x
-        where not exists (select from pg_temp.candidate_pair as p where p.measurement_id = x.measurement_id)
+        where
+            not exists (select from pg_temp.candidate_pair as p where p.measurement_id = x.measurement_id)
+            and x.measurement_id not in (
+                select b.measurement_id from trap_data.blended_point as b where trap.is_in_image(b.measurement_id, p_image_id)
+            )
         order by x.measurement_id
         returning s.source_id
     )

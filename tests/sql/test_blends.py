@@ -96,6 +96,20 @@ def test_what_is_found_of_two_is_set_aside_and_both_are_measured(feeder, place, 
     assert verified(feeder)
 
 
+def test_what_matches_none_of_several_that_are_missing_is_a_blend_of_them(feeder):
+    feeder.step(seen(WEST, EAST, errors=0.02))
+    feeder.step(seen(0.6, errors=0.02), force=true)
+    west, east = (s.source_id for s in sources(feeder))
+    (requests,) = feeder.requests
+    assert requests.blended_row.tolist() == [0, 0]
+    assert kinds(feeder, west) == kinds(feeder, east) == ["new", "null_detection"]
+    assert [(source_id, kind) for source_id, _, kind in blended(feeder)] == [
+        (west, "many_to_one"),
+        (east, "many_to_one"),
+    ]
+    assert verified(feeder)
+
+
 @pytest.mark.parametrize("apart", [0.45, 1.55])
 def test_nearer_than_half_a_beam_or_farther_than_one_and_a_half_nothing_is_a_blend(feeder, apart):
     feeder.step(seen(0.0, apart, errors=0.02))
