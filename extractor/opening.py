@@ -65,8 +65,8 @@ def open(
     Parameters
     ----------
     path
-        A FITS file, plain or compressed (gzip, tiles), a CASA image or an HDF5 image of LOFAR, with
-        2 to 4 axes in any order; or the URL of a file.
+        A FITS file, plain or compressed (gzip, tiles), a CASA image or an HDF5 image of LOFAR or
+        CARTA, with 2 to 9 axes in any order; or the URL of a file.
     plane
         Which plane of a cube of frequencies and Stokes parameters, as `read_keys` numbers them. The
         path can say so, too: ``cube.fits[3]``.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.readers import lofar
-from extractor.readers.casacore_record import beams_of, header_of
+from extractor.readers.casacore_record import beams_of, frequencies_of, header_of
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
 # casacore cannot stand several threads at a time.
@@ -67,7 +67,12 @@ def open_casa(path: str) -> Iterator[Opened]:
             )
             header.update(lofar.table_cards(keywords, table))
             mask = keywords.get("Image_defaultmask")
-            yield Opened(header, _reader(image, table, path, shape, mask), beams_of(info))
+            yield Opened(
+                header,
+                _reader(image, table, path, shape, mask),
+                beams_of(info),
+                frequencies_of(shape[::-1], keywords["coords"]),
+            )
 
 
 def _reader(image: Any, table: Any, path: str, shape: list[int], mask: str | None) -> Any:

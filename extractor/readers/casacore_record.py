@@ -53,9 +53,10 @@ def header_of(
             axes = [int(axis) + 1 for axis in coords[f"pixelmap{number}"]]
             if min(axes) > 0:  # else the axis was taken away
                 cards |= _COORDINATES[kind](record, axes)
-    if "obsdate" in coords:
-        cards["MJD-OBS"] = float(coords["obsdate"]["m0"]["value"])
-        cards["TIMESYS"] = str(coords["obsdate"]["refer"])
+    observed = coords.get("obsdate")
+    if observed and float(observed["m0"]["value"]):  # 0, in sidereal time, where there is no date
+        cards["MJD-OBS"] = float(observed["m0"]["value"])
+        cards["TIMESYS"] = str(observed["refer"])
     cards["TELESCOP"] = str(coords.get("telescope", ""))
     if "restoringbeam" in info:
         beam = beam_deg(info["restoringbeam"])
@@ -77,6 +78,33 @@ def beams_of(info: Mapping[str, Any]) -> dict[tuple[int, int], tuple[float, floa
     }
 
 
+def frequencies_of(lengths: list[int], coords: Mapping[str, Any]) -> dict[int, tuple[float, float]]:
+    """Return frequencies that a table lists: `extractor.readers.opened.Opened`.
+
+    casacore makes one of an axis of velocities, and of images that are joined.
+
+    Raises
+    ------
+    ValueError
+        The table has not all of the channels.
+    """
+    for name, record in coords.items():
+        if not name.startswith("spectral") or "wcs" in record:
+            continue
+        (axis,) = coords[f"pixelmap{name.removeprefix('spectral')}"]
+        pixels = np.atleast_1d(record["tabular"]["pixelvalues"])
+        values = np.atleast_1d(record["tabular"]["worldvalues"])
+        if axis < 0 or not pixels.size:  # without a table the axis is linear
+            continue
+        channels = np.arange(lengths[axis])
+        if pixels.min() > 0 or pixels.max() < channels[-1]:
+            raise ValueError("its table of frequencies has not all of its channels")
+        listed = np.interp(channels, pixels, values)
+        widths = np.abs(np.gradient(listed)) if listed.size > 1 else [math.nan]
+        return dict(enumerate(zip(listed.tolist(), map(float, widths), strict=True)))
+    return {}
+
+
 def beam_deg(record: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return a beam's axes (FWHM) and position angle in degrees."""
     major, minor, pa = (
@@ -89,7 +117,11 @@ def beam_deg(record: Mapping[str, Any]) -> tuple[float, float, float]:
 def _direction(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
     system = str(record["system"])
     names = ("RA", "DEC") if system in _FRAMES else ("GLON", "GLAT")
-    cards: dict[str, Any] = {"LONPOLE": record["longpole"], "LATPOLE": record["latpole"]}
+    cards: dict[str, Any] = {
+        key: record[name]
+        for key, name in (("LONPOLE", "longpole"), ("LATPOLE", "latpole"))
+        if name in record  # not in images that are older than they
+    }
     if system in _FRAMES:
         cards["RADESYS"] = _FRAMES[system]
     for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
@@ -110,12 +142,10 @@ def _direction(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
 
 def _spectral(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
     (axis,) = axes
-    if "wcs" not in record:
-        raise ValueError("its frequencies are not evenly spaced; split the cube into images")
-    linear = record["wcs"]
+    linear = record["wcs"] if "wcs" in record else _first(record["tabular"])
     cards = {
         f"CTYPE{axis}": str(linear["ctype"]).strip("\0 "),
-        f"CUNIT{axis}": str(record.get("unit", "Hz")),
+        f"CUNIT{axis}": str(linear.get("unit", record.get("unit", "Hz"))),
         f"CRVAL{axis}": float(linear["crval"]),
         f"CDELT{axis}": float(linear["cdelt"]),
         f"CRPIX{axis}": float(linear["crpix"]) + 1,
@@ -123,6 +153,12 @@ def _spectral(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
     if float(record.get("restfreq", 0)) > 0:
         cards["RESTFRQ"] = float(record["restfreq"])
     return cards
+
+
+def _first(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the linear axis of a table of frequencies, which casacore keeps beside its values."""
+    values = {name: np.atleast_1d(table[name])[0] for name in ("crval", "cdelt", "crpix")}
+    return values | {"ctype": "FREQ", "unit": np.atleast_1d(table["units"])[0]}
 
 
 def _stokes(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:

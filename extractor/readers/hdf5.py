@@ -1,4 +1,7 @@
-"""LOFAR images in HDF5, as casacore writes them, through h5py."""
+"""Images in HDF5, through h5py: LOFAR's, as casacore writes them, and CARTA's.
+
+CARTA's (the HDF5 Image Schema of IDIA) have the header of FITS as attributes of a group, ``0``.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,13 +11,13 @@ import numpy as np
 
 from extractor.errors import ImageError
 from extractor.readers import lofar
-from extractor.readers.casacore_record import beams_of, header_of
+from extractor.readers.casacore_record import beams_of, frequencies_of, header_of
 from extractor.readers.opened import Opened, refuse_unreasonable
 
 
 @contextmanager
 def open_hdf5(path: str) -> Iterator[Opened]:
-    """Open an HDF5 image: pixels in ``map``, coordinates in ``coordinfo``.
+    """Open an HDF5 image: pixels in ``map``, coordinates in ``coordinfo``; or CARTA's.
 
     Raises
     ------
@@ -28,17 +31,21 @@ def open_hdf5(path: str) -> Iterator[Opened]:
             f"{path}: to read HDF5 images, install h5py: pip install 'trapdb[hdf5]'"
         ) from error
     with h5py.File(path, "r") as file:
+        if isinstance(file.get("0/DATA"), h5py.Dataset):
+            yield _of_carta(file["0"], path)
+            return
         pixels, coords = file.get("map"), file.get("coordinfo/coords")
         if not isinstance(pixels, h5py.Dataset) or coords is None:
             raise ImageError(
-                f"{path}: an HDF5 file, but not an image (it lacks 'map' or 'coordinfo/coords')"
+                f"{path}: an HDF5 file, but not an image (it lacks 'map' or 'coordinfo/coords', "
+                "and '0/DATA', too)"
             )
         lengths = [int(length) for length in pixels.shape[::-1]]
         refuse_unreasonable(lengths, path)
-        info = _record(file.get("imageinfo"))
+        info, coords = _record(file.get("imageinfo")), _record(coords)
         header = header_of(
             lengths,
-            _record(coords),
+            coords,
             info,
             str(_record(file.get("unitinfo")).get("units", "")),
             _record(file.get("miscinfo")),
@@ -48,7 +55,22 @@ def open_hdf5(path: str) -> Iterator[Opened]:
             header.remove("MJD-OBS", ignore_missing=True)
             header.remove("TIMESYS", ignore_missing=True)
         header.update(stated)
-        yield Opened(header, pixels.__getitem__, beams_of(info))
+        yield Opened(header, pixels.__getitem__, beams_of(info), frequencies_of(lengths, coords))
+
+
+def _of_carta(group: Any, path: str) -> Opened:
+    from astropy.io.fits import Header
+
+    pixels = group["DATA"]
+    lengths = [int(length) for length in pixels.shape[::-1]]
+    refuse_unreasonable(lengths, path)
+    cards = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in _values(group.attrs).items()
+        if len(name) <= 8 and np.ndim(value) == 0
+    }
+    cards |= {f"NAXIS{axis}": length for axis, length in enumerate(lengths, start=1)}
+    return Opened(Header((cards | {"NAXIS": len(lengths)}).items()), pixels.__getitem__)
 
 
 def _record(group: Any) -> dict[str, Any]:

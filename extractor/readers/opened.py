@@ -35,11 +35,15 @@ class Opened:
     beams : mapping
         Beams that differ from plane to plane: major and minor FWHM and position angle in degrees,
         by the number of the channel and that of the Stokes parameter, from 0.
+    frequencies : mapping
+        Frequency and width, in the unit of the spectral axis, of channels that a table lists, by
+        their number, from 0.
     """
 
     header: Any
     read: Callable[[Index], NDArray[Any]]
     beams: Mapping[tuple[int, int], tuple[float, float, float]] = field(default_factory=dict)
+    frequencies: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def get(self) -> Get:

@@ -17,8 +17,6 @@ from extractor.readers.aartfaac import frequency_cards
 from extractor.readers.obit import spectral_cards
 from extractor.readers.opened import Opened
 
-Beams = Mapping[tuple[int, int], tuple[float, float, float]]
-
 MAX_PLANES = 100_000
 # More pixels than this in one plane are not read.
 MAX_PIXELS = 2**30
@@ -94,7 +92,7 @@ def planes(opened: Opened, overrides: Mapping[str, object], path: str) -> list[P
         rest, index = place, {}
         for axis in others:
             rest, index[axis] = divmod(rest, lengths[axis])
-        cards = _cards(get, kinds, index, opened.beams)
+        cards = _cards(get, kinds, index, opened)
         if cards is not None:
             name = f"{path}[{place}]" if count > 1 else path
             found.append(Plane(place, name, sky, index, cards))
@@ -120,7 +118,7 @@ def read_pixels(opened: Opened, plane: Plane) -> NDArray[np.float32]:
         pixels = np.array(values if lon < lat else values.T, dtype=np.float32, order="C")
         # The sum tells of anything that is not finite, at a fifth of the cost of looking at each.
         if not np.isfinite(pixels.sum()):
-            pixels[np.isinf(pixels)] = np.nan
+            pixels[~np.isfinite(pixels)] = np.nan  # the same bits, whatever NaN the file has
     return pixels
 
 
@@ -134,7 +132,7 @@ def _sky_axes(kinds: list[str]) -> tuple[int, int]:
 
 
 def _cards(
-    get: Get, kinds: list[str], index: dict[int, int], beams: Beams
+    get: Get, kinds: list[str], index: dict[int, int], opened: Opened
 ) -> dict[str, object] | None:
     """Return what makes the file's header that of one plane; None if the plane is no image."""
     cards: dict[str, object] = {}
@@ -146,6 +144,9 @@ def _cards(
             if spectral is None:
                 return None
             cards |= spectral
+        elif kind.startswith(SPECTRAL) and position in opened.frequencies:
+            value, width = opened.frequencies[position]
+            cards |= {f"CRPIX{axis}": 1.0, f"CRVAL{axis}": value, f"CDELT{axis}": width}
         elif position:
             reference = number(get, f"CRPIX{axis}")
             cards[f"CRPIX{axis}"] = (1.0 if reference is None else reference) - position
@@ -155,6 +156,6 @@ def _cards(
             stokes = position
         elif kind.startswith(SPECTRAL):
             channel = position
-    if beam := beams.get((channel, stokes)):
+    if beam := opened.beams.get((channel, stokes)):
         cards |= dict(zip(("BMAJ", "BMIN", "BPA"), beam, strict=True))
     return cards

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from synthetic import header, noise, write
 from test_cubes import axis_cards, cube_data, cube_header
 
@@ -208,6 +209,96 @@ def test_beams_of_planes_in_casas_records():
     assert beams[1, 0] == pytest.approx((37 / 3600, 18.5 / 3600, 10))
     assert beams[0, 1] == pytest.approx((38 / 3600, 19 / 3600, 10))
     assert beams_of({}) == {}
+
+
+def changed(casacore, casa, change):
+    """Change the record of coordinates that a CASA image keeps."""
+    with casacore[1].table(str(casa), readonly=False, ack=False) as table:
+        coords = table.getkeyword("coords")
+        change(coords)
+        table.putkeyword("coords", coords)
+    return casa
+
+
+def test_velocities_are_a_table_of_frequencies_in_casa(tmp_path, to_casa):
+    cards = cube_header()
+    cards.update(axis_cards(3, "VOPT", 5.0e6, 2.0e5, "m/s") | {"RESTFRQ": 1.42040575e9})
+    path = write(tmp_path / "a.fits", cube_data(), cards)
+    plain, casa = list(extractor.open_all(path)), list(extractor.open_all(to_casa(path)))
+    assert [i.freq_eff for i in casa] == pytest.approx([i.freq_eff for i in plain], rel=1e-12)
+    assert [i.stokes for i in casa] == [i.stokes for i in plain]
+    assert casa[1].bandwidth == pytest.approx(plain[1].bandwidth, rel=1e-3)
+
+
+def test_channels_of_a_joined_casa_image_need_not_be_evenly_spaced(tmp_path, casacore, to_casa):
+    def join(coords):
+        linear = coords["spectral2"].pop("wcs")
+        coords["spectral2"]["tabular"] = {
+            name: np.array([linear[name]]) for name in ("crval", "cdelt", "crpix")
+        } | {
+            "units": ["Hz"],
+            "pixelvalues": np.arange(channels, dtype=float),
+            "worldvalues": np.array([1.0, 1.1, 1.4])[:channels] * 1e9,
+        }
+
+    path = write(tmp_path / "a.fits", cube_data(), cube_header())
+    channels = 3
+    images = list(extractor.open_all(changed(casacore, to_casa(path), join)))
+    assert [i.freq_eff for i in images] == [1.0e9, 1.1e9, 1.4e9] * 2
+    assert [i.bandwidth for i in images] == pytest.approx([1e8, 2e8, 3e8] * 2)
+    channels = 2
+    path = write(tmp_path / "b.fits", cube_data(), cube_header())
+    with pytest.raises(ImageError, match="table of frequencies has not all"):
+        extractor.open(changed(casacore, to_casa(path), join), plane=0)
+
+
+def test_a_casa_image_without_a_date_takes_the_users(tmp_path, casacore, to_casa):
+    path = one_plane(tmp_path)
+    casa = changed(casacore, to_casa(path), lambda coords: coords.pop("obsdate"))
+    nothing = {"m0": {"unit": "d", "value": 0.0}, "refer": "LAST", "type": "epoch"}
+    for record in ({}, {"obsdate": nothing}):  # as casacore writes it where there is no date
+        changed(casacore, casa, lambda coords, record=record: coords.update(record))
+        with pytest.raises(ImageError, match=r"observation time \(DATE-OBS\)"):
+            extractor.open(casa)
+        image = extractor.open(casa, header={"DATE-OBS": "2020-01-01T01:02:03"})
+        assert image.taken_at.isoformat() == "2020-01-01T01:02:03+00:00"
+
+
+def test_casa_images_older_than_the_poles_of_projections(tmp_path, casacore, to_casa):
+    def aged(coords):
+        del coords["direction0"]["longpole"], coords["direction0"]["latpole"]
+
+    path = one_plane(tmp_path)
+    assert extractor.open(changed(casacore, to_casa(path), aged)).digest == (
+        extractor.open(path).digest
+    )
+
+
+def test_a_nan_is_the_same_whatever_its_bits(tmp_path, to_casa):
+    """CASA's images in FITS have all bits set, its mask makes the NaN of numpy."""
+    data = noise(64, 0).astype("f4")[None]
+    data.view("u4")[0, 3:6, 4:9] = 0xFFFFFFFF
+    kept = header()
+    kept.update(axis_cards(3, "FREQ", 1.4e9, 1e8, "Hz"))
+    path = write(tmp_path / "a.fits", data, kept)
+    plain, casa = extractor.open(path), extractor.open(to_casa(path))
+    assert np.isnan(plain.data).sum() == 15
+    assert casa.digest == plain.digest
+
+
+def test_cartas_hdf5_images_are_the_same(tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed")
+    path = write(tmp_path / "a.fits", cube_data(), cube_header())
+    target = tmp_path / "a.hdf5"
+    with fits.open(path) as hdus, h5py.File(target, "w") as file:
+        group = file.create_group("0")
+        group["DATA"] = hdus[0].data
+        for key, value in hdus[0].header.items():
+            group.attrs[key] = np.bytes_(value) if isinstance(value, str) else value
+        group.attrs["SCHEMA_VERSION"] = np.bytes_("0.3")
+    carta, plain = list(extractor.open_all(target)), list(extractor.open_all(path))
+    assert [i.digest for i in carta] == [i.digest for i in plain]
+    assert len(carta) == 6
 
 
 def test_without_the_libraries_one_line_tells_what_to_install(tmp_path, monkeypatch):

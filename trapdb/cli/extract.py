@@ -91,9 +91,9 @@ def extract(
     Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures,
     DS9 gets ellipses of the size of the FWHM. With several images the first column names the image.
 
-    IMAGE is a FITS file, a CASA image or an HDF5 image of LOFAR, a directory of FITS files and
-    CASA images, or one plane of a cube, as in 'cube.fits[3]'; without a number, each plane is an
-    image.
+    IMAGE is a FITS file, a CASA image or an HDF5 image of LOFAR or CARTA, a directory of FITS files
+    and CASA images, or one plane of a cube, as in 'cube.fits[3]'; without a number, each plane is
+    an image.
 
     An image of bad quality is measured all the same, and told of. One that cannot be measured is
     told of and left out, and the exit status is 1 (2 if there was no other).
