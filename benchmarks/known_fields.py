@@ -19,6 +19,8 @@ from trapdb.simulate import Truth, simulate
 THRESHOLD = 6.0
 # Sources that are brighter than this, in noises, are judged; fainter ones are reported.
 BRIGHT = 8.0
+# What is asked for: without a definition, as trapdb transients does, and by ready-made ones.
+LISTS = ("transients", "single_epoch", "appearing")
 # Beyond these chances a steady source's eta counts as tail.
 TAILS = (1e-2, 1e-3)
 ETA_HEADS = ["number", "mean eta_int", "mean eta_peak"]
@@ -29,13 +31,14 @@ ETA_HEADS += [f"{which}: beyond {tail:g}" for which in ("int", "peak") for tail 
 class Field:
     """One ingested field: its truth, its catalogue, and which row is which source.
 
-    `source` has the index into the truth of each row of the catalogue, -1 for none.
+    `source` has the index into the truth of each row of the catalogue, -1 for none; `listed` has
+    the sources of each of `LISTS`.
     """
 
     truth: Truth
     catalogue: list[Any]
     source: NDArray[np.intp]
-    listed: set[int]
+    listed: dict[str, set[int]]
     figures: list[Any]
     incomplete: list[Any]
     points: list[Any]
@@ -96,12 +99,14 @@ def take(
     )
     source = np.full(len(catalogue), -1)
     source[rows] = found
-    listed = call(look, "transient_by_definition", name="single_epoch", dataset=name)
+    listed = {"transients": call(look, "transient", dataset=name)}
+    for definition in LISTS[1:]:
+        listed[definition] = call(look, "transient_by_definition", name=definition, dataset=name)
     return Field(
         truth,
         catalogue,
         source,
-        {row.source_id for row in listed},
+        {asked: {row.source_id for row in rows} for asked, rows in listed.items()},
         run(look, "eta_of", dataset=name),
         run(look, "incomplete_curves", dataset=name),
         run(look, "points_of", dataset=name),

@@ -23,6 +23,12 @@ from (
           {"column": "rest_eta_significance", "comparison": "<", "value": 5}]'
     ),
     (
+        'appearing',
+        'was not there: at its discovery it stands above what was measured at its place in the images before',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "before_significance", "comparison": ">=", "value": 4}]'
+    ),
+    (
         'fading',
         'fades steadily, rather than that it flickers',
         '[{"column": "monitored", "comparison": "=", "value": 0},

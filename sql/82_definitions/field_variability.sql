@@ -1,9 +1,11 @@
 -- What is usual in a field: the mean and standard deviation of log10 eta and log10 V of its sources, by band and Stokes parameter,
 -- clipped at 3 sigma until no source leaves any more. The sources are read once, into a histogram with bins of 0.02, and clipped there.
--- Source: Rowlinson et al. 2019, Astronomy and Computing 27, 111, section 3.
+-- Clipping begins about the median, with the width of the lower half: what varies lies above, and where much does, a clip that begins
+-- with all sources is so wide that none leaves.
+-- Source: Rowlinson et al. 2019, Astronomy and Computing 27, 111, section 3; the beginning is ours.
 -- reads: trap.variability
 -- writes: nothing
-create function trap.field_variability(p_dataset_id integer)
+create function trap.field_variability(p_dataset_id integer, p_peak boolean default false)
 returns table (
     band_id bigint, stokes text, n_sources bigint, log_eta_mean double precision, log_eta_sigma double precision,
     log_v_mean double precision, log_v_sigma double precision
@@ -11,10 +13,15 @@ returns table (
 language sql stable
 begin atomic
 with recursive joint as materialized (
-    select
-        v.band_id, v.stokes, round(50 * log(v.eta_int))::integer as eta_bin, round(50 * log(v.v_int))::integer as v_bin, count(*) as n
-    from trap.variability as v
-    where v.dataset_id = p_dataset_id and v.n > 1 and v.eta_int > 0 and v.v_int > 0 and not v.monitored
+    select f.band_id, f.stokes, round(50 * log(f.eta))::integer as eta_bin, round(50 * log(f.v))::integer as v_bin, count(*) as n
+    from (
+        select
+            v.band_id, v.stokes, case when p_peak then v.eta_peak else v.eta_int end as eta,
+            case when p_peak then v.v_peak else v.v_int end as v
+        from trap.variability as v
+        where v.dataset_id = p_dataset_id and v.n > 1 and not v.monitored
+    ) as f
+    where f.eta > 0 and f.v > 0
     group by 1, 2, 3, 4
 ),
 
@@ -28,11 +35,21 @@ histogram as materialized (
     group by j.band_id, j.stokes, j.v_bin
 ),
 
+share as (
+    select
+        h.*,
+        (sum(h.n) over (partition by h.band_id, h.stokes, h.figure order by h.x) - h.n)
+        / sum(h.n) over (partition by h.band_id, h.stokes, h.figure) as below
+    from histogram as h
+),
+
 clipped as (
     select
-        h.band_id, h.stokes, h.figure, 0 as round, sum(h.n) as n, 0::double precision as mean, 'infinity'::double precision as sigma
-    from histogram as h
-    group by h.band_id, h.stokes, h.figure
+        s.band_id, s.stokes, s.figure, 0 as round, sum(s.n) as n, max(s.x) filter (where s.below < 0.5) as mean,
+        -- of a normal distribution 31.7 % of the lower half lie farther than a standard deviation from the median; a bin at the least
+        greatest(max(s.x) filter (where s.below < 0.5) - max(s.x) filter (where s.below < 0.1587), 0.02) as sigma
+    from share as s
+    group by s.band_id, s.stokes, s.figure
     union all
     select c.band_id, c.stokes, c.figure, c.round + 1, kept.n, kept.mean, kept.sigma
     from clipped as c
@@ -62,4 +79,5 @@ order by e.band_id, e.stokes;
 end;
 comment on function trap.field_variability is
 'What is usual in a data set, by band and Stokes parameter: mean and standard deviation, clipped at 3 sigma, of the logarithms to base 10 '
-'of eta_int and v_int [1] over its sources with two points or more; n_sources is the number that remained for eta.';
+'of eta_int and v_int [1], or with p_peak of eta_peak and v_peak, over its sources with two points or more; n_sources is the number that '
+'remained for eta.';

@@ -183,3 +183,15 @@ def test_what_stands_in_the_way_is_told_in_one_line(plotted, tmp_path, monkeypat
     answer = trapdb("plot", "field", "-o", tmp_path / "field.png")
     assert answer.status == 2
     assert "pip install 'trapdb[plot]'" in answer.err
+
+
+def test_peak_fluxes_have_thresholds_of_the_field_too(plotted, tmp_path):
+    figure = plotted("variability", "--flux", "peak", "-o", tmp_path / "plane.png")
+    (usual, *_) = plotted.trapdb(
+        "query",
+        "select v.* from trap.dataset as d"
+        " cross join lateral trap.field_variability(d.dataset_id, true) as v",
+    ).rows
+    limit = 10 ** (float(usual["log_eta_mean"]) + 3 * float(usual["log_eta_sigma"]))
+    drawn = {line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 2}
+    assert any(x == pytest.approx(limit, rel=1e-3) for x in drawn)

@@ -97,10 +97,9 @@ def variability(
 ) -> None:
     """Draw how much the sources vary: eta against V.
 
-    Dashed lines are thresholds. Unless they are given, those of the integrated flux come from the
-    field itself: normal distributions of the logarithms, clipped. Encircled is what
-    `trapdb transients` lists, the most significant with their names. Monitored positions are
-    diamonds, and not counted at the sides.
+    Dashed lines are thresholds. Unless they are given, they come from the field itself: normal
+    distributions of the logarithms, clipped. Encircled is what `trapdb transients` lists, the most
+    significant with their names. Monitored positions are diamonds, and not counted at the sides.
 
     \b
     Examples:
@@ -122,7 +121,7 @@ def variability(
         everything = rows_of(conn, "variability", dataset_id)
         fitted = {
             (row.band_id, row.stokes): row
-            for row in call(conn, "field_variability", dataset_id=dataset_id)
+            for row in call(conn, "field_variability", dataset_id=dataset_id, peak=flux == "peak")
         }
         transients = call(conn, "transient", dataset=name)
     rows = [
@@ -134,7 +133,7 @@ def variability(
         raise InputError(f"{name} has no source with two points in one band, so that none varies")
     series = []
     for band_id, stokes in sorted({(row.band_id, row.stokes) for row in rows}):
-        usual = fitted.get((band_id, stokes)) if flux == "int" else None
+        usual = fitted.get((band_id, stokes))
         limits = [
             _limit(given, usual, what, sigma) for what, given in (("eta", eta_min), ("v", v_min))
         ]

@@ -13,6 +13,7 @@ import click
 @click.option("--variable", type=int, default=0, help="Sources that vary like a sine.")
 @click.option("--flaring", type=int, default=1, help="Sources that flare up and decay.")
 @click.option("--one-epoch", type=int, default=1, help="Sources that are there once.")
+@click.option("--brief", type=int, default=0, help="Sources that are there for 2 or 3 epochs.")
 @click.option("--resolved", type=int, default=0, help="Steady extended sources.")
 @click.option("--pairs", type=int, default=0, help="Pairs of points close together.")
 @click.option("--bands", type=int, default=1, help="Frequency bands; an image each per epoch.")

@@ -11,7 +11,8 @@ from trapdb.simulate.field import Field
 from trapdb.simulate.placing import place
 
 KINDS = (
-    "steady", "variable", "flaring", "one_epoch", "resolved", "pair", "flaring_pair", "crowd"
+    "steady", "variable", "flaring", "one_epoch", "brief", "resolved", "pair", "flaring_pair",
+    "crowd",
 )  # fmt: skip
 
 # Empty border: what footprints usually leave out, and room for the sources' own extent.
@@ -45,6 +46,9 @@ class Population:
     one_epoch : int, default 1
         Sources that are there in one epoch only: the first of them in the middle one, the next
         in those that follow, and round again.
+    brief : int, default 0
+        Sources that are there in two or three epochs in a row, by turns: the first of them from
+        the middle one on, the next from those that follow, and round again.
     resolved : int, default 0
         Steady elliptical Gaussians of 0.5 to 2 beams, before the beam.
     pairs : int, default 0
@@ -70,6 +74,7 @@ class Population:
     variable: int = 0
     flaring: int = 1
     one_epoch: int = 1
+    brief: int = 0
     resolved: int = 0
     pairs: int = 0
     flaring_pairs: int = 0
@@ -85,8 +90,8 @@ class Population:
     def counts(self) -> dict[str, int]:
         """The number of sources of each of `KINDS`; of pairs and crowds, not of their members."""
         numbers = (
-            self.sources, self.variable, self.flaring, self.one_epoch, self.resolved, self.pairs,
-            self.flaring_pairs, self.crowds,
+            self.sources, self.variable, self.flaring, self.one_epoch, self.brief, self.resolved,
+            self.pairs, self.flaring_pairs, self.crowds,
         )  # fmt: skip
         return dict(zip(KINDS, numbers, strict=True))
 
@@ -123,7 +128,7 @@ class Sky:
         Position, deg.
     peak_flux : ndarray
         In the first band, Jy/beam; of those that change, the mean (variable), quiescent (flaring)
-        or only (one_epoch) one.
+        or only (one_epoch, brief) one.
     peak_per_flux : ndarray
         Peak in Jy/beam of 1 Jy: 1 for points.
     spectral_index : ndarray
@@ -299,6 +304,11 @@ def _courses(rng: np.random.Generator, kind: NDArray[np.str_], epochs: int) -> N
     # One after the other over all epochs, the first in the middle.
     course[once] = 0
     course[once, (epochs // 2 + np.arange(len(once))) % epochs] = 1
+
+    brief = np.flatnonzero(kind == "brief")[:, None]
+    number = np.arange(len(brief))[:, None]
+    since = epoch - (epochs // 2 + number) % max(epochs - 1, 1)
+    course[brief[:, 0]] = (since >= 0) & (since < 2 + number % 2)
     return course
 
 
