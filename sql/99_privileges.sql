@@ -32,6 +32,11 @@ trap.within, trap.field_variability, trap.transient_by_definition, trap.store_de
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_reader, trapdb_operator;
 
+-- the reference sky
+grant execute on function
+trap.reference_catalogue_id_of, trap.epoch_position, trap.reference_cone
+to trapdb_reader, trapdb_operator;
+
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;
@@ -44,7 +49,8 @@ trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
-trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions
+trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
+trap.begin_reference_catalogue, trap.finish_reference_catalogue
 to trapdb_operator;
 
-grant execute on function trap.delete_dataset, trap.drop_empty_partitions to trapdb_admin;
+grant execute on function trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue to trapdb_admin;

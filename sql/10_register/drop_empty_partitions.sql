@@ -1,7 +1,7 @@
--- Drops the partitions of data sets that are no more. Dropping one locks the whole table against everybody, so this gives up
--- at once when somebody has it open; what is left is empty and is dropped another time.
--- reads: trap_data.dataset
--- writes: nothing but the partitions of deleted data sets
+-- Drops the partitions of data sets and reference catalogues that are no more. Dropping one locks the whole table against
+-- everybody, so this gives up at once when somebody has it open; what is left is empty and is dropped another time.
+-- reads: trap_data.dataset, trap_data.reference_catalogue
+-- writes: nothing but the partitions of what was deleted
 create function trap.drop_empty_partitions() returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -17,8 +17,10 @@ begin
         inner join pg_class as parent on i.inhparent = parent.oid
         where
             parent.relnamespace = 'trap_data'::regnamespace
-            and not exists (
-                select from trap_data.dataset as d where d.dataset_id = substring(c.relname from '_(\d+)$')::integer
+            and substring(c.relname from '_(\d+)$')::integer not in (
+                select d.dataset_id from trap_data.dataset as d where parent.relname <> 'reference_source'
+                union all
+                select r.catalogue_id from trap_data.reference_catalogue as r where parent.relname = 'reference_source'
             )
         order by c.relname
     loop
@@ -30,4 +32,4 @@ exception when lock_not_available then
 end;
 $$;
 comment on function trap.drop_empty_partitions is
-'Drops the emptied partitions of deleted data sets; false if some are left because somebody was using the tables.';
+'Drops the emptied partitions of deleted data sets and reference catalogues; false if some are left because somebody was using the tables.';

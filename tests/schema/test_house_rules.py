@@ -14,8 +14,11 @@ PRIVILEGES = "99_privileges.sql"
 FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
 DEFINITIONS = [path for path in FILES if path != PRIVILEGES]
 
-# Creating and dropping a data set's partitions: their names hold its number.
-DYNAMIC = {"create_partitions", "delete_dataset", "drop_empty_partitions"}
+# Creating and dropping the partitions of a data set or reference catalogue, named by its number.
+DYNAMIC = {
+    *("create_partitions", "delete_dataset", "drop_empty_partitions"),
+    *("begin_reference_catalogue", "finish_reference_catalogue", "remove_reference_catalogue"),
+}
 
 # A view cannot write, and need not say so.
 NAMES = r".+(?:\n--   .+)*"

@@ -29,17 +29,23 @@ def module_url(cluster: Any, template: Any) -> Iterator[str]:
 
 @pytest.fixture
 def db(module_url: str) -> Iterator[psycopg.Connection]:
-    """A superuser's connection, in autocommit mode, to a database without any data set.
+    """A superuser's connection, in autocommit mode, to a database without data sets or catalogues.
 
-    All that these tests make belongs to a data set, and is deleted with it: that is quicker than a
-    database for each.
+    All that these tests make belongs to one of those, and is deleted with it: that is quicker than
+    a database for each.
     """
     with psycopg.connect(module_url, autocommit=True) as conn:
         yield conn
     with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as conn:
         for row in conn.execute("select dataset from trap.dataset").fetchall():
             routines.delete_dataset(conn, row.dataset)
+        conn.execute(
+            "select trap.remove_reference_catalogue(c.catalogue, c.version)"
+            " from trap.reference_catalogue as c"
+        )
+        conn.execute("select trap.drop_empty_partitions()")
         conn.execute("alter table trap_data.dataset alter dataset_id restart")
+        conn.execute("alter table trap_data.reference_catalogue alter catalogue_id restart")
 
 
 @pytest.fixture

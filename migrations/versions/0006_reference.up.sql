@@ -1,0 +1,113 @@
+-- Reference catalogues: what other surveys, or deeper images, know of the sky. They belong to the archive, not to one data set.
+-- What a catalogue does not say of itself is NULL, never a guess.
+create table trap_data.reference_catalogue (
+    catalogue_id integer generated always as identity primary key,
+    name text not null check (name <> ''),
+    version text not null check (version <> ''),
+    kind text,
+    digest text,
+    loaded_at timestamptz not null default now(),
+    loaded_by text not null default session_user,
+    n_sources bigint check (n_sources > 0),
+    frequency double precision check (frequency > 0 and frequency < 'infinity'),
+    bandwidth double precision check (bandwidth > 0 and bandwidth < 'infinity'),
+    beam_major double precision check (beam_major > 0 and beam_major < 180),
+    beam_minor double precision check (beam_minor > 0 and beam_minor <= beam_major),
+    epoch_first double precision check (epoch_first between 1800 and 2200),
+    epoch_last double precision check (epoch_last between epoch_first and 2200),
+    flux_limit double precision check (flux_limit > 0 and flux_limit < 'infinity'),
+    completeness double precision check (completeness > 0 and completeness <= 1),
+    systematic_err double precision check (systematic_err >= 0 and systematic_err < 'infinity'),
+    largest_scale double precision check (largest_scale > 0 and largest_scale <= 180),
+    pm_max double precision check (pm_max >= 0 and pm_max < 'infinity'),
+    coverage smoc,
+    licence text,
+    origin text,
+    column_map jsonb,
+    dataset_id integer references trap_data.dataset on delete cascade,
+    unique (name, version)
+);
+create index on trap_data.reference_catalogue (digest);
+create index on trap_data.reference_catalogue (dataset_id);
+comment on table trap_data.reference_catalogue is
+'A reference catalogue, with what decides whether a source should be in it. It is there as a whole, or not at all.';
+comment on column trap_data.reference_catalogue.catalogue_id is 'Identifier, never used twice.';
+comment on column trap_data.reference_catalogue.name is 'Name given by the user.';
+comment on column trap_data.reference_catalogue.version is 'Version of it; unique with the name.';
+comment on column trap_data.reference_catalogue.kind is 'Known kind whose columns it has; NULL: columns as its column map says.';
+comment on column trap_data.reference_catalogue.digest is 'SHA-256 of the file that it was loaded from, by which that is recognised.';
+comment on column trap_data.reference_catalogue.loaded_at is 'When it was loaded.';
+comment on column trap_data.reference_catalogue.loaded_by is 'Who loaded it.';
+comment on column trap_data.reference_catalogue.n_sources is 'Number of its sources; NULL while it is being loaded, which nobody else sees.';
+comment on column trap_data.reference_catalogue.frequency is 'Frequency of its flux densities, where a source has none of its own [Hz].';
+comment on column trap_data.reference_catalogue.bandwidth is 'Bandwidth [Hz].';
+comment on column trap_data.reference_catalogue.beam_major is 'Restoring beam, major axis FWHM [deg].';
+comment on column trap_data.reference_catalogue.beam_minor is 'Restoring beam, minor axis FWHM [deg].';
+comment on column trap_data.reference_catalogue.epoch_first is
+'When it was observed first, or the first epoch of its sources, Julian years: 2000.0 is 2000-01-01T12:00 [yr].';
+comment on column trap_data.reference_catalogue.epoch_last is
+'When it was observed last, or the last epoch of its sources, Julian years [yr].';
+comment on column trap_data.reference_catalogue.flux_limit is 'Flux density above which it is complete, as far as completeness says [Jy].';
+comment on column trap_data.reference_catalogue.completeness is 'Share of the sources at the flux limit that it lists [1].';
+comment on column trap_data.reference_catalogue.systematic_err is
+'Systematic error of its positions, in each coordinate, that is not in the errors of the sources [deg].';
+comment on column trap_data.reference_catalogue.largest_scale is 'Largest angular scale that was observed [deg].';
+comment on column trap_data.reference_catalogue.pm_max is 'Largest total proper motion of its sources; NULL: none has one [mas/yr].';
+comment on column trap_data.reference_catalogue.coverage is 'Where on the sky it was observed; NULL: not known.';
+comment on column trap_data.reference_catalogue.licence is 'Under which terms it may be used.';
+comment on column trap_data.reference_catalogue.origin is 'What it is and who made it, to be cited.';
+comment on column trap_data.reference_catalogue.column_map is 'Which columns of the file are which of reference_source.';
+comment on column trap_data.reference_catalogue.dataset_id is 'Data set that it was made of; NULL for one from a file.';
+
+
+-- Partitioned by catalogue, without foreign keys, as what grows with the measurements is by data set: a catalogue has an index of
+-- its own, and goes without a trace. A position is derived from the angles that were loaded, so that it never differs from them.
+create table trap_data.reference_source (
+    catalogue_id integer not null,
+    reference_id bigint not null,
+    designation text,
+    ra trap_data.right_ascension not null,
+    dec trap_data.declination not null,
+    ra_err double precision check (ra_err >= 0 and ra_err < 'infinity'),
+    dec_err double precision check (dec_err >= 0 and dec_err < 'infinity'),
+    pos spoint not null generated always as (spoint(radians(ra), radians(dec))) stored,
+    flux double precision check (flux > '-infinity' and flux < 'infinity'),
+    flux_err double precision check (flux_err > 0 and flux_err < 'infinity'),
+    frequency double precision check (frequency > 0 and frequency < 'infinity'),
+    major double precision check (major >= 0 and major < 'infinity'),
+    minor double precision check (minor >= 0 and minor < 'infinity'),
+    pa double precision check (pa > '-infinity' and pa < 'infinity'),
+    spectral_index double precision check (spectral_index > '-infinity' and spectral_index < 'infinity'),
+    pm_ra double precision check (pm_ra > '-infinity' and pm_ra < 'infinity'),
+    pm_dec double precision check (pm_dec > '-infinity' and pm_dec < 'infinity'),
+    parallax double precision check (parallax > '-infinity' and parallax < 'infinity'),
+    epoch double precision check (epoch between 1800 and 2200),
+    class text,
+    primary key (reference_id, catalogue_id),
+    check ((pm_ra is null) = (pm_dec is null))
+) partition by list (catalogue_id);
+create index reference_source_pos_idx on trap_data.reference_source using gist (pos);
+-- fast movers alone, so that the radius in which they are searched for need not hold for all
+create index reference_source_fast_pos_idx on trap_data.reference_source using gist (pos)
+where pm_ra * pm_ra + pm_dec * pm_dec > 10000;
+comment on table trap_data.reference_source is 'The sources of reference catalogues, as they were published, in the units of trapdb.';
+comment on column trap_data.reference_source.catalogue_id is 'Catalogue.';
+comment on column trap_data.reference_source.reference_id is 'Number of the row in its file, from 1.';
+comment on column trap_data.reference_source.designation is 'Name of the source in the catalogue.';
+comment on column trap_data.reference_source.ra is 'Right ascension, ICRS, at its epoch [deg].';
+comment on column trap_data.reference_source.dec is 'Declination, ICRS, at its epoch [deg].';
+comment on column trap_data.reference_source.ra_err is 'Error of the right ascension, an angle on the sky [deg].';
+comment on column trap_data.reference_source.dec_err is 'Error of the declination [deg].';
+comment on column trap_data.reference_source.pos is 'The position, for the index.';
+comment on column trap_data.reference_source.flux is 'Integrated flux density [Jy].';
+comment on column trap_data.reference_source.flux_err is 'Its error [Jy].';
+comment on column trap_data.reference_source.frequency is 'Frequency of the flux density; NULL: that of the catalogue [Hz].';
+comment on column trap_data.reference_source.major is 'Major axis FWHM, as the catalogue lists it [deg].';
+comment on column trap_data.reference_source.minor is 'Minor axis FWHM [deg].';
+comment on column trap_data.reference_source.pa is 'Position angle, north through east [deg].';
+comment on column trap_data.reference_source.spectral_index is 'Spectral index alpha at the frequency, where S ~ nu^alpha [1].';
+comment on column trap_data.reference_source.pm_ra is 'Proper motion to the east on the sky, cos dec included [mas/yr].';
+comment on column trap_data.reference_source.pm_dec is 'Proper motion to the north [mas/yr].';
+comment on column trap_data.reference_source.parallax is 'Parallax [mas].';
+comment on column trap_data.reference_source.epoch is 'Epoch of the position, Julian years; NULL: that of the catalogue [yr].';
+comment on column trap_data.reference_source.class is 'What the catalogue says the source is.';

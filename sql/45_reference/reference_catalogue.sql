@@ -1,0 +1,34 @@
+-- The reference catalogues.
+-- reads: trap_data.reference_catalogue
+create view trap.reference_catalogue as
+select
+    c.name as catalogue, c.version, c.catalogue_id, c.kind, c.n_sources, c.frequency, c.bandwidth, c.beam_major, c.beam_minor,
+    c.epoch_first, c.epoch_last, c.flux_limit, c.completeness, c.systematic_err, c.largest_scale, c.pm_max, c.coverage,
+    c.licence, c.origin, c.digest, c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
+from trap_data.reference_catalogue as c;
+comment on view trap.reference_catalogue is 'The reference catalogues, with what decides whether a source should be in one.';
+comment on column trap.reference_catalogue.catalogue is 'Name given by the user.';
+comment on column trap.reference_catalogue.version is 'Version of it; unique with the name.';
+comment on column trap.reference_catalogue.catalogue_id is 'Identifier, never used twice.';
+comment on column trap.reference_catalogue.kind is 'Known kind whose columns it has; NULL: columns as its column map says.';
+comment on column trap.reference_catalogue.n_sources is 'Number of its sources.';
+comment on column trap.reference_catalogue.frequency is 'Frequency of its flux densities, where a source has none of its own [Hz].';
+comment on column trap.reference_catalogue.bandwidth is 'Bandwidth [Hz].';
+comment on column trap.reference_catalogue.beam_major is 'Restoring beam, major axis FWHM [deg].';
+comment on column trap.reference_catalogue.beam_minor is 'Restoring beam, minor axis FWHM [deg].';
+comment on column trap.reference_catalogue.epoch_first is 'When it was observed first, or the first epoch of its sources, Julian years [yr].';
+comment on column trap.reference_catalogue.epoch_last is 'When it was observed last, or the last epoch of its sources, Julian years [yr].';
+comment on column trap.reference_catalogue.flux_limit is 'Flux density above which it is complete, as far as completeness says [Jy].';
+comment on column trap.reference_catalogue.completeness is 'Share of the sources at the flux limit that it lists [1].';
+comment on column trap.reference_catalogue.systematic_err is
+'Systematic error of its positions, in each coordinate, that is not in the errors of the sources [deg].';
+comment on column trap.reference_catalogue.largest_scale is 'Largest angular scale that was observed [deg].';
+comment on column trap.reference_catalogue.pm_max is 'Largest total proper motion of its sources; NULL: none has one [mas/yr].';
+comment on column trap.reference_catalogue.coverage is 'Where on the sky it was observed; NULL: not known.';
+comment on column trap.reference_catalogue.licence is 'Under which terms it may be used.';
+comment on column trap.reference_catalogue.origin is 'What it is and who made it, to be cited.';
+comment on column trap.reference_catalogue.digest is 'SHA-256 of the file that it was loaded from.';
+comment on column trap.reference_catalogue.column_map is 'Which columns of the file are which of trap.reference_source.';
+comment on column trap.reference_catalogue.dataset_id is 'Data set that it was made of; NULL for one from a file.';
+comment on column trap.reference_catalogue.loaded_at is 'When it was loaded.';
+comment on column trap.reference_catalogue.loaded_by is 'Who loaded it.';

@@ -1,0 +1,33 @@
+-- The sources of the reference catalogues, with the frequency and the epoch of their catalogue where they have none of their own.
+-- reads: trap_data.reference_source, trap_data.reference_catalogue
+create view trap.reference_source as
+select
+    c.name as catalogue, c.version, s.catalogue_id, s.reference_id, s.designation,
+    s.ra::double precision as ra, s.dec::double precision as dec, s.ra_err, s.dec_err, s.pos,
+    s.flux, s.flux_err, coalesce(s.frequency, c.frequency) as frequency, s.major, s.minor, s.pa, s.spectral_index,
+    s.pm_ra, s.pm_dec, s.parallax, coalesce(s.epoch, (c.epoch_first + c.epoch_last) / 2) as epoch, s.class
+from trap_data.reference_source as s
+inner join trap_data.reference_catalogue as c on s.catalogue_id = c.catalogue_id;
+comment on view trap.reference_source is 'The sources of the reference catalogues.';
+comment on column trap.reference_source.catalogue is 'Name of the catalogue.';
+comment on column trap.reference_source.version is 'Its version.';
+comment on column trap.reference_source.catalogue_id is 'Catalogue.';
+comment on column trap.reference_source.reference_id is 'Number of the row in its file, from 1.';
+comment on column trap.reference_source.designation is 'Name of the source in the catalogue.';
+comment on column trap.reference_source.ra is 'Right ascension, ICRS, at its epoch [deg].';
+comment on column trap.reference_source.dec is 'Declination, ICRS, at its epoch [deg].';
+comment on column trap.reference_source.ra_err is 'Error of the right ascension, an angle on the sky [deg].';
+comment on column trap.reference_source.dec_err is 'Error of the declination [deg].';
+comment on column trap.reference_source.pos is 'The position, for conditions that use its index.';
+comment on column trap.reference_source.flux is 'Integrated flux density [Jy].';
+comment on column trap.reference_source.flux_err is 'Its error [Jy].';
+comment on column trap.reference_source.frequency is 'Frequency of the flux density, its own or that of the catalogue [Hz].';
+comment on column trap.reference_source.major is 'Major axis FWHM, as the catalogue lists it [deg].';
+comment on column trap.reference_source.minor is 'Minor axis FWHM [deg].';
+comment on column trap.reference_source.pa is 'Position angle, north through east [deg].';
+comment on column trap.reference_source.spectral_index is 'Spectral index alpha at the frequency, where S ~ nu^alpha [1].';
+comment on column trap.reference_source.pm_ra is 'Proper motion to the east on the sky, cos dec included [mas/yr].';
+comment on column trap.reference_source.pm_dec is 'Proper motion to the north [mas/yr].';
+comment on column trap.reference_source.parallax is 'Parallax [mas].';
+comment on column trap.reference_source.epoch is 'Epoch of the position, its own or the middle of its catalogue''s, Julian years [yr].';
+comment on column trap.reference_source.class is 'What the catalogue says the source is.';
