@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from trapdb.server.private_server.place import PORT
+from trapdb.database.private_place import PORT
 
 # The last routine of a time step, or of a back-filled image: the commit that follows is theirs.
 LAST_CALLS = (b"close_time_step", b"add_backfill")

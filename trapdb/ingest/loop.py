@@ -16,6 +16,7 @@ import psycopg
 from extractor.errors import ExtractorError
 from trapdb.database import routines
 from trapdb.database.connection import one_line
+from trapdb.database.whereabouts import place_of
 from trapdb.errors import ImageLost, LateImage, SideBySide, StepFailed, TakenBack, TrapdbError
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Fate, Outcome, StepReport, unreadable
@@ -23,7 +24,6 @@ from trapdb.ingest.run import Run
 from trapdb.ingest.steps import TimeStep, ahead
 from trapdb.ingest.writing import Finding, Writer, known_images
 from trapdb.measuring.executor import Executor
-from trapdb.server.access import place_of
 
 Connection = psycopg.Connection[Any]
 Arguments = ParamSpec("Arguments")

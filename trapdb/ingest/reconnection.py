@@ -8,9 +8,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import psycopg
 
 from trapdb.database.connection import one_line
+from trapdb.database.whereabouts import is_private
 from trapdb.errors import NoRoom, TakenBack, TrapdbError
 from trapdb.ingest.interrupts import Interrupts
-from trapdb.server.access import is_private
 
 Connection = psycopg.Connection[Any]
 Arguments = ParamSpec("Arguments")

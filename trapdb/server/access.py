@@ -69,20 +69,6 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
     return conn
 
 
-def is_private(conn: psycopg.Connection[Any]) -> bool:
-    """Tell whether a connection leads to the private server."""
-    return conn.info.host == str(private_server.locate().socket)
-
-
-def place_of(conn: psycopg.Connection[Any]) -> str:
-    """Name the folder of the private server, or the host of another one."""
-    return (
-        str(private_server.locate().data)
-        if is_private(conn)
-        else f"the database at {conn.info.host}"
-    )
-
-
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
     status = schema.status_of(cast("psycopg.Connection", conn))
     if status.state is not schema.State.CURRENT:

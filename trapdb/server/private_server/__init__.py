@@ -12,17 +12,17 @@ Whoever comes first starts it; it belongs to no client, and runs until `stop` or
 
 import logging
 
-from trapdb.schema import Report, State
-from trapdb.server.private_server import contents, daemon
-from trapdb.server.private_server.daemon import Status, status, stop
-from trapdb.server.private_server.lock import locked
-from trapdb.server.private_server.place import (
+from trapdb.database.private_place import (
     ADMINISTRATOR,
     Server,
     ServerError,
     locate,
     make_home,
 )
+from trapdb.schema import Report, State
+from trapdb.server.private_server import contents, daemon
+from trapdb.server.private_server.daemon import Status, status, stop
+from trapdb.server.private_server.lock import locked
 
 __all__ = [
     "Server",

@@ -5,10 +5,7 @@ from pathlib import Path
 import psycopg
 
 from trapdb import schema
-from trapdb.errors import TrapdbError
-from trapdb.server import pgsphere
-from trapdb.server.private_server.daemon import last_line, programs_of
-from trapdb.server.private_server.place import (
+from trapdb.database.private_place import (
     ADMINISTRATOR,
     DATABASE,
     PORT,
@@ -17,6 +14,9 @@ from trapdb.server.private_server.place import (
     is_private,
     run_as_owner,
 )
+from trapdb.errors import TrapdbError
+from trapdb.server import pgsphere
+from trapdb.server.private_server.daemon import last_line, programs_of
 
 ANSWER_S = 10  # a server that takes longer to let a client in is stuck
 

@@ -19,10 +19,7 @@ from pathlib import Path
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from trapdb.errors import NoRoom
-from trapdb.server import installation
-from trapdb.server.private_server.lock import LockedError, locked
-from trapdb.server.private_server.place import (
+from trapdb.database.private_place import (
     ADMINISTRATOR,
     Server,
     ServerError,
@@ -31,6 +28,9 @@ from trapdb.server.private_server.place import (
     owner,
     run_as_owner,
 )
+from trapdb.errors import NoRoom
+from trapdb.server import installation
+from trapdb.server.private_server.lock import LockedError, locked
 
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
 WAL_SEGMENT = 2**24  # bytes: the room that a start may need for the write-ahead log

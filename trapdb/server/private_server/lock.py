@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from trapdb.server.private_server.place import ServerError
+from trapdb.database.private_place import ServerError
 
 
 class LockedError(Exception):
