@@ -37,7 +37,7 @@ def test_sources_within_the_limit_are_found_however_far_from_the_centre_of_the_i
     """The image is centred on (123, 10): some lie at the edge of its hemisphere, and beyond it."""
     feeder = original(de_ruiter_limit=1e6)
     within, beyond = around(ra, dec, HALF_BEAM - 1e-7), around(ra, dec, HALF_BEAM + 1e-7)
-    feeder.see(fit(*np.concatenate([within, beyond], axis=1)), fit(ra, dec))
+    feeder.see(fit(*np.concatenate([within, beyond], axis=1)), fit(ra, dec), pixels=False)
     assert [source.n_blind for source in sources(feeder)] == [2] * 48 + [1] * 48
 
 

@@ -121,7 +121,7 @@ def bright_once(feeder, snrs, steps=3):
         ra = [123.0, *(121.05 + 0.1 * step + 0.4 * np.arange(now.size))]
         blind = fit(ra, 10.0, int_flux=[0.05, *now * 1e-3], int_flux_err=1e-3)
         blind.snr[:] = [50, *now]
-        feeder.step(FedImage(blind, **FACTS, searched_area=40.0), force=None)
+        feeder.step(FedImage(blind, **FACTS, searched_area=40.0, pixels=False), force=None)
 
 
 def test_the_chance_that_noise_made_a_candidate(original):
