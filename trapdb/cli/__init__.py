@@ -1,8 +1,8 @@
 """The command line.
 
 Each command lives in a module of its own, imported when it is used, so that ``trapdb --help``
-answers at once. Exit status: 0 all well, 1 some images were not taken, 2 a mistake or a state that
-the user can put right (one line on standard error), 130 interrupted.
+answers at once. Exit status: 0 success, 1 some images were not taken, 2 a mistake or a state that
+the user can correct (one line on standard error), 130 interrupted.
 """
 
 import logging
@@ -22,8 +22,8 @@ COMMANDS = {
     "ingest": "Put images into the database, in the order in which they were taken.",
     "simulate": "Make images of a simulated sky, with the truth beside them.",
     "extract": "Find and measure the sources of images; no database is needed.",
-    "transients": "List the transient and variable sources, and why they are.",
-    "definition": "Say what a transient is: conditions that are stored, and evaluated when asked.",
+    "transients": "List the transient and variable sources, with the reasons.",
+    "definition": "Define transients by conditions, which are stored and evaluated when asked.",
     "lightcurve": "Print the light curve of a source.",
     "plot": "Draw light curves, the eta-V plane, fields, and sources epoch by epoch.",
     "sources": "List the sources of the running catalogue.",
@@ -34,7 +34,7 @@ COMMANDS = {
     "query": "Run an SQL query, as a reader, with a time limit.",
     "export": "Write a view or the result of a query to a file.",
     "config": "Show, check and make configuration files.",
-    "db": "Look after the database: start, stop, upgrade, psql.",
+    "db": "Manage the database: start, stop, upgrade, psql.",
 }
 
 
@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
         return getattr(import_module(f"trapdb.cli.{cmd_name}"), cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; click itself would answer Ctrl-C with an empty line, also in a log."""
+        """Run a command; on Ctrl-C click itself would print an empty line, also into a log."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
@@ -83,14 +83,14 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
-    # Whatever ends the command, be it a mistake in the options, is told as the rest of it.
+    # Whatever ends the command, a mistake in the options too, is reported like all its messages.
     lines = LineHandler("--log-json" in (sys.argv[1:] if arguments is None else arguments))
     with logging_to(lines, "trapdb"):
         sys.exit(_run(arguments, lines))
 
 
 def _run(arguments: Sequence[str] | None, lines: LineHandler) -> int | None:
-    """Run the command line; return its exit status, with what went wrong in one line."""
+    """Run the command line; report an error in one line and return the exit status."""
     try:
         return cli.main(args=arguments, prog_name="trapdb", standalone_mode=False, obj=lines)
     except click.Abort:

@@ -30,13 +30,14 @@ def backfill(
 ) -> int:
     """Measure sources in the images from before they were known.
 
-    Every image is looked at that covers a source and holds no point of it: those before its
-    discovery, those in which it had expired, those in which a position was not yet monitored. Its
-    file is read again. The points join the light curves, marked as back-filled, and count in the
-    variability.
+    This concerns every image that covers a source and holds no point of it: images before the
+    discovery, images in which the source had expired, and images in which a position was not yet
+    monitored. The file of each image is read again. The new points join the light curves, marked
+    as back-filled, and count in the variability.
 
-    Each image is a transaction: broken off, the same command goes on; run again, it adds nothing.
-    The exit status is 1 if the file of an image is gone or has changed.
+    Each image is a transaction. After an interruption, run the same command again to continue; a
+    command that is complete adds nothing when it is run again. The exit status is 1 if the file
+    of an image is gone or has changed.
 
     \b
     Examples:
@@ -57,7 +58,7 @@ def backfill(
 def fill_in(
     database: str | None, dataset: str, source_ids: list[int], last: int | None = None
 ) -> int:
-    """Measure sources where they lack points, with progress; return the exit status."""
+    """Measure sources where they lack points and show the progress; return the exit status."""
     from trapdb.cli.progress import counted, losses, progress
     from trapdb.cli.running import run_on
     from trapdb.database import routines
@@ -86,7 +87,7 @@ def fill_in(
 def _source_ids(
     conn: Any, dataset: str, dataset_id: int, sources: tuple[str, ...], new: bool
 ) -> list[int]:
-    """Return the sources that are asked for."""
+    """Return the ids of the sources that were asked for."""
     from trapdb.cli.which import find_source
     from trapdb.database import routines
     from trapdb.errors import InputError

@@ -35,7 +35,7 @@ def template() -> None:
 @config.command()
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
-    """Check a configuration file; say what is wrong, and in which line."""
+    """Check a configuration file; report each mistake with its line."""
     from trapdb.configuration.toml_file import load
 
     given = load(file).flat(given=True)
@@ -48,10 +48,10 @@ def check(file: Path) -> None:
 @click.option("--run", type=int, metavar="ID", help="What held for this run (trap.pipeline_run).")
 @database_option
 def show(file: Path | None, dataset: str | None, run: int | None, database: str | None) -> None:
-    """Print all values that hold with FILE, or by default, as a file that --config takes.
+    """Print all values that apply with FILE, or by default, as a file for --config.
 
-    A data set keeps the configuration with which it began. With --dataset, what FILE sets and does
-    not apply is noted behind the values.
+    A data set keeps the configuration with which it began. With --dataset, a note behind a value
+    shows what FILE sets instead and the data set does not use.
 
     \b
     Examples:

@@ -73,7 +73,7 @@ def delete(name: str, yes: bool, database: str | None) -> int:
 def verify(name: str, form: str | None, database: str | None) -> int:
     """Recompute the catalogue from the stored measurements and list every difference.
 
-    The exit status is 1 if there is one.
+    The exit status is 1 if there is a difference.
     """
     from trapdb.cli.output import write_listing
     from trapdb.database import routines
@@ -94,10 +94,10 @@ def verify(name: str, form: str | None, database: str | None) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
-    """Take a data set back to what it was at a time.
+    """Return a data set to the state that it had at a time.
 
-    Later images are kept with their measurements, to be associated again: ingest what came late,
-    then replay. Whatever became known later is undone.
+    Later images are kept with their measurements, so that they can be associated again: ingest the
+    late images, then replay. Everything that became known later is undone.
 
     \b
     Examples:
@@ -132,8 +132,9 @@ def rewind(name: str, to: datetime, yes: bool, database: str | None) -> int:
 def replay(name: str, form: str | None, database: str | None) -> int:
     """Associate rewound images again, from their stored measurements.
 
-    Forced fits are taken over where they are asked for at the same place, to a tenth of a beam;
-    others are made if the image's file is still there, else listed, and the exit status is 1.
+    A stored forced fit is used again where one is needed at the same place, to a tenth of a beam.
+    Other fits are made if the image's file still exists. If it does not, they are listed and the
+    exit status is 1.
     """
     from trapdb.cli.replaying import replay_into
     from trapdb.cli.running import run_on

@@ -1,4 +1,4 @@
-"""``trapdb db``: looking after the database, the private one or that of another server."""
+"""``trapdb db``: manage the database, on the private server or another one."""
 
 import os
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Look after the database: start, stop, upgrade, psql.
+    """Manage the database: start, stop, upgrade, psql.
 
     The private server starts by itself when a command needs it, and runs until it is stopped.
     Its data are under TRAPDB_HOME.
@@ -23,16 +23,16 @@ def db() -> None:
 @db.command()
 @database_option
 def status(database: str | None) -> int:
-    """Say how the database is, and what it lacks.
+    """Show the state of the database, and what it lacks.
 
-    Exit status 2 if trapdb cannot work with it as it is.
+    The exit status is 2 if trapdb cannot work with the database as it is.
     """
     url = _users_own(database)
     return _status_of_database(url) if url else _status_of_private()
 
 
 def _users_own(database: str | None) -> str | None:
-    """Give the URL of a server that the user runs; none if trapdb is to use the private one."""
+    """Return the URL of a server that the user runs, or None to use the private one."""
     return database or os.environ.get("TRAPDB_DATABASE_URL")
 
 
@@ -91,7 +91,7 @@ def _status_of_database(url: str) -> int:
 
 @db.command()
 def start() -> int:
-    """Start the private server, creating it if need be."""
+    """Start the private server; create it first if it does not exist."""
     from trapdb.server import private_server
 
     private_server.ensure_running()
@@ -102,7 +102,7 @@ def start() -> int:
 def stop() -> None:
     """Stop the private server.
 
-    What is committed stays; an ingest that is running ends, and continues when started again.
+    Committed data stay. An ingest that is running ends, and continues when it is started again.
     """
     from trapdb.server import private_server
 
@@ -122,7 +122,7 @@ def url(database: str | None) -> None:
 @database_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(database: str | None, arguments: tuple[str, ...]) -> None:
-    """Open psql on the database, as its administrator; ARGUMENTS are psql's own.
+    """Open psql on the database, as its administrator; ARGUMENTS are passed to psql.
 
     \b
       trapdb db psql -c "select * from trap.dataset"
@@ -144,7 +144,7 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 @db.command()
 @database_option
 @click.option(
-    "--discard-changes", is_flag=True, help="Give up what was changed by hand in schema trap."
+    "--discard-changes", is_flag=True, help="Discard what was changed by hand in schema trap."
 )
 def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""

@@ -12,9 +12,9 @@ _NO_SUCH = "there is no definition {}; `trapdb definition list` lists them"
 
 @click.group()
 def definition() -> None:
-    """Say what a transient is: conditions that are stored, and evaluated when asked.
+    """Define transients by conditions, which are stored and evaluated when asked.
 
-    `trapdb transients --definition NAME` asks, of all that was ever ingested.
+    `trapdb transients --definition NAME` evaluates a definition, over all that was ever ingested.
     """
 
 
@@ -28,8 +28,9 @@ def add(
 ) -> None:
     """Store a definition, or replace one of yours.
 
-    All conditions have to hold, in one band. Each is a figure, >=, >, <=, < or =, and a number;
-    `trapdb definition columns` lists the figures. Quote them, lest the shell takes them.
+    All conditions have to hold in the same band. Each is a column, >=, >, <=, < or =, and a number;
+    `trapdb definition columns` lists the columns. Quote each condition, because the shell would
+    interpret > and <.
 
     \b
     Examples:
@@ -77,7 +78,7 @@ def list_definitions(form: str | None, database: str | None) -> None:
 @listing_option
 @database_option
 def show_definition(name: str, form: str | None, database: str | None) -> None:
-    """Show what a definition asks for, a row a condition."""
+    """Show the conditions of a definition, one per row."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
     from trapdb.errors import InputError
@@ -95,7 +96,7 @@ def show_definition(name: str, form: str | None, database: str | None) -> None:
 @listing_option
 @database_option
 def columns(form: str | None, database: str | None) -> None:
-    """List the figures that conditions can be set on, with their units."""
+    """List the columns that conditions can use, with their units."""
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
     from trapdb.server.access import connect

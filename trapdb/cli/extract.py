@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trapdb.measuring.configured import Measured
 
-# What most ask for comes first; all other figures of a measurement follow.
+# The columns that most users want come first; all other columns of a measurement follow.
 FIRST = ["ra", "dec", "ra_err", "dec_err", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err"]
 FIRST += ["snr", "local_rms", "flags"]
 SUFFIXES = (".fits.gz", ".fits.fz", ".fits", ".fit", ".fts", ".image", ".h5", ".hdf5")
@@ -28,7 +28,7 @@ SUFFIXES = (".fits.gz", ".fits.fz", ".fits", ".fit", ".fts", ".image", ".h5", ".
 
 @dataclass(frozen=True)
 class Answer:
-    """What an image gave: a table, or why there is none."""
+    """The result of an image: a table, or the reason why there is none."""
 
     path: str
     doubts: Sequence[str] = ()
@@ -88,15 +88,16 @@ def extract(
     """Find and measure the sources of images; no database is needed.
 
     Positions and their errors are in deg (ra_err on the sky, cos dec included), fluxes in Jy and
-    Jy/beam; what is unknown is empty. The table for the eye leaves out shapes and further figures,
-    DS9 gets ellipses of the size of the FWHM. With several images the first column names the image.
+    Jy/beam. Unknown values are empty. The format `table` leaves out shapes and further columns, and
+    `ds9` writes ellipses of the size of the FWHM. With several images the first column names the
+    image.
 
     IMAGE is a FITS file, a CASA image or an HDF5 image of LOFAR or CARTA, a directory of FITS files
     and CASA images, or one plane of a cube, as in 'cube.fits[3]'; without a number, each plane is
     an image.
 
-    An image of bad quality is measured all the same, and told of. One that cannot be measured is
-    told of and left out, and the exit status is 1 (2 if there was no other).
+    An image of bad quality is measured all the same, and a line reports it. An image that cannot be
+    measured is reported and left out, and the exit status is 1 (2 if no image could be measured).
 
     \b
     Examples:
@@ -136,7 +137,7 @@ def extract(
 
 
 def _planes(path: str, configuration: Configuration) -> list[str]:
-    """Name the planes of a file, or the file if it cannot be told: reading it tells the trouble."""
+    """Return the planes of a file, or its path if it cannot be read; the extraction reports why."""
     import extractor
     from extractor.errors import ImageError
 
@@ -147,7 +148,7 @@ def _planes(path: str, configuration: Configuration) -> list[str]:
 
 
 def _targets(paths: Sequence[str], maps: Path | None) -> list[Path | None]:
-    """Name the maps of each image, without the ending; none if there are to be none."""
+    """Return the path of each image's maps without the suffix; None if no maps are wanted."""
     from extractor.readers.planes import split_plane
     from trapdb.errors import InputError
 
@@ -171,7 +172,7 @@ def _targets(paths: Sequence[str], maps: Path | None) -> list[Path | None]:
 
 @contextmanager
 def _mapping(workers: int) -> Iterator:
-    """Give a `map` that may share the work among processes, in order all the same."""
+    """Yield a `map` that keeps the order and may share the work among processes."""
     if workers == 1:
         yield map
         return
@@ -180,8 +181,8 @@ def _mapping(workers: int) -> Iterator:
 
     from trapdb.errors import InputError
 
-    # Spawned, because a fork would copy the threads of numerical libraries half. An interrupt is
-    # for this process to handle.
+    # Spawned, because a fork would copy only part of the state of threaded numerical libraries.
+    # This process alone handles an interrupt.
     executor = ProcessPoolExecutor(
         workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
     )
@@ -255,5 +256,5 @@ def _write(tables: Sequence["Table"], form: str, output: Path | None) -> None:
 
 
 def _place(column: str) -> int:
-    """Put a column in its place: the first, then the others in their own order."""
+    """Return the sort key of a column: those of `FIRST` first, the others in their own order."""
     return FIRST.index(column) if column in FIRST else len(FIRST)

@@ -1,4 +1,4 @@
-"""Which exceptions are told in one line, and how."""
+"""The exceptions that are reported in one line, and that line."""
 
 import psycopg
 
@@ -7,7 +7,7 @@ from trapdb.database.connection import one_line
 from trapdb.errors import TrapdbError
 from trapdb.paths import printable
 
-# What the database refuses with a text meant for the user.
+# Errors of the database whose text is meant for the user.
 _REFUSALS = (
     psycopg.OperationalError,
     psycopg.errors.RaiseException,
@@ -19,7 +19,7 @@ _REFUSALS = (
 
 
 def in_one_line(error: Exception) -> str | None:
-    """Put an exception that the user can act on into one line; none for a fault of the program."""
+    """Return one line for an exception that the user can act on; None for a fault of trapdb."""
     if isinstance(error, ExtractorError):
         return printable(str(error))
     if isinstance(error, TrapdbError):

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     help="Take images that are sent there in AARTFAAC's protocol, until Ctrl-C; PATH is a "
     "directory for their files and nothing else: older ones are removed from it.",
 )
-@click.option("--log-json", is_flag=True, help="Tell the progress as JSON, an object a line.")
+@click.option("--log-json", is_flag=True, help="Show the progress as JSON, one object per line.")
 @database_option
 @settings_options("extraction", "quality", "association", "null_detection", "ingest", "source_list")
 def ingest(
@@ -68,20 +68,20 @@ def ingest(
     """Put images into the database, in the order in which they were taken.
 
     PATH is a directory (searched to the bottom for FITS files), a glob, a file, or the URL of one.
-    Images that the data set has already are skipped, so that running the same command again goes on
+    Images that the data set already has are skipped, so the same command, run again, continues
     where it ended. A data set keeps the configuration with which it began.
 
-    What an imager leaves beside an image (psf, residual, noise maps) is known by its name
-    and passed over. Several images of one time, band, Stokes parameter, region and duration are
-    refused, unless --include, --exclude or --side-by-side tells which are meant.
+    Files that an imager leaves beside an image (psf, residual, noise maps) are recognised by their
+    names and passed over. Several images of one time, band, Stokes parameter, region and duration
+    are refused, unless --include, --exclude or --side-by-side says which are meant.
 
-    With --finder, PATHs are source lists (files) that this finder made, with their images beside
-    them or without.
+    With --finder, PATHs are files with source lists that this finder made, with or without their
+    images beside them.
 
     An image that cannot be read, or fails a quality check, is recorded with the reasons and does
-    not stop the run. The exit status is then 1; it is 0 if all images are in the data set, 2 after
-    a mistake or a trouble that a line tells of, and 130 after Ctrl-C or SIGTERM, which first let
-    the time step under way come to its end.
+    not stop the run. The exit status is then 1. It is 0 if all images are in the data set, 2 after
+    an error that one line reports, and 130 after Ctrl-C or SIGTERM, which stop the ingest at the
+    end of the current time step.
 
     \b
     Examples:
@@ -159,9 +159,9 @@ def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None)
 
 
 def _executor(given: "Configuration", images: int | None) -> "Executor":
-    """Begin to have images measured, of which there are so many, if that is known.
+    """Return the executor that measures the images, whose number is None if unknown.
 
-    Workers start while the database is looked for, which may have to be made first.
+    Its workers start while the database is found, or made.
     """
     if given.ingest.scheduler is not None:
         from trapdb.measuring.dask_executor import DaskCluster
@@ -186,9 +186,9 @@ def _ingest(
     executor: "Executor",
     shown: "Progress",
 ) -> "tuple[Summary | None, int]":
-    """Ingest files, telling of it; return what the run brought, and the number of sources then.
+    """Ingest files and show the progress; return the summary and the number of sources.
 
-    Without an image to begin with there is no run.
+    Without a readable image there is no run.
     """
     from trapdb.cli.progress import refusals
     from trapdb.cli.reading import dataset_names
@@ -267,7 +267,7 @@ def _run(
     warnings: "Sequence[str]",
     shown: "Progress",
 ) -> "Iterator[Run]":
-    """Begin a run and tell what holds for it; tell where it was interrupted."""
+    """Begin a run and report the values that apply to it; report where it was interrupted."""
     from trapdb.cli.progress import changes_line, stopped_line
     from trapdb.database import routines
     from trapdb.ingest.run import Run
@@ -293,7 +293,7 @@ def _run(
 
 @contextmanager
 def _summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
-    """Warn of what is not used or of no use, and sum the run up if Ctrl-C ends it."""
+    """Warn of unused rows and lone bands, and summarise the run if Ctrl-C ends it."""
     import psycopg
 
     from trapdb.cli.progress import lone_band_lines, summary_facts, summary_lines, unused_lines
@@ -320,7 +320,7 @@ def _take(
     executor: "Executor",
     shown: "Progress",
 ) -> "Iterator[StepReport]":
-    """Bring time steps in, the largest of so many images, telling of each."""
+    """Ingest time steps and report each; `largest` is the most images that one of them has."""
     from trapdb.cli.progress import losses, refusals, step_facts, step_line
     from trapdb.ingest.loop import Ingest
 

@@ -32,11 +32,11 @@ def lightcurve(
 ) -> None:
     """Print the light curve of a source.
 
-    SOURCE is a name or a source_id, as `trapdb sources` and `trapdb transients` list them; or
-    give a position, and the source nearest to it is taken. Fluxes are in Jy and Jy/beam. Where a
-    source was expected and not detected, its flux was measured all the same, and the kind is
-    null_detection; at a position of your choice it is monitored. Back-filled points were measured
-    after their own time step, inherited ones before a fork.
+    SOURCE is a name or a source_id, as `trapdb sources` and `trapdb transients` list them. Or name
+    a position, which selects the nearest source. Fluxes are in Jy and Jy/beam. Points of kind
+    null_detection were measured where the source was expected and not detected, points of kind
+    monitored at a position of your choice. Back-filled points were measured after their own time
+    step, inherited points before a fork.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Rows of the database's routines, listed."""
+"""Listings of the rows that the database's routines return."""
 
 from collections.abc import Sequence
 from operator import attrgetter

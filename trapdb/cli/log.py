@@ -1,7 +1,7 @@
-"""What is logged, as lines on standard error: text, or JSON for those who read them by a program.
+"""The log, as lines on standard error: text, or JSON for programs that read it.
 
-Modules log under their own names, ``trapdb.*``; what belongs to a message is in ``extra``: the
-``event``, and facts by name.
+Modules log under their own names, ``trapdb.*``. The argument ``extra`` holds what belongs to a
+message: the ``event``, and facts by name.
 """
 
 import json
@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-# What speaks of the work under way, whose progress is shown.
+# Loggers of the work whose progress is shown.
 AT_WORK = ("trapdb.ingest", "trapdb.measuring")
 
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
 class LineHandler(logging.Handler):
-    """Writes each record in a line: as text after the program's name, or as JSON."""
+    """Writes each record as one line: text after the program's name, or JSON."""
 
     def __init__(self, as_json: bool) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Shown(logging.Handler):
 
 @contextmanager
 def logging_to(handler: logging.Handler, *names: str) -> Iterator[None]:
-    """Have what is logged under these names go to a handler alone."""
+    """Send what is logged under these names to one handler only."""
     loggers = [logging.getLogger(name) for name in names]
     before = [(logger.level, logger.propagate) for logger in loggers]
     for logger in loggers:
@@ -61,18 +61,18 @@ def logging_to(handler: logging.Handler, *names: str) -> Iterator[None]:
 
 @contextmanager
 def showing(show: Callable[..., None]) -> Iterator[None]:
-    """Have what is logged of the work under way shown beside its progress."""
+    """Show the log of the work beside its progress."""
     with logging_to(_Shown(show), *AT_WORK):
         yield
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what was logged with a message beside it: the event, and the facts."""
+    """Return the event and the facts that were logged with a message."""
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 
 def json_line(message: str, event: str = "note", **facts: object) -> str:
-    """Write an object in a line: at (UTC), event, message, and what belongs to the event."""
+    """Return a JSON object in one line: at (UTC), event, message, and the facts of the event."""
     line = {"at": datetime.now(UTC).isoformat(), "event": event, "message": message, **facts}
     return json.dumps(line, default=_as_text)
 

@@ -9,11 +9,11 @@ import click
 
 from trapdb.cli.options import TIME, database_option, dataset_option, listing_option
 
-# As a file has them, so that a list can be given back.
+# The columns of a position list, so that a listing can be read again as a list.
 LISTED = ["name", "ra", "dec", "pm_ra_mas_yr", "pm_dec_mas_yr", "epoch", "active_from"]
 LISTED += ["active_until", "moving", "n_points", "blind_name", "separation_arcsec"]
 
-# So many positions are named in a line.
+# At most this many positions are named in a line.
 NAMED = 10
 
 
@@ -61,11 +61,11 @@ def add(
 ) -> int:
     """Add a position, or change the one of this name.
 
-    RA and DEC are in degrees, or sexagesimal, RA then in hours. Points measured before stay where
-    they were measured.
+    RA and DEC are in degrees, or sexagesimal with RA in hours. Points that were measured before a
+    change stay at their old place.
 
-    A file is CSV, TSV, ECSV or JSON with columns name, ra and dec; pm_ra_mas_yr, pm_dec_mas_yr,
-    epoch, active_from, active_until and ephemeris (a file) may be there.
+    A file is CSV, TSV, ECSV or JSON with columns name, ra and dec, and optionally pm_ra_mas_yr,
+    pm_dec_mas_yr, epoch, active_from, active_until and ephemeris (a file).
 
     \b
     Examples:
@@ -124,9 +124,9 @@ def add(
 @listing_option
 @database_option
 def list_positions(dataset: str | None, form: str | None, database: str | None) -> None:
-    """List the positions, and the source on which each lies.
+    """List the positions, and the source at each of them.
 
-    blind_name is the nearest source found within half a beam, if there is one.
+    blind_name is the nearest source that was detected within half a beam, if there is one.
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import resolve_dataset
@@ -159,7 +159,7 @@ def end(name: str, at: datetime | None, dataset: str | None, database: str | Non
 @dataset_option
 @database_option
 def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> int:
-    """Remove a position with all that was measured at it."""
+    """Remove a position with all points that were measured at it."""
     from trapdb.cli.progress import counted
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
@@ -191,7 +191,7 @@ def _positions(conn: Any, dataset: str) -> list[Any]:
 
 
 def _moves(before: list[Any], after: list[Any]) -> Iterator[str]:
-    """Tell how far positions went that were there before, and what that leaves as it was."""
+    """Yield a line for each known position that is moved, with the distance."""
     from extractor.geometry.sky import separation
 
     places = {row.source_id: (row.ra, row.dec) for row in before}
@@ -206,7 +206,7 @@ def _moves(before: list[Any], after: list[Any]) -> Iterator[str]:
 
 
 def _uncovered(rows: list[Any]) -> Iterator[str]:
-    """Tell at which positions nothing was measured although all images were gone through."""
+    """Yield a line on the positions that no image covers."""
     empty = [row for row in rows if not row.n_points]
     if empty:
         names = ", ".join(row.name for row in empty[:NAMED])

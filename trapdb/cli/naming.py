@@ -1,4 +1,4 @@
-"""What a data set may be called, and is by default."""
+"""Names of data sets: which are allowed, and the default."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from trapdb.errors import InputError
 
 
 def dataset_name(paths: Sequence[str]) -> str:
-    """Name a data set after the first directory given, else the one that holds the first file."""
+    """Return the name of the first directory in `paths`, else of the first file's directory."""
     for path in paths:
         if os.path.isdir(path):
             return Path(path).resolve().name
@@ -16,7 +16,7 @@ def dataset_name(paths: Sequence[str]) -> str:
 
 
 def check_name(name: str) -> str:
-    """Return a name for a data set if it can be one.
+    """Return the name of a data set if it is allowed.
 
     Raises
     ------

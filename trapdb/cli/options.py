@@ -13,12 +13,12 @@ from trapdb.cli.output import LISTING_FORMATS
 from trapdb.monitoring.epochs import read_time
 from trapdb.paths import printable
 
-# In URLs, also those of images, and in what libpq takes instead of a URL: key = 'value' ...
+# Passwords in URLs, also those of images, and in libpq's other form: key = 'value' ...
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*(?=@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]*)")
 
 
 def command_line() -> str:
-    """Return the command line for the record, without the passwords that are in it."""
+    """Return the command line for the record, without its passwords."""
     return printable(shlex.join(_PASSWORD.sub(r"\1\2***", argument) for argument in sys.argv))
 
 
@@ -66,7 +66,7 @@ TIME = _Time()
 
 
 class _Finite(click.ParamType):
-    """A number that is one, and not infinite."""
+    """A finite number; neither NaN nor infinite."""
 
     name = "float"
 

@@ -34,7 +34,7 @@ _DECIMALS = {"ra": 5, "dec": 5}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table to be written: its name, its kind, and what is said about it."""
+    """A column of a table to be written: its name, type, unit and description."""
 
     name: str
     kind: type = str  # float, int, bool or str
@@ -44,7 +44,7 @@ class Column:
 
 @contextmanager
 def destination(output: Path | None) -> Iterator[TextIO]:
-    """Open the file to write to, or give standard output.
+    """Open the file to write to; without one, yield standard output.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_listing(
     form: str | None = None,
     stream: TextIO | None = None,
 ) -> None:
-    """Write rows as they come; only a table is held back until it is complete.
+    """Write rows as they come; only the format ``table`` waits until all rows are there.
 
     Parameters
     ----------
@@ -171,10 +171,10 @@ def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Ta
 
 
 def _unit(name: str | None) -> "Unit | None":
-    """Return a unit that files can carry; what is none to them, as sigma, stays in the text."""
+    """Return a unit that files can carry; None for others, such as sigma, named in the text."""
     from astropy.units import Unit, dimensionless_unscaled
 
-    # FITS has one slash at most: a/b/c is a/(b c) to it
+    # FITS allows one slash at most: a/b/c is written as a/(b c)
     above, *below = (name or "").split("/")
     try:
         unit = Unit(f"{above}/({' '.join(below)})" if below else above)
@@ -203,7 +203,7 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Put what JSON does not know into what it knows."""
+    """Convert a value to a type that JSON has."""
     return float(value) if isinstance(value, Decimal) else _text(value)
 
 
@@ -233,12 +233,12 @@ def _write_pretty(columns: Sequence[str], rows: Iterable[Sequence[object]], stre
         table.add_row(*(_short(n, v) for n, v in zip(columns, row, strict=True)))
     for number in numeric:
         table.columns[number].justify = "right"
-    # As wide as it needs: folded columns are harder to read than folded lines.
+    # As wide as the table needs: folded columns are harder to read than folded lines.
     Console(file=stream, width=10_000, highlight=False, markup=False).print(table)
 
 
 def _short(name: str, value: object) -> str:
-    """Write a value for the eye."""
+    """Format a value for a reader, with the digits that matter."""
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:.{_DECIMALS[name]}f}" if name in _DECIMALS else f"{value:.5g}"
     if isinstance(value, datetime):

@@ -51,9 +51,9 @@ def lightcurve(
 ) -> None:
     """Draw the light curve of a source, a panel a band.
 
-    Circles were detected, squares measured by force in their own time step, diamonds filled in
-    afterwards. Grey points are inherited from before a fork. Below 3 sigma stands an upper limit,
-    at 3 sigma, and what was measured is pale.
+    Circles are detections, squares forced fits of their own time step, and diamonds back-filled
+    points. Grey points are inherited from before a fork. A point below 3 sigma is pale, and an
+    upper limit is drawn at 3 sigma.
 
     \b
     Examples:
@@ -97,9 +97,10 @@ def variability(
 ) -> None:
     """Draw how much the sources vary: eta against V.
 
-    Dashed lines are thresholds. Unless they are given, they come from the field itself: normal
-    distributions of the logarithms, clipped. Encircled is what `trapdb transients` lists, the most
-    significant with their names. Monitored positions are diamonds, and not counted at the sides.
+    Dashed lines are thresholds. By default they come from the field itself: clipped normal
+    distributions of the logarithms. Circles mark the sources that `trapdb transients` lists, with
+    the names of the most significant ones. Monitored positions are diamonds, and the histograms at
+    the sides leave them out.
 
     \b
     Examples:
@@ -212,8 +213,8 @@ def image(
 ) -> None:
     """Draw a source in each image that covers it, cut out of the image files.
 
-    A file that is not there any more, or not the same, gives an empty panel that says so. A
-    relative path counts from the folder in which you are.
+    If a file is gone or has changed, its panel is empty and says so. Relative paths count from the
+    current directory.
 
     \b
     Examples:
@@ -234,7 +235,7 @@ def image(
         regions = {row.sky_region_id: row for row in rows_of(conn, "sky_region", dataset_id)}
         images = rows_of(conn, "image", dataset_id)
         headers = _headers(conn, dataset_id)
-    # one of several points of an image, after a merger, stands for it
+    # after a merger an image can have several points; one of them represents it
     points = {row.image_id: row for row in rows}
     covering = [
         image
@@ -254,7 +255,7 @@ def image(
 
 
 def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
-    """Return the points of a source, and what to call it."""
+    """Return the points of a source, and its name."""
     from trapdb.cli.reading import rows_of
 
     rows = light_curve(conn, source_id)
@@ -263,7 +264,7 @@ def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
 
 
 def _coverage(shown: Any, images: list[Any]) -> str:
-    """Tell which image is shown, or else when and at which frequencies the images were taken."""
+    """Describe the image that is shown; without one, the times and frequencies of all images."""
     from trapdb.cli.progress import counted
     from trapdb.plots.canvas import frequency
 
@@ -292,7 +293,7 @@ def _headers(conn: Any, dataset_id: int) -> list[dict[str, Any]]:
 
 
 def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
-    """Return the threshold that was given, or that of the field's own distribution, else NaN."""
+    """Return the threshold of the option, else that of the field's distribution, else NaN."""
     if given is not None:
         return given
     mean = getattr(usual, f"log_{figure}_mean", None)
@@ -301,7 +302,7 @@ def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
 
 
 def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -> Any:
-    """Cut the surroundings of a point, or of the source where it has none, out of a file."""
+    """Cut the surroundings of a point out of a file; without a point, those of the source."""
     from trapdb.errors import ImageLost
     from trapdb.measuring.configured import read_again
     from trapdb.plots.cutouts import Panel, cut

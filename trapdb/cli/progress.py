@@ -1,4 +1,4 @@
-"""How far an ingest has come: a bar on a terminal, a line per time step in a log, or JSON."""
+"""The progress of an ingest: a bar on a terminal, a line per time step in a log, or JSON."""
 
 import sys
 from collections import Counter
@@ -13,25 +13,25 @@ from trapdb.cli.log import json_line, showing
 from trapdb.ingest.outcome import Fate, Filled, Outcome, StepReport, Summary
 from trapdb.paths import printable
 
-# What is told in full; images that are known already are only counted.
+# Fates that are reported image by image; images that are known already are only counted.
 _NEWS = (Fate.REJECTED, Fate.UNREADABLE, Fate.LATE, Fate.AMBIGUOUS, Fate.DROPPED)
 
 
 class Progress(Protocol):
-    """Told what happens, to show it."""
+    """Shows what happens."""
 
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
-        """Show a line that stays; event and facts are for those who read it by a program."""
+        """Show a line that stays; event and facts are for programs that read the log."""
 
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
-        """Count images that are done; the text tells of the last time step."""
+        """Count images that are done; the text describes the last time step."""
 
 
 @contextmanager
 def progress(total: int | None, as_json: bool = False) -> Iterator[Progress]:
-    """Show the progress of so many images, if that is known, on standard error.
+    """Show the progress on standard error, out of `total` images if that is known.
 
-    What is logged meanwhile of the work is shown with it.
+    The log of the work is shown with it.
     """
     with _display(total, as_json) as shown, showing(shown.say):
         yield shown
@@ -85,7 +85,7 @@ class _Bar:
 
 
 def refusals(images: list[Outcome]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Tell of each image that is not taken, in a line; and the facts, for programs."""
+    """Yield a line for each image that is not taken, and the facts for programs."""
     for image in images:
         if image.fate in _NEWS:
             facts = {"path": image.path, "fate": str(image.fate), "reason": image.reason}
@@ -93,19 +93,19 @@ def refusals(images: list[Outcome]) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def counted(number: int, what: str) -> str:
-    """Write a number of things."""
+    """Return a number with its noun, in the plural where needed."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def changes_line(changes: Iterable[tuple[int, str]]) -> str:
-    """Tell what became of positions to monitor."""
+    """Return a line that counts the positions that were added, changed or unchanged."""
     count = Counter(change for _, change in changes)
     told = [f"{count[change]} {change}" for change in ("added", "changed", "unchanged")]
     return f"monitored positions: {', '.join(told)}"
 
 
 def losses(filled: Iterable[Filled]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Tell of each image that could not be read again, in a line; and the facts, for programs."""
+    """Yield a line for each image that could not be read again, and the facts for programs."""
     for image in filled:
         if image.trouble:
             points = counted(len(image.missing), "point")
@@ -117,7 +117,7 @@ def losses(filled: Iterable[Filled]) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def step_line(step: StepReport) -> str:
-    """Tell what a time step brought."""
+    """Return the line of a time step."""
     taken = sum(image.fate == Fate.TAKEN for image in step.images)
     known = sum(image.fate == Fate.KNOWN for image in step.images)
     parts = [f"{taken} of {len(step.images)} images"]
@@ -134,12 +134,12 @@ def step_line(step: StepReport) -> str:
 
 
 def step_facts(step: StepReport) -> dict[str, Any]:
-    """Give what a time step brought, for those who read it by a program."""
+    """Return the facts of a time step, for programs."""
     return asdict(step)
 
 
 def summary_facts(summary: Summary, sources: int, seconds: float) -> dict[str, Any]:
-    """Sum up a run, for those who read it by a program."""
+    """Return the facts of a run, for programs."""
     return {
         "dataset": summary.dataset,
         "images": {str(fate): count for fate, count in summary.fates.items()},
@@ -155,13 +155,13 @@ def summary_facts(summary: Summary, sources: int, seconds: float) -> dict[str, A
 
 
 def unused_lines(summary: Summary) -> Iterator[str]:
-    """Tell of the rows of source lists that are not used, and why."""
+    """Yield lines on the rows of source lists that are not used, with the reasons."""
     for reason, count in summary.unused_rows.items():
         yield f"source lists: {counted(count, 'row')} {reason}"
 
 
 def lone_band_lines(bands: Sequence[Any]) -> Iterator[str]:
-    """Tell of bands with images of one time only, where drifting frequencies made them."""
+    """Yield a line on bands with images of one time only, if drifting frequencies made them."""
     if len({band.taken_at for band in bands}) < 2:
         return
     low, high = (end(band.freq_central for band in bands) for end in (min, max))
@@ -174,14 +174,14 @@ def lone_band_lines(bands: Sequence[Any]) -> Iterator[str]:
 
 
 def stopped_line(summary: Summary) -> str:
-    """Tell where an interrupted run stopped."""
+    """Return a line that says where an interrupted run stopped."""
     step = summary.last_step
     where = f"after time step {step:%Y-%m-%d %H:%M:%S}" if step else "before its first time step"
     return f"stopped {where}; the same command goes on from there ({summary.dataset})"
 
 
 def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[str]:
-    """Sum up a run."""
+    """Yield the lines of a run's summary."""
     count = summary.fates
     yield f"data set {summary.dataset}: {count[Fate.TAKEN]} of {count.total()} images taken"
     if count and count[Fate.KNOWN] == count.total():

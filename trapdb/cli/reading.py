@@ -1,7 +1,7 @@
-"""Reading: rows of views, and queries that users write.
+"""Read rows of views, and run the queries that users write.
 
-A user's query is sent as one statement, over a login that may only read, in a transaction that
-may only read, with a limit to its time.
+A user's query is sent as one statement, over a login that may only read, in a read-only
+transaction, with a time limit.
 """
 
 import re
@@ -65,7 +65,7 @@ def resolve_dataset(conn: Connection, name: str | None) -> str:
 
 
 def view(name: str, dataset_id: int | None = None, source_id: int | None = None) -> sql.Composed:
-    """Make the statement that reads a view of schema trap, its rows of a data set, or a source."""
+    """Return the statement that reads a view of schema trap, by data set or source if given."""
     statement = sql.SQL("select * from {}").format(sql.Identifier("trap", name))
     if dataset_id is not None:
         statement += sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
@@ -77,7 +77,7 @@ def view(name: str, dataset_id: int | None = None, source_id: int | None = None)
 def rows_of(
     conn: Connection, name: str, dataset_id: int, source_id: int | None = None
 ) -> list[Any]:
-    """Return the rows of a view of schema trap that belong to a data set, or to a source of it."""
+    """Return the rows of a view of schema trap for a data set, or for one of its sources."""
     return conn.execute(view(name, dataset_id, source_id)).fetchall()
 
 
@@ -110,10 +110,10 @@ def run(
             if not shape.nfields:
                 raise InputError("this statement gives no rows: ask for some, with select")
             columns, origins = _columns(shape), _origins(shape)
-            # A stream is one statement, whatever the text holds.
+            # In streaming mode the server accepts one statement only, whatever the text holds.
             rows = conn.cursor(row_factory=tuple_row).stream(query)
             with closing(cast("Generator[Any]", rows)):
-                # The first row, so that a query that fails at once leaves no half of an answer.
+                # Fetch the first row now, so that a query that fails at once writes no output.
                 begun = list(islice(rows, 1))
                 yield Result(columns, chain(begun, rows), origins)
     except psycopg.errors.QueryCanceled as error:
@@ -125,7 +125,7 @@ def run(
 
 
 def describe(conn: Connection, result: Result) -> list[Column]:
-    """Add unit and description to the columns that come straight from a table or view."""
+    """Return the columns, with unit and description of those that come straight from a relation."""
     described = []
     for column, (relation, number) in zip(result.columns, result.origins, strict=True):
         comment = None
@@ -151,10 +151,10 @@ def _columns(shape: PGresult) -> list[Column]:
     for number in range(shape.nfields):
         oid = shape.ftype(number)
         info = psycopg.adapters.types.get(oid)
-        # An array is found under its element's type, but is no number.
+        # An array has its element's type here, but is no number.
         kind = _KINDS.get(info.name, str) if info and info.oid == oid else str
         name = given = (shape.fname(number) or b"").decode()
-        # two tables joined may have columns of one name, of which files would keep the last
+        # two joined tables may have columns of one name; a file would keep only the last of them
         repeat = 2
         while name in names:
             name = f"{given}_{repeat}"

@@ -30,10 +30,10 @@ def reassociate(
 ) -> int:
     """Associate the measurements of a data set anew, into another one.
 
-    Nothing is measured again: blind measurements are copied, forced fits are taken over where they
-    are asked for at the same place, to a tenth of a beam. Others are made if the image's file is
-    still there, else listed, and the exit status is 1. The same positions are monitored. Rejected
-    images are left out. Running it again goes on where it ended.
+    Blind measurements are copied. A stored forced fit is used again where one is needed at the same
+    place, to a tenth of a beam. Other fits are made if the image's file still exists. If it does
+    not, they are listed and the exit status is 1. The new data set monitors the same positions.
+    Rejected images are left out. The same command, run again, continues where it ended.
 
     \b
     Examples:

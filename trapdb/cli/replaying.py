@@ -1,4 +1,4 @@
-"""What ``trapdb reassociate`` and ``trapdb dataset replay`` share."""
+"""The replay that ``trapdb reassociate`` and ``trapdb dataset replay`` share."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from trapdb.measuring.here import Here
 
 
 def replay_into(run: Run, images: list[Any], form: str | None) -> int:
-    """Replay images into a run's data set, with progress; list the fits that need pixels."""
+    """Replay images into a run's data set and show the progress; list the fits that lack pixels."""
     unmeasured = []
     with progress(len(images)) as shown:
         for step in replay(run, images, Here()):

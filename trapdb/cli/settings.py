@@ -59,7 +59,7 @@ class _OneOrTwo(click.ParamType):
 
 
 def settings_options(*sections: str) -> Any:
-    """Give a command ``--config``, ``--header`` and the options of some sections."""
+    """Add ``--config``, ``--header`` and the options of some sections to a command."""
 
     def decorate(command: Any) -> Any:
         for option, (section, key) in reversed(OPTIONS.items()):

@@ -30,8 +30,8 @@ import click
 def simulate(out: Path, **sky: object) -> None:
     """Make images of a simulated sky, with the truth beside them.
 
-    They come to lie in folder OUT. The truth tables tell every source and its flux in every image.
-    The same options make the same images, to the byte.
+    They are written into folder OUT. The truth tables list every source and its flux in every
+    image. The same options make the same images, to the byte.
 
     \b
     Examples:

@@ -50,12 +50,11 @@ def transients(
     database: str | None,
     **thresholds: float | None,
 ) -> None:
-    """List the transient and variable sources, and why they are.
+    """List the transient and variable sources, with the reasons.
 
-    A source is variable if its flux scatters more than its errors allow, in some band; new if an
-    earlier image covered its place and should have shown it. The thresholds apply now, to all
-    that was ever ingested. Or choose a definition; then there is a row for each band in which it
-    holds.
+    A source is variable if its flux scatters more than its errors allow in some band. It is new if
+    an earlier image covered its place and should have shown it. The thresholds are applied now, to
+    all that was ever ingested. With a definition there is a row for each band in which it holds.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Which source is meant: by name, by id or by position."""
+"""Find the source that a user means: by name, by id or by position."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from trapdb.errors import InputError
 
 
 def source_options(command: Any) -> Any:
-    """Give a command an argument for a source, and options for a position instead of it."""
+    """Add the argument for a source, and the options for a position instead of it, to a command."""
     for decorate in (
         click.option("--radius-arcsec", type=FINITE, default=10.0, help="How near it has to be."),
         click.option("--dec", type=FINITE, help="Position instead of a name: declination, deg."),
@@ -29,7 +29,7 @@ def find_source(
     dec: float | None = None,
     radius_arcsec: float = 10.0,
 ) -> int:
-    """Find the source that `source_options` tell of; return its id.
+    """Return the id of the source that the arguments of `source_options` name.
 
     Raises
     ------

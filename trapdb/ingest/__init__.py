@@ -1,1 +1,1 @@
-"""Images into the database, a time step at a time."""
+"""Ingest images into the database, one time step at a time."""

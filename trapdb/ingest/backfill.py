@@ -1,7 +1,7 @@
 """Measure images at sources that became known later.
 
-During an ingest this is part of the time step that founds the sources. On request it is a
-transaction an image, so that what was broken off goes on where it ended.
+During an ingest this is part of the time step that founds the sources. On request each image is a
+transaction, so that an interrupted back-fill continues where it stopped.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,30 +20,30 @@ from trapdb.measuring.executor import Keeper
 
 Connection = psycopg.Connection[Any]
 
-# What the log calls a file that cannot be read again.
+# The reason in the log for a file that cannot be read again.
 LOST = "lost"
 
 
 def fill_in_step(conn: Connection, run: Run, first_image_id: int, memory: Memory) -> list[Filled]:
-    """Measure the sources that the open time step founded in its other images and in the latest.
+    """Measure the sources that the open time step founded, in its other images and the latest ones.
 
-    So are those that they were blended with there.
+    Sources that were blended with them in these images are measured, too.
 
     Parameters
     ----------
     conn : psycopg.Connection
         Connection, in the transaction of the time step, when its forced fits are added.
     run : Run
-        Run that brings the step.
+        Run that ingests the step.
     first_image_id : int
         First image of the step.
     memory : Memory
-        Has the images of the step.
+        Holds the images of the step.
 
     Returns
     -------
     list of Filled
-        One an image. A file that is lost costs its points only; it is in the run's log.
+        One for each image. A lost file costs only the points of its image, and is in the run's log.
     """
     count = run.configuration.null_detection.backfill
     if not count:
@@ -52,7 +52,7 @@ def fill_in_step(conn: Connection, run: Run, first_image_id: int, memory: Memory
         founded = routines.founded_since(conn, run.dataset_id, first_image_id)
         if not founded:
             return []
-        # what was found apart now may have been one blend in the images before
+        # sources that are separate now may have been one blend in the images before
         sources = sorted({*founded, *routines.part_blends(conn, founded, count)})
         images = routines.backfill_images(conn, run.dataset_id, sources, count)
     return [_add(conn, run, image, sources, memory) for image in images]
@@ -61,7 +61,7 @@ def fill_in_step(conn: Connection, run: Run, first_image_id: int, memory: Memory
 def fill(
     run: Run, source_ids: list[int], images: Sequence[Any], keeper: Keeper
 ) -> Iterator[Filled]:
-    """Measure images at sources that lack a point in them, one transaction each.
+    """Measure images at the sources that lack a point in them, one transaction for each image.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def fill(
     headers = run.database.insist(routines.supplied_headers, run.dataset_id)
     memory = Memory(0, headers, run.configuration, run.summary.timings, keeper)
     for image in images:
-        # before the lock is taken: reading takes longer than all that is done with the lock
+        # before locking the data set: reading takes longer than all the work under the lock
         memory.recall(image)
         with suppress(ImageLost):
             memory.force(image.image_id, NOWHERE)
@@ -107,7 +107,7 @@ def _fill_one(run: Run, image: Any, source_ids: list[int], memory: Memory) -> Fi
 
 
 def _add(conn: Connection, run: Run, image: Any, source_ids: list[int], memory: Memory) -> Filled:
-    """Add the points that an image lacks, in the caller's transaction, or record why not."""
+    """Add the points that an image lacks, in the caller's transaction, or record the reason."""
     timings = run.summary.timings
     with timings.stage("back-fill"):
         requests = routines.backfill_requests(conn, image.image_id, source_ids)

@@ -9,11 +9,11 @@ from typing import Any
 
 
 class Interrupts:
-    """Hears Ctrl-C and SIGTERM; a context manager.
+    """Handles Ctrl-C and SIGTERM; a context manager.
 
-    What is under way ends by KeyboardInterrupt: at once, or at the end of a block that is to be
-    finished. The second signal is heard at once everywhere. Signals that were ignored before stay
-    so, and in another thread than the main one there are none.
+    A signal raises KeyboardInterrupt: at once, or at the end of a block that is to be finished. A
+    second signal raises it at once, everywhere. Signals that were ignored before stay ignored.
+    Outside the main thread no signals are handled.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Interrupts:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interrupts":
-        """Begin to hear them."""
+        """Begin to handle the signals."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) is not signal.SIG_IGN:
@@ -30,13 +30,13 @@ class Interrupts:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Leave them to whoever heard them before."""
+        """Restore the handlers that were there before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Let a block come to its end before the first signal is heard.
+        """Finish a block before the first signal is handled.
 
         Raises
         ------
@@ -52,12 +52,12 @@ class Interrupts:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Within a block that is to be finished, wait for something only until the first signal.
+        """Wait only until the first signal, also within a block that is to be finished.
 
         Raises
         ------
         KeyboardInterrupt
-            At the signal, or at once if it was heard before.
+            At the signal, or at once if there was one before.
         """
         finishing, self._finishing = self._finishing, False
         try:

@@ -1,9 +1,9 @@
-"""The ingest loop: images in time order, one transaction a time step.
+"""The ingest loop: images in time order, one transaction for each time step.
 
 A time step is all images taken at the same time, of all bands and Stokes parameters; it is in the
-database whole or not at all. Nothing else changes the data set, so that running again goes on
-where the last run ended: what is known already is skipped. While the database takes a time step,
-the next ones are measured.
+database whole or not at all. Nothing else changes the data set, so another run continues where the
+last one ended: it skips the images that are known. While the database processes a time step, the
+next ones are measured.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,20 +29,20 @@ Connection = psycopg.Connection[Any]
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# After so many time steps another connection is taken: see `LastingConnection.renew`. The first
-# step on it takes some tenths of a second longer.
+# After this many time steps the connection is replaced: see `LastingConnection.renew`. The first
+# step on the new one takes some tenths of a second longer.
 RENEWAL_STEPS = 1000
 
 
 class Ingest:
-    """Brings time steps into the database for a run.
+    """Stores time steps in the database for a run.
 
     Parameters
     ----------
     run
         The run.
     executor
-        Where the images are measured.
+        It measures the images.
     """
 
     def __init__(self, run: Run, executor: Executor) -> None:
@@ -58,14 +58,14 @@ class Ingest:
         self._writer = Writer(run, executor, memory)
 
     def take(self, steps: Iterable[TimeStep | None], images_ahead: int) -> Iterator[StepReport]:
-        """Bring time steps into the database, one transaction each.
+        """Store time steps in the database, one transaction each.
 
         Parameters
         ----------
         steps : iterable of TimeStep or None
-            In the order of time; None says that there is no other one yet.
+            In the order of time; None means that there is no other one yet.
         images_ahead : int
-            How many images are handed in to be measured before they are waited for.
+            How many images are submitted for measuring before the first result is awaited.
 
         Yields
         ------
@@ -75,12 +75,12 @@ class Ingest:
         Raises
         ------
         StepFailed
-            The database refused a step, which was rolled back, or went away for longer than the
-            configuration allows; the steps before it are kept.
+            The database refused a step, which was rolled back, or was unreachable for longer than
+            the configuration allows; the steps before it are kept.
         TakenBack
             The database lacks what was stored in it before.
         KeyboardInterrupt
-            Ctrl-C or SIGTERM, after the time step that was under way.
+            Ctrl-C or SIGTERM, at the end of the current time step.
         """
         for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
             report = StepReport(step.taken_at, [])
@@ -97,14 +97,14 @@ class Ingest:
         return last is not None and step.taken_at <= last
 
     def _submit(self, step: TimeStep) -> list[Any]:
-        """Have the images of a time step measured, those that are probably known only read."""
+        """Submit the images of a time step: to be measured, or only read if probably known."""
         work = self._executor.identify if self._is_past(step) else self._executor.measure
         return [work(image.path, self._run.configuration) for image in step.images]
 
     def _leave_out_known(
         self, step: TimeStep, jobs: Sequence[Any], report: StepReport
     ) -> tuple[list[Any], StepReport]:
-        """Return the jobs of a past time step that are still to be done, and what became of others.
+        """Return the jobs of a past time step that remain, and the outcomes of the others.
 
         Images that are not known are late, unless the data set was rewound in the meantime.
         """
@@ -127,7 +127,7 @@ class Ingest:
         return jobs, replace(report, images=report.images + outcomes)
 
     def _refusal(self, conn: Connection, step: TimeStep) -> LateImage | None:
-        """Ask whether the data set is past a time step."""
+        """Return an error if the data set is past a time step."""
         try:
             with conn.transaction(force_rollback=True):
                 routines.begin_time_step(conn, self._run.dataset_id, step.taken_at)
@@ -138,7 +138,7 @@ class Ingest:
     def _wait(
         self, step: TimeStep, jobs: Sequence[Any], report: StepReport
     ) -> tuple[list[Finding], StepReport]:
-        """Wait for what is found in the images of a time step."""
+        """Wait for the results of a time step; return the findings and the other outcomes."""
         with self._run.summary.timings.stage("wait"):
             results, outcomes = self._results(step, jobs)
         findings = []
@@ -153,7 +153,7 @@ class Ingest:
         return findings, replace(report, images=report.images + outcomes)
 
     def _results(self, step: TimeStep, jobs: Sequence[Any]) -> tuple[list[Any], list[Outcome]]:
-        """Return the results with their jobs, and what became of images that have none."""
+        """Return the results with their jobs, and the outcomes of images without a result."""
         results, refused = [], []
         for job in jobs:
             try:
@@ -167,7 +167,7 @@ class Ingest:
     def _bring_in(
         self, step: TimeStep, findings: Sequence[Finding], report: StepReport
     ) -> StepReport:
-        """Bring one time step in, without images that are lost or of which one alone is meant."""
+        """Store one time step, without images that are lost or ambiguous."""
         while findings:
             try:
                 report = self._write(step, findings, report)
@@ -183,7 +183,7 @@ class Ingest:
         return report
 
     def _write(self, step: TimeStep, findings: Sequence[Finding], report: StepReport) -> StepReport:
-        """Write one time step, once, however often the database goes away meanwhile."""
+        """Write one time step exactly once, however often the connection is lost meanwhile."""
 
         def write(conn: Connection) -> StepReport:
             return self._writer.write(conn, step, findings, report)
@@ -199,7 +199,7 @@ class Ingest:
     def _late(
         self, step: TimeStep, findings: Sequence[Finding], report: StepReport, error: LateImage
     ) -> StepReport:
-        """Report images for which it is too late, if another run did not bring them in."""
+        """Report images that are too late, unless another run stored them."""
         images = [found.image for found, _ in findings]
         known = self._insist(step, known_images, self._run, [image.digest for image in images])
         late = Fate.LATE, str(error)
@@ -240,7 +240,7 @@ class Ingest:
         return left, replace(report, images=report.images + outcomes)
 
     def _give_up(self, step: TimeStep, finding: Finding, reason: str) -> Outcome:
-        """Leave an image out that was measured, but cannot be brought in."""
+        """Leave out an image that was measured, but cannot be stored."""
         self._executor.release(finding.job)
         outcome = Outcome(finding.found.image.path, Fate.UNREADABLE, reason)
         self._record(step, [outcome])
@@ -257,13 +257,13 @@ class Ingest:
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Result:
-        """Do some work in the database for a time step; see `LastingConnection.insist`."""
+        """Run work in the database for a time step; see `LastingConnection.insist`."""
         with self._failing(step):
             return self._run.database.insist(work, *args, **kwargs)
 
     @contextmanager
     def _failing(self, step: TimeStep) -> Iterator[None]:
-        """Say which time step failed when the database is of no use for it."""
+        """Raise StepFailed with the time step if the database fails."""
         try:
             yield
         except (LateImage, ImageLost, SideBySide, TakenBack):

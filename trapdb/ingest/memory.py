@@ -13,20 +13,20 @@ from trapdb.timing import Timings
 
 
 class Memory:
-    """The latest images, by their ids, with all that was measured in them; others are read again.
+    """The latest images, by id, with their measurements; other images are read again.
 
     Parameters
     ----------
     count
         How many images `shrink` leaves.
     headers
-        Sets of header values with which images of the data set were read.
+        The sets of header values with which images of the data set were read.
     configuration
-        How to measure what is read again.
+        How to measure images that are read again.
     timings
-        Told where the time goes.
+        Seconds by stage, added to.
     keeper
-        Has the images.
+        It holds the images.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Memory:
             self._keeper.release(self._jobs.pop(image_id))
 
     def recall(self, image: Any) -> None:
-        """Name an image (with image_id, path and digest) that may be of earlier days."""
+        """Register an earlier image, with its image_id, path and digest, to be measured again."""
         job = self._jobs.get(image.image_id)
         # a time step that was rolled back may have had another image by this id
         if job is None or job.digest != image.digest:
@@ -63,13 +63,13 @@ class Memory:
             )
 
     def force(self, image_id: int, requests: ForcedRequests) -> Measurements:
-        """Measure an image that is kept, or was recalled, where it is asked for.
+        """Measure an image that is kept, or was recalled, at the requested places.
 
         Raises
         ------
         ImageLost
-            It has to be read again, and the file is gone or has changed; or it cannot be measured,
-            however often it is read.
+            The image has to be read again, and its file is gone or has changed; or it cannot be
+            measured, however often it is read.
         """
         job = self._jobs[image_id]
         try:

@@ -1,4 +1,4 @@
-"""What becomes of images, time steps and runs."""
+"""Outcomes of images, time steps and runs."""
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ NOT_TEXT = ExtractorError("its name is not written in UTF-8: rename it")
 
 
 class Fate(StrEnum):
-    """What became of an image."""
+    """The outcome of an image."""
 
     TAKEN = "taken"
     REJECTED = "rejected"  # failed a check; recorded with its reasons
@@ -29,7 +29,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one image, and why."""
+    """The outcome of one image, and the reason."""
 
     path: str
     fate: Fate
@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Filled:
-    """What became of one image.
+    """The back-fill of one image.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Filled:
     points : int
         Points that it gained.
     trouble : str
-        What is the matter with the file; empty if it could be read.
+        What is wrong with the file; empty if it could be read.
     missing : sequence of (float, float)
-        Right ascension and declination (deg) of the points that it should have gained then.
+        If the file could not be read: right ascension and declination (deg) of the missing points.
     """
 
     path: str
@@ -63,10 +63,11 @@ class Filled:
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one time step brought.
+    """The results of one time step.
 
-    ``latency`` is how long each of its images took since it came, s, if they came one by one.
-    ``unused_rows`` counts the rows of source lists that are not used, by the reason.
+    ``latency`` is the time from each image's arrival until its time step is about to be committed,
+    s, if images arrive one by one. ``unused_rows`` counts the rows of source lists that are not
+    used, by the reason.
     """
 
     taken_at: datetime
@@ -81,11 +82,11 @@ class StepReport:
 
 @dataclass
 class Summary:
-    """What a run brought, from its beginning to where it ended.
+    """The results of a run, from its beginning to where it ended.
 
-    It stays small, however long the run: of the images of each fate, ``examples`` has the first
-    ones. ``latencies`` are of the latest images that came one by one, s. ``unused_rows`` counts
-    the rows of source lists that are not used, by the reason.
+    It stays small, however long the run: ``examples`` holds only the first images of each fate.
+    ``latencies`` holds those of the latest images that arrived one by one, s. ``unused_rows``
+    counts the rows of source lists that are not used, by the reason.
     """
 
     dataset: str
@@ -101,7 +102,7 @@ class Summary:
     timings: Timings = field(default_factory=Timings)
 
     def count(self, images: Sequence[Outcome]) -> None:
-        """Add what became of images."""
+        """Count the outcomes of images."""
         for image in images:
             self.fates[image.fate] += 1
             examples = self.examples.setdefault(image.fate, [])
@@ -109,7 +110,7 @@ class Summary:
                 examples.append(image)
 
     def add(self, step: StepReport) -> None:
-        """Add what a time step brought."""
+        """Add the results of a time step."""
         self.last_step = step.taken_at
         self.count(step.images)
         self.latencies.extend(step.latency)
@@ -121,6 +122,6 @@ class Summary:
 
 
 def unreadable(path: str, error: Exception) -> Outcome:
-    """Tell why a file cannot become an image."""
+    """Return the outcome of a file that cannot become an image."""
     reason = str(error).removeprefix(f"{path}: ")
     return Outcome(printable(path), Fate.UNREADABLE, printable(reason))

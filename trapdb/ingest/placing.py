@@ -1,4 +1,4 @@
-"""Ordering files into time steps by their headers."""
+"""Order files into time steps by their headers."""
 
 from collections.abc import Sequence
 from itertools import groupby

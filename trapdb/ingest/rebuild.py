@@ -1,7 +1,7 @@
 """Associate images anew from their stored measurements: after a rewind, or in another data set.
 
-The pixels are needed only where a forced fit is asked for at a place that was not measured before,
-and to measure new sources in the images before them.
+Pixels are needed only for forced fits at places that were not measured before, and to measure new
+sources in the images before them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of one time step.
+    """The replay of one time step.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Replayed:
     images : int
         Images associated.
     forced : int
-        Forced fits taken in, reused ones and new ones.
+        Forced fits stored, reused ones and new ones.
     backfilled : int
         Points that new sources gained in other images.
     unmeasured : list of Filled
@@ -56,11 +56,11 @@ def replay(run: Run, images: Sequence[Any], keeper: Keeper) -> Iterator[Replayed
     Parameters
     ----------
     run : Run
-        Run that takes the images into its data set.
+        Run that stores the images in its data set.
     images : sequence
         As `routines.replayable_images` returns them, in the order of time.
     keeper : Keeper
-        Measures those again that need it.
+        It measures images again where that is needed.
 
     Yields
     ------
@@ -135,7 +135,7 @@ def _force(
     memory: Memory,
     timings: Timings,
 ) -> Filled | None:
-    """Make the forced fits that an image's origin has not; return what is missing if it is lost."""
+    """Make the forced fits that an image's origin lacks; return the missing ones if it is lost."""
     if not len(requests):
         return None
     memory.recall(origin._replace(image_id=image_id))

@@ -1,4 +1,4 @@
-"""A database that goes away and comes back: restarted, failed over, cut off."""
+"""Reconnect to a database whose server restarts, fails over or is cut off."""
 
 import logging
 import time
@@ -18,9 +18,9 @@ Result = TypeVar("Result")
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 
-# What fails with the connection still there, and may do well on another one or at another time: a
-# server that says that it goes, before the connection is known to be lost, a standby where the
-# primary was, and transactions that got into each other's way.
+# Errors that leave the connection open, and may not occur on another connection or at another
+# time: the server announces its shutdown, a standby answers where the primary was, or transactions
+# conflict.
 _PASSING = (
     psycopg.errors.AdminShutdown,
     psycopg.errors.CrashShutdown,
@@ -33,26 +33,26 @@ log = logging.getLogger(__name__)
 
 
 class LastingConnection:
-    """A connection to the database that is replaced when the database goes away.
+    """A connection to the database that is replaced when it is lost.
 
     Parameters
     ----------
     conn : psycopg.Connection
         In autocommit mode.
     connect : callable or None
-        Opens another one; None: what goes away stays away.
+        Opens another connection; None to never reconnect.
     resume : callable
-        Sees to it that work can go on on another connection, and records there why it is another;
-        it raises TakenBack if the database lacks what was stored.
+        Prepares another connection for the work, and records there why it was replaced; raises
+        TakenBack if the database lacks what was stored.
     patience_s : float
         How long to try to connect, s.
     interrupts : Interrupts
-        End that waiting.
+        They end the waiting.
 
     Attributes
     ----------
     conn : psycopg.Connection
-        The one that holds now.
+        The present connection.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class LastingConnection:
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Result:
-        """Do some work in the database that does no harm if it is done twice.
+        """Run work in the database that does no harm if it is done twice.
 
-        It is done again on another connection if the database went away meanwhile.
+        If the connection is lost meanwhile, the work is done again on another one.
         """
         while True:
             try:
@@ -89,17 +89,17 @@ class LastingConnection:
     def commit(
         self, work: Callable[[Connection], Result], is_there: Callable[[Connection, Result], bool]
     ) -> Result:
-        """Do some work in a transaction, once, however often the database goes away.
+        """Run work in a transaction, exactly once, however often the connection is lost.
 
-        It can go away when the transaction is committed and before it says so.
+        The connection can be lost after the commit and before the server confirms it.
 
         Parameters
         ----------
         work : callable
-            Done in the transaction of the connection that it is called with.
+            Called with a connection, and done in its transaction.
         is_there : callable
-            Called with a connection and what the work returned, in whose doubtful commit the
-            database went away; it tells whether that was stored.
+            Called after a commit that was not confirmed, with a connection and what the work
+            returned; it returns whether that was stored.
         """
         doubtful: Result | None = None
         while True:
@@ -112,31 +112,31 @@ class LastingConnection:
                 self._recover(error)
 
     def renew(self) -> None:
-        """Go on with another connection, if there is one to be had.
+        """Replace the connection, if another one can be opened.
 
-        What a server process gathers ends with it: PostgreSQL remembers of every temporary table
-        that is gone which columns it had no statistics of, about a kilobyte a time step.
+        This ends the server process and frees its memory: PostgreSQL keeps, for every dropped
+        temporary table, which columns had no statistics, about a kilobyte for each time step.
         """
         if self._connect is not None:
             try:
                 fresh = self._connect()
             except (psycopg.OperationalError, TrapdbError):
-                return  # whoever asks the database next hears of it
+                return  # the next use of the database raises the error
             self.conn.close()
             self.conn = fresh
 
     def let_be(self) -> None:
-        """Reconnect no more."""
+        """Stop reconnecting."""
         self._connect = None
 
     def _recover(self, error: psycopg.Error) -> None:
-        """Connect again, or raise the error if that is of no use."""
-        # Who stops the private server wants that; to connect would start it again.
+        """Connect again, or raise the error if that would not help."""
+        # The private server was stopped on purpose; to connect would start it again.
         if self._private and is_stop(error):
             self._connect = None
         if self._connect is None or not is_passing(self.conn, error):
             raise error
-        # Should it be given up, nobody tries again.
+        # If this attempt is given up, there is no other one.
         connect, self._connect = self._connect, None
         self.conn.close()
         log.info(
@@ -152,7 +152,7 @@ class LastingConnection:
         while True:
             try:
                 self._go_on_with(connect(), message)
-            except (TakenBack, NoRoom):  # for which it does not help to wait
+            except (TakenBack, NoRoom):  # waiting does not help
                 raise
             except (TrapdbError, psycopg.OperationalError, *_PASSING):  # it may go away again
                 if time.monotonic() + pause > deadline:
@@ -167,7 +167,7 @@ class LastingConnection:
         try:
             self._resume(conn, message)
         except TakenBack:
-            self.conn = conn  # on which this is recorded
+            self.conn = conn  # `resume` has recorded the reconnection on it
             raise
         except BaseException:
             conn.close()
@@ -176,11 +176,11 @@ class LastingConnection:
 
 
 def is_passing(conn: Connection, error: psycopg.Error) -> bool:
-    """Tell whether what failed may do well on another connection."""
+    """Return whether work that failed may succeed on another connection."""
     return conn.closed or isinstance(error, _PASSING)
 
 
 def is_stop(error: psycopg.Error) -> bool:
-    """Tell whether somebody stopped the server; that it was killed has the same code."""
+    """Return whether somebody stopped the server; a killed one has the same error code."""
     stopped = isinstance(error, psycopg.errors.AdminShutdown)
     return stopped and "unexpected postmaster exit" not in str(error)

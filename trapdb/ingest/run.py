@@ -29,36 +29,36 @@ log = logging.getLogger(__name__)
 class Run:
     """One run that adds images to a data set; a context manager that records how it ended.
 
-    It knows what was last stored or found in the database, and goes on only where that still is.
-    Ctrl-C and SIGTERM are heard between what `interrupts` let come to its end.
+    It remembers what it last stored or found in the database, and continues only where that still
+    is. Ctrl-C and SIGTERM are handled between the blocks that `interrupts` finish.
 
     Parameters
     ----------
     conn
         Connection of an operator, in autocommit mode.
     dataset
-        Name of the data set; made if there is none of that name.
+        Name of the data set, which is created if it does not exist.
     given
-        The configuration that was asked for. A data set that exists keeps its own.
+        The requested configuration. A data set that exists keeps its own.
     command
         The command line, for the record.
     connect
-        Opens another connection when this one broke; none to let it be.
+        Opens another connection when this one is lost; None to never reconnect.
 
     Attributes
     ----------
     configuration : Configuration
-        The one that holds.
+        The configuration that applies.
     overruled : dict
-        What was asked for and does not hold: ``section.key: (asked, held)``.
+        Requested values that do not apply: ``section.key: (asked, held)``.
     last_taken_at : datetime or None
         Time of the last time step that the data set had when the run began.
     summary : Summary
-        What the run has brought so far.
+        The results of the run so far.
     database : LastingConnection
         All that the run does in the database goes through it.
     interrupts : Interrupts
-        Heard within the run.
+        Ctrl-C and SIGTERM within the run.
     """
 
     def __init__(
@@ -87,10 +87,9 @@ class Run:
         self._command = command
 
     def __enter__(self) -> "Run":
-        """Begin: record the run.
+        """Record the start of the run.
 
-        What was brought into the database before this, such as positions to monitor, is there as
-        long as the record is.
+        What was stored before this, such as positions to monitor, is there as long as the record.
         """
         self.run_id = routines.start_run(
             self.database.conn,
@@ -111,12 +110,12 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Record the end of the run; take a data set away that it made and brought no image.
+        """Record the end of the run; delete a data set that it created and left without an image.
 
         Raises
         ------
         TakenBack
-            It came to its end, but the database lacks what it had stored.
+            The run was complete, but the database lacks what it had stored.
         """
         try:
             if error is None:
@@ -136,14 +135,14 @@ class Run:
         self.database.insist(routines.log_warning, self.run_id, message)
 
     def require_past(self, conn: psycopg.Connection) -> None:
-        """Make sure that the database holds what was last stored or found in it.
+        """Require that the database holds what was last stored or found in it.
 
-        Not only on another connection: a connection pool may change the server behind one.
+        This is checked also on the same connection: a pool may change the server behind it.
 
         Raises
         ------
         TakenBack
-            It does not: to go on would leave out for good what is missing.
+            It does not: to continue would leave out the missing images for good.
         """
         routines.require_past(conn, self.run_id, self._command, self._past, self._refused)
 
@@ -169,7 +168,7 @@ class Run:
         return row.sources
 
     def _log_refused(self, conn: Connection, refused: Sequence[Outcome]) -> None:
-        with conn.transaction():  # done again, none is there twice
+        with conn.transaction():  # so that a repetition stores none of them twice
             for file in refused:
                 routines.log_refused_file(conn, self.run_id, file.path, file.fate, file.reason)
 
@@ -187,8 +186,8 @@ class Run:
     def _fail(self, error: BaseException) -> None:
         """Record why the run ends early."""
         outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else f"failed: {error}"
-        self.database.let_be()  # it is not waited for: the record is not worth it
-        # A connection that broke must not hide the error that broke it.
+        self.database.let_be()  # the record is not worth waiting for the database
+        # A lost connection must not hide the error that ended the run.
         with suppress(psycopg.Error, TrapdbError):
             self.database.insist(self._finish, outcome)
 
@@ -208,5 +207,5 @@ class Run:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # in a container users may have no names
+    except (KeyError, OSError):  # in a container a user may have no name
         return str(os.getuid())

@@ -1,4 +1,4 @@
-"""Time steps: the images of one moment, and having them measured ahead of the database."""
+"""Time steps: the images of one moment, and their measuring ahead of the database."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ STOKES = "IQUV"
 class TimeStep:
     """The images of one moment, by frequency and Stokes parameter.
 
-    ``arrived`` is when each came, by its path, if they came one by one.
+    ``arrived`` holds the time of each image's arrival, by its path, if images arrive one by one.
     """
 
     taken_at: datetime
@@ -36,11 +36,11 @@ def ahead(
     Parameters
     ----------
     steps : iterable of TimeStep or None
-        In the order of time; None says that there is no other one yet.
+        In the order of time; None means that there is no other one yet.
     submit : callable
         Makes the jobs of a time step.
     images : int
-        So many images are submitted before the first step is given out, if there are as many.
+        How many images are submitted before the first step is yielded, if there are as many.
 
     Yields
     ------
@@ -57,5 +57,5 @@ def ahead(
             waiting -= len(submitted[0][0].images)
             yield submitted.popleft()
             if step is None:
-                break  # perhaps there is one by now
+                break  # ask again later
     yield from submitted

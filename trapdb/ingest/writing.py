@@ -1,6 +1,6 @@
-"""Writing a time step: what was found in its images, and the forced fits that follow from it.
+"""Write a time step: the results of its images, and the forced fits that follow from them.
 
-All of it is in one transaction, which is the caller's.
+All of it is in one transaction, which belongs to the caller.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ Connection = psycopg.Connection[Any]
 
 
 class Finding(NamedTuple):
-    """What was found in an image, and the executor's job that has its pixels."""
+    """The results of an image, and the executor's job that holds its pixels."""
 
     found: Found
     job: Any
@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 class Writer:
     """Writes time steps for a run.
 
-    The keeper has the pixels of their images, which the memory keeps for the next steps.
+    The keeper holds the pixels of their images, and the memory keeps them for the next steps.
     """
 
     run: Run
@@ -46,17 +46,17 @@ class Writer:
     def write(
         self, conn: Connection, step: TimeStep, findings: Sequence[Finding], report: StepReport
     ) -> StepReport:
-        """Write a time step; return the report with what became of its images.
+        """Write a time step; return the report with the outcomes of its images.
 
         Raises
         ------
         SideBySide
-            Of some of them no more than one can be meant.
+            Some of the images exclude each other: only one of them can be meant.
         """
         run, timings = self.run, self.run.summary.timings
         routines.begin_time_step(conn, run.dataset_id, step.taken_at)
         run.require_past(conn)
-        # Now nobody else adds to the data set; until now another run may have.
+        # From here on nobody else adds to the data set; before, another run may have.
         known = known_images(conn, run, [finding.found.image.digest for finding in findings])
         outcomes: list[Outcome] = []
         registered: dict[int, str] = {}
@@ -83,7 +83,7 @@ class Writer:
             unused_rows.update(found.unused_rows)
             accepted[image_id] = Finding(found, job)
         self._require_distinct(conn, accepted)
-        # Only now are all sources of the time step known, in whatever band.
+        # Only now are all sources of the time step known, of all bands.
         forced = sum(self._force(conn, image_id, one) for image_id, one in accepted.items())
         filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
         self.memory.shrink()
@@ -102,7 +102,7 @@ class Writer:
         )
 
     def is_there(self, conn: Connection, findings: Sequence[Finding], report: StepReport) -> bool:
-        """Tell whether the data set has the images that were to be brought into it."""
+        """Return whether the data set has the images of a time step."""
         fates = {image.path: image.fate for image in report.images}
         digests = [
             found.image.digest
@@ -122,7 +122,7 @@ class Writer:
                 raise SideBySide([[path[image_id] for image_id in group] for group in groups])
 
     def _compare_with_history(self, conn: Connection, found: Found) -> Found:
-        """Judge the noise of an image by that of earlier ones; only the database has them all."""
+        """Check the noise of an image against earlier ones, which only the database knows."""
         limits = self.run.configuration.quality
         # a source list without its image has no checks
         if found.measurements is None or not (limits.rms_history and found.checks):
@@ -136,7 +136,7 @@ class Writer:
         return checked if check.passed else replace(checked, noise=None, measurements=None)
 
     def _register(self, conn: Connection, found: Found) -> int:
-        """Record an image, and its blind measurements unless it failed a check; return its id."""
+        """Store an image, and its blind measurements unless it failed a check; return its id."""
         settings = self.run.configuration.extraction
         with self.run.summary.timings.stage("load"):
             image_id = routines.register_image(
@@ -151,7 +151,7 @@ class Writer:
         return image_id
 
     def _force(self, conn: Connection, image_id: int, finding: Finding) -> int:
-        """Measure an image where known sources are expected that it did not show."""
+        """Measure an image at the expected sources that it did not show."""
         found, job = finding
         if not found.is_kept:  # a source list without its image
             return 0
@@ -167,10 +167,10 @@ class Writer:
 
 
 def known_images(conn: Connection, run: Run, digests: Sequence[str]) -> dict[str, tuple[Fate, str]]:
-    """Return what the data set has those images as that it has, and why, by digest.
+    """Return the fate and the reason of each image that the data set already has, by digest.
 
-    One that was rejected stays so, which is no success whoever asks again; who asks for other
-    limits is told that they do not apply.
+    A rejected image stays rejected and does not count as a success. If other limits are requested
+    now, the reason says that they do not apply.
     """
     other_limits = any(key.startswith("quality.") for key in run.overruled)
     known = {}
@@ -191,7 +191,7 @@ def _count(found: Found) -> int:
 
 
 def _log_latency(conn: Connection, step: TimeStep, registered: Mapping[int, str]) -> list[float]:
-    """Record how long the images took of those that came one by one; s."""
+    """Record the latencies of images that arrived one by one; return them, s."""
     arrived = {
         image_id: step.arrived[path]
         for image_id, path in registered.items()
