@@ -31,19 +31,34 @@ begin
         s.dataset_id = v_step.dataset_id and s.source_id = any(p_source_ids) and s.established_image_id is null
         and first.image_id = v_first_image_id and s.first_seen >= first.taken_at;
 
-    with neighbour as (
-        -- found apart in the image that founded the source, by where both were measured there
-        select n.source_id, near.source_id as neighbour_id, i.beam_major
+    -- fenced: a table that was never analysed seems small enough to be paired with itself
+    with founded as materialized (
+        select n.source_id, own.ra, own.dec, i.image_id, i.beam_major
         from trap_data.source as n
-        inner join trap_data.measurement as own on own.dataset_id = v_step.dataset_id and n.source_id = own.measurement_id
+        cross join lateral (
+            select m.ra, m.dec, m.image_id
+            from trap_data.measurement as m
+            where m.dataset_id = v_step.dataset_id and m.measurement_id = n.source_id
+            offset 0
+        ) as own
         inner join trap_data.image as i on own.image_id = i.image_id
+        where
+            n.dataset_id = v_step.dataset_id and n.source_id = any(p_source_ids) and n.established_image_id is not null
+            -- what has no pixels cannot be measured again
+            and i.pixel_scale_x <> 'NaN'
+    ),
+
+    neighbour as (
+        -- found apart in the image that founded the source, by where both were measured there
+        select n.source_id, near.source_id as neighbour_id, n.beam_major
+        from founded as n
         cross join lateral (
             select s.source_id
             from trap_data.source as s
             where
                 s.dataset_id = v_step.dataset_id and s.source_id <> n.source_id
                 -- the mean of blends lies between the two
-                and s.pos <@ scircle(spoint(radians(own.ra), radians(own.dec)), radians(least(90, 3 * i.beam_major + 3.001 / 3600)))
+                and s.pos <@ scircle(spoint(radians(n.ra), radians(n.dec)), radians(least(90, 3 * n.beam_major + 3.001 / 3600)))
                 and s.established_image_id < v_step.first_image_id
             offset 0
         ) as near
@@ -52,17 +67,16 @@ begin
             from trap_data.association as a
             where
                 a.dataset_id = v_step.dataset_id and a.source_id = near.source_id
-                and trap.is_in_image(a.measurement_id, own.image_id)
+                and trap.is_in_image(a.measurement_id, n.image_id)
             offset 0
         ) as point
-        inner join trap_data.measurement as m
-            on m.dataset_id = v_step.dataset_id and point.measurement_id = m.measurement_id and m.kind = 'blind'
-        cross join lateral (select trap.angular_separation(own.ra, own.dec, m.ra, m.dec) as separation offset 0) as apart
-        where
-            n.dataset_id = v_step.dataset_id and n.source_id = any(p_source_ids) and n.established_image_id is not null
-            -- what has no pixels cannot be measured again
-            and i.pixel_scale_x <> 'NaN'
-            and apart.separation >= i.beam_major / 2 and apart.separation < i.beam_major * 1.5
+        cross join lateral (
+            select trap.angular_separation(n.ra, n.dec, m.ra, m.dec) as separation
+            from trap_data.measurement as m
+            where m.dataset_id = v_step.dataset_id and m.measurement_id = point.measurement_id and m.kind = 'blind'
+            offset 0
+        ) as apart
+        where apart.separation >= n.beam_major / 2 and apart.separation < n.beam_major * 1.5
     ),
 
     blend as (

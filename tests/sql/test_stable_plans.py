@@ -144,3 +144,18 @@ def test_a_time_step_handles_the_rows_of_its_image_only(feeder, plans):
             if rows > 8 * len(image.blind):
                 too_many[place, believed] = rows
     assert not too_many
+
+
+@pytest.mark.parametrize("believed", [None, 10, 1_000_000])
+def test_nor_does_a_data_set_that_begins_handle_the_square_of_its_sources(
+    new_feeder, plans, believed
+):
+    made = new_feeder(name="begun", backfill=1)
+    made.step(FedImage(_at([123.0], [0.0]), ra=123, dec=0, radius=RADIUS, beam_major=BEAM))
+    _believe(made.conn, believed)
+    plans.clear()
+    survey = _at(*_grid())
+    made.step(FedImage(survey, ra=123, dec=0, radius=30 * SPACING * 2**0.5, beam_major=BEAM))
+    assert "part_blends" in {place.partition(":")[0] for place, _ in plans}
+    handled = {place: _handled(plan, set()) for place, plan in plans}
+    assert {place: rows for place, rows in handled.items() if rows > 30 * len(survey)} == {}
