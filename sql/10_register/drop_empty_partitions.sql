@@ -15,13 +15,12 @@ begin
         from pg_inherits as i
         inner join pg_class as c on i.inhrelid = c.oid and c.relkind = 'r'
         inner join pg_class as parent on i.inhparent = parent.oid
+        cross join lateral (select substring(c.relname from '_(\d+)$')::integer as id offset 0) as owner
+        left join trap_data.dataset as d on owner.id = d.dataset_id and parent.relname <> 'reference_source'
+        left join trap_data.reference_catalogue as r on owner.id = r.catalogue_id and parent.relname = 'reference_source'
         where
             parent.relnamespace = 'trap_data'::regnamespace
-            and substring(c.relname from '_(\d+)$')::integer not in (
-                select d.dataset_id from trap_data.dataset as d where parent.relname <> 'reference_source'
-                union all
-                select r.catalogue_id from trap_data.reference_catalogue as r where parent.relname = 'reference_source'
-            )
+            and d.dataset_id is null and r.catalogue_id is null
         order by c.relname
     loop
         execute format('drop table %s', v_partition);
