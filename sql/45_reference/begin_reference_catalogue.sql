@@ -46,7 +46,10 @@ begin
         'create table trap_data.%I (like trap_data.reference_source including all excluding indexes, check (catalogue_id = %s))',
         v_partition, catalogue_id
     );
-    execute format('alter table trap_data.%I alter column catalogue_id set default %s', v_partition, catalogue_id);
+    -- binary COPY refuses a table with a type that cannot be sent in binary, also where it is computed: pos comes at the end
+    execute format(
+        'alter table trap_data.%I drop column pos, alter column catalogue_id set default %s', v_partition, catalogue_id
+    );
     execute format('grant insert on trap_data.%I to trapdb_operator', v_partition);
     return next;
 end;

@@ -42,7 +42,10 @@ begin
         epoch_first = least(c.epoch_first, v_epoch_first), epoch_last = greatest(c.epoch_last, v_epoch_last)
     where c.catalogue_id = p_catalogue_id;
     execute format('revoke all on trap_data.%I from trapdb_operator', v_partition);
-    execute format('alter table trap_data.%I alter column catalogue_id drop default', v_partition);
+    execute format(
+        'alter table trap_data.%I alter column catalogue_id drop default, '
+        'add column pos spoint not null generated always as (spoint(radians(ra), radians(dec))) stored', v_partition
+    );
     -- takes no lock that a reader of other catalogues, or a time step, waits for
     execute format(
         'alter table trap_data.reference_source attach partition trap_data.%I for values in (%s)', v_partition, p_catalogue_id

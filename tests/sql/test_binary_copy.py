@@ -81,6 +81,16 @@ def test_nan_is_null_wherever_it_stands(copied):
     assert np.array([row.d for row in rows], float) == pytest.approx(values[0], nan_ok=True)
 
 
+def test_texts_of_any_length_and_script(copied):
+    texts = ["", "a", "Barnard's star", "β Pictoris", ""]
+    values = np.char.encode(np.array(texts), "utf-8")
+    rows = copied(
+        Column("f", "text", values), Column("d", "float8", np.arange(5.0)), rows=len(texts)
+    )
+    assert [row.f for row in rows] == [text or None for text in texts]
+    assert [row.d for row in rows] == [0, 1, 2, 3, 4]
+
+
 def test_infinity_is_no_null(copied):
     rows = copied(Column("d", "float8", np.array([np.inf, -np.inf])), rows=2)
     assert [row.d for row in rows] == [np.inf, -np.inf]

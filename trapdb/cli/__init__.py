@@ -30,6 +30,7 @@ COMMANDS = {
     "monitor": "Choose positions to measure in every image, seen or not.",
     "backfill": "Measure sources in the images from before they were known.",
     "dataset": "List, show, delete, verify, rewind and replay data sets.",
+    "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",
     "export": "Write a view or the result of a query to a file.",

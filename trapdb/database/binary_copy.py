@@ -23,10 +23,10 @@ class Column:
     name : str
         Name in the table.
     wire_type : str
-        ``int4``, ``int8``, ``float4``, ``float8``, ``bool``, or ``text`` for one ASCII label that
-        all rows share.
+        ``int4``, ``int8``, ``float4``, ``float8``, ``bool``, or ``text``.
     values : ndarray or str
-        One value a row, or the shared label. NaN becomes NULL.
+        One value a row; text as bytes (dtype ``S``) in UTF-8, or one ASCII label that all rows
+        share. NaN becomes NULL, and so do bytes of length 0.
     null : bool
         All rows are NULL, whatever the values.
     """
@@ -54,11 +54,11 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
     """
     dtype: list[tuple[str, str]] = [("field_count", ">i2")]
     for column in columns:
-        wire = (
-            f"S{len(column.values)}"
-            if isinstance(column.values, str)
-            else WIRE_TYPES[column.wire_type]
-        )
+        if column.wire_type == "text":
+            label = column.values
+            wire = f"S{len(label)}" if isinstance(label, str) else label.dtype.str
+        else:
+            wire = WIRE_TYPES[column.wire_type]
         dtype += [(f"{column.name} length", ">i4"), (column.name, wire)]
     table = np.zeros(rows, np.dtype(dtype))
     table["field_count"] = len(columns)
@@ -67,6 +67,7 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
         fields = table.dtype.fields
         assert fields is not None
         kind, offset = fields[column.name][:2]
+        lengths = np.full(rows, kind.itemsize)
         if column.null:
             null = np.ones(rows, bool)
         else:
@@ -74,8 +75,13 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
                 column.values.encode() if isinstance(column.values, str) else column.values
             )
             null = np.isnan(table[column.name]) if kind.kind == "f" else np.zeros(rows, bool)
+            if kind.kind == "S":
+                lengths = np.char.str_len(table[column.name])
+                null = lengths == 0
         # a NULL is a length of -1 and no value
-        table[f"{column.name} length"] = np.where(null, -1, kind.itemsize)
-        keep[null, offset : offset + kind.itemsize] = False
+        table[f"{column.name} length"] = np.where(null, -1, lengths)
+        keep[:, offset : offset + kind.itemsize] = (
+            np.arange(kind.itemsize) < np.where(null, 0, lengths)[:, np.newaxis]
+        )
     body = table.view(np.uint8).reshape(rows, table.itemsize)[keep]
     return HEADER + body.tobytes() + TRAILER

@@ -38,10 +38,10 @@ def read_text(path: str) -> Any:
     rows = [(number, line) for number, line in rows if not line.lstrip().startswith("#")]
     units: dict[str, str] = {}
     by_comma = "," in (rows[0][1] if rows else "".join(comments[-1:]))
-    if rows and not any(map(_is_number, _split(rows[0][1], by_comma))):
+    if rows and not any(map(is_number, _split(rows[0][1], by_comma))):
         names = _split(rows.pop(0)[1], by_comma)
     else:
-        names, units = _commented(comments, by_comma)
+        names, units = commented(comments, by_comma)
     table = Table(
         rows=list(_values(rows, names, by_comma)) or None, names=names, dtype=["U"] * len(names)
     )
@@ -50,14 +50,14 @@ def read_text(path: str) -> Any:
     return table
 
 
-def _commented(comments: Sequence[str], by_comma: bool) -> tuple[list[str], dict[str, str]]:
+def commented(comments: Sequence[str], by_comma: bool) -> tuple[list[str], dict[str, str]]:
     """Find names, and units by name, in comments; none if they hold none."""
     units = ""
     if comments and all(map(UNIT.fullmatch, comments[-1].split()[1:])):
         *comments, units = comments
     text = comments[-1] if comments else ""
     names = _split(text.lstrip("# \t"), by_comma)
-    if len(names) < MIN_COLUMNS or any(map(_is_number, names)):
+    if len(names) < MIN_COLUMNS or any(map(is_number, names)):
         return [], {}
     return names, dict(_placed(text, units))
 
@@ -91,7 +91,8 @@ def _split(line: str, by_comma: bool, count: int = 0) -> list[str]:
     return line.split(None, count - 1)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number."""
     try:
         float(text)
     except ValueError:

@@ -1,0 +1,158 @@
+"""``trapdb reference``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trapdb.cli.options import database_option, listing_option
+
+LISTED = ["catalogue", "version", "kind", "n_sources", "frequency", "epoch_first", "epoch_last"]
+LISTED += ["flux_limit", "loaded_at"]
+
+# Rows between two lines of progress in a log.
+TOLD = 500_000
+
+version_option = click.option(
+    "--version", metavar="V", help="Its version; may be left out if there is only one."
+)
+
+
+@click.group()
+def reference() -> None:
+    """Keep catalogues of the known sky: surveys, sky models, lists of one's own.
+
+    They belong to the archive, not to one data set. In SQL they are trap.reference_catalogue and
+    trap.reference_source; trap.reference_cone(...) searches one around a position.
+    """
+
+
+@reference.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "name", required=True, metavar="NAME", help="Name of the catalogue.")
+@click.option(
+    "--catalogue",
+    "kind",
+    metavar="KIND",
+    help="Known kind, or a file with a column map; by default the kind that is named as NAME.",
+)
+@click.option("--version", default="1", metavar="V", show_default=True, help="Its version.")
+@database_option
+def add(file: Path, name: str, kind: str | None, version: str, database: str | None) -> None:
+    """Load a catalogue: the whole of it, or nothing.
+
+    FILE is VOTable, FITS, CSV or other text with names of columns, ECSV, Parquet, fixed-width text
+    whose column map says the bytes, or a sky model of BBS, DP3 or WSClean. Its content shows which.
+    `trapdb reference kinds` lists the kinds that need no column map. A file that is there already
+    is recognised.
+
+    \b
+    Examples:
+      trapdb reference add nvss.vot --as NVSS
+      trapdb reference add racs.fits --as RACS --catalogue racs-low --version DR1
+      trapdb reference add field.skymodel --as calibrators
+      trapdb reference add deep.csv --as deep --catalogue deep.toml
+    """
+    from trapdb.cli.progress import counted, progress
+    from trapdb.reference.loading import column_map_for, load
+    from trapdb.server.access import connect
+
+    column_map = column_map_for(str(file), name, kind)
+    with connect("operator", database) as conn, progress(None) as shown:
+        rows, told = 0, 0
+
+        def report(count: int) -> None:
+            nonlocal rows, told
+            rows += count
+            if rows - told >= TOLD:
+                shown.advance(rows - told, f"{rows} rows", event="rows", rows=rows)
+                told = rows
+
+        loaded = load(conn, str(file), name, version, column_map, report)
+    called = f"{loaded.name} version {loaded.version}"
+    if loaded.is_new:
+        click.echo(f"{called}: {counted(loaded.n_sources or 0, 'source')}")
+    else:
+        click.echo(f"nothing to do: {file} is there already, as {called}")
+
+
+@reference.command("list")
+@listing_option
+@database_option
+def list_catalogues(form: str | None, database: str | None) -> None:
+    """List the catalogues that are loaded."""
+    from trapdb.cli.listing import show as write
+
+    rows = sorted(_catalogues(database), key=lambda row: (row.catalogue, row.catalogue_id))
+    write(rows, LISTED, form)
+
+
+@reference.command()
+@listing_option
+def kinds(form: str | None) -> None:
+    """List the kinds of catalogues that need no column map, and what their columns come from."""
+    from trapdb.cli.output import write_listing
+    from trapdb.reference.column_map import known_kinds, read_column_map
+
+    records = {kind: read_column_map(kind).properties for kind in known_kinds()}
+    columns = ["kind", "title", "frequency", "origin", "checked"]
+    write_listing(
+        columns,
+        [[kind, *(known.get(key) for key in columns[1:])] for kind, known in records.items()],
+        form,
+    )
+
+
+@reference.command()
+@click.argument("name")
+@version_option
+@listing_option
+@database_option
+def show(name: str, version: str | None, form: str | None, database: str | None) -> None:
+    """Show what is known of a catalogue as a whole, and its column map."""
+    from trapdb.cli.output import write_listing
+
+    row = _one(database, name, version)
+    write_listing(["key", "value"], row._asdict().items(), form)
+
+
+@reference.command()
+@click.argument("name")
+@version_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def remove(name: str, version: str | None, yes: bool, database: str | None) -> int:
+    """Remove a catalogue with its sources; loaded again, it is as it was."""
+    from trapdb.cli.progress import counted
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    row = _one(database, name, version)
+    question = f"Remove {name} version {row.version}, {counted(row.n_sources, 'source')}?"
+    if not (yes or click.confirm(question)):
+        return 1
+    with connect("admin", database) as conn:
+        call(conn, "remove_reference_catalogue", name=name, version=row.version)
+        call(conn, "drop_empty_partitions")
+    click.echo(f"removed {name} version {row.version}")
+    return 0
+
+
+def _catalogues(database: str | None) -> list[Any]:
+    from trapdb.cli.reading import view
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        return conn.execute(view("reference_catalogue")).fetchall()
+
+
+def _one(database: str | None, name: str, version: str | None) -> Any:
+    """Return the row of a catalogue."""
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        (found,) = call(conn, "reference_catalogue_id_of", name=name, version=version)
+    return next(
+        row for row in _catalogues(database) if row.catalogue_id == found.reference_catalogue_id_of
+    )

@@ -1,0 +1,1 @@
+"""Reference catalogues: reading the files of other surveys, and loading them."""

@@ -1,0 +1,215 @@
+"""Loading a catalogue: file to table, block by block, in one transaction."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from trapdb.database.binary_copy import Column as WireColumn
+from trapdb.database.binary_copy import encode
+from trapdb.database.connection import call, copy_rows
+from trapdb.database.routines import Connection
+from trapdb.errors import DatabaseError, InputError, TrapdbError
+from trapdb.reference.column_map import (
+    TEXTS,
+    Column,
+    ColumnMap,
+    lacking,
+    read_column_map,
+)
+from trapdb.reference.opened import Block, NotATable, OpenTable
+from trapdb.reference.tables import open_table, sky_model_format
+from trapdb.reference.values import canonical, factor
+
+SKY_MODEL = "skymodel"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A catalogue that is there: its id, name and version, and whether it came just now."""
+
+    catalogue_id: int
+    is_new: bool
+    name: str
+    version: str
+    n_sources: int | None = None
+
+
+def column_map_for(path: str, name: str, kind: str | None) -> ColumnMap:
+    """Return the record for a file: the one named, else that of a sky model, else by its name.
+
+    Raises
+    ------
+    ConfigurationError
+        There is none.
+    """
+    if kind is None and sky_model_format(path):
+        kind = SKY_MODEL
+    return read_column_map(kind or name)
+
+
+def load(
+    conn: Connection,
+    path: str,
+    name: str,
+    version: str,
+    column_map: ColumnMap,
+    report: Callable[[int], None],
+) -> Loaded:
+    """Load a file as a reference catalogue, or recognise it as one that is there.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        An operator's connection.
+    path : str
+        The file.
+    name, version : str
+        What the catalogue will be called.
+    column_map : ColumnMap
+        Its columns.
+    report : callable
+        Told how many rows were loaded with each block.
+
+    Raises
+    ------
+    InputError
+        The file is not what it should be; the message names row and column.
+    DatabaseError
+        The database refused it. In either case nothing is left of it.
+    """
+    try:
+        with _as_damaged():
+            columns, table = _open(path, column_map)
+        units = {key: factor(key, one, _stated(table, one)) for key, one in columns.items()}
+        with conn.transaction():
+            begun = _begin(conn, path, name, version, column_map, columns)
+            if not begun.is_new:
+                return begun
+            for rows in _rows(table, columns, units):
+                names = [one.name for one in rows]
+                count = len(rows[0].values)
+                copy_rows(
+                    conn,
+                    f"reference_source_{begun.catalogue_id}",  # type: ignore[arg-type]
+                    names,
+                    encode(rows, count),
+                )
+                report(count)
+            (finished,) = call(conn, "finish_reference_catalogue", catalogue_id=begun.catalogue_id)
+    except NotATable as error:
+        raise InputError(f"{path}: {error}") from error
+    except DatabaseError as error:
+        raise DatabaseError(f"{path}: {error}") from error
+    return Loaded(
+        begun.catalogue_id, True, begun.name, begun.version, finished.finish_reference_catalogue
+    )
+
+
+def _open(path: str, column_map: ColumnMap) -> tuple[dict[str, Column], OpenTable]:
+    """Open a file; return the columns that it has of those that were asked for."""
+    table = open_table(path, column_map.places)
+    columns = column_map.columns(table.names)
+    missing = lacking(columns, table.names, column_map.strict)
+    if missing:
+        has = ", ".join(table.names[:12]) + (", ..." if len(table.names) > 12 else "")
+        raise NotATable(
+            f"it lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has {has}"
+        )
+    has_all = {
+        name: one for name, one in columns.items() if all(c in table.names for c in one.columns)
+    }
+    return {
+        name: one if one.limit in (None, *table.names) else _without_limit(one)
+        for name, one in has_all.items()
+    }, table
+
+
+def _without_limit(column: Column) -> Column:
+    return replace(column, limit=None)
+
+
+def _stated(table: OpenTable, column: Column) -> str | None:
+    return table.units.get(column.columns[0])
+
+
+def _begin(
+    conn: Connection,
+    path: str,
+    name: str,
+    version: str,
+    column_map: ColumnMap,
+    columns: Mapping[str, Column],
+) -> Loaded:
+    known = column_map.properties
+    beam = sorted(known.get("beam", (None, None)), reverse=True) if "beam" in known else (None,) * 2
+    epochs = known.get("epochs", (None, None))
+    (row,) = call(
+        conn,
+        "begin_reference_catalogue",
+        name=name,
+        version=version,
+        kind=column_map.kind,
+        digest=_digest(path),
+        column_map=Jsonb(column_map.described(columns)),
+        frequency=known.get("frequency"),
+        bandwidth=known.get("bandwidth"),
+        beam_major=beam[0],
+        beam_minor=beam[1],
+        epoch_first=epochs[0],
+        epoch_last=epochs[1],
+        flux_limit=known.get("flux_limit"),
+        completeness=known.get("completeness"),
+        systematic_err=known.get("systematic_err"),
+        largest_scale=known.get("largest_scale"),
+        licence=known.get("licence"),
+        origin=known.get("origin"),
+    )
+    return Loaded(*row)
+
+
+def _digest(path: str) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _as_damaged() -> Iterator[None]:
+    """Say that a file is damaged, of which nearly anything can be raised from within a library."""
+    try:
+        yield
+    except (TrapdbError, NotATable):
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise NotATable(f"it is damaged ({reason})") from error
+
+
+def _read(table: OpenTable, wanted: list[str]) -> Iterator[Block]:
+    with _as_damaged():
+        yield from table.blocks(wanted)
+
+
+def _rows(
+    table: OpenTable, columns: Mapping[str, Column], units: Mapping[str, float]
+) -> Iterator[list[WireColumn]]:
+    """Yield the columns of the rows to copy, block by block."""
+    wanted = {name: None for one in columns.values() for name in (*one.columns, one.limit) if name}
+    before = 0
+    for block in _read(table, list(wanted)):
+        found: dict[str, Any] = canonical(block, columns, units, before)
+        count = len(found["ra"])
+        number = np.arange(before + 1, before + count + 1)
+        yield [
+            WireColumn("reference_id", "int8", number),
+            *(
+                WireColumn(name, "text" if name in TEXTS else "float8", values)
+                for name, values in found.items()
+            ),
+        ]
+        before += count
