@@ -64,7 +64,7 @@ def judged(text: str, good: bool) -> str:
 
 
 def spread(values: Sequence[float], digits: str = ".3g") -> str:
-    """Give the median, and the range of the middle half."""
+    """Return the median, and the range of the middle half."""
     low, middle, high = np.percentile(np.asarray(values), [25, 50, 75])
     dash = " to " if low < 0 else "-"
     return f"{middle:{digits}} ({low:{digits}}{dash}{high:{digits}})"

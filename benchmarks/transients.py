@@ -82,7 +82,7 @@ def _sky(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _print_lists(fields: list[Field]) -> None:
-    """Tell which transients are listed, and what else is."""
+    """Return which transients are listed, and what else is."""
     for asked in LISTS:
         kinds = Counter(
             str(kind) or "nothing there"
@@ -131,7 +131,7 @@ def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> list[object
 
 
 def _print_eta(fields: list[Field]) -> None:
-    """Tell how eta is distributed by mean S/N, and how well it tells what changes."""
+    """Return how eta is distributed by mean S/N, and how well it tells what changes."""
     figures = [field.eta() for field in fields]
     kind, snr, n, eta_int, eta_peak = (
         np.concatenate([one[i] for one in figures]) for i in range(5)

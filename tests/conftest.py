@@ -55,7 +55,7 @@ class Cluster:
     template_dbname: str = "template1"
 
     def url(self, dbname: str, user: str = SUPERUSER) -> str:
-        """Give the connection string of a database."""
+        """Return the connection string of a database."""
         return make_conninfo(host=self.host, port=self.port, dbname=dbname, user=user)
 
 

@@ -639,7 +639,7 @@ def separation(ra: float, dec: float, other_ra: float, other_dec: float) -> floa
 
 
 def covers(image: Image, ra: float, dec: float) -> bool:
-    """Tell whether the footprint of an image covers a position (deg)."""
+    """Return whether the footprint of an image covers a position (deg)."""
     return separation(image.ra, image.dec, ra, dec) < image.radius
 
 

@@ -157,7 +157,7 @@ def _fits(columns: np.ndarray, rows: np.ndarray) -> Any:
 
 
 def _by_distance(requests: ForcedRequests, rows: np.ndarray) -> Iterator[tuple[float, int, int]]:
-    """Give all pairs of request and row, the nearest first: distance in deg."""
+    """Return all pairs of request and row, the nearest first: distance in deg."""
     ra, dec = np.radians(rows[0]), np.radians(rows[1])
     request_ra, request_dec = np.radians(requests.ra)[:, None], np.radians(requests.dec)[:, None]
     haversine = (

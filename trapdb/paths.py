@@ -11,7 +11,7 @@ def absolute(path: str) -> str:
 
 
 def is_text(path: str) -> bool:
-    """Tell whether a path can be written as text; file names may be any bytes."""
+    """Return whether a path can be written as text; file names may be any bytes."""
     try:
         path.encode()
     except UnicodeEncodeError:

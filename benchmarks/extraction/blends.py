@@ -160,7 +160,7 @@ def _tell_singles(noise: str, options: argparse.Namespace) -> None:
 
 
 def _singles(seed: int, noise: str, size: int) -> dict[str, tuple[float, float]]:
-    """Give the shares of single sources that are split and that are not found, by kind."""
+    """Return the shares of single sources that are split and that are not found, by kind."""
     half = count(SOURCES / 2, size)
     with sky(
         seed=seed, noise=noise, size=size, sources=half, resolved=half, minimum_snr=BRIGHT

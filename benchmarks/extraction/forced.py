@@ -144,7 +144,7 @@ def _row(
     share: float = np.inf,
     pull: float = PULL,
 ) -> list[str]:
-    """Give the figures of some positions, with their goals; no share where there is no flux."""
+    """Return the figures of some positions, with their goals; no share where there is no flux."""
     cells = [title, _told([one.ms for one in seen], ".1f", 0, ms)]
     shares = [100 * one.error.sum() / one.true.sum() for one in seen if one.true.any()]
     cells.append(_told(shares, ".2f", 0, 100 * share) if shares else "")

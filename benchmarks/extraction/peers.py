@@ -42,7 +42,7 @@ def environment(name: str = "peers", packages: Sequence[str] = PACKAGES) -> str 
 
 
 def reason(error: Exception) -> str:
-    """Give the line of the output that says what is wrong."""
+    """Return the line of the output that says what is wrong."""
     output = getattr(error, "stderr", None) or str(error)
     lines = [line.strip() for line in output.splitlines() if line.strip()] or [str(error)]
     wrong = [line for line in lines if line.startswith("ERROR")]

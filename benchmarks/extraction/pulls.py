@@ -43,7 +43,7 @@ def tell(options: argparse.Namespace) -> None:
 def _row(
     samples: list[Sample], figure: Callable[..., float], kind: str, low: float, high: float
 ) -> list[str]:
-    """Give width or median of each quantity in one bin."""
+    """Return width or median of each quantity in one bin."""
     chosen = [_choose(sample, kind, low, high) for sample in samples]
     title = f"{kind}, {low:g}-{high:g}" if high < np.inf else f"{kind}, above {low:g}"
     cells = [title, str(round(np.median([len(rows) for rows in chosen])))]

@@ -31,7 +31,7 @@ SEPARATION = 5.0
 
 
 def count(sources: float, size: int) -> int:
-    """Give the number of sources in an image of `size` that is as dense as one of 4096 px."""
+    """Return the number of sources in an image of `size` that is as dense as one of 4096 px."""
     return round(sources * (size / 4096) ** 2)
 
 

@@ -115,6 +115,6 @@ def _medians(seen: Sequence[Seen], program: str, part: str) -> np.ndarray:
 
 
 def _ms(name: str, seconds: np.ndarray, goal: float = np.inf) -> list[str]:
-    """Give times, with the goal if there is one."""
+    """Return times, with the goal if there is one."""
     text = report.judged(report.spread(1e3 * seconds, ".0f"), bool(np.median(seconds) <= goal))
     return [name, text, f"{1e3 * goal:.0f}" if goal < np.inf else ""]

@@ -9,13 +9,13 @@ Array = NDArray[np.float64]
 
 
 def width(values: ArrayLike) -> float:
-    """Give the robust standard deviation: 1.4826 times the median absolute deviation."""
+    """Return the robust standard deviation: 1.4826 times the median absolute deviation."""
     values = np.asarray(values)
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
 def completeness(snr: ArrayLike, threshold: float) -> float:
-    """Give the share of sources whose peak exceeds the threshold in noise of deviation 1."""
+    """Return the share of sources whose peak exceeds the threshold in noise of deviation 1."""
     return float(norm.cdf(np.asarray(snr) - threshold).mean())
 
 

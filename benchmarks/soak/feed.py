@@ -243,7 +243,7 @@ def _step_in(detail: str) -> datetime:
 
 
 def is_complete(story: Story) -> bool:
-    """Tell whether the data sets have all that they will get."""
+    """Return whether the data sets have all that they will get."""
     with suppress(psycopg.Error, TrapdbError):  # the server may be on its way back
         return all(not found.missing for found in contents(story).values())
     return False

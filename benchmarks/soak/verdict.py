@@ -141,7 +141,7 @@ class Series:
         return np.array(self._points[place, name]).T
 
     def growth(self, place: str, name: str) -> Growth:
-        """Tell how a figure grew."""
+        """Return how a figure grew."""
         seconds, values = self.of(place, name)
         share = seconds / max(points[-1][0] for points in self._points.values())
         second = _median(values[(share >= 0.25) & (share < 0.5)])

@@ -126,7 +126,7 @@ def _flags(
 
 
 def systematic_errors(given: float | tuple[float, float] | None, beam: Beam) -> tuple[float, float]:
-    """Give the systematic position error in right ascension and in declination, deg on the sky."""
+    """Return the systematic position errors in right ascension and declination, deg on the sky."""
     if given is None:
         given = SYSTEMATIC_SHARE_OF_BEAM * beam.major
     in_ra, in_dec = np.broadcast_to(given, 2)

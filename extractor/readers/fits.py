@@ -134,7 +134,7 @@ class _Place:
 
 
 def holds_image(path: str) -> bool:
-    """Tell whether a file is anything but a FITS file without an image, as tables are."""
+    """Return whether a file is anything but a FITS file without an image, as tables are."""
     try:
         with open(path, "rb") as stream:
             return _find_image(stream, path) is not None

@@ -41,7 +41,7 @@ class FetchError(ImageError):
 
 
 def is_url(path: str) -> bool:
-    """Tell whether a path is a URL."""
+    """Return whether a path is a URL."""
     return _URL.match(path) is not None
 
 
@@ -170,7 +170,7 @@ def _protocols(files: Any) -> tuple[str, ...]:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Tell whether it may be better in a moment."""
+    """Return whether it may be better in a moment."""
     # it was waited for long enough, or will be no better
     if isinstance(error, TimeoutError) or type(error).__name__ in _LASTING:
         return False

@@ -27,7 +27,7 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
-    """Give a port of the loopback that nobody uses, another one each time."""
+    """Return a port of the loopback that nobody uses, another one each time."""
     given: set[int] = set()
 
     def choose() -> int:

@@ -43,7 +43,7 @@ class Pooler:
     process: subprocess.Popen | None = field(default=None)
 
     def url(self, user: str, **more: object) -> str:
-        """Give the connection string of a user."""
+        """Return the connection string of a user."""
         where = {"host": "127.0.0.1", "port": self.port, "dbname": "trapdb", "user": user}
         return make_conninfo(**{**where, "password": self.password, **more})
 

@@ -69,7 +69,7 @@ class Server:
         return self.folder / "data"
 
     def url(self, user: str = ADMIN, dbname: str = "trapdb", **more: object) -> str:
-        """Give the connection string of a user; also of a private server's helpers."""
+        """Return the connection string of a user; also of a private server's helpers."""
         where = {"host": str(self.folder), "port": self.port, "dbname": dbname, "user": user}
         return make_conninfo(**{**where, **more})
 
@@ -170,7 +170,7 @@ def wait_for(is_so, otherwise=lambda: "") -> None:
 
 
 def replayed(standby: Server, primary: Server) -> bool:
-    """Tell whether a standby shows all that its primary has committed."""
+    """Return whether a standby shows all that its primary has committed."""
     with primary.connect() as conn:
         (now,) = conn.execute("select pg_current_wal_lsn()").fetchone()
     with standby.connect() as conn:
@@ -178,7 +178,7 @@ def replayed(standby: Server, primary: Server) -> bool:
 
 
 def between(servers: Sequence[Server], user: str, **more: object) -> str:
-    """Give the connection string that finds the primary of several servers."""
+    """Return the connection string that finds the primary of several servers."""
     return make_conninfo(
         host=",".join(str(server.folder) for server in servers),
         port=",".join(str(server.port) for server in servers),

@@ -70,7 +70,7 @@ def hub(origin, second):
 
 
 def sent(hub, query):
-    """Tell what is sent to the servers for a query: the view's server and the statement."""
+    """Return what is sent to the servers for a query: the view's server and the statement."""
     plan = [line.strip() for (line,) in hub.execute(f"explain (verbose, costs off) {query}")]
     servers = [
         re.search(r"\b(one|two)\.", line)[1]

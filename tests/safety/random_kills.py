@@ -188,7 +188,7 @@ def _finish(
 
 
 def _is_outlived(command: Command, struck: list[Kill]) -> bool:
-    """Tell whether a command has to go on after a kill."""
+    """Return whether a command has to go on after a kill."""
     is_run = command[:2] != ["dataset", "rewind"]
     return bool(struck) and is_run and struck[-1].victim != "client"
 

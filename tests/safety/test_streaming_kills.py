@@ -185,7 +185,7 @@ def count_or_none(stream):
 
 
 def kill_somebody(trapdb, process, chance):
-    """Kill somebody if the database is at work for a command; tell whether it was."""
+    """Kill somebody if the database is at work for a command; return whether it was."""
     victim = chance.choice(["client", "client", "worker", "backend", "server"])
     try:
         with monitor(trapdb.server) as conn:

@@ -134,7 +134,7 @@ def wait_until_told(process: subprocess.Popen, text: str) -> None:
 
 
 def is_step(line: str) -> bool:
-    """Tell whether a line of standard error says that a time step brought images."""
+    """Return whether a line of standard error says that a time step brought images."""
     step = _STEP_LINE.match(line)
     return step is not None and step.group(1) != "0"
 

@@ -393,7 +393,7 @@ def drawn(pointing: Pointing, ra: float, dec: float, number: int) -> FedImage:
 
 
 def complete(feeder: Feeder) -> bool:
-    """Tell whether each source has one point in each image that covers it, and no two in any."""
+    """Return whether each source has one point in each image that covers it, and no two in any."""
     conn = feeder.conn
     places = {(s.source_id): (s.ra, s.dec) for s in sources(feeder)}
     points = {source_id: [p.image_id for p in curve(feeder, source_id)] for source_id in places}

@@ -178,7 +178,7 @@ def rotated(rotation: Matrix, ra: Matrix, dec: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def doubtful(sky: Sky, resolution: float) -> bool:
-    """Tell whether something in a sky is decided by so little."""
+    """Return whether something in a sky is decided by so little."""
     oracle = Oracle(resolution=resolution)
     numbers = count(1)
     for time, step in enumerate(sky.steps):

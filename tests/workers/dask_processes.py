@@ -52,7 +52,7 @@ class DaskProcesses:
         _end(self.scheduler)
 
     def workers(self) -> list[int]:
-        """Give the workers that have nannies."""
+        """Return the workers that have nannies."""
         children = [child for nanny in self.others for child in children_of(nanny.pid)]
         return [child for child in children if _is_worker(child)]
 

@@ -1,1 +1,1 @@
-"""The configuration: its keys, and the file that it is read from."""
+"""The configuration: its keys, and the file from which it is read."""

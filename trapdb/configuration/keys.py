@@ -1,8 +1,8 @@
 """The configuration: every key with its unit and default.
 
 Angles are degrees, flux densities Jy and frequencies Hz; a key with another unit carries it in its
-name. Unknown keys and impossible values are refused. What a data set was made with is stored with
-it as ``Configuration.model_dump(mode="json")``.
+name. Unknown keys and impossible values are refused. A data set's configuration is stored with it
+as ``Configuration.model_dump(mode="json")``.
 """
 
 import math
@@ -23,13 +23,13 @@ OF_THE_RUN = {"ingest", "stream", "source_list"}
 
 
 class Section(BaseModel):
-    """A table of the file; what it does not know it refuses."""
+    """A table of the file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 
 
 class Quality(Section):
-    """Limits of the image quality control; an image beyond one of them is recorded as rejected."""
+    """Limits of the image quality control; an image that exceeds one is recorded as rejected."""
 
     rms_min: float = Field(
         default=0.0, ge=0, description="the rms of the image's central part lies above, Jy/beam"
@@ -170,13 +170,13 @@ class Association(Section):
 
 
 class NullDetection(Section):
-    """Where known sources that an image does not show are measured all the same."""
+    """Forced fits of known sources that an image does not show."""
 
     expiry: int = Field(
         default=10, ge=0, description="stop measuring a source after so many time steps without it"
     )
-    # Three earlier points tell a source that noise hid from one that was not there, and three
-    # images are few enough to be kept in memory.
+    # With three earlier points, a source that noise hid can be distinguished from one that was not
+    # there, and three images are few enough to be kept in memory.
     backfill: int = Field(
         default=3,
         ge=0,
@@ -186,7 +186,7 @@ class NullDetection(Section):
 
 
 class ImageSection(Section):
-    """What the image files do not say themselves."""
+    """Metadata that the image files lack."""
 
     bandwidth_max: float = Field(
         default=0.0,
@@ -213,7 +213,7 @@ class ImageSection(Section):
 
 
 class Ingest(Section):
-    """How an ingest works; not kept with the data set, since results do not depend on it."""
+    """Settings of an ingest; not kept with the data set, since results do not depend on them."""
 
     workers: int | None = Field(
         default=None,
@@ -267,7 +267,7 @@ class Ingest(Section):
 
 
 class SourceList(Section):
-    """What is given are source lists that another finder made; not kept with the data set."""
+    """Source lists that another finder made, instead of images; not kept with the data set."""
 
     finder: Finder | None = Field(
         default=None, description="who made the source lists that are given instead of images"
@@ -284,12 +284,12 @@ class SourceList(Section):
 
     @property
     def is_given(self) -> bool:
-        """Whether the paths that are given are source lists."""
+        """Whether the paths on the command line are source lists."""
         return self.finder is not None or bool(self.columns)
 
 
 class Stream(Section):
-    """How images are taken that come one by one; not kept with the data set."""
+    """Settings for images that arrive one by one; not kept with the data set."""
 
     wait_s: float = Field(
         default=10.0,
@@ -341,7 +341,7 @@ class Stream(Section):
 
 
 class Configuration(Section):
-    """All that decides how images become a catalogue."""
+    """All settings that decide how images become a catalogue."""
 
     quality: Quality = Quality()
     extraction: Extraction = Extraction()
@@ -353,14 +353,14 @@ class Configuration(Section):
     source_list: SourceList = SourceList()
 
     def flat(self, given: bool = False) -> dict[str, object]:
-        """Return the values by ``section.key``; only those that were set, if asked so."""
+        """Return the values by ``section.key``; with `given`, only those that were set."""
         return dict(_flatten(self.model_dump(mode="json", exclude_unset=given)))
 
     def for_dataset(self, stored: Mapping[str, object]) -> "Configuration":
-        """Return what holds for a data set that exists, if this is asked for.
+        """Return the configuration that applies to an existing data set, if this one is requested.
 
-        Header values are not the data set's but of the files of a run, and how an ingest works is
-        of the machine.
+        The header values are not those of the data set, because they belong to the files of a run.
+        The settings of the ingest belong to the machine.
         """
         its_own = Configuration.model_validate(stored)
         image = its_own.image.model_copy(update={"header": self.image.header})
@@ -368,7 +368,7 @@ class Configuration(Section):
         return its_own.model_copy(update={"image": image, **of_the_run})
 
     def overruled_by(self, held: "Configuration") -> dict[str, tuple[object, object]]:
-        """Give what was set here and does not hold: ``section.key: (asked, held)``."""
+        """Return the values that were set here and do not apply: ``section.key: (asked, held)``."""
         values = held.flat()
         asked = self.flat(given=True)
         return {key: (value, values[key]) for key, value in asked.items() if values[key] != value}

@@ -1,4 +1,4 @@
-"""The configuration as a TOML file: reading it, saying what is wrong where, and writing it."""
+"""The configuration as a TOML file: read it, report mistakes with their lines, and write it."""
 
 import difflib
 import json
@@ -12,12 +12,12 @@ from pydantic import BaseModel, ValidationError
 from trapdb.configuration.keys import Configuration, Section
 from trapdb.errors import ConfigurationError
 
-# Keys that are tables, in the template.
+# Examples in the template for keys that are tables.
 EXAMPLES = {
     "header": '{ BMAJ = 0.01, DATE-OBS = "2024-05-01T12:00:00" }',
     "columns": '{ ra = "RAJ2000", int_flux = "S_int [mJy]" }',
 }
-# What the parser's and the validator's terms mean in a file.
+# Plain words for the messages of the parser and the validator.
 PARSER_WORDS = {
     r"Cannot overwrite a value": "the key is given twice",
     r"Cannot declare \(.*\) twice": "the section is given twice",
@@ -35,20 +35,20 @@ Key = Sequence[str | int]
 def load(
     path: Path | None = None, overrides: Mapping[str, Mapping[str, object]] | None = None
 ) -> Configuration:
-    """Read a configuration file and put options of the command line over it.
+    """Read a configuration file and apply the options of the command line to it.
 
     Parameters
     ----------
     path
-        TOML file; none for the defaults.
+        TOML file; None for the defaults.
     overrides
         Values by section and key, stronger than the file. Tables (``image.header``) are merged.
 
     Raises
     ------
     ConfigurationError
-        The file cannot be read or parsed, or a key is unknown or its value impossible: one line,
-        with the place of each mistake.
+        The file cannot be read or parsed, or a key is unknown or its value impossible. The message
+        is one line with the place of each mistake.
     """
     text = _read(path) if path else ""
     values = _parse(path, text)
@@ -144,9 +144,10 @@ def _merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, 
 
 
 def _impossible(configuration: Configuration) -> Iterator[tuple[Key, str]]:
-    """Find what cannot be used, though it is well-formed.
+    """Yield the values that are well-formed and cannot be used.
 
-    It is no part of the model: what a data set was once made with has to stay readable.
+    This is not part of the model, because the stored configuration of an old data set has to stay
+    readable.
     """
     import numpy as np
 
@@ -176,7 +177,7 @@ def _impossible(configuration: Configuration) -> Iterator[tuple[Key, str]]:
 
 
 def _problem(detail: Mapping) -> str:
-    """Put one complaint of the validator into words."""
+    """Return the message for one complaint of the validator."""
     location = detail["loc"]
     key = ".".join(map(str, location))
     if detail["type"] == "extra_forbidden":
@@ -201,7 +202,7 @@ def _advice(location: Key) -> str:
 
 
 def _told(path: Path | None, text: str, problems: Sequence[tuple[Key, str]]) -> str:
-    """Put all mistakes into a line, each with its place: a line of the file, or the options."""
+    """Return one line with all mistakes and their places: a line of the file, or the options."""
     places: dict[str, list[str]] = {}
     for location, message in problems:
         line = _line_of(location, text)
@@ -211,10 +212,10 @@ def _told(path: Path | None, text: str, problems: Sequence[tuple[Key, str]]) -> 
 
 
 def _line_of(location: Key, text: str) -> int | None:
-    """Find the line in which a key begins, or what there is of the tables around it.
+    """Return the line in which a key begins, or as many of the tables around it as exist.
 
-    The parser tells no lines. But where the lines so far parse, whatever is new in them began
-    behind the last ones that did.
+    The parser reports no lines. So the file is parsed up to each line in turn: a key that is new
+    when the text parses began after the last text that parsed.
     """
     lines = text.splitlines(keepends=True)
     begin, found, depth = 1, None, 0
@@ -230,7 +231,7 @@ def _line_of(location: Key, text: str) -> int | None:
 
 
 def _depth(values: object, location: Key) -> int:
-    """Tell how far a location leads."""
+    """Return how many parts of a location exist in the values."""
     for depth, part in enumerate(location):
         try:
             values = values[part]  # type: ignore[index]

@@ -28,7 +28,7 @@ class Column:
         One value a row; text as bytes (dtype ``S``) in UTF-8, or one ASCII label that all rows
         share. NaN becomes NULL, and so do bytes of length 0.
     null : bool
-        All rows are NULL, whatever the values.
+        Whether all rows are NULL, whatever the values.
     """
 
     name: str
@@ -43,9 +43,9 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
     Parameters
     ----------
     columns : sequence of Column
-        In the order in which COPY names them.
+        In the order of the COPY statement's column list.
     rows : int
-        Their length.
+        Length of each column.
 
     Returns
     -------

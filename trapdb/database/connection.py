@@ -10,8 +10,8 @@ from psycopg.rows import namedtuple_row
 
 from trapdb.errors import DatabaseError, LateImage, TakenBack
 
-# A machine that went down without a word is noticed within half a minute, not after the two hours
-# of the system; what the URL says comes first.
+# A server machine that vanished is noticed within half a minute, not after the two hours of the
+# system's default. The URL's own settings take precedence.
 _ALIVE = {
     "keepalives_idle": 10,  # s
     "keepalives_interval": 5,  # s
@@ -19,15 +19,15 @@ _ALIVE = {
     "tcp_user_timeout": 30_000,  # ms
 }
 
-# A part of a password would be taken for the host or port, and shown.
+# With these characters a part of a password would be read as the host or port, and be shown.
 _MISTAKEN = re.compile(r"\w+://([^@/]*@[^?]*|[^@?/]*/[^?]*)@")
 
 
 def open_url(url: str) -> psycopg.Connection[Any]:
     """Open a connection to a URL, in autocommit mode.
 
-    Statements are never prepared: a prepared plan serves every data set, so it reads the
-    partitions of all of them; and a connection pool may hand the next statement to another server
+    Statements are never prepared. A prepared plan serves every data set, so it reads the
+    partitions of all of them. And a connection pool may send the next statement to another server
     process.
     """
     try:
@@ -42,7 +42,7 @@ def open_url(url: str) -> psycopg.Connection[Any]:
 
 
 def url_parts(url: str) -> dict[str, Any]:
-    """Take a URL, or what else libpq takes for it, apart into its parameters.
+    """Split a URL, or a connection string in libpq's other form, into its parameters.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any
     try:
         return conn.execute(query, arguments).fetchall()
     except psycopg.Error as error:
-        # the states that the routines raise themselves
+        # the SQLSTATEs that the routines raise themselves
         if error.sqlstate == "TR001":
             raise LateImage(one_line(error)) from error
         if error.sqlstate == "TR005":
@@ -143,7 +143,7 @@ def require_writable(conn: psycopg.Connection[Any]) -> None:
     Raises
     ------
     DatabaseError
-        It told at the start of the connection that it is a standby.
+        The server reported at the start of the connection that it is a standby.
     """
     if conn.info.parameter_status("in_hot_standby") == "on":
         raise DatabaseError(

@@ -1,4 +1,4 @@
-"""What ids are made of and say; the same in SQL is in sql/05_ids."""
+"""The composition of ids; sql/05_ids holds the same in SQL."""
 
 from typing import TYPE_CHECKING, TypeVar
 

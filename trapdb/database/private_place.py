@@ -223,7 +223,7 @@ def make_socket_folder(folder: Path) -> None:
 
 
 def is_private(folder: Path) -> bool:
-    """Tell whether a folder is the server user's own and closed to all others.
+    """Return whether a folder is the server user's own and closed to all others.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What the pipeline asks of the database: one function for each entry routine of schema trap.
+"""The pipeline's calls of the database: one function for each entry routine of schema trap.
 
-All but `open_dataset`, `delete_dataset` and the records of a run belong into one transaction a
-time step, in the order in which they stand here.
+All but `open_dataset`, `delete_dataset` and the records of a run belong into the transaction of a
+time step, in the order of this file.
 """
 
 import math
@@ -47,9 +47,10 @@ MEASURED = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, the configuration that holds for it, and how far it is.
+    """A data set, the configuration that applies to it, and its progress.
 
-    That is the time of its last time step and, if it was opened, the digest of its last image.
+    The progress is the time of the last time step and, after `open_dataset`, the digest of the last
+    image.
     """
 
     dataset_id: int
@@ -61,7 +62,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Associated:
-    """What became of an image's blind measurements: pairs, new branches of forks, new sources."""
+    """Counts of an image's association: pairs, new branches of forks, new sources."""
 
     associated: int
     forked: int
@@ -69,13 +70,13 @@ class Associated:
 
 
 def open_dataset(conn: Connection, name: str, configuration: dict[str, Any]) -> Dataset:
-    """Create a data set, or find it with the configuration that it was created with."""
+    """Create a data set, or find it with the configuration with which it was created."""
     (row,) = call(conn, "open_dataset", name=name, configuration=Jsonb(configuration))
     return Dataset(*row)
 
 
 def find_dataset(conn: Connection, name: str) -> Dataset:
-    """Return a data set and the configuration that holds for it.
+    """Return a data set and the configuration that applies to it.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def find_dataset(conn: Connection, name: str) -> Dataset:
 
 
 def delete_dataset(conn: Connection, name: str) -> None:
-    """Delete a data set and all that belongs to it.
+    """Delete a data set with everything in it.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def delete_dataset(conn: Connection, name: str) -> None:
 
 
 def discard_dataset(conn: Connection, run_id: int) -> bool:
-    """Delete the data set of a run if it has no image and no other run; tell whether it did."""
+    """Delete the data set of a run if it has no image and no other run; return whether it did."""
     (row,) = call(conn, "discard_dataset", run_id=run_id)
     return row.discard_dataset
 
@@ -135,14 +136,14 @@ def finish_run(conn: Connection, run_id: int, outcome: str, timings: dict[str, f
 
 
 def log_warning(conn: Connection, run_id: int, message: str) -> None:
-    """Record what a run warns of."""
+    """Record a warning of a run."""
     call(conn, "log_warning", run_id=run_id, message=message)
 
 
 def log_latency(
     conn: Connection, image_ids: list[int], arrived_at: list[datetime], latency: list[float]
 ) -> None:
-    """Record when images came and how long each took, s."""
+    """Record when images arrived and how long each took, s."""
     call(conn, "log_latency", image_ids=image_ids, arrived_at=arrived_at, latency=latency)
 
 
@@ -159,7 +160,7 @@ def log_refused_file(conn: Connection, run_id: int, path: str, reason: str, deta
 
 
 def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[str, Any]:
-    """Return those images that the data set has, by digest: image_id, status, path, failures."""
+    """Return the images that the data set has, by digest: image_id, status, path, failures."""
     rows = call(conn, "known_image", dataset_id=dataset_id, digests=digests)
     return {row.digest: row for row in rows}
 
@@ -167,12 +168,12 @@ def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[
 def require_past(
     conn: Connection, run_id: int, command: str, digests: Sequence[str], refused_path: str | None
 ) -> None:
-    """Make sure that the database holds a run, and what that stored or found in it last.
+    """Require that the database holds a run, and what the run last stored or found in it.
 
     Raises
     ------
     TakenBack
-        It does not.
+        The database does not hold them.
     """
     call(
         conn,
@@ -198,12 +199,12 @@ def side_by_side(conn: Connection) -> list[list[int]]:
 
 
 def begin_time_step(conn: Connection, dataset_id: int, taken_at: datetime) -> None:
-    """Open a time step and take the data set's lock.
+    """Lock the data set and open a time step.
 
     Raises
     ------
     LateImage
-        It is not later than the last one.
+        The time step is not later than the last one.
     """
     call(conn, "begin_time_step", dataset_id=dataset_id, taken_at=taken_at)
 
@@ -290,8 +291,8 @@ def register_image(
 def rms_history(conn: Connection, image: "ImagePlane", count: int) -> list[float]:
     """Return the central rms (Jy/beam) of the images before the open time step.
 
-    They are the last `count` ones of the image's band and Stokes parameter, rejected ones included;
-    NaN for one without a noise.
+    They are the last `count` images of its band and Stokes parameter, rejected ones included; NaN
+    for an image without a noise.
     """
     rows = call(
         conn,
@@ -305,12 +306,12 @@ def rms_history(conn: Connection, image: "ImagePlane", count: int) -> list[float
 
 
 def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
-    """Copy an image's blind measurements in; their order makes their ids.
+    """Copy an image's blind measurements into the database; their order determines their ids.
 
     Raises
     ------
     DatabaseError
-        A row is impossible; the message names it.
+        A row breaks a check of the table; the message names the row.
     """
     _copy(conn, image_id, measurements, np.arange(len(measurements)), "blind", None)
 
@@ -322,7 +323,7 @@ def associate_image(conn: Connection, image_id: int) -> Associated:
 
 
 def forced_requests(conn: Connection, image_id: int) -> ForcedRequests:
-    """Return where to measure an image by force; ask when all of the step are associated."""
+    """Return where to measure an image by force; call it when all images are associated."""
     return _requests(call(conn, "forced_request", image_id=image_id))
 
 
@@ -347,7 +348,7 @@ def load_forced(
     requests: ForcedRequests,
     measurements: "Measurements",
 ) -> int:
-    """Copy the forced fits of an image in and add them to the catalogue; return how many.
+    """Copy the forced fits of an image into the database and the catalogue; return how many.
 
     See `copy_forced` and `add_forced`.
     """
@@ -362,7 +363,7 @@ def copy_forced(
     requests: ForcedRequests,
     measurements: "Measurements",
 ) -> None:
-    """Copy the forced fits of an image in, one for each request.
+    """Copy the forced fits of an image into the database, one for each request.
 
     Parameters
     ----------
@@ -371,12 +372,12 @@ def copy_forced(
     image_id : int
         Image that was measured.
     first_row : int
-        Number of rows that the image has already, the blind ones.
+        Number of rows that the image already has, the blind ones.
     requests : ForcedRequests
-        What was asked for.
+        The places that were measured.
     measurements : Measurements
-        The fits in the same order. Of those outside the pixels or on blank ones only that is kept;
-        those that failed are kept without a flux.
+        The fits in the same order. Of places outside the pixels or on blank ones only that fact is
+        stored; failed fits are stored without a flux.
     """
     from extractor.flags import Flag
 
@@ -410,9 +411,9 @@ def add_forced(conn: Connection, image_id: int) -> int:
 
 
 def begin_backfill(conn: Connection, dataset_id: int) -> None:
-    """Take the data set's lock, to measure one of its images afterwards.
+    """Lock the data set, to measure one of its images afterwards.
 
-    Outside a time step; a transaction an image.
+    This is outside any time step, in one transaction for each image.
     """
     call(conn, "begin_backfill", dataset_id=dataset_id)
 
@@ -434,14 +435,14 @@ def backfill_images(
 ) -> list[Any]:
     """Return the images that cover one of these sources and hold no point of it, latest first.
 
-    With `last` only so many images before the open time step, and those of the step itself.
+    With `last`, only that many images before the open time step, and those of the step itself.
     Rows have image_id, path, digest, taken_at, freq_eff (Hz) and stokes.
     """
     return call(conn, "backfill_image", dataset_id=dataset_id, source_ids=source_ids, last=last)
 
 
 def part_blends(conn: Connection, founded: list[int], last: int) -> list[int]:
-    """Set aside the points of sources that were found apart from new ones just now.
+    """Set aside the earlier points of sources that now turned out to have a neighbour.
 
     Parameters
     ----------
@@ -450,24 +451,24 @@ def part_blends(conn: Connection, founded: list[int], last: int) -> list[int]:
     founded : list of int
         The sources that the step founded.
     last : int
-        In how many images before the step; in those of the step in any case.
+        In how many images before the step; those of the step are always included.
 
     Returns
     -------
     list of int
-        The sources that lack points therefore.
+        The sources that lack points now.
     """
     rows = call(conn, "part_blends", source_ids=founded, last=last)
     return [row.part_blends for row in rows]
 
 
 def backfill_requests(conn: Connection, image_id: int, source_ids: list[int]) -> ForcedRequests:
-    """Return where to measure an image at these sources: those without a point that it covers."""
+    """Return where to measure an image: at those of the sources that it covers without a point."""
     return _requests(call(conn, "backfill_request", image_id=image_id, source_ids=source_ids))
 
 
 def add_backfill(conn: Connection, image_id: int) -> int:
-    """Add forced fits that were copied in afterwards to the catalogue; return how many."""
+    """Add forced fits of a back-fill to the catalogue; return how many."""
     (answer,) = call(conn, "add_backfill", image_id=image_id)
     return answer.add_backfill
 
@@ -517,7 +518,7 @@ def set_monitor_positions(
 
 
 def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:
-    """Have a data set monitor the positions of another one."""
+    """Copy the monitored positions of a data set to another one."""
     call(conn, "copy_monitor_positions", **{"from": origin, "to": dataset})
 
 
@@ -541,7 +542,7 @@ def verify_dataset(conn: Connection, name: str) -> list[Any]:
 
 
 def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
-    """Take a data set back to what it was at a time; return the counts of what was undone."""
+    """Return a data set to its state at a time; return the counts of what was undone."""
     (row,) = call(conn, "rewind_dataset", dataset=name, to=to)
     return row
 
@@ -561,7 +562,7 @@ def copy_image(conn: Connection, run_id: int, origin_image_id: int) -> int:
 
 
 def reuse_forced(conn: Connection, image_id: int) -> ForcedRequests:
-    """Answer a copied image's requests with its origin's forced fits; return those left."""
+    """Copy the origin's forced fits that a copied image needs; return the other requests."""
     return _requests(call(conn, "reuse_forced", image_id=image_id))
 
 
@@ -601,10 +602,10 @@ def _copy(
 
 
 def _known(value: float) -> float | None:
-    """Return a number, or None where it is unknown or no number at all."""
+    """Return a number, or None if it is unknown or not finite."""
     return float(value) if math.isfinite(value) else None
 
 
 def _multirange(ranges: NDArray[np.int64]) -> str:
-    """Write ranges, of a first number and the one after the last, as SQL does."""
+    """Return ranges, each a first number and the one after the last, as an SQL multirange."""
     return "{" + ",".join(f"[{first},{after})" for first, after in ranges.tolist()) + "}"

@@ -1,1 +1,1 @@
-"""What those who touch pixels and those who ask the database hand each other: plain data."""
+"""Plain data that the code for pixels and the code for the database exchange."""

@@ -1,4 +1,4 @@
-"""What was found in an image."""
+"""The results of measuring an image."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from trapdb.timing import Timings
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise of an image: on a grid, its range, Jy/beam, and its autocorrelation, beams."""
+    """Noise of an image: on a grid and its range, Jy/beam, and its autocorrelation, beams."""
 
     grid: NoiseGrid
     rms_median: float
@@ -26,7 +26,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found in an image: all that the database is told of it.
+    """The results of measuring an image: all that is stored in the database.
 
     Attributes
     ----------
@@ -36,15 +36,15 @@ class Found:
     footprint : Footprint
     noise : Noise or None
     searched_area : float
-        Of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
+        Area of the valid pixels in the footprint, square degrees; NaN if the image failed a check.
     measurements : Measurements or None
-        Missing, as the noise is, if the image failed a check.
+        None, like the noise, if the image failed a check.
     timings : Timings
-        Seconds that it took, by stage.
+        Seconds of the measuring, by stage.
     unused_rows : mapping of str to int
         How many rows of its source list are not used, by the reason.
     blanks : BlankCells or None
-        Where the footprint is blank; None if that is not known.
+        Where the footprint is blank; None if unknown.
     """
 
     image: Image
@@ -59,7 +59,7 @@ class Found:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the image is kept for forced fits: it is good, and there are pixels."""
+        """Whether the image is kept for forced fits: it passed the checks and has pixels."""
         return self.measurements is not None and not math.isnan(self.image.pixel_scale[0])
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Place:
-    """Where a target is at a time; deg."""
+    """The place of a target at a time; deg."""
 
     taken_at: datetime
     ra: float
@@ -25,11 +25,11 @@ class Position:
     pm_ra_mas_yr, pm_dec_mas_yr : float
         Proper motion, cos dec included.
     epoch : datetime or None
-        When it is there.
+        Time at which it is at `ra`, `dec`.
     active_from, active_until : datetime or None
-        Between which times it is measured; None for no limit.
+        First and last time at which it is measured; None for no limit.
     ephemeris : tuple of Place
-        Where it is when, instead of all that; may be empty.
+        The places of a moving target, instead of position, motion and epoch; may be empty.
     """
 
     name: str

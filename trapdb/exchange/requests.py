@@ -17,8 +17,8 @@ class ForcedRequests:
     kind : ndarray of str
         ``null_detection`` or ``monitored``.
     blended_row : ndarray of int
-        Row of the blind measurement that is of this source and of others, for which the fits at all
-        of them stand; -1 for none.
+        Row of the blind measurement that blends this source with others, and that the fits at all
+        of them replace; -1 for none.
     ra, dec : ndarray
         Position, deg.
     deconvolved_major, deconvolved_minor, deconvolved_pa : ndarray

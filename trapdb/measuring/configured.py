@@ -1,8 +1,8 @@
-"""What the extractor does with an image, as the configuration says.
+"""The extractor's work on an image, as the configuration says.
 
-Reading, quality control, extraction and forced fits: all that needs pixels.
-Arrays come out and no database is known, so that these functions can run anywhere, ahead of the
-time step that their results go into.
+It is reading, quality control, extraction and forced fits: all that needs pixels. The results are
+arrays and no database is needed, so these functions can run anywhere, ahead of the time step of
+the image.
 """
 
 import os
@@ -22,15 +22,15 @@ from trapdb.exchange.requests import ForcedRequests
 from trapdb.measuring.one_thread import one_thread
 from trapdb.timing import Timings
 
-# Limits that need earlier images: they are judged where those are known, in the database.
+# Limits that need earlier images: they are checked where those are known, in the database.
 HISTORY = {"rms_history", "rms_history_sigma"}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An image with all that was found out about it; kept until its forced fits are done.
+    """An image with its checks and measurements; kept until its forced fits are done.
 
-    Background and measurements are missing as long as, or because, it is only checked.
+    Background and measurements are missing until they are made, or if the image failed a check.
     ``unused_rows`` counts the rows of its source list that are not used, by the reason.
     """
 
@@ -53,23 +53,23 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
     Raises
     ------
     extractor.errors.ImageError
-        The file cannot be read, or lacks metadata: one line that lists all of them.
+        The file cannot be read, or lacks metadata; one line lists all that are missing.
     """
     with timings.stage("read"):
         return extractor.open(path, header=configuration.image.header)
 
 
 def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) -> Image:
-    """Open a file for an image that was read from it before.
+    """Read an image again that was read from this file before.
 
     Parameters
     ----------
     path
-        Where it was.
+        The file.
     digest
-        The image's.
+        Digest of the image.
     headers
-        Sets of header values, one of which it was read with.
+        Sets of header values; the image was read with one of them.
 
     Raises
     ------
@@ -147,10 +147,10 @@ def extract(
 def force(
     measured: Measured, requests: ForcedRequests, configuration: Configuration, timings: Timings
 ) -> Measurements:
-    """Measure an image where and with the shapes that are asked for, in that order.
+    """Measure an image at the requested positions with the requested shapes, in that order.
 
-    What was found in the image is known to be there: its flux is not taken for that of others. A
-    blend is not: its flux is that of the positions that are asked for.
+    The flux of the sources that were found in the image is subtracted first, so that it does not
+    count for others. The flux of a blend is not: it belongs to the requested positions.
     """
     assert measured.background is not None
     assert measured.measurements is not None

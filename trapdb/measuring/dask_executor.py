@@ -1,9 +1,9 @@
 """The workers of a Dask cluster: they measure images ahead of the database, on other machines.
 
-An image is two tasks. What the first makes, the image with its pixels, stays with the worker that
-made it; the second tells what goes into the database. A forced fit is a task on what the first one
-made, so that it runs where the pixels are. If they are lost with their worker, Dask has the file
-read again.
+An image is two tasks. The first returns the image with its pixels, which stays with its worker.
+The second returns what is stored in the database. A forced fit is a task on the result of the
+first one, so that it runs where the pixels are. If the pixels are lost with their worker, Dask
+repeats the first task, which reads the file again.
 """
 
 import logging
@@ -31,7 +31,7 @@ from trapdb.timing import Timings
 
 KEYS_A_TASK = 32
 LOOK_S = 5.0  # how often to look whether there are workers, while nothing comes
-AT_ONCE = 1  # the priority of what is waited for, or short; images are below 0, in their order
+AT_ONCE = 1  # the priority of short tasks and awaited ones; images are below 0, in their order
 LOGGERS = ("distributed", "distributed.client", "tornado.application")
 
 log = logging.getLogger(__name__)
@@ -45,33 +45,33 @@ class Job:
     file: File
     configuration: Configuration
     headers: Sequence[Mapping[str, object]]
-    digest: str = ""  # when it is known
-    task: Callable[..., Any] | None = None  # by which it is read first
-    kept: Any = None  # the future of its pixels,
-    told: Any = None  # and that of the result
+    digest: str = ""  # empty until it is known
+    task: Callable[..., Any] | None = None  # the task that reads it first
+    kept: Any = None  # the future of its pixels
+    told: Any = None  # the future of the result
 
     @property
     def path(self) -> str:
-        """The image's path, as the user knows it."""
+        """The image's path, as the user gave it."""
         return self.file.path
 
 
 class DaskCluster:
-    """The workers of a Dask scheduler; a context manager that takes leave of it.
+    """The workers of a Dask scheduler; a context manager that disconnects from it.
 
     Parameters
     ----------
     address : str
-        Of the scheduler, as ``tcp://host:port``.
+        Address of the scheduler, as ``tcp://host:port``.
 
     Attributes
     ----------
     images_in_memory : int
-        How many images the workers have in memory for us, being measured or kept, at the most.
+        Most images of this program that the workers have in memory, being measured or kept.
     image_limit_s : float
         A worker that is busy with one image for longer is ended, s.
     warnings : list of str
-        What is to be known of the results.
+        Warnings about the results.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class DaskCluster:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Take leave; the workers drop what they have for us, and stay."""
+        """Disconnect; the workers drop this program's images, and continue to run."""
         with suppress(OSError):
             self._client.close()
 
@@ -120,13 +120,13 @@ class DaskCluster:
 
     @property
     def in_memory(self) -> int:
-        """How many images they have in memory now."""
+        """How many images the workers have in memory now."""
         return len(self._in_memory)
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> list[list[ImageKey] | ExtractorError]:
-        """Read what orders images from the headers of files, or why it cannot be read."""
+        """Read the keys that order images from the headers of files; errors for unreadable ones."""
         files = [self._file(path) for path in paths]
         batches = [
             files[start : start + KEYS_A_TASK] for start in range(0, len(files), KEYS_A_TASK)
@@ -141,9 +141,9 @@ class DaskCluster:
     def _keys(
         self, files: Sequence[File], header: Mapping[str, object], future: Any
     ) -> list[list[ImageKey] | ExtractorError]:
-        """Wait for the keys of files; if workers died over them, have one read after the other.
+        """Wait for the keys of files; if workers died over them, read one file after the other.
 
-        Not all at once: Dask blames all that a worker had been given for its death.
+        Not all at once: when a worker dies, Dask blames all tasks that it had.
         """
         try:
             return self._result(future)
@@ -159,22 +159,22 @@ class DaskCluster:
         ]
 
     def identify(self, path: str, configuration: Configuration) -> Job:
-        """Have an image read to tell which it is, after those that were handed in before it."""
+        """Submit an image to be read and identified, after those that were submitted before it."""
         return self._hand_in(path, configuration, dask_tasks.identify)
 
     def measure(self, path: str, configuration: Configuration) -> Job:
-        """Have an image measured, after those that were handed in before it."""
+        """Submit an image to be measured, after those that were submitted before it."""
         return self._hand_in(path, configuration, dask_tasks.measure)
 
     def result(self, job: Job) -> Image | Found:
-        """Wait for what was found in an image, or for which it is.
+        """Wait for the result of a job: of `measure` or of `identify`.
 
         Raises
         ------
         extractor.errors.ExtractorError
-            It cannot be read or measured; the message says why.
+            The image cannot be read or measured; the message says why.
         TrapdbError
-            The scheduler went away, or a worker has another version of trapdb.
+            The scheduler is gone, or a worker has another version of trapdb.
         """
         if job in self._waiting:
             self._waiting.remove(job)
@@ -200,16 +200,16 @@ class DaskCluster:
         configuration: Configuration,
         headers: Sequence[Mapping[str, object]],
     ) -> Job:
-        """Name an image that was measured before, with one of these sets of header values."""
+        """Make a job of an image that was measured before, with one of these sets of keywords."""
         return Job(next(self._numbers), self._file(path), configuration, headers, digest)
 
     def force(self, job: Job, places: Any) -> tuple[Measurements, Timings]:
-        """Have an image measured by force, where its pixels are.
+        """Measure an image by force, on the worker that holds its pixels.
 
         Raises
         ------
         ImageLost
-            They have to be read again, and the file is gone or has changed.
+            The pixels have to be read again, and the file is gone or has changed.
         """
         try:
             answer = self._force(job, places)
@@ -227,7 +227,7 @@ class DaskCluster:
         return answer
 
     def release(self, job: Job) -> None:
-        """Give up the pixels of an image; asked for a forced fit, it is read again."""
+        """Release the pixels of an image; for another forced fit it is read again."""
         if job in self._waiting:
             self._waiting.remove(job)
         self._let_go(job)
@@ -245,12 +245,12 @@ class DaskCluster:
         return job
 
     def _hand_out(self) -> None:
-        """Give what waits to Dask, as far as there is room."""
+        """Submit waiting images to Dask, as far as there is room."""
         while self._waiting and len(self._in_memory) < self.images_in_memory:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job) -> None:
-        """Have an image read, and measured if it is to be."""
+        """Submit the tasks of an image: it is read, and measured if that is requested."""
         self._in_memory[job.number] = job
         if job.task is dask_tasks.identify:
             job.told = self._submit(job.task, job.file, job.configuration, priority=-job.number)
@@ -274,7 +274,7 @@ class DaskCluster:
         return self._result(fits)
 
     def _make_room(self) -> None:
-        """Let the oldest images go, that another one may come before those that wait."""
+        """Release the oldest images, so that another one can go ahead of those that wait."""
         while len(self._in_memory) >= self.images_in_memory:
             oldest = next(iter(self._in_memory.values()))
             if oldest.told is not None:  # its result may still be asked for
@@ -282,13 +282,13 @@ class DaskCluster:
             self._let_go(oldest)
 
     def _let_go(self, job: Job) -> None:
-        job.kept = None  # Dask frees what no future stands for
+        job.kept = None  # Dask frees a result that has no future any more
         self._in_memory.pop(job.number, None)
 
     def _result_alone(self, job: Job) -> Any:
-        """Have an image measured again by itself, with which workers died.
+        """Measure an image again by itself after workers died.
 
-        Dask blames all images that a worker had been given for its death, if it dies often.
+        If workers die often, Dask blames all images that they had.
         """
         self._let_go(job)
         self._wait_for_others()
@@ -320,7 +320,7 @@ class DaskCluster:
             return future.result()
 
     def _wait(self, future: Any) -> None:
-        """Wait until a task came to an end, good or bad."""
+        """Wait until a task has ended, with a result or an error."""
         done = Event()
         future.add_done_callback(lambda _: done.set())
         while not done.wait(LOOK_S):
@@ -336,7 +336,7 @@ class DaskCluster:
         self._client.wait_for_workers(1)
 
     def _check_versions(self) -> list[str]:
-        """Compare the versions of all workers with those here.
+        """Compare the software versions of all workers with those of this process.
 
         Raises
         ------
@@ -369,12 +369,12 @@ class DaskCluster:
 
     @contextmanager
     def _talking(self) -> Iterator[None]:
-        """Tell it in a line if the scheduler goes away."""
+        """Report in one line if the scheduler is gone."""
         try:
             yield
         except TrapdbError:
             raise
-        except Exception as error:  # what a client raises that was closed meanwhile is not told
+        except Exception as error:  # a client that is closed meanwhile can raise anything
             if isinstance(error, (CancelledError, OSError)) or self._client.status != "running":
                 raise self._lost() from error
             raise
@@ -387,18 +387,18 @@ class DaskCluster:
 
 
 def _connect(address: str) -> tuple[Any, type[Exception]]:
-    """Connect to a scheduler; return Dask's client, and its error for what killed workers."""
+    """Connect to a scheduler; return Dask's client, and its error for tasks that kill workers."""
     try:
         import dask
     except ImportError as error:
         raise InputError("--scheduler: install Dask: pip install 'trapdb[dask]'") from error
-    # What it would say of a scheduler that went away is told in one line.
+    # Dask's own log lines on a scheduler that is gone are replaced by one line.
     dask.config.set({"logging": dict.fromkeys(LOGGERS, "critical")})
     from distributed import Client, KilledWorker, Security
 
     try:
         keys = Security().get_connection_args("client")
-        # asked here, because the client would take a minute to give up
+        # checked here, because the client would take a minute to give up
         if address.startswith("tls://") and keys["ssl_context"] is None:
             raise ValueError(
                 "Dask's configuration lacks certificates: distributed.comm.tls.ca-file, "
@@ -418,7 +418,7 @@ def _in_one_line(error: BaseException) -> str:
 
 
 def _deadly(what: str) -> ExtractorError:
-    """Give the reason why something is not tried again."""
+    """Return the error for work that is not tried again."""
     return ExtractorError(
         f"{what}: Dask workers died over it: have they enough memory (--images-in-memory, and "
         "their own limit), and trapdb? Or it took too long (ingest.image_limit_s)"

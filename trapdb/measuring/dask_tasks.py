@@ -1,6 +1,6 @@
-"""What the workers of a Dask cluster do; they have trapdb, and see the files by the same paths.
+"""The tasks of a Dask cluster's workers, which have trapdb and see the files at the same paths.
 
-What goes wrong with an image is a value and not raised: Dask would take it for a fault of the task.
+An error of an image is returned and not raised: Dask would treat it as a fault of the task.
 """
 
 import os
@@ -31,7 +31,7 @@ Named = TypeVar("Named", Image, ImageKey)
 
 @dataclass(frozen=True)
 class File:
-    """An image file: its path as the user gave it, and the directory where that was."""
+    """An image file: its path as the user gave it, and the user's working directory."""
 
     path: str
     folder: str
@@ -42,15 +42,15 @@ class File:
         return self.path if is_url(self.path) else os.path.join(self.folder, self.path)
 
     def named(self, image: Named) -> Named:
-        """Call an image as the user does."""
+        """Return an image with the path that the user gave."""
         return replace(image, path=self.as_given(image.path))
 
     def as_given(self, text: str) -> str:
-        """Take the directory out of a text."""
+        """Remove the working directory from the paths in a text."""
         return text if self.absolute == self.path else text.replace(f"{self.folder}{os.sep}", "")
 
     def answer(self, work: Callable[[str], Any]) -> Any:
-        """Return what is made of the file, or the error, which speaks of it as the user does."""
+        """Return the result of the work on the file, or its error with the user's path."""
         made = answer(work, self.absolute)
         if isinstance(made, ImageLost):
             return ImageLost(self.path, made.trouble)
@@ -66,18 +66,18 @@ class File:
 
 @dataclass(frozen=True)
 class Kept:
-    """An image with its pixels, which stay where they were measured; or why there are none."""
+    """An image with its pixels, which stay on their worker; or the error instead of them."""
 
     image: Measured | Found | Exception
     timings: Timings
 
     def __sizeof__(self) -> int:
-        """Return how many bytes it has; by this Dask knows how full the memory of a worker is."""
+        """Return its size in bytes, from which Dask knows how full a worker's memory is."""
         return self.image.image.data.nbytes if isinstance(self.image, Measured) else 1
 
 
 def software() -> dict[str, str]:
-    """Return the versions that a worker has."""
+    """Return the software versions of a worker."""
     return versions(*NUMERICAL, "trapdb")
 
 
@@ -87,7 +87,7 @@ def check_version(expected: str) -> None:
     Raises
     ------
     TrapdbError
-        It is another version here.
+        This worker has another version.
     """
     here = version("trapdb")
     if here != expected:
@@ -98,7 +98,7 @@ def check_version(expected: str) -> None:
 
 
 def within(limit_s: float, task: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what a task returns; if it takes longer than the limit, this worker ends."""
+    """Return the result of a task; if it takes longer than the limit, this worker ends."""
     with time_limit(limit_s):
         return task(*arguments)
 
@@ -106,7 +106,7 @@ def within(limit_s: float, task: Callable[..., Any], *arguments: Any) -> Any:
 def read_keys(
     files: Sequence[File], header: Mapping[str, object]
 ) -> list[list[ImageKey] | ExtractorError]:
-    """Read what orders images from the headers of files, or why it cannot be read."""
+    """Read the keys that order images from the headers of files; errors for unreadable ones."""
 
     def read(file: File, path: str) -> list[ImageKey]:
         return [file.named(key) for key in extractor.read_keys(path, header=header)]
@@ -115,12 +115,12 @@ def read_keys(
 
 
 def identify(file: File, configuration: Configuration) -> Image | Exception:
-    """Read an image to tell which it is."""
+    """Read an image and return it without its pixels, or the error."""
     return file.answer(lambda path: file.named(measurer.identify(path, configuration)))
 
 
 def measure(file: File, configuration: Configuration, expected: str) -> Kept:
-    """Read and measure an image, to be kept."""
+    """Read and measure an image, and keep it."""
     timings = Timings()
 
     def work(path: str) -> Measured | Found:
@@ -132,7 +132,7 @@ def measure(file: File, configuration: Configuration, expected: str) -> Kept:
 
 
 def find(kept: Kept) -> Found | Exception:
-    """Tell what was found in an image."""
+    """Return the results of an image."""
     if isinstance(kept.image, Exception):
         return kept.image
     return answer(measurer.found_in, kept.image, kept.timings)
@@ -144,7 +144,7 @@ def measure_again(
     headers: Sequence[Mapping[str, object]],
     configuration: Configuration,
 ) -> Kept:
-    """Read and measure an image again that was measured before, to be kept."""
+    """Read and measure an image again that was measured before, and keep it."""
     timings = Timings()
 
     def work(path: str) -> Measured:
@@ -163,7 +163,7 @@ def force(
 ) -> tuple[Measurements, Timings] | Exception:
     """Measure an image by force.
 
-    When the worker that kept it died, Dask read its file again, as which it may be another one.
+    If the worker that kept it died, Dask has read its file again, which may hold another image now.
     """
     timings = Timings()
     measured = kept.image

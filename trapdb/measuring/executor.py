@@ -1,7 +1,7 @@
-"""Where images are measured: what the ingest and the replay ask of it.
+"""The interface through which the ingest and the replay have images measured.
 
-That is this process (`trapdb.measuring.here`), others of this machine (`trapdb.measuring.workers`),
-or a cluster (`trapdb.measuring.dask_executor`).
+It is implemented for this process (`trapdb.measuring.here`), for worker processes of this machine
+(`trapdb.measuring.workers`), and for a cluster (`trapdb.measuring.dask_executor`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from trapdb.timing import Timings
 
 
 class Keeper(Protocol):
-    """Measures images by force; those that were measured lately have their pixels at hand.
+    """Measures images by force, and holds the pixels of those that were measured lately.
 
-    A job stands for an image; it has the image's `path`, and its `digest` when that is known.
+    A job represents an image; it has the image's `path`, and its `digest` when that is known.
     """
 
     def recall(
@@ -34,22 +34,22 @@ class Keeper(Protocol):
         """Measure an image by force; raise ImageLost if it has to be read again and cannot be."""
 
     def release(self, job: Any) -> None:
-        """Give up the pixels of an image; asked for a forced fit, it is read again."""
+        """Release the pixels of an image; for another forced fit it is read again."""
 
 
 class Executor(Keeper, Protocol):
-    """Measures images ahead of being asked for the results, in the order of the jobs.
+    """Measures images ahead of the requests for their results, in the order of the jobs.
 
-    A context manager that ends what is under way.
+    A context manager, which ends all work at its exit.
 
     Attributes
     ----------
     images_in_memory : int
-        How many images it has in memory, being measured or kept, at the most.
+        Most images that it has in memory, being measured or kept.
     image_limit_s : float
-        Who is busy with one image for longer is ended, and the image given up, s.
+        A worker that is busy with one image for longer is ended, and the image given up, s.
     warnings : sequence of str
-        What those have to know who use the results.
+        Warnings about the results.
     """
 
     images_in_memory: int
@@ -74,10 +74,10 @@ class Executor(Keeper, Protocol):
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> list[list[ImageKey] | ExtractorError]:
-        """Read what orders images from the headers of files, or why it cannot be read."""
+        """Read the keys that order images from the headers of files; errors for unreadable ones."""
 
     def identify(self, path: str, configuration: Configuration) -> Any:
-        """Make a job of an image that is only to be told from others; its result is an `Image`."""
+        """Make a job of an image that is only to be identified; its result is an `Image`."""
 
     def measure(self, path: str, configuration: Configuration) -> Any:
         """Make a job of an image that is to be measured; its result is `Found`."""

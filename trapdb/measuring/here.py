@@ -1,4 +1,4 @@
-"""Measuring in this process."""
+"""Measure images in this process."""
 
 import itertools
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which image files the user means."""
+"""Find the image files that the user names."""
 
 import glob
 import os

@@ -1,8 +1,7 @@
-"""Measures images and keeps their pixels, for a process that does nothing else.
+"""Measure images and keep their pixels, in a process that does nothing else.
 
-What comes in and goes out is small: paths and positions, tables of measurements.
-`trapdb.measuring.worker` lets a process of this machine do it, `trapdb.measuring.dask_tasks`
-those of a cluster.
+Arguments and results are small: paths and positions, tables of measurements. They are sent to a
+process of this machine by `trapdb.measuring.worker`, to a cluster by `trapdb.measuring.dask_tasks`.
 """
 
 import math
@@ -28,33 +27,33 @@ NO_PIXELS = np.empty((0, 0), np.float32)
 
 
 def answer(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what one of the functions here gives, or the error that it raises, fit to travel."""
+    """Return the result of one of the functions here, or its error in a form that can be sent."""
     try:
         return work(*arguments)
     except ExtractorError as error:
-        return ExtractorError(str(error))  # what it is derived from cannot travel
+        return ExtractorError(str(error))  # not all of its subclasses can be sent
     except TrapdbError as error:
         return error
-    # Whatever goes wrong in the pixels of one image must not cost the others.
+    # No error in the pixels of one image may cost the others.
     except Exception as error:
         fault = f"{type(error).__name__}: {error}"
         return ExtractorError(f"a fault of trapdb, please report it: {fault}")
 
 
 def identify(path: str, configuration: Configuration) -> Image:
-    """Read an image to tell which it is; its pixels are left behind."""
+    """Read an image and return it without its pixels."""
     if configuration.source_list.is_given:
         return _without_pixels(source_list.identify(path, configuration))
     return _without_pixels(configured.read(path, configuration, Timings()))
 
 
 def measure(path: str, configuration: Configuration, timings: Timings) -> Measured | Found:
-    """Read an image, check it, and if it is good find and measure its sources.
+    """Read an image, check it, and if it passes find and measure its sources.
 
     Returns
     -------
     Measured or Found
-        The latter of a source list without its image.
+        Found for a source list without its image.
     """
     if not configuration.source_list.is_given:
         return _measured(configured.read(path, configuration, timings), configuration, timings)
@@ -75,7 +74,7 @@ def measure_again(
     Raises
     ------
     ImageLost
-        The file is gone, or holds another image by now.
+        The file is gone, or holds another image now.
     """
     with timings.stage("read"):
         image = configured.read_again(path, digest, headers)
@@ -83,7 +82,7 @@ def measure_again(
 
 
 def found_in(measured: Measured | Found, timings: Timings) -> Found:
-    """Return what was found in an image that was measured; it took `timings`."""
+    """Return the results of a measured image, without pixels, with the `timings` of the work."""
     if isinstance(measured, Found):
         return measured
     image, background = measured.image, measured.background
@@ -116,7 +115,7 @@ def found_in(measured: Measured | Found, timings: Timings) -> Found:
 class Measurer:
     """Measures images and keeps them, with their pixels, until they are released.
 
-    An image has a number, by which it is asked for again.
+    An image has a number, which later calls refer to.
     """
 
     def __init__(self) -> None:
@@ -125,16 +124,16 @@ class Measurer:
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> list[list[ImageKey] | ExtractorError]:
-        """Read what orders images from the headers of files, or why it cannot be read."""
+        """Read the keys that order images from the headers of files; errors for unreadable ones."""
         read = partial(extractor.read_keys, header=header)
         return [answer(read, path) for path in paths]
 
     def identify(self, path: str, configuration: Configuration) -> Image:
-        """Read an image to tell which it is; its pixels are left behind."""
+        """Read an image and return it without its pixels."""
         return identify(path, configuration)
 
     def measure(self, number: int, path: str, configuration: Configuration) -> Found:
-        """Read an image, check it, and if it is good find and measure its sources."""
+        """Read an image, check it, and if it passes find and measure its sources."""
         timings = Timings()
         measured = measure(path, configuration, timings)
         found = found_in(measured, timings)
@@ -156,14 +155,14 @@ class Measurer:
         Raises
         ------
         ImageLost
-            The file is gone, or holds another image by now.
+            The file is gone, or holds another image now.
         """
         timings = Timings()
         measured = self._kept.get(number)
         if measured is None:
             measured = measure_again(path, digest, headers, configuration, timings)
         fits = configured.force(measured, places, configuration, timings)
-        self._kept[number] = measured  # not before: of a fit that failed nobody releases them
+        self._kept[number] = measured  # not before: after a failed fit nobody releases the image
         return fits, timings
 
     def release(self, number: int) -> None:
@@ -176,7 +175,7 @@ def _without_pixels(image: Image) -> Image:
 
 
 def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:
-    """Take a source list without its image for what was found."""
+    """Return the results of a source list without its image."""
     with timings.stage("source list"):
         image, footprint, measurements, rms, rows = source_list.read_alone(path, configuration)
     noise = Noise(source_list.no_grid(footprint), *rms, math.nan)

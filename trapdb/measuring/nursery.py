@@ -1,8 +1,8 @@
-"""The process that worker processes come from.
+"""The process from which worker processes are forked.
 
-It imports what they need, once, and is forked for each of them: the second worker, and one that
-takes the place of a dead one, is there at once. It has neither threads nor connections that could
-be forked with it. There is one for this process, from the first worker to the end.
+It imports once what they need, and is forked for each of them, so that further workers, and those
+that replace dead ones, start at once. It has neither threads nor connections, which would be
+forked with it. This process has one of them, from the first worker to the end.
 """
 
 import atexit
@@ -15,14 +15,14 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-# The cores are shared by whole workers, not by the threads of one.
+# The workers share the cores; each of them uses one thread.
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 
 
 class _Nursery:
     def __init__(self) -> None:
         self._line, theirs = socket.socketpair()
-        # the place of this package, should it be imported from a folder and not be installed
+        # the place of this package, in case it is imported from a folder and not installed
         places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
         with theirs:
             self._process = subprocess.Popen(
@@ -30,7 +30,7 @@ class _Nursery:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
-                process_group=0,  # Ctrl-C reaches the parent alone
+                process_group=0,  # Ctrl-C reaches only the parent
             )
 
     def fork(self) -> Connection:

@@ -1,4 +1,4 @@
-"""Linear algebra in one thread, in the processes that measure images."""
+"""One thread for linear algebra, in the processes that measure images."""
 
 from functools import cache
 from typing import Any
@@ -7,8 +7,8 @@ from typing import Any
 def one_thread() -> None:
     """Keep numpy's linear algebra to one thread in this process, from now on.
 
-    Its libraries share large products between threads, and what comes out depends in its last bits
-    on how many there are: on the number of cores, or on a variable in the environment.
+    Its libraries divide large products between threads, and the last bits of the result depend on
+    the number of threads: on the number of cores, or on a variable in the environment.
     """
     for library in _libraries():
         if library.get_num_threads() != 1:

@@ -1,7 +1,7 @@
-"""Which of the files that are found are meant: not what imagers and finders leave beside an image.
+"""Select the image files that are meant, without the products that imagers and finders leave.
 
-Known by their names are the products of WSClean, CASA, ASKAPsoft, DDFacet, PyBDSF, Aegean (BANE)
-and PySE.
+The products of WSClean, CASA, ASKAPsoft, DDFacet, PyBDSF, Aegean (BANE) and PySE are recognised by
+their names.
 """
 
 import os
@@ -13,12 +13,12 @@ from trapdb.configuration.keys import Ingest
 from trapdb.errors import InputError
 from trapdb.paths import printable
 
-# The last word of a name tells what a file is.
+# The last word of a name says what a file is.
 _LAST = re.compile(
     "psf|(conv)?model|resid(uals?)?|dirty|rms(d|map)?|noise(map)?|sig|mean(map)?|bkg|weights?|sumwt|"
     "sensitivity|norm|mask|islands|alpha|beta"
 )
-# ASKAPsoft says it in the first one.
+# ASKAPsoft's names say it in the first word.
 _FIRST = re.compile(
     "psf|residual|weights|sensitivity|mask|(noise|mean|snr|threshold|component)map|"
     "componentresidual"
@@ -29,16 +29,16 @@ _BEHIND = re.compile("[iquv]|[xyrl]{2}|pb(cor)?|corr|error|gaus|shap(elets)?|sub
 _BEAM = re.compile(r"\.pb(\.tt0)?$|(^|[^0-9a-z])beam$|-beam-(\d+|[a-z]{1,2})$")
 _TAYLOR = re.compile(r"[^0-9a-z](tt[1-9]|taylor[^0-9a-z]+[1-9])(?![0-9a-z])")
 _SUFFIX = re.compile(r"\.(fits?|fts|image)(\.gz|\.fz)?(\[\d+\])?$", re.IGNORECASE)
-# So many products are told of by name.
+# At most this many products are named in the line.
 NAMED = 5
 
 
 def is_product(path: str) -> bool:
-    """Tell whether a file's name says that it is made beside an image, and is none of the sky.
+    """Return whether a file's name marks it as a product beside an image, not an image of the sky.
 
-    ``field-residual.fits``, ``field.psf``, ``noiseMap.field.fits``, ``field.pybdsf.rmsd_I.fits``;
-    also primary beams and the higher Taylor terms of CASA and ASKAPsoft. Words within a name tell
-    nothing.
+    Examples are ``field-residual.fits``, ``field.psf``, ``noiseMap.field.fits`` and
+    ``field.pybdsf.rmsd_I.fits``, also primary beams and the higher Taylor terms of CASA and
+    ASKAPsoft. Words within a name do not count.
     """
     name = _SUFFIX.sub("", os.path.basename(path)).lower()
     if _BEAM.search(name) or _TAYLOR.search(name):
@@ -57,16 +57,16 @@ def select(paths: Sequence[str], settings: Ingest) -> tuple[list[str], list[str]
     ----------
     paths : sequence of str
     settings : Ingest
-        Patterns of names, or of whole paths: only those files are taken that match one of
-        ``include``, if there are any, whatever their names say; and none that matches one of
-        ``exclude``.
+        Patterns of names, or of whole paths. If there are patterns in ``include``, only files that
+        match one of them are selected, products too. Files that match one of ``exclude`` are left
+        out.
 
     Returns
     -------
     list of str
-        Those that are meant.
+        The selected files.
     list of str
-        Those that are passed over though nobody said so: products.
+        The products that are passed over without a pattern.
     """
     taken: list[str] = []
     passed: list[str] = []
@@ -81,7 +81,7 @@ def select(paths: Sequence[str], settings: Ingest) -> tuple[list[str], list[str]
 
 
 def passed_line(passed: Sequence[str]) -> str:
-    """Tell of the products that are passed over."""
+    """Return a line that names the products that are passed over."""
     names = ", ".join(printable(os.path.basename(path)) for path in passed[:NAMED])
     more = f" and {len(passed) - NAMED} more" if len(passed) > NAMED else ""
     return (
@@ -91,12 +91,12 @@ def passed_line(passed: Sequence[str]) -> str:
 
 
 def require_some(taken: Sequence[str], passed: Sequence[str]) -> None:
-    """Make sure that files are left.
+    """Require that files are left.
 
     Raises
     ------
     InputError
-        There are none.
+        No file is left.
     """
     if not taken:
         reason = passed_line(passed) if passed else "no file matches --include, or --exclude all"

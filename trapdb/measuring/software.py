@@ -1,11 +1,11 @@
-"""Which versions a result may depend on."""
+"""Versions of the software on which a result may depend."""
 
 import platform
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 NUMERICAL = ("numpy", "scipy", "astropy")
-# What a run records; some are there only where an extra was installed.
+# The packages that a run records; some come only with an extra.
 RECORDED = (*NUMERICAL, "pyerfa", "psycopg", "python-casacore", "h5py", "fsspec", "distributed")
 
 

@@ -1,4 +1,4 @@
-"""What an image is told to hold by a source list: with the image beside it, or without it."""
+"""Measurements from a source list, with its image beside it or without an image."""
 
 import hashlib
 import math
@@ -33,15 +33,15 @@ from trapdb.timing import Timings
 
 Array = NDArray[np.float64]
 
-# What an image has to tell that is not there, and its list does not tell either.
+# Keywords that have to be supplied if there is no image and the list does not state them.
 ESSENTIAL = ("DATE-OBS", "RESTFRQ", "BMAJ", "BMIN", "BPA", "CRVAL1", "CRVAL2")
 # A projection about the given centre, so that the header of a list is like that of an image.
 _CARDS = {"CTYPE1": "RA---SIN", "CTYPE2": "DEC--SIN", "CRPIX1": 1.0, "CRPIX2": 1.0,
           "CDELT1": -0.01, "CDELT2": 0.01}  # fmt: skip
-# Why rows of a list are left out.
+# Reasons for which rows of a list are left out.
 NO_POSITION = "left out, without a position"
 OUTSIDE = "left out, outside the image's footprint"
-# What rows are kept without, but not used.
+# Columns without which a row is kept, but not used.
 UNUSABLE = {
     "not usable, without a peak or integrated flux": ("peak_flux", "int_flux"),
     "not usable, without an error of the position": ("ra_err", "dec_err"),
@@ -53,11 +53,11 @@ UNUSABLE = {
 
 
 def image_beside(path: str) -> str | None:
-    """Find the image of a source list: in its directory, and what its name begins with.
+    """Return the image of a source list: in its directory, and with a name that begins the list's.
 
     ``field.fits`` is the image of ``field.vot``, ``field_comp.csv``, ``field.pybdsm.srl.fits`` and
-    ``selavy-field.components.xml``; of several the one with the longest name is. Tables in FITS
-    files are none.
+    ``selavy-field.components.xml``. Of several images it is the one with the longest name. FITS
+    files with tables only are not images.
     """
     name = os.path.basename(path).removeprefix("selavy-")
     beside = []
@@ -72,12 +72,12 @@ def image_beside(path: str) -> str | None:
 
 
 def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
-    """Read what orders images for a source list, which stands for its image.
+    """Read the keys that order images for a source list, which represents its image.
 
     Raises
     ------
     ExtractorError
-        The list or its image cannot be read, or one line tells all that is missing.
+        The list or its image cannot be read, or metadata are missing; one line lists all of them.
     """
     beside = image_beside(path)
     if beside is None:
@@ -90,7 +90,7 @@ def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
 
 
 def identify(path: str, configuration: Configuration) -> Image:
-    """Read which image a source list is of, for `Measurer.identify`."""
+    """Read the image to which a source list belongs, for `Measurer.identify`."""
     beside = image_beside(path)
     if beside is None:
         return _image_without_pixels(path, configuration)[0]
@@ -100,7 +100,7 @@ def identify(path: str, configuration: Configuration) -> Image:
 def measure_beside(
     path: str, beside: str, configuration: Configuration, timings: Timings
 ) -> Measured:
-    """Take the sources of an image from its list; what else is to be known the image tells."""
+    """Read the sources of an image from its list, and everything else from the image."""
     settings = configuration.extraction
     checked = configured.check(
         configured.read(beside, configuration, timings), configuration, timings
@@ -116,7 +116,7 @@ def measure_beside(
         columns, _, rows = _columns(path, configuration)
         x, y = sky.to_pixel(image.wcs, columns["ra"], columns["dec"])
         ny, nx = image.data.shape
-        with np.errstate(invalid="ignore"):  # NaN is what the projection cannot show
+        with np.errstate(invalid="ignore"):  # NaN for places that the projection cannot show
             inside = (x > -0.5) & (x < nx - 0.5) & (y > -0.5) & (y < ny - 0.5)
         inside &= checked.footprint.depth(columns["ra"], columns["dec"]) >= 0
         columns = _select(columns, inside, OUTSIDE, rows)
@@ -143,14 +143,14 @@ def read_alone(
         A circle.
     Measurements
     tuple of float
-        Median, least and greatest noise, Jy/beam: as configured, else at the sources.
+        Median, least and greatest noise, Jy/beam: as configured, else those at the sources.
     Counter of str
         How many rows of the list are not used, by the reason.
 
     Raises
     ------
     ImageError
-        One line tells all that is missing.
+        Metadata are missing; one line lists all of them.
     """
     image, columns, noise, rows = _image_without_pixels(path, configuration)
     footprint = Footprint(image.ra, image.dec, float(configuration.extraction.radius or 0), None)
@@ -165,7 +165,7 @@ def read_alone(
 
 
 def no_grid(footprint: Footprint) -> NoiseGrid:
-    """Make a noise map of a footprint that knows of no noise."""
+    """Return an empty noise map of a footprint, for an unknown noise."""
     reach = math.sin(math.radians(min(footprint.radius, 90.0)))
     return NoiseGrid(-reach, -reach, 2 * reach, 2 * reach, np.full((2, 2), np.nan))
 
@@ -173,12 +173,12 @@ def no_grid(footprint: Footprint) -> NoiseGrid:
 def _columns(
     path: str, configuration: Configuration
 ) -> tuple[dict[str, Array], dict[str, object], Counter[str]]:
-    """Read a list: its columns, what its metadata tells of the image, and rows without a position.
+    """Read a list: its columns, its metadata on the image, and the number of rows without a place.
 
     Raises
     ------
     ImageError
-        No row has a position: its column is another one than it is taken for.
+        No row has a position: the column was not the expected one.
     """
     settings = configuration.source_list
     table, cards = read_table(path)
@@ -260,7 +260,7 @@ def _measurements(
 ) -> Measurements:
     """Make measurements of columns, and count those that are not usable, by the reason.
 
-    What follows from others is computed, nothing is guessed.
+    Missing values that follow from others are computed; nothing is guessed.
     """
     systematic = systematic_errors(configuration.extraction.systematic_error, beam)
     n = len(x)
@@ -282,7 +282,7 @@ def _measurements(
         deconvolved[:, known] = deconvolve(shape, beam_shape)
     for name, column in zip(("major", "minor", "pa"), deconvolved, strict=True):
         values[f"deconvolved_{name}"] = column
-    # An error of 0 is that of a position whose digits do not show it.
+    # The error is 0 if the digits of the position are too few to show it.
     for name in ("ra_err", "dec_err"):
         values[name] = np.where(values[name] > 0, values[name], np.nan)
     usable = np.full(n, True)

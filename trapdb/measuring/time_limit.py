@@ -1,7 +1,7 @@
 """A limit on the time that a worker spends on one image.
 
-Libraries that read a damaged file can stall, and hold the interpreter while they do. Then no thread
-of Python can help, so the limit is an alarm of the operating system, which ends the process.
+A library that reads a damaged file can stall while it holds Python's interpreter lock. No Python
+thread can end that, so the limit is an alarm of the operating system, which ends the process.
 """
 
 import signal
@@ -13,14 +13,14 @@ from time import monotonic
 SHORTEST_S = 1e-6  # an alarm after 0 s would be none
 
 _lock = threading.Lock()
-_ends: dict[object, float] = {}  # of the blocks that are under way in the threads of this process
+_ends: dict[object, float] = {}  # end of each block that is running in a thread of this process
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """End this process, with all its threads, if the block takes longer.
 
-    For worker processes only: whoever gave them the work notices, and starts another one.
+    This is for worker processes only: the parent notices the end, and starts another worker.
     """
     block = object()
     _set(block, monotonic() + seconds)
@@ -31,7 +31,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def _set(block: object, end: float | None) -> None:
-    """Note when a block ends, or that it has ended, and wind the process's one alarm to match."""
+    """Record or remove the end of a block, and set the process's only alarm to the first end."""
     with _lock:
         if end is None:
             del _ends[block]

@@ -1,7 +1,7 @@
 """The process of a worker: a `Measurer` at the other end of a pipe.
 
 `trapdb.measuring.nursery` starts it as ``python -m trapdb.measuring.worker FILE_DESCRIPTOR``, and
-hands it a pipe for each worker that is wanted, for which it forks.
+sends it one pipe for each worker. It forks a worker for each pipe.
 """
 
 import os
@@ -18,7 +18,7 @@ from trapdb.measuring.measurer import Measurer, answer
 from trapdb.measuring.one_thread import one_thread
 from trapdb.measuring.time_limit import time_limit
 
-# What the first image would wait for, while the parent is still busy starting.
+# Imported now, while the parent is still starting, so that the first image does not wait for it.
 IMPORTED_AHEAD = [
     "astropy.io.fits",
     "astropy.wcs",
@@ -30,7 +30,7 @@ IMPORTED_AHEAD = [
 
 
 def main(descriptor: int) -> None:
-    """Fork a worker for each pipe that comes, until the parent ends."""
+    """Fork a worker for each pipe that arrives, until the parent ends."""
     for module in IMPORTED_AHEAD:
         import_module(module)
     one_thread()
@@ -45,7 +45,7 @@ def main(descriptor: int) -> None:
                 line.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 work(Connection(pipes[0]))
-            finally:  # an answer that nobody hears: the parent has ended
+            finally:  # also if the parent has ended, and the answer cannot be sent
                 os._exit(0)
         os.close(pipes[0])
 
@@ -53,7 +53,7 @@ def main(descriptor: int) -> None:
 def work(connection: Connection) -> None:
     """Answer calls ``(number, method, arguments, limit)`` by ``(number, value or error)``.
 
-    It does so until the parent ends, or a call takes longer than its limit, in seconds.
+    The worker ends when the parent ends, or when a call takes longer than its limit, in seconds.
     """
     measurer = Measurer()
     calls: SimpleQueue = SimpleQueue()
@@ -67,9 +67,9 @@ def work(connection: Connection) -> None:
 
 
 def _listen(connection: Connection, measurer: Measurer, calls: SimpleQueue) -> None:
-    """Take calls, also while one is being answered, so that the parent never waits to send one.
+    """Receive calls, also while one is being answered, so that the parent never waits to send one.
 
-    The pipe closes when the parent ends, however it ends; then nobody wants the answers.
+    The pipe closes when the parent ends, however it ends; then nobody needs the answers.
     """
     with suppress(EOFError, OSError):
         while True:

@@ -1,7 +1,7 @@
 """Worker processes of this machine: they measure images ahead of the database.
 
-Each is at the other end of a pipe (`trapdb.measuring.worker`). One that dies is replaced; what it
-was doing another does again, and the pixels that it kept are read again when they are asked for.
+Each is at the other end of a pipe (`trapdb.measuring.worker`). A worker that dies is replaced.
+Another one repeats its work, and the pixels that it kept are read again when they are needed.
 """
 
 import itertools
@@ -40,8 +40,8 @@ class Job:
     path: str
     configuration: "Configuration"
     headers: "Sequence[Mapping[str, object]]"
-    digest: str = ""  # when it is known
-    keeper: "_Worker | None" = None  # who has its pixels
+    digest: str = ""  # empty until it is known
+    keeper: "_Worker | None" = None  # the worker that holds its pixels
     wanted: bool = True
     call: "_Call | None" = None
 
@@ -59,7 +59,7 @@ class _Call:
 
     @property
     def needs_room(self) -> bool:
-        """Whether it brings the pixels of an image into memory."""
+        """Whether the call reads the pixels of an image into memory."""
         return self.job is not None and self.job.keeper is None
 
 
@@ -72,15 +72,15 @@ class _Worker:
 
 
 class Workers:
-    """So many worker processes; a context manager that ends them.
+    """A number of worker processes; a context manager that ends them.
 
     Parameters
     ----------
     count : int
-        How many.
+        How many processes.
     images_in_memory : int
-        How many images they have in memory between them, being measured or kept, at the most. May
-        be set as long as there are none.
+        Most images that all of them have in memory, being measured or kept. It may be set as long
+        as there are none.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Workers:
         self.images_in_memory = images_in_memory
         self.image_limit_s = 600.0
         self.warnings: Sequence[str] = ()  # they have the software of this process
-        # Guards all that follows: a thread for each worker takes its answers.
+        # Guards all that follows: a thread for each worker receives its answers.
         self._changed = threading.Condition()
         self._waiting: deque[_Call] = deque()
         self._kept: dict[int, Job] = {}  # measured images that have their pixels, oldest first
@@ -115,7 +115,7 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the processes, whatever they are doing."""
+        """End the processes, also if they are busy."""
         with self._changed:
             self._closed = True
             for worker in self._workers:
@@ -130,14 +130,14 @@ class Workers:
 
     @property
     def in_memory(self) -> int:
-        """How many images they have in memory now."""
+        """How many images the workers have in memory now."""
         with self._changed:
             return self._count_images()
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
     ) -> "list[list[ImageKey] | ExtractorError]":
-        """Read what orders images from the headers of files, or why it cannot be read."""
+        """Read the keys that order images from the headers of files; errors for unreadable ones."""
         batches = [
             paths[start : start + KEYS_A_CALL] for start in range(0, len(paths), KEYS_A_CALL)
         ]
@@ -155,7 +155,7 @@ class Workers:
     def _keys(
         self, paths: Sequence[str], header: Mapping[str, object], call: _Call
     ) -> "list[list[ImageKey] | ExtractorError]":
-        """Wait for the keys of files; if a worker died over them, have each read by itself."""
+        """Wait for the keys of files; if a worker died over them, read each file by itself."""
         answer = self._wait(call)
         if not isinstance(answer, Exception):
             return answer
@@ -169,24 +169,24 @@ class Workers:
         ]
 
     def identify(self, path: str, configuration: "Configuration") -> Job:
-        """Have an image read to tell which it is, after those that were handed in before it."""
+        """Submit an image to be read and identified, after those that were submitted before it."""
         job = Job(next(self._numbers), path, configuration, [])
         job.call = self._call("identify", (path, configuration), job)
         return job
 
     def measure(self, path: str, configuration: "Configuration") -> Job:
-        """Have an image measured, after those that were handed in before it."""
+        """Submit an image to be measured, after those that were submitted before it."""
         job = Job(next(self._numbers), path, configuration, [configuration.image.header])
         job.call = self._call("measure", (job.number, path, configuration), job)
         return job
 
     def result(self, job: Job) -> "Image | Found":
-        """Wait for what was found in an image, or for which it is.
+        """Wait for the result of a job: of `measure` or of `identify`.
 
         Raises
         ------
         extractor.errors.ExtractorError
-            It cannot be read or measured; the message says why.
+            The image cannot be read or measured; the message says why.
         TrapdbError
             Worker processes do not start.
         """
@@ -200,22 +200,22 @@ class Workers:
         configuration: "Configuration",
         headers: "Sequence[Mapping[str, object]]",
     ) -> Job:
-        """Name an image that was measured before, with one of these sets of header values."""
+        """Make a job of an image that was measured before, with one of these sets of keywords."""
         return Job(next(self._numbers), path, configuration, headers, digest)
 
     def force(self, job: Job, places: Any) -> "tuple[Measurements, Timings]":
-        """Have an image measured by force, by the worker that keeps its pixels.
+        """Measure an image by force, with the worker that holds its pixels.
 
         Raises
         ------
         ImageLost
-            They have to be read again, and the file is gone or has changed.
+            The pixels have to be read again, and the file is gone or has changed.
         """
         arguments = (job.number, job.path, job.configuration, job.digest, job.headers, places)
         return self._answer(self._call("force", arguments, job))
 
     def release(self, job: Job) -> None:
-        """Give up the pixels of an image; asked for a forced fit, it is read again."""
+        """Release the pixels of an image; for another forced fit it is read again."""
         with self._changed:
             job.wanted = False
             if job.call is not None and job.call in self._waiting:
@@ -256,7 +256,7 @@ class Workers:
         return call.answer
 
     def _make_room(self, call: _Call) -> None:
-        """Let the oldest image that is kept go, if somebody waits for one that has no room."""
+        """Release the oldest kept image, if an awaited call has no room."""
         if call in self._waiting and call.needs_room:
             while self._kept and self._count_images() >= self.images_in_memory:
                 self._forget(next(iter(self._kept.values())))
@@ -273,7 +273,7 @@ class Workers:
             job.keeper = None
 
     def _hand_out(self) -> None:
-        """Give what waits to workers that have nothing to do, as far as there is room."""
+        """Send waiting calls to idle workers, as far as there is room."""
         for worker in self._workers:
             if not self._waiting:
                 return
@@ -289,7 +289,7 @@ class Workers:
                 worker.busy_since = monotonic()
             worker.in_hand[call.number] = call
         message = call.number, call.method, call.arguments, self.image_limit_s
-        with suppress(OSError):  # it is dead: who listens to it notices
+        with suppress(OSError):  # it is dead: the thread that listens to it notices
             worker.connection.send(message)
 
     def _start(self) -> _Worker:
@@ -298,12 +298,12 @@ class Workers:
         return worker
 
     def _listen(self, worker: _Worker) -> None:
-        """Take the answers of a worker until it dies."""
+        """Receive the answers of a worker until it dies."""
         try:
             with suppress(EOFError, OSError):
                 while True:
                     self._take(worker, *worker.connection.recv())
-        finally:  # nobody would hear it any more, whatever became of it
+        finally:  # nobody listens to this worker any more, so end it
             with self._changed:
                 worker.connection.close()
                 if not self._closed:
@@ -378,7 +378,7 @@ def count_cores() -> int:
 
 
 def _deadly(call: _Call) -> Exception:
-    """Return the reason why something is not tried again."""
+    """Return the error for a call that is not tried again."""
     from extractor.errors import ExtractorError
 
     return ExtractorError(
@@ -388,7 +388,7 @@ def _deadly(call: _Call) -> Exception:
 
 
 def _too_long(call: _Call, limit_s: float) -> Exception:
-    """Return the reason why something was ended."""
+    """Return the error for a call that took too long."""
     from extractor.errors import ExtractorError
 
     return ExtractorError(

@@ -1,7 +1,8 @@
 """Lists of positions to monitor, as users write them.
 
 A file is CSV, TSV, ECSV or JSON (an array of objects), by its suffix. Columns `name`, `ra` and
-`dec` are needed, those of `OPTIONAL` may be there; columns of quite other names are left alone.
+`dec` are required, those of `OPTIONAL` are optional. Columns with quite different names are
+ignored.
 """
 
 import csv
@@ -18,7 +19,7 @@ from trapdb.monitoring.epochs import read_epoch, read_time
 OPTIONAL = ("pm_ra_mas_yr", "pm_dec_mas_yr", "epoch", "active_from", "active_until", "ephemeris")
 COLUMNS = ("name", "ra", "dec", *OPTIONAL)
 SUFFIXES = (".csv", ".tsv", ".ecsv", ".json")
-# A name that is nearly one of these is taken for a slip.
+# A name that is nearly one of these is treated as a misspelling.
 LIKENESS = 0.5
 _SEPARATORS = {",": "commas", "\t": "tabs", " ": "blanks or commas"}
 
@@ -43,7 +44,7 @@ def read_positions(path: Path) -> list[Position]:
 
 
 def read_ephemeris(path: Path) -> tuple[Place, ...]:
-    """Read where a target is when: columns taken_at, ra and dec.
+    """Read an ephemeris, the places of a target by time: columns taken_at, ra and dec.
 
     Raises
     ------
@@ -66,16 +67,16 @@ def make_position(row: Mapping[str, str], where: str, folder: Path) -> Position:
     Parameters
     ----------
     row
-        Texts by `COLUMNS`; empty or missing ones are not given.
+        Texts by `COLUMNS`; an empty text counts as missing.
     where
-        What to blame.
+        File and line, for error messages.
     folder
-        Where an ephemeris is looked for.
+        Folder from which the path of an ephemeris counts.
 
     Raises
     ------
     InputError
-        Something makes no sense.
+        A value is impossible.
     """
     name = row.get("name", "").strip()
     if not name or not name.isprintable() or name.isdecimal():
@@ -143,7 +144,7 @@ def _value(row: Mapping[str, str], column: str, read: Callable[[str], Any], wher
 
 
 def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Read the rows of a file as texts by lower-case column, each with the place to blame."""
+    """Yield the rows of a file as texts by lower-case column, each with its file and line."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: what format? Known are {', '.join(SUFFIXES)}")
@@ -201,7 +202,7 @@ def _table_rows(
 
 
 def _check_columns(names: Sequence[str], needed: tuple[str, ...], where: str) -> list[str]:
-    """Return names of columns in lower case, if they can be told and none is missing."""
+    """Return names of columns in lower case; raise InputError if one is misspelt or missing."""
     columns = [name.strip().lower() for name in names]
     given = set(columns)
     known = (*COLUMNS, *needed)

@@ -1,4 +1,4 @@
-"""Figures, on a screen or in a file, and what all of them have in common."""
+"""Figures, on a screen or in a file, and what all plots have in common."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from trapdb.whole_file import whole_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Told apart by everybody: Okabe & Ito (2008), "Color Universal Design".
+# Colours that everybody can distinguish: Okabe & Ito (2008), "Color Universal Design".
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY_BLUE = "#56B4E9"
@@ -24,7 +24,7 @@ PURPLE = "#CC79A7"
 GREY = "#8C8C8C"
 PALE_BLUE = "#DDE6F0"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, VERMILLION, BLACK)
-# A second sign beside the colour, for those who print in grey.
+# A marker beside the colour, for those who print in grey.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 # Of the names beside points, in shares of the frame: a letter's width, a line's height, how far
 # from the point they stand, and half the size of a point.
@@ -143,21 +143,21 @@ def _spots(x: float, y: float, width: float) -> list[tuple[float, float, float]]
 
 
 def _is_free(spot: tuple[float, float, float], taken: Any) -> bool:
-    """Tell whether a name would stand clear of others."""
+    """Return whether a name would stand clear of others."""
     left, right, y = spot
     beside = (taken[:, 1] < left) | (taken[:, 0] > right)
     return bool(np.all(beside | (np.abs(taken[:, 2] - y) >= NAME_HEIGHT)))
 
 
 def _covers(spot: tuple[float, float, float], points: Any) -> bool:
-    """Tell whether a name would hide points."""
+    """Return whether a name would hide points."""
     left, right, y = spot
     x_near = (points[:, 0] > left - POINT) & (points[:, 0] < right + POINT)
     return bool(np.any(x_near & (np.abs(points[:, 1] - y) < NAME_HEIGHT / 2 + POINT)))
 
 
 def show_blanks(axis: Any) -> Any:
-    """Paint what no pixel covers; return what stands for it in a legend."""
+    """Paint the part that no pixel covers; return its entry for a legend."""
     from matplotlib.patches import Patch
 
     axis.set_facecolor(PALE_BLUE)

@@ -1,4 +1,4 @@
-"""A source epoch by epoch: pieces of the images around it, north up."""
+"""A source epoch by epoch: cutouts of the images around it, north up."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ DARKEST, BRIGHTEST = -3.0, 10.0
 
 @dataclass(frozen=True)
 class Panel:
-    """One image's piece.
+    """The cutout of one image.
 
     Attributes
     ----------
@@ -35,13 +35,13 @@ class Panel:
         Hz.
     stokes : str
     note : str
-        What was measured there.
+        The measurement at the source, in words.
     noise : float
         Jy/beam; NaN if unknown.
     pixels : ndarray, shape (N, N), or None
         Jy/beam, row 0 south, column 0 east; None if the image cannot be read again.
     trouble : str
-        Why not.
+        Why the image cannot be read again.
     """
 
     taken_at: datetime
@@ -59,7 +59,7 @@ def cut(image: "Image", ra: float, dec: float, size: float) -> NDArray[np.float6
     Parameters
     ----------
     image
-        What to cut.
+        The image.
     ra, dec
         Centre, deg.
     size
@@ -159,11 +159,11 @@ def draw(figure: "Figure", panels: Sequence[Panel], size: float, title: str) -> 
 
 
 def _grey_scale(panels: Sequence[Panel]) -> tuple[float, float]:
-    """Return the noise of the images that are there, and the largest value to tell apart."""
+    """Return the noise of the images that could be read, and the largest value of the scale."""
     there = [(p.noise, p.pixels) for p in panels if p.pixels is not None]
     noise = [one for one, _ in there if math.isfinite(one)]
     usual = float(np.median(noise)) if noise else 0.0
-    # neighbours may be brighter: the source itself is what is looked at
+    # the scale is that of the source itself, also if neighbours are brighter
     middle = slice(2 * SAMPLES // 5, 3 * SAMPLES // 5 + 1)
     near = [pixels[middle, middle] for _, pixels in there]
     peaks = [np.max(piece, where=np.isfinite(piece), initial=0.0) for piece in near]

@@ -40,7 +40,7 @@ def draw(
     marked
         The transients, by source_id, the most significant first.
     image
-        What to draw it on; none for white.
+        Image to draw it on; None for a white background.
     title
         What the figure is of.
     """
@@ -57,7 +57,7 @@ def draw(
     for number, region in enumerate(regions):
         axis.plot(*outline(region), color=GREEN, linewidth=1.2, transform=sky,
                   label=None if number else "footprint")  # fmt: skip
-    # a position that nothing covers must not make all the rest small
+    # a position that no footprint covers must not shrink everything else
     limits = {"xlim": axis.get_xlim(), "ylim": axis.get_ylim()}
     if image:
         height, width = image.data.shape
@@ -90,7 +90,7 @@ def draw(
 
 
 def covers(region: Any, ra: float, dec: float) -> bool:
-    """Tell whether a footprint holds a position (deg)."""
+    """Return whether a footprint covers a position (deg)."""
     from extractor import Footprint
 
     vertices = None
@@ -127,7 +127,7 @@ def outline(region: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def show_pixels(figure: "Figure", axis: Any, pixels: Any, noise: float, unit: str) -> None:
-    """Draw pixels in Jy/beam in grey, dark where it is bright, with a scale at the side."""
+    """Draw pixels in Jy/beam in grey, bright ones dark, with a scale at the side."""
     factor, prefix = flux_unit(BRIGHTEST * noise)
     drawn = axis.imshow(
         factor * pixels,
@@ -147,7 +147,7 @@ def _scatter(pixels: np.ndarray) -> float:
 
 
 def _chart(regions: Sequence[Any]) -> "WCS":
-    """Make an equal-area chart about the footprints, which holds a whole sky if need be."""
+    """Make an equal-area chart about the footprints; it can hold the whole sky."""
     from astropy.wcs import WCS
 
     from extractor.geometry.sky import unit_vector

@@ -1,4 +1,4 @@
-"""A light curve: a panel for each band and Stokes parameter, points by how they came about."""
+"""A light curve: a panel for each band and Stokes parameter, markers by the kind of point."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def _order(rows: Sequence[Any], key: tuple[int, str]) -> tuple[float, str]:
 
 
 def _classes(rows: Sequence[Any]) -> Iterator[tuple[str, tuple, list[Any]]]:
-    """Sort usable points by what they are called; give the style of each class."""
+    """Yield the usable points by class: name, style and rows."""
     for name, (colour, marker, filled) in STYLES.items():
         for inherited in (False, True):
             chosen = [
@@ -102,7 +102,7 @@ def _draw_points(
 ) -> Any:
     """Draw points of one class, faint ones pale below their upper limits.
 
-    Returns what stands in the legend.
+    Returns the entry of the legend.
     """
     colour, marker, filled = style
     time = np.array([row.taken_at for row in rows])
@@ -127,5 +127,5 @@ def _draw_points(
 
 
 def _is_faint(flux: Any, sigma: Any) -> Any:
-    """Tell where an upper limit is to be shown."""
+    """Return where an upper limit is to be drawn."""
     return flux < LIMIT_SIGMA * sigma

@@ -12,13 +12,13 @@ from trapdb.plots.canvas import GREY, MARKERS, SERIES, VERMILLION, frequency, na
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Names beyond so many would hide the points.
+# More names than this would hide the points.
 MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
 class Series:
-    """The sources of one band and Stokes parameter, and the thresholds that are to be shown.
+    """The sources of one band and Stokes parameter, and the thresholds to be drawn.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ def _mark(plane: Any, rows: Sequence[Any], columns: Sequence[str], marked: dict[
         return
     plane.plot(*zip(*map(place, chosen), strict=True), "o", markersize=11, markerfacecolor="none",
                markeredgecolor=VERMILLION, label="transients")  # fmt: skip
-    # of the bands of a source, the name stands where it varies most
+    # a source's name stands beside its point in the band in which it varies most
     most = {row.source_id: row for row in sorted(chosen, key=place)}
     named = [source_id for source_id in marked if source_id in most][:MAX_NAMES]
     points = [place(most[source_id]) for source_id in named]

@@ -40,7 +40,7 @@ FAULT = re.compile(
 
 
 def is_due(extensions: Path) -> bool:
-    """Tell whether `repair` would change anything.
+    """Return whether `repair` would change anything.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ FINDERS = {
 
 
 def mapping(finder: str | None, own: dict[str, str], names: Collection[str]) -> dict[str, Column]:
-    """Give the columns of a finder's table, those of the user before all others.
+    """Return the columns of a finder's table, those of the user before all others.
 
     Parameters
     ----------
@@ -183,6 +183,6 @@ def mapping(finder: str | None, own: dict[str, str], names: Collection[str]) -> 
 
 
 def lacking(columns: dict[str, Column], names: Collection[str]) -> list[str]:
-    """Tell which columns a table would need besides those that it has."""
+    """Return which columns a table would need besides those that it has."""
     return [columns[name].name if name in columns else name for name in NEEDED
             if name not in columns or columns[name].name not in names]  # fmt: skip

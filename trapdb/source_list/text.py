@@ -63,7 +63,7 @@ def commented(comments: Sequence[str], by_comma: bool) -> tuple[list[str], dict[
 
 
 def _placed(names: str, units: str) -> Iterator[tuple[str, str]]:
-    """Give each unit to the name in whose place it stands: both end in the same column."""
+    """Yield each name with the unit below it: both end in the same column of the text."""
     ends = {match.end(): match[0] for match in re.finditer(r"[^\s#]+", names)}
     for match in UNIT.finditer(units):
         if match[1]:

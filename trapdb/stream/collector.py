@@ -97,7 +97,7 @@ class Collector:
         return dropped
 
     def pop(self, now: float) -> TimeStep | None:
-        """Give the next time step if it is complete."""
+        """Return the next time step if it is complete."""
         if not self._waiting:
             return None
         first = min(self._waiting)
@@ -108,7 +108,7 @@ class Collector:
         return step
 
     def due(self, now: float) -> float | None:
-        """Tell in how many seconds the next time step is given up waiting for; None: there is none.
+        """Return how many seconds the next time step still waits, at the most; None without one.
 
         More images can complete it before.
         """

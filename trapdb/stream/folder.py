@@ -162,7 +162,7 @@ def follow(
 
 
 def _stamp(path: str) -> Stamp | None:
-    """Give size (bytes) and time of the last change (ns), also of a directory that is an image.
+    """Return size (bytes) and time of the last change (ns), also of a directory that is an image.
 
     None: there is no file, or one that would be waited for when it is opened, such as a FIFO.
 

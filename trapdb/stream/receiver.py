@@ -135,7 +135,7 @@ class Server:
             self._places.release()
 
     def _take_one(self, connection: socket.socket, peer: str) -> bool:
-        """Receive an image; tell whether there was one."""
+        """Receive an image; return whether there was one."""
         reader = _Reader(connection, time.monotonic() + self._settings.patience_s)
         message = read_message(reader.read, int(self._settings.image_mb * 1e6))
         if message is None:

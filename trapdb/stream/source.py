@@ -91,7 +91,7 @@ def listening(address: str, directory: str, configuration: Configuration) -> Ite
 def _begun_with(
     work: Callable[[], None], inbox: Inbox
 ) -> Callable[[Callable[[News], None]], Iterator[TimeStep | None]]:
-    """Give the steps of an inbox, which a thread fills from when they are asked for."""
+    """Return the steps of an inbox, which a thread fills from when they are asked for."""
 
     def run() -> None:
         try:

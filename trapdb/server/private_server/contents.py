@@ -22,7 +22,7 @@ ANSWER_S = 10  # a server that takes longer to let a client in is stuck
 
 
 def lets_in(server: Server, user: str) -> bool:
-    """Tell whether the server runs and a user can connect to its database.
+    """Return whether the server runs and a user can connect to its database.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def lets_in(server: Server, user: str) -> bool:
 
 
 def are_current(server: Server) -> bool:
-    """Tell whether schema and roles are there and of this version.
+    """Return whether schema and roles are there and of this version.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def status(server: Server) -> Status:
 
 
 def answers(server: Server) -> bool:
-    """Tell whether the server accepts connections, now or as soon as it is up.
+    """Return whether the server accepts connections, now or as soon as it is up.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _processes(server: Server) -> list[int]:
 
 
 def _first_process(server: Server) -> int | None:
-    """Give the id of the process that all others of the server descend from, if it lives."""
+    """Return the id of the process that all others of the server descend from, if it lives."""
     try:
         pid = int((server.data / "postmaster.pid").read_text().split("\n")[0])
     except (FileNotFoundError, ValueError):
