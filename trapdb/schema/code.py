@@ -107,11 +107,8 @@ def apply(conn: psycopg.Connection) -> int:
     digests = file_digests()
     for path in digests:
         queries.run_file(conn, resources.sql_directory() / path)
-    queries.insert(
-        conn,
-        "record_file",
-        [(path, digest, version("trapdb")) for path, digest in digests.items()],
-    )
+    mine = version("trapdb")  # read from the installed files each time
+    queries.insert(conn, "record_file", [(path, digest, mine) for path, digest in digests.items()])
     queries.run(conn, "empty_search_path")
     queries.insert(conn, "record_object", queries.rows(conn, "present_objects"))
     queries.run(conn, "open_books")

@@ -97,17 +97,14 @@ def status_of(conn: psycopg.Connection) -> Status:
     applied = queries.rows(conn, "applied_files")
     changes = code.find_changes(conn)
     found = changes.added + changes.removed
-    if revision not in known or any(_is_newer(row.trapdb_version) for row in applied):
+    newest = max((_release(row.trapdb_version) for row in applied), default=())
+    if revision not in known or newest > _release(version("trapdb")):
         return Status(State.AHEAD, revision, found)
     if revision != known[-1] or {row.path: row.sha256 for row in applied} != code.file_digests():
         return Status(State.BEHIND, revision, found)
     if found:
         return Status(State.DRIFTED, revision, found)
     return Status(State.CURRENT, revision)
-
-
-def _is_newer(other: str) -> bool:
-    return _release(other) > _release(version("trapdb"))
 
 
 def _release(text: str) -> tuple[int, ...]:
