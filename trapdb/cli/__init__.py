@@ -1,11 +1,10 @@
 """The command line.
 
-Each command lives in a module of its own, imported when it is used, so that ``trapdb --help``
-answers at once. Exit status: 0 success, 1 some images were not taken, 2 a mistake or a state that
-the user can correct (one line on standard error), 130 interrupted.
+Each command lives in a module of its own, imported when it is used, as logging is, so that
+``trapdb --help`` answers at once. Exit status: 0 success, 1 some images were not taken, 2 a mistake
+or a state that the user can correct (one line on standard error), 130 interrupted.
 """
 
-import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,10 +12,6 @@ from importlib import import_module
 from typing import Any
 
 import click
-
-from trapdb.cli.log import LineHandler, logging_to
-
-log = logging.getLogger(__name__)
 
 COMMANDS = {
     "ingest": "Put images into the database, in the order in which they were taken.",
@@ -54,10 +49,13 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; on Ctrl-C click itself would print an empty line, also into a log."""
+        from trapdb.cli.log import logging_lines
+
         try:
-            return super().invoke(ctx)
+            with logging_lines(ctx.obj):
+                return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            if not ctx.obj.as_json:
+            if not ctx.obj:
                 click.echo(err=True)  # behind the ^C
             raise click.Abort from error
 
@@ -85,40 +83,44 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     # Whatever ends the command, a mistake in the options too, is reported like all its messages.
-    lines = LineHandler("--log-json" in (sys.argv[1:] if arguments is None else arguments))
-    with logging_to(lines, "trapdb"):
-        sys.exit(_run(arguments, lines))
+    as_json = "--log-json" in (sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(arguments, as_json))
 
 
-def _run(arguments: Sequence[str] | None, lines: LineHandler) -> int | None:
+def _run(arguments: Sequence[str] | None, as_json: bool) -> int | None:
     """Run the command line; report an error in one line and return the exit status."""
     try:
-        return cli.main(args=arguments, prog_name="trapdb", standalone_mode=False, obj=lines)
+        return cli.main(args=arguments, prog_name="trapdb", standalone_mode=False, obj=as_json)
     except click.Abort:
-        log.error("interrupted", extra={"event": "interrupted"})
+        _log("interrupted", as_json, event="interrupted")
         return 130
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "trapdb"
-        return _mistake(f"{error.format_message().rstrip('.')} ({command} --help tells more)")
+        mistake = f"{error.format_message().rstrip('.')} ({command} --help tells more)"
     except click.ClickException as error:
-        return _mistake(error.format_message())
+        mistake = error.format_message()
     except Exception as error:
         from trapdb.cli.failure import in_one_line
 
         message = in_one_line(error)
-        if message is not None:
-            return _mistake(message)
-        if not lines.as_json:
-            raise
-        fault = f"a fault of trapdb: {type(error).__name__}: {error}"
-        facts = {"event": "error", "status": 1, "traceback": traceback.format_exc()}
-        log.error(fault, extra=facts)
-        return 1
-
-
-def _mistake(message: str) -> int:
-    log.error(message, extra={"event": "error", "status": 2})
+        if message is None:
+            if not as_json:
+                raise
+            fault = f"a fault of trapdb: {type(error).__name__}: {error}"
+            _log(fault, as_json, event="error", status=1, traceback=traceback.format_exc())
+            return 1
+        mistake = message
+    _log(mistake, as_json, event="error", status=2)
     return 2
+
+
+def _log(message: str, as_json: bool, **facts: object) -> None:
+    import logging
+
+    from trapdb.cli.log import logging_lines
+
+    with logging_lines(as_json):
+        logging.getLogger(__name__).error(message, extra=facts)

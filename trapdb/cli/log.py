@@ -18,17 +18,17 @@ AT_WORK = ("trapdb.ingest", "trapdb.measuring")
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
-class LineHandler(logging.Handler):
+class _LineHandler(logging.Handler):
     """Writes each record as one line: text after the program's name, or JSON."""
 
     def __init__(self, as_json: bool) -> None:
         super().__init__()
-        self.as_json = as_json
+        self._as_json = as_json
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
         text = record.getMessage()
-        line = json_line(text, **facts_of(record)) if self.as_json else f"trapdb: {text}"
+        line = json_line(text, **facts_of(record)) if self._as_json else f"trapdb: {text}"
         print(line, file=sys.stderr, flush=True)
 
 
@@ -57,6 +57,13 @@ def logging_to(handler: logging.Handler, *names: str) -> Iterator[None]:
             logger.removeHandler(handler)
             logger.setLevel(level)
             logger.propagate = propagate
+
+
+@contextmanager
+def logging_lines(as_json: bool) -> Iterator[None]:
+    """Send all that trapdb logs to standard error, as text or as JSON."""
+    with logging_to(_LineHandler(as_json), "trapdb"):
+        yield
 
 
 @contextmanager
