@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from extractor.image.stations import Stations, stations_of
 from extractor.image.units import jy_per_beam
 from extractor.readers.aips import beam_of_history
 from extractor.readers.observation_time import duration, start
+from extractor.readers.opened import keyword_lookup
 
 MIN_PIXEL_DEG, MAX_PIXEL_DEG = 1e-9, 45.0
 
@@ -86,7 +86,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     ImageError
         One line that names everything that is missing or unreadable.
     """
-    get = lookup(cache(header.get), overrides)
+    get = lookup(keyword_lookup(header), overrides)
     found = _gather(
         path,
         projection=lambda: _projection(header, overrides),

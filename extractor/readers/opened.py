@@ -48,7 +48,13 @@ class Opened:
     @cached_property
     def get(self) -> Get:
         """Value of a keyword, None if it is not there; looked up once for all planes of a cube."""
-        return cache(self.header.get)
+        return keyword_lookup(self.header)
+
+
+def keyword_lookup(header: Any) -> Get:
+    """Return a function from a keyword to its value, None if it is not there; cheap to ask."""
+    stated = frozenset(header)  # astropy's search for what is not there takes long
+    return cache(lambda key: header.get(key) if key in stated else None)
 
 
 def refuse_unreasonable(lengths: list[int], path: str) -> None:
