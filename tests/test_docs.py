@@ -150,3 +150,11 @@ def test_every_view_is_in_the_data_dictionary(db):
     views = db.execute("select viewname from pg_views where schemaname = 'trap'").fetchall()
     headings = re.findall(r"^### trap\.(\w+)$", DICTIONARY.read_text(), re.M)
     assert {name for (name,) in views} <= set(headings)
+
+
+def test_tests_that_are_named_exist():
+    written = "\n".join(path.read_text() for path in sorted((ROOT / "tests").rglob("test_*.py")))
+    there = set(re.findall(r"^def (test_\w+)", written, re.M))
+    named = {name for page in PAGES for name in re.findall(r"`(test_\w+)`", page.read_text())}
+    assert named
+    assert named <= there

@@ -83,6 +83,7 @@ SKY_CD = {"CD1_1": -5 / 3600, "CD2_2": 5 / 3600}
         {"CRVAL3": "1.4D+09", "CDELT3": "1E6", "CRPIX3": "1"},
         {"CRVAL3": 1.401e9, "CRPIX3": 2.0, "CDELT3": 1e6},
         {"CTYPE3": "FREQ-LSR", "CDELT3": 1e6},
+        {"CRPIX3": None, "CDELT3": 1e6},
     ],
 )
 def test_the_step_of_frequency_is_that_of_the_whole_linear_transformation(opened, changes):
