@@ -15,7 +15,7 @@ FLARING = 2.0
 
 
 def sky(options: argparse.Namespace) -> dict[str, Any]:
-    """Say what the fields of close sources hold: all of them bright enough to be judged."""
+    """Return the settings of the fields of close sources, all bright enough to be judged."""
     return {
         "size": options.size // 2,
         "sources": 0,
@@ -29,7 +29,7 @@ def sky(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def print_close(fields: list[Field]) -> None:
-    """Tell the eta of steady members, and how much of each flare was given to whom."""
+    """Report the eta of steady members, and to which sources the flux of each flare went."""
     figures = [field.eta() for field in fields]
     kind, _, n, eta_int, eta_peak, apart = (
         np.concatenate([one[i] for one in figures]) for i in range(6)

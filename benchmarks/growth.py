@@ -66,7 +66,7 @@ def main() -> None:
 def take(
     name: str, conn: Any, look: Any, options: argparse.Namespace, drift: float
 ) -> list[StepCost]:
-    """Take the time steps; a checkpoint before each group that is compared."""
+    """Store the time steps, with a checkpoint before each group that is compared."""
     rng = np.random.default_rng(1)
     length = drift * options.steps
     radius = 5 * np.sqrt(options.sources / 20_000)  # the density of the association benchmark

@@ -1,4 +1,4 @@
-"""How results are told: the machine, aligned tables, a plot if matplotlib is there."""
+"""Report results: the machine, aligned tables, a plot if matplotlib is installed."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ def parser(description: str, plot: str) -> argparse.ArgumentParser:
 
 
 def print_settings(conn: psycopg.Connection, options: argparse.Namespace) -> None:
-    """Tell on what, with what and under which load the figures were taken."""
+    """Print the machine, the software and the load under which the figures were measured."""
     (versions,) = run(conn, "versions")
     print_machine(
         options,
@@ -35,7 +35,7 @@ def print_settings(conn: psycopg.Connection, options: argparse.Namespace) -> Non
 
 
 def print_machine(options: argparse.Namespace, software: str) -> None:
-    """Tell the machine, its load, the versions of the software and the options."""
+    """Print the machine, its load, the versions of the software and the options."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     settings = ", ".join(f"{key}={value}" for key, value in vars(options).items() if key != "plot")
     print(f"# {platform.machine()}, {os.cpu_count()} cores, load {load}")
@@ -59,7 +59,7 @@ def print_table(heads: Sequence[str], rows: Rows) -> None:
 
 
 def judged(text: str, good: bool) -> str:
-    """Give a figure, in bold if it falls short of its goal."""
+    """Return a figure, in bold if it falls short of its goal."""
     return text if good else f"**{text}**"
 
 

@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _sky(options: argparse.Namespace) -> dict[str, Any]:
-    """Say what the fields of many kinds hold."""
+    """Return the settings of the fields of many kinds."""
     return {
         "size": options.size,
         "sources": options.sources,

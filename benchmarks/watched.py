@@ -55,7 +55,7 @@ class WatchedFeeder(Feeder):
         self.next_at += timedelta(days=1)
 
     def make_known(self, image: FedImage) -> None:
-        """Take a time step of one image without asking for forced fits."""
+        """Store a time step of one image without forced fits."""
         with self.conn.transaction():
             routines.begin_time_step(self.conn, self.dataset_id, self.next_at)
             image_id = self._register(image, self.next_at)
@@ -65,7 +65,7 @@ class WatchedFeeder(Feeder):
         self.next_at += timedelta(days=1)
 
     def watched_step(self, image: FedImage, force: Force | None) -> StepCost:
-        """Take one time step of one image.
+        """Store one time step of one image.
 
         Parameters
         ----------

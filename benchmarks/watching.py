@@ -47,7 +47,7 @@ def run(conn: psycopg.Connection, name: LiteralString, **arguments: Any) -> list
 
 @contextmanager
 def watch(conn: psycopg.Connection) -> Iterator[Cost]:
-    """Take the cost of a block within a transaction; it is known when the block has ended."""
+    """Measure the cost of a block within a transaction; it is known after the block."""
     cost = Cost()
     (before,), routines = run(conn, "work"), _routines(conn)
     start = perf_counter()

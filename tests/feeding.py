@@ -132,7 +132,7 @@ class Feeder:
         taken_at: datetime | None = None,
         force: Force | None = nothing_there,
     ) -> list[int]:
-        """Take one time step; return the image ids. `requests` then holds what was asked for."""
+        """Store one time step; return the image ids. `requests` then holds what was asked for."""
         taken_at = taken_at or self.next_at
         ids = []
         with self.conn.transaction():
@@ -171,7 +171,7 @@ class Feeder:
                 routines.add_backfill(self.conn, row.image_id)
 
     def blind(self, ra: ArrayLike, dec: ArrayLike, **columns: Any) -> int:
-        """Take a time step of one image with these blind measurements; return its id."""
+        """Store a time step of one image with these blind measurements; return its id."""
         return self.step(FedImage(measurements(ra, dec, **columns)))[0]
 
     def _register(self, image: FedImage, taken_at: datetime) -> int:

@@ -337,7 +337,7 @@ class Oracle:
     _seen: list[tuple[float, int, Image]] = field(default_factory=list)  # time, band, image
 
     def step(self, time: float, images: Sequence[Image], fit: Fit) -> list[list[Requested]]:
-        """Take the images of one time, in order of frequency; return what was asked of each."""
+        """Process the images of one time, in order of frequency; return the requests for each."""
         bands = {image.number: self._band_of(image) for image in images}
         accepted = [image for image in images if not image.rejected]
         for image in accepted:

@@ -33,7 +33,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             super().do_GET()
 
     def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _send(self, path: str, fault: str = "") -> None:
         content = (Path(self.directory) / path).read_bytes()

@@ -1,4 +1,4 @@
-"""What can go wrong through no fault of the program, each told in one line.
+"""Errors that are no fault of the program, each reported in one line.
 
 Every message names what is wrong, where, and what to do about it. The command line prints it
 without a traceback and exits with status 2.

@@ -12,9 +12,9 @@ from trapdb.errors import InputError
 
 @contextmanager
 def whole_file(output: Path) -> Iterator[Path]:
-    """Give a path to write to; what is there becomes the file when the block is done.
+    """Yield a path to write to; its content becomes the file at the end of the block.
 
-    Until then, and if the disk is full before, a file that was there stays as it is.
+    Until then, and if the disk becomes full, an existing file stays as it is.
 
     Parameters
     ----------

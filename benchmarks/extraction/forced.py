@@ -102,7 +102,7 @@ def _pairs(seed: int, noise: str, size: int) -> tuple[Forced, Forced]:
 
 
 def _fainter(truth: Truth) -> NDArray[np.bool_]:
-    """Tell the fainter ones of pairs: the simulation puts them first."""
+    """Return which sources are the fainter ones of pairs: the simulation puts them first."""
     return np.char.endswith(np.asarray(truth.sources["name"]).astype(str), "a")
 
 

@@ -53,7 +53,7 @@ def soak(
     series: Series,
     options: argparse.Namespace,
 ) -> None:
-    """Let it all go on and look at it; then wait for the last images, and end the clients."""
+    """Watch all places for the duration, wait for the last images, and end the clients."""
     trouble_over, all_over = threading.Event(), threading.Event()
     work: list[Future[None]] = []
     with ThreadPoolExecutor(max_workers=16) as threads:
@@ -100,7 +100,7 @@ def begin(
 def watch(
     stories: Sequence[Story], series: Series, seconds: float, work: Sequence[Future[None]]
 ) -> None:
-    """Look at all places again and again."""
+    """Examine all places again and again."""
     start = time.monotonic()
     looks = min(LOOKS, round(seconds))
     for number in range(1, looks + 1):

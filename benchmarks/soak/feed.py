@@ -84,7 +84,7 @@ class Feed:
         period_s: float,
         over: threading.Event,
     ) -> None:
-        """Give an image in each period until it is over."""
+        """Send an image in each period until the end."""
         for number in itertools.count():
             if over.wait(period_s):
                 return

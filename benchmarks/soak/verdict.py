@@ -25,7 +25,7 @@ Figures = dict[str, float]
 
 
 def look(place: Place) -> Figures:
-    """Look at processes, connections and files.
+    """Measure processes, connections and files.
 
     Memory is what processes have of their own, MB: not what they map from files, nor the server's
     buffer pool. What several share counts once. Of what is not there just now there is no figure.
@@ -57,7 +57,7 @@ def look(place: Place) -> Figures:
 
 
 def look_at_tables(place: Place) -> Figures:
-    """Look at what tables take on the disk, with their indexes: MB, and bytes for each row."""
+    """Measure the size of tables on the disk, with their indexes: MB, and bytes for each row."""
     figures: Figures = {}
     with suppress(psycopg.Error, TrapdbError), place.connection() as conn:
         for table in run(conn, "table_sizes"):

@@ -84,7 +84,7 @@ def blank_cells(background: Background, footprint: Footprint) -> BlankCells:
 def _blocks(
     pixels: "_Pixels", image: ImagePlane, footprint: Footprint, line: Array
 ) -> tuple[Mask, Array, Mask]:
-    """Look at the blocks between the n lines of a grid.
+    """Examine the blocks between the n lines of a grid.
 
     Returns
     -------

@@ -159,7 +159,7 @@ def _solved(equations: _Equations) -> tuple[Array, Array]:
 
 
 def _correct_followers(peak: Array, equations: _Equations, follows: NDArray[np.bool_]) -> None:
-    """Take from the peaks of followers what the leaders around put there.
+    """Subtract from the peaks of followers what the leaders around them contribute.
 
     But for the leader with which each coincides. The leaders' own errors hardly change theirs.
     """

@@ -87,7 +87,7 @@ def _gaussian(du: Array, dv: Array, inverse: Array) -> Array:
 
 
 def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
-    """Take the pixels around positions, each in which the Gaussian there exceeds half its peak.
+    """Return the pixels around positions in which the Gaussian there exceeds half its peak.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
 
 
 def subtract(sampler: Sampler, others: Measurements, patches: Patches) -> None:
-    """Take the Gaussians of other sources off the pixels, but for those at a position itself."""
+    """Subtract the Gaussians of other sources from the pixels, not those at a position itself."""
     from scipy.spatial import cKDTree
 
     others = others.select(others.usable)

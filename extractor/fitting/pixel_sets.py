@@ -203,7 +203,7 @@ class Sampler:
         return np.asarray(touches)
 
     def sets(self, x: Array, y: Array, shape: Array, ref_x: Index, ref_y: Index) -> PixelSets:
-        """Take sets of pixels, each the union of those of its components.
+        """Collect sets of pixels, each the union of those of its components.
 
         Parameters
         ----------

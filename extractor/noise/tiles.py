@@ -135,7 +135,7 @@ def median3(mesh: Array) -> Array:
 
 
 def fill(mesh: Array) -> Array:
-    """Give unknown tiles the mean of their known neighbours, ring by ring."""
+    """Fill unknown tiles with the mean of their known neighbours, ring by ring."""
     while np.isnan(mesh).any() and not np.isnan(mesh).all():
         padded = np.pad(mesh, 1, constant_values=np.nan)
         windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).reshape(*mesh.shape, 9)

@@ -145,7 +145,7 @@ def _write(data: bytes, file: IO[bytes]) -> None:
 
 
 def _file_system(url: str) -> tuple[Any, str]:
-    """Give fsspec's file system for a URL, and what the file is called there."""
+    """Return fsspec's file system for a URL, and the file's name in it."""
     scheme = url.partition("://")[0].lower()
     try:
         import fsspec
@@ -181,7 +181,7 @@ def _is_passing(error: Exception) -> bool:
 
 
 def _reason(error: Exception, url: str) -> str:
-    """Tell in words why a file cannot be had; nothing of a link that it was forwarded to."""
+    """Return the reason why a file cannot be read, without the link to which it was forwarded."""
     status = getattr(error, "status", None)
     if isinstance(error, FileNotFoundError):
         if not url.lower().startswith("http"):

@@ -1,5 +1,5 @@
--- The shape of a source without the beam, from the mean moments of its fits less beam: unknown where the fits do not tell it from
--- a point. Told it is by a sum of the squared axes that is above 5 of its errors, and a fitted area that is more than a tenth
+-- The shape of a source without the beam, from the mean moments of its fits less beam: unknown where the fits do not distinguish it
+-- from a point. They do if the sum of the squared axes is above 5 of its errors, and the fitted area more than a tenth
 -- above the beam's: fits of faint points come out a little large, however many they are (by 3 / (S/N)^2 of the beam's squared axes).
 -- The error of a fitted axis is taken as FWHM / (sqrt(2) S/N), that of noise correlated as the beam.
 -- A table function of one row, so that it is inlined beside a join.
@@ -33,4 +33,4 @@ from (
 end;
 comment on function trap.mean_shape is
 'FWHM and position angle [deg] of a source without the beam, from the mean second moments of its fits less beam [deg^2] and the sum '
-'of their squared S/N [1]; NULL where it is not told from a point as seen with the beam [deg].';
+'of their squared S/N [1]; NULL where it cannot be distinguished from a point as seen with the beam [deg].';

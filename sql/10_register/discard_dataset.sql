@@ -1,4 +1,4 @@
--- Takes the data set of a run away if it has no image, and no other run: nothing remains of a mistake.
+-- Deletes the data set of a run if it has no image and no other run, so that a mistake leaves nothing behind.
 -- reads: trap_data.pipeline_run, trap_data.image, trap_data.dataset
 -- writes: every table of trap_data
 create function trap.discard_dataset(p_run_id bigint) returns boolean

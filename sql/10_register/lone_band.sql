@@ -1,4 +1,4 @@
--- Bands that hold images of one time only though the data set has gone on, because their images tell no bandwidth and the next one was at
+-- Bands that hold images of one time only though the data set has gone on, because their images state no bandwidth and the next one was at
 -- another frequency: no source can vary in them.
 -- reads: trap_data.band, trap_data.image
 -- writes: nothing

@@ -1,5 +1,5 @@
 -- Refuses to go on with a run in a database that lacks what the run has stored or found there: a standby that lagged behind has
--- become the primary, say. What came before was committed before, so that the last of it answers for all.
+-- become the primary, say. Everything before was committed earlier, so it is enough to check the last of it.
 -- reads: trap_data.pipeline_run, trap_data.run_log
 -- writes: nothing
 create function trap.require_past(p_run_id bigint, p_command text, p_digests text[], p_refused_path text) returns void

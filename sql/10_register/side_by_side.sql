@@ -1,5 +1,5 @@
 -- Images of the open time step of one band, Stokes parameter, outline and duration: products of one observation, of which no more
--- than one is meant, unless the user says so. They need not be blank at the same places. What failed a check counts for nothing.
+-- than one is meant, unless the user says so. They need not be blank at the same places. Images that failed a check do not count.
 -- reads: trap_data.image, trap_data.sky_region
 -- writes: nothing
 create function trap.side_by_side() returns table (image_ids bigint[])

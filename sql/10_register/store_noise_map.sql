@@ -1,4 +1,4 @@
--- Keeps an image's noise map, so that the noise at a place can be asked for without the file.
+-- Stores an image's noise map, so that the noise at a place is known without the file.
 -- reads: nothing
 -- writes: trap_data.image_noise
 create function trap.store_noise_map(
@@ -13,4 +13,4 @@ begin
 end;
 $$;
 comment on function trap.store_noise_map is
-'Keeps the noise map [Jy/beam] of an image on a grid of direction cosines [1] about its centre.';
+'Stores the noise map [Jy/beam] of an image on a grid of direction cosines [1] about its centre.';

@@ -1,6 +1,6 @@
 -- Two sources, each with a measurement of its own: of the candidate pairs, drops that of one with the other's measurement.
 -- Where positions are less certain than the two are apart, both measurements are candidates of both, and the source that is left with
--- two would fork. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
+-- two would fork. Only established sources are known to be two, and nearer than half a beam nothing tells them apart.
 -- reads: pg_temp.time_step, trap_data.source, trap_data.image
 -- writes: pg_temp.candidate_pair
 create function trap.keep_neighbours_apart(p_image_id bigint) returns void

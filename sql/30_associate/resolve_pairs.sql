@@ -72,4 +72,4 @@ begin
     where not c.measurement_is_shared and not c.source_is_shared;
 end;
 $$;
-comment on function trap.resolve_pairs is 'Prunes entangled pairs and tells what becomes of each pair that is left.';
+comment on function trap.resolve_pairs is 'Prunes entangled pairs and returns the kind of each remaining pair.';

@@ -1,7 +1,7 @@
--- Sets aside what may be of two sources at once: a measurement within one and a half beams of a source that is expected in the image
+-- Sets aside measurements that may blend two sources: those within one and a half beams of a source that is expected in the image
 -- and that no measurement has for itself. It takes no part, and the sources that it would have gone to are measured by force,
 -- jointly with that one. What would have gone to none is a blend if there are two such sources: together they make one detection
--- between them. Only of established sources is known that they are two, and nearer than half a beam nothing tells them apart.
+-- between them. Only established sources are known to be two, and nearer than half a beam nothing tells them apart.
 -- The sources of the footprint meet the measurements on a grid, as in find_candidate_pairs.
 -- reads: pg_temp.detection, pg_temp.candidate_pair, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region,
 --   trap_data.dataset

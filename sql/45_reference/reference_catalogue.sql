@@ -10,7 +10,7 @@ comment on view trap.reference_catalogue is 'The reference catalogues, with what
 comment on column trap.reference_catalogue.catalogue is 'Name given by the user.';
 comment on column trap.reference_catalogue.version is 'Version of it; unique with the name.';
 comment on column trap.reference_catalogue.catalogue_id is 'Identifier, never used twice.';
-comment on column trap.reference_catalogue.kind is 'Known kind whose columns it has; NULL: columns as its column map says.';
+comment on column trap.reference_catalogue.kind is 'Known kind whose columns it has; NULL for columns as in its column map.';
 comment on column trap.reference_catalogue.n_sources is 'Number of its sources.';
 comment on column trap.reference_catalogue.frequency is 'Frequency of its flux densities, where a source has none of its own [Hz].';
 comment on column trap.reference_catalogue.bandwidth is 'Bandwidth [Hz].';

@@ -1,4 +1,4 @@
--- Takes in the forced fits of an image of the open time step. They never move a position.
+-- Adds the forced fits of an image of the open time step. They never move a position.
 -- reads: trap_data.image, trap_data.dataset
 -- writes: trap_data.association, trap_data.source, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
 create function trap.add_forced(p_image_id bigint) returns integer
@@ -46,4 +46,4 @@ begin
 end;
 $$;
 comment on function trap.add_forced is
-'Takes in the forced fits that were copied in for an image of the open time step; returns how many.';
+'Adds the forced fits that were copied in for an image of the open time step; returns how many.';

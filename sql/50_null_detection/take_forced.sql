@@ -1,4 +1,4 @@
--- Takes in the forced fits that were copied in for an image: those of its own time step, or those that were made later
+-- Adds the forced fits of an image that were copied into the measurement table: those of its own time step, or those that were made later
 -- (back-filled). They are points of the sources for which they were made. A fit that failed is a point too, without a flux, and
 -- counts in no sum.
 -- reads: trap_data.measurement, trap_data.blended_point
@@ -62,4 +62,4 @@ begin
 end;
 $$;
 comment on function trap.take_forced is
-'Takes in the forced fits that were copied in for an image, of its own time step or back-filled; returns how many.';
+'Adds the forced fits that were copied in for an image, of its own time step or back-filled; returns how many.';

@@ -1,4 +1,4 @@
--- Takes in the forced fits that were copied in for an image after its own time step. They become known with the last image of
+-- Adds the forced fits that were copied in for an image after its own time step. They become known with the last image of
 -- the data set; they never move a position, and do not count for the expiry.
 -- reads: trap_data.image
 -- writes: trap_data.association, trap_data.source, trap_data.source_flux, trap_data.new_source, pg_temp.detection, pg_temp.resolved_pair
@@ -53,4 +53,4 @@ begin
 end;
 $$;
 comment on function trap.add_backfill is
-'Takes in the forced fits that were copied in for an image after its own time step; returns how many.';
+'Adds the forced fits that were copied in for an image after its own time step; returns how many.';

@@ -1,4 +1,4 @@
--- The sources of which a back-fill takes care: all, monitored positions too, or those that appeared where an earlier image
+-- The sources that a back-fill measures: all, with monitored positions, or only those that appeared where an earlier image
 -- covered the place.
 -- reads: trap_data.source, trap_data.new_source
 -- writes: nothing
@@ -18,4 +18,4 @@ begin
 end;
 $$;
 comment on function trap.backfill_source is
-'The sources of a data set, monitored positions too; if p_new, those in trap.new_source alone.';
+'The sources of a data set, monitored positions too; if p_new, only those in trap.new_source.';

@@ -1,6 +1,6 @@
--- What a source that was founded beside another one tells of the images before: that the other's points may be blends of both. In the
--- images that are measured anew with the new source they are set aside, so that both are measured jointly; so are the forced fits at
--- the other one's other neighbours that were solved with it. Returns the sources that lack points now.
+-- Sets aside points of a source beside which another one was founded: its points in the images before may be blends of both. They are
+-- set aside in the images that are measured anew with the new source, so that both are measured jointly; so are the forced fits at
+-- its other neighbours that were solved with it. Returns the sources that lack points now.
 -- A branch of a fork is a source apart from then on if all that it inherited is measured anew; with an older history it has to be found
 -- apart once more, since it may have been noise that split one source.
 -- reads: trap_data.measurement, trap_data.image, trap_data.dataset, trap_data.source_ancestry
@@ -160,5 +160,5 @@ begin
 end;
 $$;
 comment on function trap.part_blends is
-'Sets aside, in the images of the open time step and in the last so many before it, the points of sources that were found apart from '
-'these new ones now; returns the sources that lack points therefore.';
+'Sets aside, in the images of the open time step and in the last so many before it, the points of sources that turned out '
+'to be neighbours of these new ones; returns the sources that lack points now.';

@@ -1,4 +1,4 @@
--- Refuses a position to monitor that makes no sense, in one line that says why.
+-- Refuses an impossible position to monitor, in one line with the reason.
 -- reads: nothing
 -- writes: nothing
 create function trap.check_monitor_position(

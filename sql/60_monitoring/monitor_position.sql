@@ -39,7 +39,7 @@ left join lateral (
     order by away.separation, s.source_id
     limit 1
 ) as blind on true;
-comment on view trap.monitor_position is 'The positions that users asked to have measured in every image, and the source on which each lies.';
+comment on view trap.monitor_position is 'The positions that users want measured in every image, and the source at each of them.';
 comment on column trap.monitor_position.dataset is 'Name of the data set.';
 comment on column trap.monitor_position.dataset_id is 'Data set.';
 comment on column trap.monitor_position.source_id is 'Its source, that has its light curve.';

@@ -1,4 +1,4 @@
--- Gives a monitored position the ephemeris that it has from now on; an empty one takes it away.
+-- Sets the ephemeris of a monitored position from now on; an empty one removes it.
 -- reads: trap_data.monitor_position
 -- writes: trap_data.monitor_ephemeris
 create function trap.set_ephemeris(p_source_id bigint, p_ephemeris jsonb) returns boolean
@@ -62,5 +62,5 @@ begin
 end;
 $$;
 comment on function trap.set_ephemeris is
-'Gives a monitored position an ephemeris, an array of objects with taken_at, ra and dec [deg]; returns whether it had another one. '
-'Refuses one that makes no sense (TR004).';
+'Sets the ephemeris of a monitored position, an array of objects with taken_at, ra and dec [deg]; returns whether it had another one. '
+'Refuses an impossible one (TR004).';

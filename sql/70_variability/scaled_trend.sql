@@ -1,5 +1,5 @@
 -- The significance of a slope whose error is scaled up to the scatter about the line, where that is larger than the errors of the points
--- tell: a source that flickers has a slope by chance, and this tells it from one that changes steadily.
+-- say: a source that flickers has a slope by chance, and this separates it from one that changes steadily.
 -- Source: Press et al. 1992, Numerical Recipes, section 15.2 (errors from the goodness of fit).
 -- reads: nothing
 -- writes: nothing

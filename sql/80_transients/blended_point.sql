@@ -1,4 +1,4 @@
--- Points that take no part because what was measured is a blend: forced fits at the same source stand for them.
+-- Points that take no part because the measurement is a blend: forced fits at the same sources replace them.
 -- reads: trap_data.blended_point, trap_data.dataset
 create view trap.blended_point as
 select
@@ -7,7 +7,7 @@ select
 from trap_data.blended_point as b
 inner join trap_data.dataset as d on b.dataset_id = d.dataset_id;
 comment on view trap.blended_point is
-'Points that take no part in light curves, because what was measured is a blend with a neighbour; forced fits stand for them.';
+'Points that take no part in light curves, because the measurement is a blend with a neighbour; forced fits replace them.';
 comment on column trap.blended_point.dataset is 'Name of the data set.';
 comment on column trap.blended_point.dataset_id is 'Data set.';
 comment on column trap.blended_point.source_id is 'Source.';

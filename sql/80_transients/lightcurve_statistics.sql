@@ -1,4 +1,4 @@
--- What takes a whole light curve to tell: medians and the scatter about them, beside the extremes and the trend.
+-- Statistics that need a whole light curve: medians and the scatter about them, beside the extremes and the trend.
 -- The scatter is the median absolute deviation as it is, not scaled to a standard deviation.
 -- reads: trap.lightcurve
 -- writes: nothing

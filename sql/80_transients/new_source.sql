@@ -46,7 +46,7 @@ comment on column trap.new_source.margin_best is 'Peak above the threshold where
 comment on column trap.new_source.margin_worst is 'Peak above the threshold where that image is noisiest, in its noise there [sigma].';
 comment on column trap.new_source.peak_flux_err is 'Its error, 1 sigma [Jy/beam].';
 comment on column trap.new_source.local_limit is
-'Deepest earlier detection limit at the very place: threshold times local noise [Jy/beam]; NULL where no noise map tells.';
+'Deepest earlier detection limit at the very place: threshold times local noise [Jy/beam]; NULL without a noise map.';
 comment on column trap.new_source.margin_local is 'Peak above that limit, in the noise to which it belongs [sigma].';
 comment on column trap.new_source.covering_images is 'Earlier accepted images of the band and Stokes parameter that cover the place.';
 comment on column trap.new_source.edge_beams is 'Distance from the edge of the footprint at discovery, in major axes of the beam [1].';

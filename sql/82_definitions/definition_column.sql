@@ -24,4 +24,4 @@ order by listed.place, listed.number;
 comment on view trap.definition_column is 'The figures on which a definition of transients can set bounds.';
 comment on column trap.definition_column.column_name is 'Name, as in conditions.';
 comment on column trap.definition_column.unit is 'Unit in which it is compared; NULL for a count.';
-comment on column trap.definition_column.meaning is 'What it says.';
+comment on column trap.definition_column.meaning is 'The meaning of the column.';

@@ -1,4 +1,4 @@
--- Sets all that is summed of some sources to what their points say, after points were taken away.
+-- Recomputes all sums of some sources from their points, after points were removed.
 -- reads: nothing (but by way of trap.recomputed_source, trap.recomputed_flux and trap.recomputed_before)
 -- writes: trap_data.source, trap_data.source_flux, trap_data.new_source
 create function trap.restore_sources(p_dataset_id integer, p_source_ids bigint[]) returns void
@@ -34,4 +34,4 @@ begin
     where n.source_id = r.source_id;
 end;
 $$;
-comment on function trap.restore_sources is 'Sets the sums, positions and fluxes of sources to what their points say.';
+comment on function trap.restore_sources is 'Recomputes the sums, positions and fluxes of sources from their points.';

@@ -97,5 +97,5 @@ begin
 end;
 $$;
 comment on function trap.reuse_forced is
-'Takes the forced fits that a copied image needs from its origin where they agree within a tenth of a beam; returns the requests '
+'Copies the forced fits that a copied image needs from its origin where they agree within a tenth of a beam; returns the requests '
 'that are left, positions in deg.';

@@ -1,4 +1,4 @@
--- Takes a data set back to what it was at a time. Later images and their measurements stay, marked as rewound, to be associated
+-- Returns a data set to its state at a time. Later images and their measurements stay, marked as rewound, to be associated
 -- again; what became known later is undone, back-filled points too.
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
@@ -117,5 +117,5 @@ begin
 end;
 $$;
 comment on function trap.rewind_dataset is
-'Takes a data set back to what it was at a time; later images are kept as rewound. Returns the numbers of images rewound, of '
+'Returns a data set to its state at a time; later images are kept as rewound. Returns the numbers of images rewound, of '
 'sources removed, of sources whose sums were restored, and of back-filled points removed from images that stay.';

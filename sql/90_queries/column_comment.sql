@@ -1,4 +1,4 @@
--- What is said about a column, its unit in square brackets: for whoever writes the result of a query to a file.
+-- The comment of a column, with its unit in square brackets: for files with the result of a query.
 -- reads: the system catalogue
 -- writes: nothing
 create function trap.column_comment(p_relation oid, p_column integer) returns text

@@ -10,4 +10,4 @@ comment on column trap.run_warning.dataset is 'Name of the data set.';
 comment on column trap.run_warning.dataset_id is 'Data set.';
 comment on column trap.run_warning.run_id is 'Run.';
 comment on column trap.run_warning.logged_at is 'When it was recorded.';
-comment on column trap.run_warning.message is 'What it told.';
+comment on column trap.run_warning.message is 'The text of the warning.';

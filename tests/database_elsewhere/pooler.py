@@ -90,13 +90,13 @@ class Pooler:
         return True
 
     def fill(self, user: str) -> None:
-        """Have it open all connections of a user at once."""
+        """Make it open all connections of a user at once."""
         with ExitStack() as stack:
             for _ in range(CONNECTIONS):
                 stack.enter_context(psycopg.connect(self.url(user))).execute("select")
 
     def tell(self, command: str) -> None:
-        """Give it a command of its own."""
+        """Send it one of its own commands."""
         with psycopg.connect(self.url(ADMIN, dbname="pgbouncer"), autocommit=True) as conn:
             conn.cursor().execute(command.encode())
 

@@ -103,7 +103,7 @@ class Server:
         wait_for(self.answers, (self.folder / "log").read_text)
 
     def admit(self, *rules: str) -> None:
-        """Say who may connect through the port; through the socket, everybody."""
+        """Set who may connect through the port; through the socket everybody may."""
         socket = ["local all all trust", "local replication all trust"]
         (self.data / "pg_hba.conf").write_text("\n".join([*socket, *rules, ""]))
         with self.connect() as conn:

@@ -29,7 +29,7 @@ def replica(origin, free_port, calm):
 
 @pytest.fixture
 def at(monkeypatch, origin):
-    """Have those who read ask a server, while those who write ask the primary."""
+    """Send readers to a server, and writers to the primary."""
 
     def choose(server):
         monkeypatch.setenv("TRAPDB_DATABASE_URL", origin.url(OPERATOR))

@@ -52,7 +52,7 @@ def ingest(tmp_path, db_url, monkeypatch, capsys):
     folder.mkdir()
 
     def ingest(blanks, value=np.nan, **settings):
-        """Take a series of which these epochs are blank there; return a connection."""
+        """Ingest a series of which these epochs are blank there; return a connection."""
         for epoch in range(EPOCHS):
             last = epoch == EPOCHS - 1
             blank = blanks.get(epoch, X > SIZE)

@@ -111,7 +111,7 @@ class Watched:
 def under_fire(
     trapdb: Commands, field: Path, undisturbed: list[Contents], kills: int, seed: int
 ) -> Iterator[Told]:
-    """Tell the story of the field again and again, until so many were killed.
+    """Run the story of the field again and again, until a number of commands were killed.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def disk(folder, megabytes):
 
 @contextmanager
 def full(folder):
-    """Take all the room that there is, and give it back."""
+    """Fill the disk, and free it again at the end."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:

@@ -26,7 +26,7 @@ def image(folder, epoch, band):
 
 
 def refusals(trapdb, name):
-    """Give what is recorded of files that were no image in the end, by their paths."""
+    """Return the records of files that did not become images, by their paths."""
     query = (
         "select path, detail from trap.rejection where dataset = %s and reason = 'unreadable'"
         " and path not like '%%broken.fits'"

@@ -41,7 +41,7 @@ class Original(Feeder):
     beam_limit: float = 1.0
 
     def see(self, *blinds: Any, **facts: Any) -> list[int]:
-        """Take a time step of one image for each list of blind measurements."""
+        """Store a time step of one image for each list of blind measurements."""
         return [self.step(image(blind, **facts), force=None)[0] for blind in blinds]
 
 

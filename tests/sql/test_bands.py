@@ -9,7 +9,7 @@ NOBODY = fit([], [])
 
 
 def bands_of(feeder: Original, *images: tuple[float, float | None]) -> list[int]:
-    """Take images of (frequency, bandwidth) [MHz]; return the number of each one's band."""
+    """Store images of (frequency, bandwidth) [MHz]; return the number of each one's band."""
     for freq, width in images:
         feeder.see(NOBODY, freq_eff=freq * 1e6, bandwidth=width and width * 1e6)
     rows = feeder.conn.execute(

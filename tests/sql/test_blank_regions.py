@@ -41,7 +41,7 @@ def blanks(*rectangles, shift=0):
 
 
 def look(feeder, *places, **facts):
-    """Take an image that shows sources in the middle of these cells."""
+    """Store an image that shows sources in the middle of these cells."""
     ra, dec = np.array([position(*place) for place in places]).reshape(-1, 2).T
     return feeder.step(FedImage(measurements(ra, dec), radius=5.0, **facts), force=None)[0]
 

@@ -40,7 +40,7 @@ def ask(conn, name, dataset=None):
 
 
 def observe(feeder, fluxes, freqs=(50e6,), error=0.1):
-    """Take a time step: true fluxes at PLACES in each band; what is below 6 sigma is forced."""
+    """Store a time step: true fluxes at PLACES in each band; those below 6 sigma are forced."""
     rng = observe.rng
     images, measured = [], {}
     for freq, values in zip(freqs, np.atleast_2d(fluxes), strict=True):

@@ -21,7 +21,7 @@ def feeder(new_feeder):
 
 
 def look(feeder, rms, *new, grid=GRID, **facts):
-    """Take an image with this noise map, which shows these positions and nothing else."""
+    """Store an image with this noise map, which shows these positions and nothing else."""
     if rms is not None:
         grid = replace(grid, rms=np.broadcast_to(np.asarray(rms, float), grid.rms.shape))
     blind = measurements([ra for ra, _ in new], [dec for _, dec in new], int_flux_err=3e-4)

@@ -30,7 +30,7 @@ def sky(original):
     feeder = original(de_ruiter_limit=3.7)
 
     def observe(fluxes, rms=(1e-3, 1e-3), **facts):
-        """Take an image of sources {position: flux}; give its number in the order of processing."""
+        """Store an image of sources {position: flux}; return its number in order of processing."""
         found = {place: flux for place, flux in fluxes.items() if flux / rms[0] > 10}
         columns = {"int_flux": list(found.values()), "int_flux_err": 5e-4}
         blind = fit([p[0] for p in found], [p[1] for p in found], **columns)

@@ -18,7 +18,7 @@ def noise():
 
 @pytest.fixture
 def store(original):
-    """Take an image at a place, with a noise map; return how to ask for the noise at l, m."""
+    """Store an image at a place, with a noise map; return how to ask for the noise at l, m."""
 
     def keep(rms, ra=123.0, dec=10.0, steps=(STEP, STEP)):
         feeder = original()

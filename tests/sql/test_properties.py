@@ -379,7 +379,7 @@ def test_the_limits_are_exclusive(conn: Connection, place: tuple[float, float]) 
     first, second = (measurements([ra[k]], [dec[k]], **errors) for k in range(2))
 
     def associated(beam_limit: float, de_ruiter_limit: float) -> Any:
-        """Tell the radius of the association, or that there is none."""
+        """Return the radius of the association, or None."""
         feeder = Feeder(
             conn,
             f"limit {next(_numbers)}",

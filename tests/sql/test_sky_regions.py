@@ -29,7 +29,7 @@ def regions(feeder):
 
 
 def expected_in(feeder, **facts):
-    """Take an empty image; return the declinations of the sources that it should show."""
+    """Store an empty image; return the declinations of the sources that it should show."""
     feeder.step(image(NOBODY, **facts), force=None)
     return feeder.requests[0].dec.tolist()
 

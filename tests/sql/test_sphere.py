@@ -15,7 +15,7 @@ NOBODY = fit([], [])
 
 
 def see_all(feeder, positions, at_dec, **facts):
-    """Take an image for each right ascension; return the only source that there then is."""
+    """Store an image for each right ascension; return the only source that there then is."""
     feeder.see(*[fit(position, at_dec) for position in positions], **facts)
     (source,) = sources(feeder)
     assert source.n_blind == len(positions)

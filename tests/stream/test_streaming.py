@@ -329,7 +329,7 @@ def test_a_directory_has_one_listener(run_here, folder):
 
 @pytest.fixture
 def closed_folder():
-    """Have a folder that lets nobody in, and be somebody whom that stops."""
+    """Make a folder that nobody may enter, and run as a user who is bound by that."""
     with tempfile.TemporaryDirectory() as place:
         os.chmod(place, 0o555)
         user = os.geteuid()

@@ -180,7 +180,7 @@ def _digest(path: str) -> str:
 
 @contextmanager
 def _as_damaged() -> Iterator[None]:
-    """Say that a file is damaged, of which nearly anything can be raised from within a library."""
+    """Report a damaged file, for which a library can raise nearly any error."""
     try:
         yield
     except (TrapdbError, NotATable):

@@ -101,7 +101,7 @@ def open_ecsv(path: str) -> OpenTable:
 
 
 def _is_comment(line: str) -> bool:
-    """Tell a comment from a line of names whose first column is named ``#``."""
+    """Return whether a line is a comment, not a line of names whose first column is named ``#``."""
     return line.startswith("#") and line[1:2] not in tuple(DELIMITERS)
 
 

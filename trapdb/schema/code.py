@@ -1,4 +1,4 @@
-"""Schema `trap`: built from the files of `sql/`, guarded against losing what others put there."""
+"""Build schema `trap` from the files of `sql/`, without losing what others put there."""
 
 import hashlib
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class Requirement:
     automatic: bool
 
     def __str__(self) -> str:
-        """Give one line that can be pasted into psql."""
+        """Return one line that can be pasted into psql."""
         return f"{self.remedy}  -- {self.missing}" if self.remedy else f"-- {self.missing}"
 
 

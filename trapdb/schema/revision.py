@@ -1,4 +1,4 @@
-"""What a revision does: it runs the SQL file beside it."""
+"""Run a revision: the SQL file beside it."""
 
 from pathlib import Path
 

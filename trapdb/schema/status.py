@@ -1,4 +1,4 @@
-"""Whether a database's schema is the one that this trapdb works with."""
+"""Compare a database's schema with the one that this trapdb needs."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from trapdb.schema import code, queries, resources
 
 
 class State(StrEnum):
-    """How a database's schema stands to this trapdb's files."""
+    """How a database's schema compares with this trapdb's files."""
 
     MISSING = "missing"
     BEHIND = "behind"
@@ -37,7 +37,7 @@ class Status:
     Attributes
     ----------
     state : State
-        How it stands to this trapdb.
+        How it compares with this trapdb.
     revision : str or None
         Revision of the tables in the database.
     changes : tuple of str
@@ -49,7 +49,7 @@ class Status:
     changes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say in one line how it stands and what to do."""
+        """Return one line on the state and what to do."""
         changes = f" ({'; '.join(self.changes)})" if self.changes else ""
         return REMEDIES[self.state] + changes
 
@@ -63,7 +63,7 @@ def known_revisions() -> list[str]:
 def status_of(conn: psycopg.Connection) -> Status:
     """Compare a database's schema with the files of this trapdb.
 
-    Takes a few hundredths of a second, so that every command can ask first.
+    This takes a few hundredths of a second, so that every command can check it first.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
     url : str
         Connection string of a member of trapdb_admin, or of a superuser.
     discard_changes : bool
-        Give up what was changed by hand in schema `trap`: objects replaced or added, rights
+        Discard what was changed by hand in schema `trap`: objects replaced or added, rights
         granted. Objects in other schemas are never dropped.
 
     Returns
@@ -79,7 +79,7 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Take the tables back to an older revision; the data of newer columns and tables is lost.
+    """Downgrade the tables to an older revision; the data of newer columns and tables is lost.
 
     Leaves no schema `trap`: the older trapdb's own upgrade builds it. Roles and extension stay.
 

@@ -86,7 +86,7 @@ def simulate(
 
 
 def _take(kind: type[Kind], settings: dict[str, Any]) -> Kind:
-    """Take the settings of a kind out of all of them, and make it."""
+    """Make a part of the simulation from its settings, which are removed from `settings`."""
     names = [one.name for one in fields(kind) if one.name in settings]  # type: ignore[arg-type]
     return kind(**{name: settings.pop(name) for name in names})
 

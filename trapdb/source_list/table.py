@@ -78,11 +78,10 @@ def _format(path: str) -> str:
 
 
 def read_columns(table: Any, columns: dict[str, Column], path: str) -> dict[str, Array]:
-    """Take the columns of a measurement out of a table, in the units of `UNITS`.
+    """Return the columns of a measurement from a table, in the units of `UNITS`.
 
-    What the table does not have is NaN, as is a value that it leaves open or that is not finite,
-    and an error that is not positive. An error of 0 is that of a position whose digits do not show
-    it; of a flux or a shape it would be without meaning.
+    Missing columns and values are NaN, and so are values that are not finite and errors that are
+    not positive. Only the error of a position may be 0: its digits are too few to show it.
 
     Raises
     ------

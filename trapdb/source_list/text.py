@@ -92,7 +92,7 @@ def _split(line: str, by_comma: bool, count: int = 0) -> list[str]:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number."""
+    """Return whether a text is a number."""
     try:
         float(text)
     except ValueError:

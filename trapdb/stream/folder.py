@@ -74,7 +74,7 @@ class Folder:
         self._closed: set[str] = set()
 
     def look(self, now: float) -> Look:
-        """Look at all files.
+        """Examine all files.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Where images that come meet the ingest, which takes them when it can."""
+"""The queue between arriving images and the ingest."""
 
 import threading
 import time
@@ -18,14 +18,14 @@ WAKE_S = 1.0
 
 @dataclass
 class News:
-    """What else happened: files that cannot be taken, and what the user should know of."""
+    """Other events: files that cannot become images, and warnings for the user."""
 
     refused: list[Outcome] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 class Inbox:
-    """Images that came and are not yet taken; threads put them in.
+    """Images that arrived and are not ingested yet; threads add them.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Inbox:
         arrived: datetime | None = None,
         droppable: bool = True,
     ) -> None:
-        """Put images in that are complete; by default they came just now."""
+        """Add complete images; by default they arrived just now."""
         arrived = arrived or datetime.now(UTC)
         latest = arrived + self._ahead
         with self._changed:
@@ -84,13 +84,13 @@ class Inbox:
         self._news.refused.append(Outcome(image.path, fate, reason))
 
     def refuse(self, refused: Outcome) -> None:
-        """Tell of a file that cannot become an image."""
+        """Report a file that cannot become an image."""
         with self._changed:
             self._news.refused.append(refused)
             self._changed.notify()
 
     def warn(self, message: str) -> None:
-        """Tell the user something."""
+        """Report a warning to the user."""
         with self._changed:
             self._news.warnings.append(message)
             self._changed.notify()
@@ -102,7 +102,7 @@ class Inbox:
             self._changed.notify()
 
     def steps(self, tell: Callable[[News], None]) -> Iterator[TimeStep | None]:
-        """Give time steps as they are complete, without end, as `ingest.steps.ahead` takes them.
+        """Yield time steps as they are complete, without end, for `ingest.steps.ahead`.
 
         Parameters
         ----------

@@ -26,7 +26,7 @@ Read = Callable[[int], bytes | bytearray]
 
 
 class MessageError(Exception):
-    """What came is no image; its text says why. What comes behind it cannot be understood."""
+    """A message that is no image; its text says why. The rest of the stream is unreadable."""
 
 
 @dataclass(frozen=True)

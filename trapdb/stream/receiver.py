@@ -46,7 +46,7 @@ def listen_at(address: str) -> socket.socket:
 
 
 class Server:
-    """Takes connections and reads what they bring, each in a thread.
+    """Accepts connections and reads each in a thread of its own.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Server:
                 one.shutdown(socket.SHUT_RDWR)
 
     def run(self) -> None:
-        """Take what is left of the run before, then connections, until the listener is closed."""
+        """Read the images that the last run left; accept connections until the listener closes."""
         images, refused = read_keys(self._spool.left(), self._header)
         for outcome in refused:
             self._refuse(outcome)
@@ -168,7 +168,7 @@ class _Reader:
         self._deadline = deadline
 
     def read(self, n_bytes: int) -> bytearray:
-        """Give so many bytes, or fewer if the peer has no more; raise TimeoutError."""
+        """Return `n_bytes` bytes, or fewer if the peer has no more; raise TimeoutError."""
         got = bytearray()
         while len(got) < n_bytes:  # memory grows with what came, not with what was announced
             left = self._deadline - time.monotonic()

@@ -95,7 +95,7 @@ class Spool:
 
 @contextmanager
 def spool_in(directory: str, keep: int) -> Iterator[Spool]:
-    """Have a directory for received images, for this program alone; it is made if it is not there.
+    """Lock a directory for received images; it is created if it does not exist.
 
     Parameters
     ----------

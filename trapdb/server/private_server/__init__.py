@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def ensure_running() -> Server:
-    """Give a running private server with an up-to-date schema.
+    """Return a running private server with an up-to-date schema.
 
     Creates, starts, recovers and upgrades it as needed, under a lock: however many processes ask
     at once, one of them does it and the others wait.
@@ -53,7 +53,7 @@ def ensure_running() -> Server:
     Raises
     ------
     TrapdbError
-        It cannot be had; the message says why and what to do.
+        There is none to be had; the message says why and what to do.
     """
     server = ensure_started()
     if not contents.are_current(server):
@@ -64,7 +64,7 @@ def ensure_running() -> Server:
 
 
 def ensure_started() -> Server:
-    """Give a running private server, whatever the state of its schema.
+    """Return a running private server, whatever the state of its schema.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def ensure_started() -> Server:
     Raises
     ------
     TrapdbError
-        It cannot be had; the message says why and what to do.
+        There is none to be had; the message says why and what to do.
     """
     server = locate()
     if not contents.lets_in(server, ADMINISTRATOR):

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Status:
-    """What can be said about a private server without starting it.
+    """The state of a private server that is not started for it.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Status:
 
 
 def status(server: Server) -> Status:
-    """Look at the server without starting it.
+    """Return the state of the server without starting it.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def programs_of(server: Server) -> installation.Installation:
 
 
 def last_line(text: str) -> str:
-    """Take the line of a program's complaints that says most.
+    """Return the most informative line of a program's output.
 
     Parameters
     ----------
