@@ -1,5 +1,6 @@
 """`trapdb ingest --follow` and `--listen`: images that come one by one, until Ctrl-C."""
 
+import io
 import os
 import re
 import shutil
@@ -10,16 +11,19 @@ import sys
 import tempfile
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from astropy.io import fits
 
-from tests.stream.sender import message, preamble, send
+from tests.stream.sender import message, pixels, preamble, send
 from trapdb.configuration.keys import Configuration, Stream
 from trapdb.errors import InputError
 from trapdb.simulate import simulate
 from trapdb.stream.collector import Collector
 from trapdb.stream.inbox import Inbox
+from trapdb.stream.message import read_message
 from trapdb.stream.receiver import Server, listen_at
 from trapdb.stream.source import following, listening
 from trapdb.stream.spool import Spool, spool_in
@@ -316,6 +320,18 @@ def test_files_of_others_are_never_removed(folder):
     assert spool.left() == [str(removed[0])]
     spool.done(map(str, (*kept, *removed)))
     assert sorted(folder.glob("*.*")) == sorted(kept)
+
+
+def test_an_image_has_a_file_of_its_own(folder, field):
+    """By header and pixels: a sensor that hangs may send the same header twice."""
+    sent = read_message(io.BytesIO(message(field.paths[0])).read, 10**6)
+    other = replace(sent, array=sent.array[4:] + sent.array[:4])
+    spool = Spool(str(folder), 2)
+    first, second = spool.write(sent), spool.write(other)
+    assert first != second
+    assert spool.write(sent) == first
+    for path, one in ((first, sent), (second, other)):
+        np.testing.assert_array_equal(pixels(path).ravel(), np.frombuffer(one.array, "<f4"))
 
 
 def test_a_directory_has_one_listener(run_here, folder):
