@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from astropy.io import fits
+from astropy.wcs import WCS
 
 from tests.safety.contents import Contents, contents
 from tests.safety.trouble import Commands, monitor
@@ -20,6 +21,7 @@ Command = list[object]
 def make_field(folder: Path) -> None:
     """Simulate six epochs in two bands, with an image that is rejected and a file that is none.
 
+    An image has a hole where a source appears later: it covers nothing there.
     Beside the folder lie positions to monitor, one of which moves.
     """
     truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
@@ -27,6 +29,10 @@ def make_field(folder: Path) -> None:
     shutil.copy(truth.paths[5], blank)
     with fits.open(blank, mode="update") as hdus:
         hdus[0].data[:] = float("nan")
+    later = truth.sources[truth.sources["kind"] == "one_epoch"][1]
+    with fits.open(truth.paths[6], mode="update") as hdus:
+        x, y = WCS(hdus[0].header).celestial.world_to_pixel_values(later["ra"], later["dec"])
+        hdus[0].data[..., int(y) - 12 : int(y) + 13, int(x) - 12 : int(x) + 13] = float("nan")
     (folder / "broken.fits").write_bytes(b"SIMPLE  = no more")
     (folder.parent / "monitored.csv").write_text(
         "name,ra,dec,ephemeris\nempty,150.01,30.01,\nmoving,,,moving.csv\n"
