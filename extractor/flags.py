@@ -1,4 +1,4 @@
-"""What can be wrong with a measurement, one bit each."""
+"""Flags: the faults that a measurement can have, one bit each."""
 
 from enum import IntFlag
 
@@ -31,4 +31,4 @@ class Flag(IntFlag):
     NEAR_BRIGHT = 1024
     """Within ten beams of a source a hundred times as bright, so perhaps one of its sidelobes."""
     BIASED = 2048
-    """Peak and integrated flux are as fitted: by how much noise raised them cannot be told."""
+    """Peak and integrated flux are as fitted: the amount by which noise raised them is unknown."""

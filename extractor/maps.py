@@ -1,4 +1,4 @@
-"""Maps beside an image: its noise, and what is left when the sources are taken out."""
+"""Maps of an image: its noise, and the residual without the sources."""
 
 import os
 
@@ -61,7 +61,7 @@ def residual_map(background: Background, measurements: Measurements) -> NDArray[
 
 
 def write_map(path: str | os.PathLike[str], data: NDArray[np.float32], image: ImagePlane) -> None:
-    """Write a map of an image as FITS, with what the header has to tell of the image.
+    """Write a map of an image as FITS, with the necessary metadata in its header.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Open images: the pixels of a file, what its header says, and the short way to the sources."""
+"""Open images: the pixels and metadata of a file, and the short way to the sources."""
 
 import hashlib
 import os
@@ -112,7 +112,7 @@ def open_all(
 def read_keys(
     path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
 ) -> list[ImageKey]:
-    """Read from the header alone what orders images: the key of each plane; see `open`.
+    """Read the keys that order images, one for each plane, from the header alone; see `open`.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
 
 
 def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
-    """Blank the corners of an all-sky image, in which imagers leave what is no sky."""
+    """Blank the corners of an all-sky image, which are beyond the horizon."""
     if not wcs.wcs.ctype[0].endswith("-SIN") or any(value for _, _, value in wcs.wcs.get_pv()):
         return
     x, y = (

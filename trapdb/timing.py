@@ -1,4 +1,4 @@
-"""Where the time goes, by stage."""
+"""Times of the work, by stage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What fits find, in pixels and in units of the beam and of the noise."""
+"""Results of fits, in pixels and in units of the beam and of the noise."""
 
 from dataclasses import dataclass
 

@@ -72,7 +72,7 @@ def axes(matrix: Array) -> tuple[Array, Array, Array]:
 
 
 def deconvolve(matrix: Array, beam: Array) -> tuple[Array, Array, Array]:
-    """Axes of Gaussians once the beam is taken out of them.
+    """Axes of Gaussians after deconvolution from the beam.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Values of header keywords: what is not stated is None, what cannot be read is refused."""
+"""Values of header keywords: None if missing; unreadable values are refused."""
 
 import math
 import re

@@ -35,7 +35,7 @@ class Beam:
 
     @property
     def fault(self) -> str:
-        """What is wrong with the beam; empty if nothing is."""
+        """The fault of the beam; empty if there is none."""
         told = f"a beam of {self.major:g} by {self.minor:g} deg (FWHM) at {self.pa:g} deg"
         if not (self.major > 0 and self.minor > 0):
             return f"{told} has an axis that is not positive"
@@ -48,7 +48,7 @@ class Beam:
 
 @dataclass(frozen=True, eq=False)
 class ImagePlane:
-    """Pixels, and what is known of them.
+    """Pixels and their metadata.
 
     Attributes
     ----------

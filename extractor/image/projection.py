@@ -41,5 +41,5 @@ class Projection:
         return sky_wcs(self.keywords.get, self.lon_axis, self.lat_axis)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what travels: all but the WCS."""
+        """Return the state to be sent to another process: all but the WCS."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -83,7 +83,7 @@ class Stations:
 
 
 def stations_of(get: Callable[[str], Any]) -> Stations | None:
-    """Stations that a header tells of; None for another telescope, or if it does not tell.
+    """Stations that a header names; None for another telescope, or if it names none.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class QualityLimits:
-    """What an image has to keep to.
+    """Limits that an image has to keep.
 
     Attributes
     ----------

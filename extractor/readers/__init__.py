@@ -18,7 +18,7 @@ HDF5_USER_BLOCKS = (0, *(512 << power for power in range(40)))
 
 @contextmanager
 def open_file(path: str, *, head: bool = False) -> Iterator[Opened]:
-    """Open an image file; what it is shows in its content, not in its name.
+    """Open an image file; its content decides the format, not its name.
 
     Parameters
     ----------

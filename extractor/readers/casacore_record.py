@@ -1,4 +1,4 @@
-"""The keywords of FITS for what casacore keeps with an image, in CASA's tables or in HDF5."""
+"""FITS keywords of the metadata that casacore keeps, in CASA's tables or in HDF5."""
 
 import math
 from collections.abc import Mapping

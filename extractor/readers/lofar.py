@@ -1,4 +1,4 @@
-"""What LOFAR adds to its images: when they were taken, and with which stations.
+"""LOFAR's own metadata of images: when they were taken, and with which stations.
 
 In FITS the keywords are those of TraP's injection script: ANTENNA (the antenna set), NCORE, NREMOTE
 and NINTL (stations), TAU_TIME (seconds). Here they are made of the tables of CASA images ("CASA

@@ -1,4 +1,4 @@
-"""What an image header says about sky, beam, frequency and time.
+"""The metadata in an image header: sky, beam, frequency and time.
 
 Nothing is guessed: what a header does not state and what cannot be computed from it is missing,
 and everything that is missing is reported at once.
@@ -42,7 +42,7 @@ _STOKES = {1: "I", 2: "Q", 3: "U", 4: "V"}
 
 @dataclass(frozen=True)
 class ImageKey:
-    """What orders images: start in UTC, frequency in Hz, Stokes parameter.
+    """The key that orders images: start in UTC, frequency in Hz, Stokes parameter.
 
     ``path`` is the name by which `extractor.open` reads the image, with the number of the plane if
     its file has several.

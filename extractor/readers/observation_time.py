@@ -164,7 +164,7 @@ def _parsed(value: str, key: str, get: Get) -> datetime:
 
 
 def _from_middle(get: Get) -> _Statement | None:
-    """Start by the middle and the duration, if the header tells of both."""
+    """Start from the middle and the duration, if the header states both."""
     exposure = _exposure(get)
     for key in ("DATE-AVG", "MJD-AVG"):
         middle = _time(get, key)

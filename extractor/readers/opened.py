@@ -1,4 +1,4 @@
-"""What every reader makes of a file."""
+"""The form in which every reader returns a file."""
 
 import math
 import os

@@ -134,7 +134,7 @@ def _sky_axes(kinds: list[str]) -> tuple[int, int]:
 def _cards(
     get: Get, kinds: list[str], index: dict[int, int], opened: Opened
 ) -> dict[str, object] | None:
-    """Return what makes the file's header that of one plane; None if the plane is no image."""
+    """Return the keywords that turn the file's header into a plane's; None if that is no image."""
     cards: dict[str, object] = {}
     channel = stokes = 0
     for axis, kind in enumerate(kinds, start=1):

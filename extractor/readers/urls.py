@@ -93,7 +93,7 @@ def expand(url: str) -> list[str]:
 
 @contextmanager
 def fetched(url: str, *, head: bool = False) -> Iterator[str]:
-    """Fetch a file, or its first part; give a path to it that is good within the context.
+    """Fetch a file, or its first part; yield a path that is valid within the context.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _copy(url: str, file: IO[bytes], enough: int | None) -> None:
 
 
 def _write(data: bytes, file: IO[bytes]) -> None:
-    """Write all of it: a disk may take some before it is full."""
+    """Write all bytes: a disk that becomes full may accept only a part."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]

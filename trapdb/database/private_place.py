@@ -1,4 +1,4 @@
-"""Where the private server is, and whom its folders belong to."""
+"""The place of the private server, and the owner of its folders."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""What a database must have before the schema can be built: roles, rights, pgSphere."""
+"""Requirements of a database for the schema: roles, rights, pgSphere."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where the SQL tree and the migrations are: inside the installed package, else in the checkout."""
+"""The place of the SQL tree and the migrations: the installed package, else the checkout."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a request for a simulation."""
+"""Errors of a request for a simulation."""
 
 from math import inf
 

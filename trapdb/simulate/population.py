@@ -32,7 +32,7 @@ _CROWD_DISTANCE = 1.0  # from each other at least, FWHM of the beam along the li
 
 @dataclass(frozen=True)
 class Population:
-    """How many sources of each kind there are, how bright and how close.
+    """The number of sources of each kind, their brightness and distances.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Sources onto pixels."""
+"""Draw sources onto pixels."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What was put into simulated images: three tables beside them."""
+"""The truth about simulated images: three tables beside them."""
 
 from dataclasses import dataclass
 from pathlib import Path

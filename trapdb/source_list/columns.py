@@ -1,4 +1,4 @@
-"""Which columns of a finder's table are which of a measurement.
+"""The columns of finders' tables that hold the columns of a measurement.
 
 Units are those that the finder documents, for tables that state none (CSV). Major and minor axes
 are FWHM; an error of a position is an angle on the sky.

@@ -35,7 +35,7 @@ class _File:
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at the directories showed.
+    """The result of one examination of the directories.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from trapdb.stream.spool import spool_in
 
 @dataclass(frozen=True)
 class Source:
-    """Where time steps come from.
+    """A source of time steps.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the private server holds: the database, its schema and the login roles."""
+"""The contents of the private server: the database, its schema and the login roles."""
 
 from pathlib import Path
 
