@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 from astropy.table import Table
 
+from trapdb.database.connection import open_url
+from trapdb.reference.column_map import read_column_map
+from trapdb.reference.loading import load
+
 # What each format says in its own way: a name, 12:34:56.7 -00:30:00, 1.5 Jy with its error; and a
 # source without error or size.
 MAP = """
@@ -342,10 +346,14 @@ def test_a_column_map_with_a_mistake(loaded, column_map, tmp_path, text, why):
     assert why in loaded(path, "--catalogue", column_map(text))
 
 
-def test_a_catalogue_of_no_known_kind(loaded, tmp_path):
+def test_a_catalogue_of_no_known_kind(loaded, tmp_path, monkeypatch):
     path = tmp_path / "table.csv"
     write_text(path)
-    assert "cat: neither a known kind of catalogue (aegean, atnf" in loaded(path)
+    (tmp_path / "cat").write_text(MAP)
+    monkeypatch.chdir(tmp_path)
+    assert "say with --catalogue what it is: one of aegean, atnf" in loaded(path)
+    why = loaded(path, "--catalogue", "nonsense")
+    assert "nonsense: neither a known kind of catalogue (aegean" in why
     assert "there is no such file" in loaded(tmp_path / "none", name="NVSS")
 
 
@@ -379,6 +387,21 @@ def test_a_catalogue_is_listed_shown_removed_and_comes_back_equal(
     assert "no reference catalogue named" in trapdb("reference", "show", "cat").err
     write_text(path)
     assert loaded(path, "--catalogue", column_map(), "--version", "DR1") == before
+
+
+def test_an_interrupted_load_leaves_nothing(db, db_url, column_map, tmp_path):
+    path = tmp_path / "table.csv"
+    write_text(path)
+    relations = "select count(*) from pg_class"
+    before = db.execute(relations).fetchone()
+
+    def interrupt(rows):
+        raise KeyboardInterrupt
+
+    with open_url(db_url) as conn, pytest.raises(KeyboardInterrupt):
+        load(conn, str(path), "cat", "1", read_column_map(str(column_map())), interrupt)
+    assert db.execute(relations).fetchone() == before
+    assert db.execute("select count(*) from trap.reference_catalogue").fetchone() == (0,)
 
 
 def test_an_own_deep_image_is_a_kind_with_what_only_its_user_knows(

@@ -81,9 +81,8 @@ def test_pulsars(loaded):
     text = (CATALOGUES / "psr_catalog.txt").read_text()
     lines = [line.split(";") for line in text.splitlines()[2:]]
 
-    def column(place, none=()):
-        cells = [line[place] for line in lines]
-        return np.array([np.nan if c in ("*", *none) else float(c) for c in cells])
+    def column(place):
+        return np.array([np.nan if line[place] == "*" else float(line[place]) for line in lines])
 
     ra = Angle([line[5] for line in lines], u.hourangle).deg
     dec = Angle([line[8] for line in lines], u.deg).deg
@@ -94,8 +93,8 @@ def test_pulsars(loaded):
         found,
         ra,
         dec,
-        ra_err=column(6, ["0"]) * 15 / 3600 * np.cos(np.radians(dec)),
-        dec_err=column(9, ["0"]) / 3600,
+        ra_err=positive(column(6)) * 15 / 3600 * np.cos(np.radians(dec)),
+        dec_err=positive(column(9)) / 3600,
         flux=column(47) / 1e3,
         flux_err=positive(column(48)) / 1e3,
         pm_ra=pm[0],

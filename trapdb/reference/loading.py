@@ -13,11 +13,12 @@ from trapdb.database.binary_copy import Column as WireColumn
 from trapdb.database.binary_copy import encode
 from trapdb.database.connection import call, copy_rows
 from trapdb.database.routines import Connection
-from trapdb.errors import DatabaseError, InputError, TrapdbError
+from trapdb.errors import ConfigurationError, DatabaseError, InputError, TrapdbError
 from trapdb.reference.column_map import (
     TEXTS,
     Column,
     ColumnMap,
+    known_kinds,
     lacking,
     read_column_map,
 )
@@ -49,6 +50,11 @@ def column_map_for(path: str, name: str, kind: str | None) -> ColumnMap:
     """
     if kind is None and sky_model_format(path):
         kind = SKY_MODEL
+    if kind is None and name.lower() not in known_kinds():
+        raise ConfigurationError(
+            f"{path}: say with --catalogue what it is: one of {', '.join(known_kinds())}, or a file "
+            "with a column map"
+        )
     return read_column_map(kind or name)
 
 

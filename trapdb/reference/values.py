@@ -165,16 +165,28 @@ def _numbers(block: Block, name: str, column: Column, factor: float, before: int
     if len(column.columns) > 1:
         return _in_parts(block, name, column, before)
     given = np.ma.asarray(block[column.columns[0]])
-    if given.dtype.kind in "USO":
+    numbers = _plain(given)
+    if numbers is None:
         values = _from_text(given, name, column, factor, before)
     else:
-        values = np.ma.filled(given.astype(float), np.nan)
-        for mark in filter(_is_float, column.unknown):
-            values = np.where(values == float(mark), np.nan, values)
-        values = values * factor
+        values = _unless_unknown(numbers, column) * factor
     if column.limit:
         values = np.where(np.isin(_words(block[column.limit]), ("<", ">")), np.nan, values)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _plain(given: Any) -> Array | None:
+    """Return values that are numbers, or texts of numbers and of nothing else; else None."""
+    try:
+        return np.ma.filled(given.astype(float), np.nan)
+    except ValueError:
+        return None
+
+
+def _unless_unknown(numbers: Array, column: Column) -> Array:
+    """Put NaN where a number is one that says that there is none, however it is written."""
+    marks = [float(mark) for mark in column.unknown if _is_float(mark)]
+    return np.where(np.isin(numbers, marks), np.nan, numbers)
 
 
 def _words(values: Any) -> Any:
@@ -192,7 +204,7 @@ def _from_text(given: Any, name: str, column: Column, factor: float, before: int
         sexagesimal = ~none & (np.char.find(np.char.strip(marked), " ") >= 0)
         if sexagesimal.any():
             return _sexagesimal(words, marked, sexagesimal, name, column, before)
-    return _parsed(words, column, before) * factor
+    return _unless_unknown(_parsed(words, column, before), column) * factor
 
 
 def _parsed(words: Any, column: Column, before: int) -> Array:
