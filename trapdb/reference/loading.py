@@ -52,8 +52,8 @@ def column_map_for(path: str, name: str, kind: str | None) -> ColumnMap:
         kind = SKY_MODEL
     if kind is None and name.lower() not in known_kinds():
         raise ConfigurationError(
-            f"{path}: say with --catalogue what it is: one of {', '.join(known_kinds())}, or a file "
-            "with a column map"
+            f"{path}: say with --catalogue what it is: one of {', '.join(known_kinds())}, or a "
+            "file with a column map"
         )
     return read_column_map(kind or name)
 
