@@ -1,4 +1,4 @@
-"""Making time steps of images that come one by one, in whatever order."""
+"""Collect images that arrive one by one, in any order, into time steps."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from extractor import ImageKey
 from trapdb.configuration.keys import Stream
 from trapdb.ingest.steps import TimeStep, in_order
 
-# So many time steps tell how many images the next one has: a band that fails for good is waited for
-# that many times.
+# The last time steps, as many as this, decide how many images the next one should have. So a band
+# that fails for good is awaited this many times.
 REMEMBERED = 10
-# So many dropped steps are known as such. What comes for an older one is late by then.
+# At most this many dropped steps are remembered. An image of an older one is late by then.
 DROPPED = 1000
 
 
@@ -34,11 +34,11 @@ class _Waiting:
 class Collector:
     """Time steps that wait until they are complete, and for those before them.
 
-    A step is complete when it has as many images of different frequency or Stokes parameter as are
-    expected: what the settings say, else the most that one of the last steps had. It is not waited
-    for longer than the settings allow. An image of a time that was given out already makes a step
-    of its own, at once: it is late, and whoever takes the step says so. One of a step that was
-    dropped is dropped, too: no step is taken in pieces.
+    A step is complete when it has the expected number of images of different frequency or Stokes
+    parameter: that of the settings, else the most that one of the last steps had. It waits no
+    longer than the settings allow. An image of a step that was already released makes a step of its
+    own at once, which the ingest then reports as late. An image of a dropped step is dropped, too:
+    no step is stored in pieces.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Collector:
                 break
             oldest = min(in_queue)
             if not self._is_complete(oldest, now):
-                # Others wait for it, not it for others: let it go as it is.
+                # Others wait for this step, so release it as it is.
                 self._waiting[oldest].closed = True
                 break
             dropped.append(self._take(oldest))

@@ -16,7 +16,7 @@ from trapdb.paths import printable
 from trapdb.stream.headers import read_keys
 from trapdb.stream.inbox import Inbox
 
-# A file that is still written to after so many times the wait for a time step is warned of.
+# A file that is still written after this many times the wait for a time step causes a warning.
 RESTLESS = 10
 # Looking takes at most this share of the time.
 EFFORT = 0.1
@@ -27,8 +27,8 @@ Stamp = tuple[int, int]
 @dataclass
 class _File:
     stamp: Stamp  # size and time of the last change
-    since: float  # when it was seen so first
-    first: float  # when it was seen at all
+    since: float  # when it was first seen in this state
+    first: float  # when it was first seen
     offered: Stamp | None = None
     warned: bool = False
 
@@ -42,8 +42,8 @@ class Look:
     complete : list of str
         Files that are at rest now.
     warnings : list of str
-        Of files that never rest, or vanished before they did; once of each product that is passed
-        over, and of each directory that cannot be searched.
+        On files that never rest, or that vanished before they did; once on each product that is
+        passed over, and on each directory that cannot be searched.
     """
 
     complete: list[str]

@@ -1,6 +1,6 @@
 """Receiving images over TCP: each becomes a FITS file in a directory, and goes into an inbox.
 
-What is on disk survives whatever ends the program; when it is started again it finds the files.
+The files survive any end of the program, which finds them when it is started again.
 """
 
 import socket
@@ -22,7 +22,7 @@ from trapdb.stream.message import MessageError, read_message
 from trapdb.stream.spool import Spool
 
 BACKLOG = 16
-# Whoever fills the log with complaints of what is sent is told of once in so many seconds.
+# Complaints about what peers send are logged at most once in this time.
 COMPLAINT_S = 10.0
 
 
@@ -32,7 +32,7 @@ def listen_at(address: str) -> socket.socket:
     Raises
     ------
     InputError
-        It is no address, or it cannot be had.
+        It is no address, or it cannot be opened.
     """
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdecimal() and int(port) < 2**16):
@@ -53,9 +53,9 @@ class Server:
     listener : socket.socket
         Where peers connect.
     spool : Spool
-        Gets the images.
+        It stores the images.
     inbox : Inbox
-        Told of them, and of what is wrong with them.
+        It receives them, and the reports of what is wrong with them.
     settings : Stream
     header : mapping
         Header values that the user supplies for all images.

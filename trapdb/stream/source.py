@@ -25,9 +25,9 @@ class Source:
     where : str
         In words.
     steps : callable
-        Gives them; told what else happens. See `Inbox.steps`.
+        Yields them; its argument receives other events. See `Inbox.steps`.
     done : callable
-        To be told the paths of images that are done with.
+        To be called with the paths of images that are finished.
     """
 
     where: str
@@ -65,13 +65,13 @@ def following(directories: Sequence[str], configuration: Configuration) -> Itera
 def listening(address: str, directory: str, configuration: Configuration) -> Iterator[Source]:
     """Listen for images at ``HOST:PORT``; see `trapdb.stream.receiver`.
 
-    Peers can connect at once. They are heard, and the directory is touched, when steps are asked
-    for.
+    Peers can connect at once. Their images are read, and the directory is changed, when steps are
+    requested.
 
     Raises
     ------
     InputError
-        The address or the directory cannot be had.
+        The address cannot be opened, or the directory not be used.
     """
     settings = configuration.stream
     with listen_at(address) as listener, spool_in(directory, settings.keep_images) as spool:
@@ -96,7 +96,7 @@ def _begun_with(
     def run() -> None:
         try:
             work()
-        except Exception as error:  # whoever waits for images has to hear of it
+        except Exception as error:  # whoever waits for images has to receive it
             inbox.fail(error)
 
     def steps(tell: Callable[[News], None]) -> Iterator[TimeStep | None]:

@@ -15,7 +15,7 @@ from trapdb.errors import InputError
 from trapdb.paths import printable
 from trapdb.stream.message import Message, to_hdu
 
-# The names that files get. Whatever is called otherwise is somebody else's and never touched.
+# The names that files get. Files with other names belong to somebody else and are never touched.
 IMAGE = re.compile(r"[0-9a-f]{20}\.fits")
 UNFINISHED = re.compile(rf"{IMAGE.pattern}\.[0-9]+\.part")
 # A file, as NFS locks no directories.
@@ -23,7 +23,7 @@ LOCK = ".trapdb-lock"
 
 
 class Spool:
-    """Files of received images in a directory, which is had by `spool_in`.
+    """Files of received images in a directory, which `spool_in` locks.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def spool_in(directory: str, keep: int) -> Iterator[Spool]:
     Raises
     ------
     InputError
-        It cannot be made or written to, has files of others, or another program has it.
+        It cannot be created or written to, holds files of others, or another program has locked it.
     """
     try:
         os.makedirs(directory, exist_ok=True)
