@@ -23,6 +23,7 @@ SHAPES = 12
 SQUARE_BEAMS = 4
 # Equal pixels that are looked at to learn their values.
 SAMPLE = 100_000
+ROWS_AT_A_TIME = 32
 
 
 def blank_equal_pixels(data: NDArray[np.float32], beam_px: float) -> None:
@@ -35,9 +36,9 @@ def blank_equal_pixels(data: NDArray[np.float32], beam_px: float) -> None:
     beam_px : float
         Major axis of the beam, FWHM, pixels.
     """
-    across, down = data[:, 1:] == data[:, :-1], data[1:] == data[:-1]  # False for NaN
-    if np.count_nonzero(across) + np.count_nonzero(down) < MIN_AREA - 1:
+    if not _has_equal_pixels(data):
         return
+    across, down = data[:, 1:] == data[:, :-1], data[1:] == data[:-1]  # False for NaN
     growth = SHAPES * _chance(data, across)
     if growth < 1:
         chance_area = 1 + np.log(data.size / EXPECTED) / -np.log(growth + 1e-30)
@@ -45,6 +46,22 @@ def blank_equal_pixels(data: NDArray[np.float32], beam_px: float) -> None:
     else:
         blank = _squares(across, down, int(np.ceil(SQUARE_BEAMS * beam_px)))
     data[blank] = np.nan
+
+
+def _has_equal_pixels(data: NDArray[np.float32]) -> bool:
+    """Whether enough neighbours are equal for an area, which few images have; quickly.
+
+    A few rows at a time stay in the processor's cache, which halves the time.
+    """
+    count = 0
+    for first in range(0, len(data), ROWS_AT_A_TIME):
+        rows = data[first : first + ROWS_AT_A_TIME + 1]
+        own = rows[:ROWS_AT_A_TIME]
+        count += int(np.count_nonzero(own[:, 1:] == own[:, :-1]))
+        count += int(np.count_nonzero(rows[1:] == rows[:-1]))
+        if count >= MIN_AREA - 1:
+            return True
+    return False
 
 
 def _chance(data: NDArray[np.float32], across: Mask) -> float:
