@@ -9,6 +9,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,13 +72,14 @@ def sky_axes(get: Get) -> tuple[int, int]:
         raise ValueError(
             f"equatorial sky axes (CTYPE is {kinds[0]}, {kinds[1]}; RA and DEC needed)"
         )
+    n_axes = _n_axes(get)
     lacking = [
         f"{key}{axis}"
         for axis in (lon, lat)
         for key, lacks in (
             ("CRVAL", number(get, f"CRVAL{axis}") is None),
             ("CRPIX", number(get, f"CRPIX{axis}") is None),
-            ("CDELT", not _states_step(get, axis)),
+            ("CDELT", not _states_step(get, axis, n_axes)),
         )
         if lacks
     ]
@@ -179,7 +181,7 @@ def _spectral(get: Get, axis: int, rest: float | None) -> tuple[float, float]:
     except NO_COORDINATES as error:
         kind = text(get, f"CTYPE{axis}")
         raise ValueError(f"frequency (axis {axis}, {kind}: {reason(error)})") from error
-    if not _states_step(get, axis):
+    if not _states_step(get, axis, wcs.naxis):
         return centre, math.nan
     if wcs.wcs.ctype[index] == "FREQ":  # linear: the step itself is exact
         return centre, float(np.abs(row).sum())
@@ -197,7 +199,7 @@ def _pixel(get: Get, wcs: Any, axis: int) -> NDArray[np.float64]:
         The planes of a cube differ along the axis, and the header does not say by how much.
     """
     pixel = np.ones(wcs.naxis)
-    if not _states_step(get, axis):
+    if not _states_step(get, axis, wcs.naxis):
         if (number(get, f"NAXIS{axis}") or 1) > 1:
             raise ValueError(f"CDELT{axis} is missing")
         pixel[axis - 1] = wcs.wcs.crpix[axis - 1]
@@ -214,7 +216,7 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
 
     n_axes = _n_axes(get)
     axes = range(1, n_axes + 1)
-    wcs = WCS(naxis=n_axes)
+    wcs = WCS(naxis=n_axes, fix=False)  # not before it is complete
     core = wcs.wcs
     kinds = [_kind(get, axis) if axis in kept else "" for axis in axes]
     scales: list[float] = []
@@ -243,7 +245,7 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
     for (row, column), element in (cd or pc).items():
         matrix[row - 1, column - 1] = element
     for axis in axes:
-        if not _states_step(get, axis):
+        if not _states_step(get, axis, n_axes):
             matrix[axis - 1, axis - 1], steps[axis - 1] = matrix[axis - 1, axis - 1] or 1.0, 1.0
     core.cdelt = [
         (1.0 if step is None else step) * scale for step, scale in zip(steps, scales, strict=True)
@@ -291,22 +293,30 @@ def _kind(get: Get, axis: int) -> str:
 
 def _matrix(get: Get, key: str, rows: Iterable[int], n_axes: int) -> dict[tuple[int, int], float]:
     """Elements of PC or CD that a header states, also as PC01_01 and PC001001."""
-    found = {}
-    for row in rows:
-        for column in range(1, n_axes + 1):
-            for name in (
-                f"{key}{row}_{column}",
-                f"{key}{row:02d}_{column:02d}",
-                f"{key}{row:03d}{column:03d}",
-            ):
-                if (element := number(get, name)) is not None:
-                    found[row, column] = element
-    return found
+    return {
+        place: element
+        for row in rows
+        for place, name in _element_names(key, row, n_axes)
+        if (element := number(get, name)) is not None
+    }
 
 
-def _states_step(get: Get, axis: int) -> bool:
+@cache
+def _element_names(key: str, row: int, n_axes: int) -> list[tuple[tuple[int, int], str]]:
+    """Keywords of a row of PC or CD, and the places of their elements."""
+    return [
+        ((row, column), name)
+        for column in range(1, n_axes + 1)
+        for name in (
+            f"{key}{row}_{column}",
+            f"{key}{row:02d}_{column:02d}",
+            f"{key}{row:03d}{column:03d}",
+        )
+    ]
+
+
+def _states_step(get: Get, axis: int, n_axes: int) -> bool:
     """Whether a header states by how much the coordinate of an axis grows from pixel to pixel."""
-    n_axes = _n_axes(get)
     cd, pc = (_matrix(get, key, [axis], n_axes) for key in ("CD", "PC"))
     if any(cd.values()):
         return True

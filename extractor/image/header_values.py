@@ -38,9 +38,11 @@ def number(get: Get, key: str) -> float | None:
         There is a value, and it is not a number.
     """
     value = get(key)
+    if value is None:
+        return None
     if isinstance(value, bool):
         raise ValueError(f"{key}={value} is not a number")
-    if value is None or not str(value).strip():
+    if not str(value).strip():
         return None
     try:
         found = float(_D_EXPONENT.sub("e", value.strip()) if isinstance(value, str) else value)

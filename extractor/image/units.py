@@ -1,7 +1,11 @@
 """Units of headers by their meaning, however they are spelt."""
 
 import re
+from functools import lru_cache
 from typing import Any
+
+# So many units are known by their text, once they are read: those of a series are always the same.
+KEPT = 256
 
 _WORD = re.compile(r"[A-Za-z\u00b5\u03bc]+")
 _SHORT = {"sec": "s", "degree": "deg", "degrees": "deg"}
@@ -9,6 +13,7 @@ _SPELT_OUT = re.compile(r"\b(" + "|".join(_SHORT) + r")\b")
 _FREQUENCY = {"HZ": "Hz", "KHZ": "kHz", "MHZ": "MHz", "GHZ": "GHz", "THZ": "THz"}
 
 
+@lru_cache(KEPT)
 def factor(unit: str, base: str) -> float:
     """Size of a unit in another one, such as that of ``km s-1`` in ``m/s``.
 
@@ -33,6 +38,7 @@ def factor(unit: str, base: str) -> float:
     raise ValueError(f"{unit!r} is not a unit of the kind of {base}")
 
 
+@lru_cache(KEPT)
 def jy_per_beam(unit: str) -> float:
     """Size of a unit of brightness in Jy per beam.
 
