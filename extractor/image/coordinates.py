@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.image.header_values import Get, number, text
+from extractor.image.header_values import Get, lookup, number, text
 from extractor.image.units import factor
 
 MAX_AXES = 9
@@ -26,6 +26,8 @@ SPECTRAL = {
     **dict.fromkeys(("VELO", "FELO", "VRAD", "VOPT"), "m/s"),
     **dict.fromkeys(("WAVE", "AWAV"), "m"),
     **dict.fromkeys(("BETA", "ZOPT"), ""),
+    "WAVN": "1/m",
+    "ENER": "J",
 }
 # Radio images are of frequencies between these. Where no unit is stated, what is below the lowest
 # that reaches the ground is in another unit than Hz.
@@ -126,8 +128,11 @@ def frequency(get: Get, *, rest_counts: bool = False) -> tuple[float, float]:
     kind = "" if axis is None else text(get, f"CTYPE{axis}").upper()
     found, width, unit_stated = rest, math.nan, True
     if axis is not None and kind.startswith("FREQ"):
-        found, width = _spectral(get, axis, rest)
-        unit_stated = bool(text(get, f"CUNIT{axis}"))
+        if value or rest:
+            # wcslib refuses a frequency of 0; the width of the channel is the same anywhere.
+            somewhere = get if value else lookup(get, {f"CRVAL{axis}": rest})
+            found, width = _spectral(somewhere, axis, rest)
+            unit_stated = bool(text(get, f"CUNIT{axis}"))
         if not value or (rest and rest_counts):
             found, unit_stated = rest, True
     elif axis is not None and value is not None:

@@ -10,6 +10,7 @@ KEPT = 256
 _WORD = re.compile(r"[A-Za-z\u00b5\u03bc]+")
 _SHORT = {"sec": "s", "degree": "deg", "degrees": "deg"}
 _SPELT_OUT = re.compile(r"\b(" + "|".join(_SHORT) + r")\b")
+_JANSKYS = {"janskys": "Jy", "millijy": "mJy", "microjy": "uJy", "mujy": "uJy"}
 _FREQUENCY = {"HZ": "Hz", "KHZ": "kHz", "MHZ": "MHz", "GHZ": "GHz", "THZ": "THz"}
 
 
@@ -70,6 +71,8 @@ def _as_astropy_spells(match: Any) -> str:
         return "beam"
     if lower == "per":
         return "/"
+    if lower in _JANSKYS:
+        return _JANSKYS[lower]
     if lower.endswith("jy"):
         # In capitals M is for milli: nobody has images in megajansky.
         return (word[:-2].lower() if word.isupper() else word[:-2]) + "Jy"

@@ -57,6 +57,8 @@ def start(get: Get, overrides: Mapping[str, object]) -> datetime:
     if supplied := [key for key in keys if key in overrides]:
         keys = supplied
     statements = [one for key in keys if (one := _statement(get, key)) is not None]
+    if not supplied and (clock := _clock_beside(get)) is not None:
+        statements.append(clock)
     exact = min(statements, key=lambda one: one.reach, default=None)
     if exact is None or exact.reach:
         middle = _from_middle(get)
@@ -126,6 +128,14 @@ def _statement(get: Get, key: str) -> _Statement | None:
     else:
         time += of_day
     return _Statement(key, f"{value} with {name}={text(get, name)}", time, timedelta(0))
+
+
+def _clock_beside(get: Get) -> _Statement | None:
+    """Return what TIME-OBS says beside a DATE-OBS that has a time of its own."""
+    day, clock = text(get, "DATE-OBS")[:10], text(get, "TIME-OBS")
+    if "T" not in text(get, "DATE-OBS") or not _CLOCK.fullmatch(clock):
+        return None
+    return _Statement("TIME-OBS", clock, _parsed(f"{day}T{clock}", "TIME-OBS", get), timedelta(0))
 
 
 def _clock(get: Get) -> tuple[str, str | timedelta] | None:

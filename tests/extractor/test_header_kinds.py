@@ -13,6 +13,7 @@ from extractor import ImageError
 
 # Of the standard's examples (FITS standard 4.0; papers I to III) and of files that were met.
 C = 299792458.0
+PLANCK = 6.6260755e-34  # that of 1986, which wcslib has; a millionth more than today's
 SIZE = 32
 
 
@@ -174,12 +175,14 @@ def test_felo_is_linear_in_frequency_and_labelled_in_optical_velocity(opened, ki
         ({"CTYPE3": "WAVE", "CUNIT3": "m", "CRVAL3": 0.21, "CDELT3": 1e-3}, C / 0.21),
         ({"CTYPE3": "WAVE", "CUNIT3": "cm", "CRVAL3": 21.0, "CDELT3": 0.1}, C / 0.21),
         ({"CTYPE3": "ZOPT", "CUNIT3": "", "CRVAL3": 0.5, "CDELT3": 1e-3}, REST / 1.5),
+        ({"CTYPE3": "WAVN", "CUNIT3": "m-1", "CRVAL3": 5.0, "CDELT3": 1e-2}, C * 5),
+        ({"CTYPE3": "ENER", "CUNIT3": "J", "CRVAL3": 1e-24, "CDELT3": 1e-27}, 1e-24 / PLANCK),
     ],
 )
-def test_axes_of_wavelength_and_redshift(opened, axis, frequency):
+def test_axes_of_wavelength_redshift_wave_number_and_energy(opened, axis, frequency):
     (image,) = opened(RESTFRQ=REST, **axis)
-    assert image.freq_eff == pytest.approx(frequency, rel=1e-12)
-    step = axis["CDELT3"] / axis["CRVAL3"] if axis["CTYPE3"] == "WAVE" else 1e-3 / 1.5
+    assert image.freq_eff == pytest.approx(frequency, rel=1e-9)
+    step = 1e-3 / 1.5 if axis["CTYPE3"] == "ZOPT" else axis["CDELT3"] / axis["CRVAL3"]
     assert image.bandwidth == pytest.approx(frequency * step, rel=1e-4)
 
 
@@ -204,6 +207,13 @@ def test_a_spectral_axis_that_cannot_be_converted_is_refused(refused):
 )
 def test_a_frequency_that_is_not_of_a_radio_image_is_questioned(refused, changes, told):
     refused(told, **changes)
+
+
+@pytest.mark.parametrize("value", [0.0, None])
+def test_the_rest_frequency_serves_where_an_axis_has_no_value(opened, refused, value):
+    (image,) = opened(CRVAL3=value, RESTFRQ=REST)
+    assert (image.freq_eff, image.bandwidth) == (REST, 1e8)
+    refused("frequency (a FREQ axis, RESTFRQ)", CRVAL3=value)
 
 
 def test_a_supplied_rest_frequency_converts_velocities_and_overrules_frequencies(opened):
@@ -313,6 +323,9 @@ def test_five_long_axes_are_refused(tmp_path):
         ("mJy/beam", 1e-3),
         ("MJy/beam", 1e6),
         ("UJY/BEAM", 1e-6),
+        ("muJy/beam", 1e-6),
+        ("MICROJY/BEAM", 1e-6),
+        ("milliJy beam-1", 1e-3),
         ("10**-3 Jy/beam", 1e-3),
     ],
 )
@@ -340,6 +353,7 @@ SIX = datetime(2015, 4, 24, 6, tzinfo=UTC)
         {"DATE__OBS": "2015-04-24", "MJD__BEG": 57136.25},
         {"DATE__OBS": "2015-04-24", "DATE__BEG": "2015-04-24T06:00:00"},
         {"DATE__OBS": "2015-04-24", "TIME__OBS": "06:00:00.0"},
+        {"DATE__OBS": "2015-04-24T06:00:00", "TIME__OBS": "06:00:00.4"},
         {"DATE__OBS": "2015-04-24", "UTC": 21600.0},
         {"DATE__OBS": "2015-04-24", "UTSTART": "06:00:00"},
         {"DATE__OBS": "2015-04-24", "MJD__OBS": 57136, "TIME__OBS": "06:00:00"},
@@ -366,6 +380,7 @@ def test_a_bare_date_alone_is_its_midnight(opened):
     ("changes", "first", "second"),
     [
         ({"DATE__OBS": "2015-04-24T01:00:00", "MJD__OBS": 57136.25}, "01:00:00", "57136.25"),
+        ({"DATE__OBS": "2015-04-24T00:00:00", "TIME__OBS": "06:00:00"}, "T00:00:00", "06:00:00"),
         ({"DATE__OBS": "2015-04-24", "MJD__OBS": 57137.25}, "2015-04-24", "57137.25"),
         (
             {"DATE__OBS": "2015-04-24", "TIME__OBS": "06:00:00", "MJD__OBS": 57136.5},
