@@ -79,6 +79,8 @@ class ImagePlane:
         Empty if unknown.
     stations : Stations, optional
         Of LOFAR, if the header tells.
+    jy_per_unit : float
+        Jy/beam of the unit that the pixels of the file are in.
     """
 
     path: str
@@ -96,6 +98,7 @@ class ImagePlane:
     pixel_scale: tuple[float, float]
     telescope: str
     stations: Stations | None = None
+    jy_per_unit: float = 1.0
 
     @property
     def wcs(self) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.io.votable import from_table
 from astropy.io.votable.tree import Param
 from astropy.table import Table
@@ -76,6 +77,39 @@ def alone(**sections):
     return Configuration.model_validate(
         {"extraction": {"radius": 1.0}, "source_list": {"finder": "aegean"}} | sections
     )
+
+
+@pytest.mark.parametrize("finder", sorted(FINDERS))
+def test_finders_write_fluxes_in_the_unit_of_the_image(finder, field, tmp_path):
+    """PyBDSF 1.14.1, Aegean 2.3.5 and PySE 0.7.1 do not look at BUNIT; Selavy does.
+
+    Seen by running them on one image in mJy/beam: findings/units-of-source-lists.sh.
+    """
+    with fits.open(field.paths[0]) as hdus:
+        hdus[0].data *= 1e3
+        hdus[0].header["BUNIT"] = "mJy/beam"
+        hdus.writeto(tmp_path / "a.fits")
+    found = found_in(tmp_path / "a.fits")
+    written = found.copy()
+    for name in ("peak_flux", "peak_flux_err", "int_flux", "int_flux_err", "local_rms"):
+        written[name] = found[name] * (1.0 if finder == "selavy" else 1e3)
+    table = as_of(finder, written)
+    if finder == "pybdsf":
+        table["Peak_flux"].unit, table["Total_flux"].unit = "Jy/beam", "Jy"
+    table.write(tmp_path / "a.vot", format="votable")
+    measured = measure(
+        str(tmp_path / "a.vot"), alone(source_list={"finder": finder}), Timings()
+    ).measurements
+    for name in ("peak_flux", "peak_flux_err", "int_flux", "int_flux_err"):
+        assert getattr(measured, name) == pytest.approx(np.asarray(found[name]), rel=1e-6)
+    header = HEADER | {"CRVAL1": found["ra"][0], "CRVAL2": found["dec"][0], "BUNIT": "mJy/beam"}
+    if finder != "pyse":  # whose lists have no noise
+        assert measured.local_rms == pytest.approx(np.asarray(found["local_rms"]), rel=1e-6)
+    _, _, by_header, _, _ = read_alone(
+        str(tmp_path / "a.vot"),
+        alone(source_list={"finder": finder, "rms": 1e-3}, image={"header": header}),
+    )
+    assert by_header.peak_flux == pytest.approx(np.asarray(found["peak_flux"]), rel=1e-6)
 
 
 @pytest.mark.parametrize("error", ["err_ra", "err_dec", "err_peak_flux", "err_int_flux"])

@@ -113,7 +113,8 @@ def measure_beside(
             image, mesh_px=settings.mesh_px, footprint=checked.footprint
         )
     with timings.stage("source list"):
-        columns, _, rows = _columns(path, configuration)
+        columns, of_image, _, rows = _columns(path, configuration)
+        columns = _in_jansky(columns, of_image, image.jy_per_unit)
         x, y = sky.to_pixel(image.wcs, columns["ra"], columns["dec"])
         ny, nx = image.data.shape
         with np.errstate(invalid="ignore"):  # NaN for places that the projection cannot show
@@ -172,8 +173,19 @@ def no_grid(footprint: Footprint) -> NoiseGrid:
 
 def _columns(
     path: str, configuration: Configuration
-) -> tuple[dict[str, Array], dict[str, object], Counter[str]]:
-    """Read a list: its columns, its metadata on the image, and the number of rows without a place.
+) -> tuple[dict[str, Array], set[str], dict[str, object], Counter[str]]:
+    """Read a list.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Its columns.
+    set of str
+        Those of them that are in the unit of the image's pixels.
+    dict
+        Its metadata on the image.
+    Counter of str
+        Number of rows without a position.
 
     Raises
     ------
@@ -182,12 +194,21 @@ def _columns(
     """
     settings = configuration.source_list
     table, cards = read_table(path)
-    columns = read_columns(table, mapping(settings.finder, settings.columns, table.colnames), path)
+    sources = mapping(settings.finder, settings.columns, table.colnames)
+    columns = read_columns(table, sources, path)
+    of_image = {name for name, column in sources.items() if column.of_image}
     somewhere = np.isfinite(columns["ra"]) & (np.abs(columns["dec"]) <= 90)
     if len(somewhere) and not somewhere.any():
         raise ImageError(f"{path}: none of its {len(somewhere)} rows has a position on the sky")
     rows: Counter[str] = Counter()
-    return _select(columns, somewhere, NO_POSITION, rows), cards, rows
+    return _select(columns, somewhere, NO_POSITION, rows), of_image, cards, rows
+
+
+def _in_jansky(
+    columns: dict[str, Array], of_image: set[str], jy_per_unit: float
+) -> dict[str, Array]:
+    """Convert what a finder writes in the unit of the pixels, which it does not look at."""
+    return columns | {name: columns[name] * jy_per_unit for name in of_image}
 
 
 def _select(
@@ -205,25 +226,22 @@ def _image_without_pixels(
 ) -> tuple[Image, dict[str, Array], tuple[float, float, float], Counter[str]]:
     from astropy.io.fits import Header
 
-    columns, cards, rows = _columns(path, configuration)
+    columns, of_image, cards, rows = _columns(path, configuration)
     cards = clean_overrides(cards) | clean_overrides(configuration.image.header)
     lacking = [f"--header {key}=..." for key in ESSENTIAL if key not in cards]
     if configuration.extraction.radius is None:
         lacking.append("--radius DEG, how far from the centre sources were looked for")
-    if rms := configuration.source_list.rms:
-        noise = rms, rms, rms
-    else:
-        known = columns["local_rms"][columns["local_rms"] > 0]
-        if len(known):
-            noise = float(np.median(known)), float(known.min()), float(known.max())
-        else:
-            lacking.append("source_list.rms in the configuration")
+    rms = configuration.source_list.rms
+    if not rms and not (columns["local_rms"] > 0).any():
+        lacking.append("source_list.rms in the configuration")
     if lacking:
         raise ImageError(
             f"{path}: there is no image beside it, and its metadata does not tell all: give "
             f"{'; '.join(lacking)}"
         )
     metadata = read_metadata(Header(_CARDS), cards, path)
+    columns = _in_jansky(columns, of_image, metadata.jy_per_unit)
+    noise = (rms, rms, rms) if rms else _noise_of(columns["local_rms"])
     ra, dec = (float(value) for value in metadata.projection.wcs.wcs.crval)
     words = [metadata.beam, metadata.freq_eff, metadata.bandwidth, metadata.taken_at,
              metadata.duration, metadata.stokes, ra, dec]  # fmt: skip
@@ -248,6 +266,12 @@ def _image_without_pixels(
         stations=metadata.stations,
     )
     return image, columns, noise, rows
+
+
+def _noise_of(local_rms: Array) -> tuple[float, float, float]:
+    """Median, least and greatest noise at the sources."""
+    known = local_rms[local_rms > 0]
+    return float(np.median(known)), float(known.min()), float(known.max())
 
 
 def _measurements(

@@ -24,12 +24,20 @@ from trapdb.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its name, its unit if it states none, and what it is multiplied by."""
+    """A column of a table: its name, its unit if it states none, and what it is multiplied by.
+
+    What is `of_image` is in Jy only if the pixels are: the finder does not read BUNIT.
+    """
 
     name: str
     unit: str
     factor: float = 1.0
     is_ra_difference: bool = False
+    of_image: bool = False
+
+
+def _of_image(name: str) -> Column:
+    return Column(name, "Jy", of_image=True)
 
 
 # A measurement's columns, with the units in which they are kept.
@@ -80,18 +88,18 @@ _PYBDSF = {
     "dec": Column("DEC", "deg"),
     "ra_err": Column("E_RA", "deg"),
     "dec_err": Column("E_DEC", "deg"),
-    "peak_flux": Column("Peak_flux", "Jy"),
-    "peak_flux_err": Column("E_Peak_flux", "Jy"),
-    "int_flux": Column("Total_flux", "Jy"),
-    "int_flux_err": Column("E_Total_flux", "Jy"),
+    "peak_flux": _of_image("Peak_flux"),
+    "peak_flux_err": _of_image("E_Peak_flux"),
+    "int_flux": _of_image("Total_flux"),
+    "int_flux_err": _of_image("E_Total_flux"),
     "major": Column("Maj", "deg"),
     "minor": Column("Min", "deg"),
     "pa": Column("PA", "deg"),
     "major_err": Column("E_Maj", "deg"),
     "minor_err": Column("E_Min", "deg"),
     "pa_err": Column("E_PA", "deg"),
-    "local_rms": Column("Isl_rms", "Jy"),
-    "background": Column("Isl_mean", "Jy"),
+    "local_rms": _of_image("Isl_rms"),
+    "background": _of_image("Isl_mean"),
     "island": Column("Isl_id", ""),
 }
 _AEGEAN = {
@@ -99,18 +107,18 @@ _AEGEAN = {
     "dec": Column("dec", "deg"),
     "ra_err": Column("err_ra", "deg"),
     "dec_err": Column("err_dec", "deg"),
-    "peak_flux": Column("peak_flux", "Jy"),
-    "peak_flux_err": Column("err_peak_flux", "Jy"),
-    "int_flux": Column("int_flux", "Jy"),
-    "int_flux_err": Column("err_int_flux", "Jy"),
+    "peak_flux": _of_image("peak_flux"),
+    "peak_flux_err": _of_image("err_peak_flux"),
+    "int_flux": _of_image("int_flux"),
+    "int_flux_err": _of_image("err_int_flux"),
     "major": Column("a", "arcsec"),
     "minor": Column("b", "arcsec"),
     "pa": Column("pa", "deg"),
     "major_err": Column("err_a", "arcsec", SIGMA_TO_FWHM),
     "minor_err": Column("err_b", "arcsec", SIGMA_TO_FWHM),
     "pa_err": Column("err_pa", "deg"),
-    "local_rms": Column("local_rms", "Jy"),
-    "background": Column("background", "Jy"),
+    "local_rms": _of_image("local_rms"),
+    "background": _of_image("background"),
     "island": Column("island", ""),
 }
 _PYSE = {
@@ -118,10 +126,10 @@ _PYSE = {
     "dec": Column("dec", "deg"),
     "ra_err": Column("ra_err", "deg", is_ra_difference=True),
     "dec_err": Column("dec_err", "deg"),
-    "peak_flux": Column("peak", "Jy"),
-    "peak_flux_err": Column("peak_err", "Jy"),
-    "int_flux": Column("flux", "Jy"),
-    "int_flux_err": Column("flux_err", "Jy"),
+    "peak_flux": _of_image("peak"),
+    "peak_flux_err": _of_image("peak_err"),
+    "int_flux": _of_image("flux"),
+    "int_flux_err": _of_image("flux_err"),
     "major": Column("smaj_asec", "arcsec", 2.0),
     "minor": Column("smin_asec", "arcsec", 2.0),
     "pa": Column("theta_celes", "deg"),
@@ -131,10 +139,10 @@ _PYSE = {
     "chi2": Column("reduced_chisq", ""),
 }
 _PYSE_SCRIPT = _PYSE | {
-    "peak_flux": Column("pk_flux", "Jy"),
-    "peak_flux_err": Column("pk_flux_err", "Jy"),
-    "int_flux": Column("int_flux", "Jy"),
-    "int_flux_err": Column("int_flux_err", "Jy"),
+    "peak_flux": _of_image("pk_flux"),
+    "peak_flux_err": _of_image("pk_flux_err"),
+    "int_flux": _of_image("int_flux"),
+    "int_flux_err": _of_image("int_flux_err"),
     "major": Column("smaj", "arcsec", 2.0),
     "minor": Column("smin", "arcsec", 2.0),
     "pa": Column("pa", "deg"),
