@@ -22,10 +22,10 @@ def conn(db_url):
         yield conn
 
 
-def crowded_sky(seed=3, epochs=EPOCHS):
+def crowded_sky(seed=3, epochs=EPOCHS, width=0.2):
     """Images of a crowded field in two bands: forks, merges, new and vanishing sources."""
     rng = np.random.default_rng(seed)
-    ra, dec = 123 + rng.uniform(-0.2, 0.2, 60), 10 + rng.uniform(-0.2, 0.2, 60)
+    ra, dec = 123 + rng.uniform(-width, width, 60), 10 + rng.uniform(-width, width, 60)
     steps = []
     for _ in range(epochs):
         images = []
@@ -193,7 +193,8 @@ def test_reassociation_with_the_same_limits_gives_the_same(conn):
 
 def test_reassociation_with_a_tighter_limit_gives_more_sources(conn):
     feeder = Feeder(conn, name="origin")
-    for images in crowded_sky():
+    # not so crowded that what matches nothing is of several sources at once
+    for images in crowded_sky(width=1.5):
         feeder.step(*images, force=steady)
     anew = Feeder(conn, name="anew", de_ruiter_limit=1.0)
     unmeasured = [
