@@ -207,6 +207,15 @@ class Source:
         ]
         return min(again, default=math.inf)
 
+    def found_beside(self, other: "Source") -> bool:
+        """Whether each has a measurement where either was founded, or where it was last found."""
+        mine, others = (
+            {p.image.number: p.blind for p in source.curve if p.blind and not p.inherited}
+            for source in (self, other)
+        )
+        images = {self.key[0], other.key[0], max(mine), max(others)}
+        return any(mine[i] is not others[i] for i in images & mine.keys() & others.keys())
+
     def n_blind(self) -> int:
         return sum(point.blind is not None for point in self.curve)
 
@@ -531,6 +540,7 @@ class Oracle:
                         here.append(source)
                 if any(
                     self._apart(one, other, image, time) >= 0.5 * image.beam_major
+                    and one.found_beside(other)
                     for one, other in combinations(here, 2)
                 ):
                     rows.add(blind.row)
@@ -557,7 +567,8 @@ class Oracle:
     def _could_blend(self, one: Source, other: Source, image: Image, time: float) -> bool:
         """Whether they are two sources, as is known from before, half a beam to 1.5 beams apart."""
         distance = self._apart(one, other, image, time)
-        return 0.5 * image.beam_major <= distance < 1.5 * image.beam_major
+        near = 0.5 * image.beam_major <= distance < 1.5 * image.beam_major
+        return near and one.found_beside(other)
 
     def _apart(self, one: Source, other: Source, image: Image, time: float) -> float:
         """Return how far two sources are apart (deg); 0 if it is not known that they are two."""

@@ -1,7 +1,8 @@
 -- Sets aside measurements that may blend two sources: those within one and a half beams of a source that is expected in the image
 -- and that no measurement has for itself. It takes no part, and the sources that it would have gone to are measured by force,
 -- jointly with that one. What would have gone to none is a blend if there are two such sources: together they make one detection
--- between them. Only established sources are known to be two, and nearer than half a beam nothing tells them apart.
+-- between them. Only established sources that were found together are known to be two, and nearer than half a beam nothing tells
+-- them apart.
 -- The sources of the footprint meet the measurements on a grid, as in find_candidate_pairs.
 -- reads: pg_temp.detection, pg_temp.candidate_pair, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region,
 --   trap_data.dataset
@@ -108,7 +109,8 @@ begin
     inner join pg_temp.suspect as other on one.measurement_id = other.measurement_id
     where
         trap.angular_separation(one.ra, one.dec, other.ra, other.dec) >= v_image.nearest
-        and not exists (select from pg_temp.candidate_pair as p where p.measurement_id = one.measurement_id);
+        and not exists (select from pg_temp.candidate_pair as p where p.measurement_id = one.measurement_id)
+        and trap.found_together(one.missing_id, other.missing_id);
 
     with blend as (
         select distinct p.measurement_id
@@ -130,6 +132,7 @@ begin
             -- where a source forks, its measurements decide together
             and not exists (select from pg_temp.resolved_pair as f where f.measurement_id = p.measurement_id and f.kind = 'fork')
             and apart.separation >= v_image.nearest and apart.separation < v_image.farthest
+            and trap.found_together(x.missing_id, p.source_id)
     ),
 
     set_aside as (

@@ -119,6 +119,28 @@ def test_nearer_than_half_a_beam_or_farther_than_one_and_a_half_nothing_is_a_ble
     assert blended(feeder) == []
 
 
+def test_images_that_lie_off_leave_nothing_behind_that_blends(feeder):
+    """What they found beside each source was never found together with that, nor with another."""
+    places = np.array([0.0, 40.0, 80.0])
+    for shift in (0.0, 0.0, 1.0, 0.5, 0.0, 0.0):
+        feeder.step(seen(*(places + shift), errors=0.02), force=true)
+    assert [kinds(feeder, s.source_id) for s in sources(feeder)] == [
+        *[["new", "one_to_one", "null_detection", "null_detection", "one_to_one", "one_to_one"]]
+        * 3,
+        *[["new", "null_detection", "null_detection", "null_detection"]] * 3,
+        *[["new", "null_detection", "null_detection"]] * 3,
+    ]
+    assert blended(feeder) == []
+
+
+@pytest.mark.parametrize("first", [(EAST,), (WEST,)])
+def test_two_that_were_found_alone_at_first_are_two_once_they_are_found_together(feeder, first):
+    for shown in [first, (WEST + EAST - first[0],), (WEST, EAST), (WEST,), (EAST,)]:
+        feeder.step(seen(*shown), force=true)
+    for source in sources(feeder):
+        assert kinds(feeder, source.source_id)[-3:] == ["one_to_one", *["null_detection"] * 2]
+
+
 def test_a_source_that_is_not_expected_any_more_blends_with_nothing(new_feeder):
     feeder = new_feeder(expiry=2)
     feeder.step(seen(WEST, EAST))
