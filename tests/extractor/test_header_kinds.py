@@ -1,7 +1,7 @@
 """Headers of every kind: what is read is right, and what cannot be read is refused."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -413,6 +413,17 @@ def test_times_that_contradict_each_other_are_refused_with_both(
 )
 def test_times_of_which_there_are_no_images_are_refused(refused, date, told):
     refused(date, told, DATE__OBS=date)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-12), timedelta(0), timedelta(hours=12)])
+def test_images_of_today_are_taken_though_clocks_differ(opened, ahead):
+    time = (datetime.now(UTC) + ahead).replace(microsecond=0)
+    (image,) = opened(DATE__OBS=f"{time:%Y-%m-%dT%H:%M:%S}")
+    assert image.taken_at == time
+
+
+def test_images_of_the_day_after_tomorrow_are_refused(refused):
+    refused("in the future", DATE__OBS=f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:%S}")
 
 
 def test_julian_dates_that_are_not_modified_are_refused(refused):
