@@ -17,11 +17,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
 from trapdb import schema
 from trapdb.server import installation
+
+# An example may take long: the first one pays for imports, and machines are busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SUPERUSER = "trapdb"
 OPERATOR = "test_operator"
