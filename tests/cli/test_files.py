@@ -77,6 +77,13 @@ def test_a_path_that_leads_nowhere_is_told(path):
         find_images([path])
 
 
+@pytest.mark.parametrize("target", ["gone.fits", "link.fits"])
+@pytest.mark.parametrize("named", ["link.fits", "*.fits", ""])
+def test_a_link_that_leads_nowhere_is_a_file_to_be_told_of(tmp_path, target, named):
+    (tmp_path / "link.fits").symlink_to(tmp_path / target)
+    assert find_images([str(tmp_path / named)]) == [str(tmp_path / "link.fits")]
+
+
 def test_a_directory_without_images_is_told(tmp_path):
     with pytest.raises(InputError, match="no images here"):
         find_images([str(tmp_path)])

@@ -60,7 +60,8 @@ def _expand(path: str) -> list[str]:
     matches = sorted(glob.glob(path, recursive=True))
     if not matches:
         raise InputError(f"{printable(path)}: no such file or directory")
-    return [file for match in matches for file in _expand(match)]
+    # A link that leads nowhere is told of where it is read, beside the images that can be.
+    return [file for match in matches for file in (_expand(match) if _exists(match) else [match])]
 
 
 def _exists(path: str) -> bool:
