@@ -8,7 +8,7 @@ import platform
 import pwd
 import re
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -135,11 +135,18 @@ def test_a_late_image_is_recorded(trapdb, field, db):
 
 
 def test_images_of_the_future_are_taken_with_a_warning(trapdb, images, db):
-    header = ("--header", f"BMAJ={30 / 3600}", "--header", "DATE-OBS=2999-01-01T00:00:00")
+    """Those of the next hours, by a clock that is set wrong; later ones are refused."""
+    beam = ("--header", f"BMAJ={30 / 3600}")
+    soon = (datetime.now(UTC) + timedelta(hours=12)).replace(microsecond=0, tzinfo=None)
+    header = (*beam, "--header", f"DATE-OBS={soon.isoformat()}")
     answer = trapdb("ingest", images[0], "--dataset", "simulated", *header)
     assert answer.status == 0
-    assert "taken at 2999-01-01 00:00:00, which is yet to come" in answer.err
+    assert f"taken at {soon}, which is yet to come" in answer.err
     assert db.execute("select count(*) from trap.run_warning").fetchone() == (1,)
+    header = (*beam, "--header", "DATE-OBS=2999-01-01T00:00:00")
+    answer = trapdb("ingest", images[1], "--dataset", "simulated", *header)
+    assert answer.status == 1
+    assert "is in the future" in answer.err
 
 
 def test_the_log_for_programs_has_what_its_page_says(trapdb, images):
