@@ -5,6 +5,7 @@ of a simulated image, but for Selavy's, which is in its format. The factors are 
 finder's own source text.
 """
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -254,3 +255,16 @@ def test_an_empty_file_and_a_cut_one_are_no_list_of_no_sources(tmp_path):
     (tmp_path / "list.csv").write_text(text[: len(text) // 2 - 50])
     with pytest.raises(ImageError, match=r"line \d has \d+ values, not 27"):
         read(tmp_path / "list.csv", "aegean")
+
+
+@pytest.mark.parametrize("form", ["ascii.csv", "ascii.ecsv", "votable", "fits"])
+def test_a_gzipped_list_is_read_as_what_is_packed(form, tmp_path):
+    plain = tmp_path / "list"
+    Table({"ra": [150.0, 151.0], "dec": [30.0, 31.0], "f": [1.0, 2.0]}).write(plain, format=form)
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    table, _ = read_table(str(packed))
+    assert [float(value) for value in table["ra"]] == [150.0, 151.0]
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(ImageError, match="not a readable table"):
+        read_table(str(packed))

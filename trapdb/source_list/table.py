@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from extractor.errors import ImageError
 from extractor.readers.keywords import READ_KEYWORDS
 from trapdb.source_list.columns import UNITS, Column, lacking
-from trapdb.source_list.text import read_text
+from trapdb.source_list.text import open_plain, read_text
 
 Array = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the unusual in tables, most of which does no harm
             if kind == "fits":  # of a damaged one astropy would leave the file open
-                with open(path, "rb") as file:
+                with open_plain(path) as file:
                     table = Table.read(file, format=kind, memmap=False)
             elif kind == "votable":
                 table = Table.read(path, format=kind, use_names_over_ids=True)
@@ -64,7 +64,7 @@ def read_table(path: str) -> tuple[Any, dict[str, object]]:
 
 
 def _format(path: str) -> str:
-    with open(path, "rb") as stream:
+    with open_plain(path) as stream:
         begin = stream.read(SNIFFED).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not begin:
         raise ValueError("it is empty; a list of no sources has the names of its columns")

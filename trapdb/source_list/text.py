@@ -5,15 +5,24 @@ fixed-width text (names in a comment, units below them in another one).
 """
 
 import csv
+import gzip
+import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 UNIT = re.compile(r"\[(\S+)\]|--")
 # A list has at least so many columns: a comment of fewer words names none.
 MIN_COLUMNS = 4
 # A last column of this name holds words, or nothing at all.
 COMMENT = "comment"
+
+
+def open_plain(path: str) -> BinaryIO:
+    """Open a file to read what is in it, unpacked if it is gzipped."""
+    with open(path, "rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path)) if packed else open(path, "rb")
 
 
 def read_text(path: str) -> Any:
@@ -31,7 +40,7 @@ def read_text(path: str) -> Any:
     """
     from astropy.table import Table
 
-    with open(path, encoding="utf-8-sig", newline=None) as stream:
+    with io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline=None) as stream:
         lines = [line.rstrip() for line in stream]
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     comments = [line for _, line in rows if line.lstrip().startswith("#")]
