@@ -45,6 +45,8 @@ def number(get: Get, key: str) -> float | None:
     if not str(value).strip():
         return None
     try:
+        if "_" in str(value):  # which Python takes for a separator of digits
+            raise ValueError
         found = float(_D_EXPONENT.sub("e", value.strip()) if isinstance(value, str) else value)
     except (TypeError, ValueError) as error:
         if type(value).__name__ == "Undefined":  # astropy's word for a keyword without a value
