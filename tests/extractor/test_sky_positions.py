@@ -14,6 +14,7 @@ def test_direction_cosines_are_inverse(ra0, dec0, east, north):
     assert back_east == pytest.approx(east, abs=1e-7)
     assert back_north == pytest.approx(north, abs=1e-7)
     assert towards > 0
+    assert 0 <= ra < 360
 
 
 @pytest.mark.parametrize("dec", [0.0, 60.0, 89.7, -89.99])
