@@ -45,7 +45,7 @@ begin
         group by c.column_name
     ) as b;
     if v_bounds is null then
-        raise exception 'there is no definition of transients named "%": trap.transient_definition lists them', p_name
+        raise exception 'there is no definition of transients named "%": `trapdb definition list` and trap.transient_definition list them', p_name
         using errcode = 'TR004';
     end if;
     if p_dataset is not null then

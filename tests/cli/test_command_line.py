@@ -56,7 +56,7 @@ def test_the_version_is_told(run):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["ingst"], "No such command 'ingst'"),
+        (["ingst"], "No such command 'ingst'. Did you mean 'ingest'?"),
         (["ingest"], "Missing argument 'PATH...'"),
         (["ingest", "x.fits", "--detection-threshold", "high"], "'high' is not a valid float"),
         (["ingest", "x.fits", "--nonsense"], "No such option"),

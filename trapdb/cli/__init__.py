@@ -47,6 +47,17 @@ class LazyGroup(click.Group):
             return None
         return getattr(import_module(f"trapdb.cli.{cmd_name}"), cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; of a misspelt one, suggest what it may be."""
+        if args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            for near in get_close_matches(args[0], COMMANDS, 1):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; on Ctrl-C click itself would print an empty line, also into a log."""
         from trapdb.cli.log import logging_lines

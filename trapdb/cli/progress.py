@@ -212,4 +212,4 @@ def summary_lines(summary: Summary, sources: int, seconds: float) -> Iterator[st
             f"{latencies[len(latencies) // 2]:.1f} s, largest {latencies[-1]:.1f} s"
         )
     stages = ", ".join(f"{name} {value:.2f}" for name, value in summary.timings.items())
-    yield f"  {seconds:.1f} s ({stages})"
+    yield f"  {seconds:.1f} s ({stages})" if stages else f"  {seconds:.1f} s"
