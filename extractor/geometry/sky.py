@@ -15,14 +15,19 @@ Array = NDArray[np.float64]
 STEP = 1e-5
 
 
+def right_ascension(angle: ArrayLike) -> Array:
+    """Angles in [0, 360), degrees; the remainder alone rounds a tiny negative one to 360."""
+    ra = np.asarray(angle, float) % 360
+    return np.where(ra >= 360, 0.0, ra)
+
+
 def to_sky(wcs: Any, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Right ascension in [0, 360) and declination of pixels; NaN off the sky."""
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     if x.size == 0:
         return np.empty(x.shape), np.empty(x.shape)
     ra, dec = wcs.wcs_pix2world(x, y, 0)
-    ra = np.asarray(ra) % 360
-    return np.where(ra >= 360, 0.0, ra), np.asarray(dec)
+    return right_ascension(ra), np.asarray(dec)
 
 
 def to_pixel(wcs: Any, ra: ArrayLike, dec: ArrayLike) -> tuple[Array, Array]:
@@ -101,7 +106,7 @@ def from_direction_cosines(
     n2 = 1 - l**2 - m**2
     n = np.sqrt(np.where(n2 >= 0, n2, np.nan))
     vector = l[..., None] * east + m[..., None] * north + n[..., None] * unit_vector(ra0, dec0)
-    ra = np.degrees(np.arctan2(vector[..., 1], vector[..., 0])) % 360
+    ra = right_ascension(np.degrees(np.arctan2(vector[..., 1], vector[..., 0])))
     return ra, np.degrees(np.arcsin(np.clip(vector[..., 2], -1, 1)))
 
 

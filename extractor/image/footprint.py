@@ -127,11 +127,11 @@ def given_polygon(vertices: NDArray[np.float64]) -> Footprint:
     """Footprint with these corners."""
     if vertices.ndim != 2 or vertices.shape[1] != 2 or len(vertices) < 3:
         raise ExtractorError("a footprint polygon needs three corners or more, each RA and Dec")
-    ra, dec = vertices[:, 0] % 360, vertices[:, 1]
+    ra, dec = sky.right_ascension(vertices[:, 0]), vertices[:, 1]
     if not (np.isfinite(ra).all() and (np.abs(dec) <= 90).all()):
         raise ExtractorError("a corner of the footprint polygon is no position in degrees")
     x, y, z = sky.unit_vector(ra, dec).mean(axis=0)
-    centre_ra = float(np.degrees(np.arctan2(y, x)) % 360)
+    centre_ra = float(sky.right_ascension(np.degrees(np.arctan2(y, x))))
     centre_dec = float(np.degrees(np.arctan2(z, np.hypot(x, y))))
     distance = sky.separation(ra, dec, centre_ra, centre_dec)
     vertices = np.column_stack([ra, dec])

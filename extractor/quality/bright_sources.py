@@ -48,6 +48,6 @@ def nearest_bright_source(ra: float, dec: float, taken_at: datetime) -> tuple[st
 
 def _direction(vector: np.ndarray) -> tuple[float, float]:
     x, y, z = vector
-    return float(np.degrees(np.arctan2(y, x)) % 360), float(
+    return float(sky.right_ascension(np.degrees(np.arctan2(y, x)))), float(
         np.degrees(np.arctan2(z, np.hypot(x, y)))
     )

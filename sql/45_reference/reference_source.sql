@@ -3,12 +3,12 @@
 create view trap.reference_source as
 select
     c.name as catalogue, c.version, s.catalogue_id, s.reference_id, s.designation,
-    s.ra::double precision as ra, s.dec::double precision as dec, s.ra_err, s.dec_err, s.pos,
+    s.ra::double precision as ra, s.dec::double precision as dec, s.ra_err, s.dec_err,
     s.flux, s.flux_err, coalesce(s.frequency, c.frequency) as frequency, s.major, s.minor, s.pa, s.spectral_index,
     s.pm_ra, s.pm_dec, s.parallax, coalesce(s.epoch, (c.epoch_first + c.epoch_last) / 2) as epoch, s.class
 from trap_data.reference_source as s
 inner join trap_data.reference_catalogue as c on s.catalogue_id = c.catalogue_id;
-comment on view trap.reference_source is 'The sources of the reference catalogues.';
+comment on view trap.reference_source is 'The sources of the reference catalogues; trap.reference_cone searches around a position.';
 comment on column trap.reference_source.catalogue is 'Name of the catalogue.';
 comment on column trap.reference_source.version is 'Its version.';
 comment on column trap.reference_source.catalogue_id is 'Catalogue.';
@@ -18,7 +18,6 @@ comment on column trap.reference_source.ra is 'Right ascension, ICRS, at its epo
 comment on column trap.reference_source.dec is 'Declination, ICRS, at its epoch [deg].';
 comment on column trap.reference_source.ra_err is 'Error of the right ascension, an angle on the sky [deg].';
 comment on column trap.reference_source.dec_err is 'Error of the declination [deg].';
-comment on column trap.reference_source.pos is 'The position, for conditions that use its index.';
 comment on column trap.reference_source.flux is 'Integrated flux density [Jy].';
 comment on column trap.reference_source.flux_err is 'Its error [Jy].';
 comment on column trap.reference_source.frequency is 'Frequency of the flux density, its own or that of the catalogue [Hz].';

@@ -259,7 +259,7 @@ def _image_without_pixels(
         taken_at=metadata.taken_at,
         duration=metadata.duration,
         stokes=metadata.stokes,
-        ra=ra % 360,
+        ra=float(sky.right_ascension(ra)),
         dec=dec,
         pixel_scale=(math.nan, math.nan),
         telescope=metadata.telescope,
