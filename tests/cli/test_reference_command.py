@@ -336,6 +336,11 @@ COLUMN_MAP_MISTAKES = [
     ('beam = "1 Jy"\n[columns]\nra = "RA"\ndec = "Dec"\n', "beam = '1 Jy': expected a number"),
     ("[columns\n", "not a readable column map"),
     ('kind = "nonsense"\n', "kind nonsense is none of aegean"),
+    ('class = ["star"]\n[columns]\nra = "RA"\ndec = "Dec"\n', "class: expected a word"),
+    ('[columns]\nclass = { words = "star" }\n', "words of class: expected a table"),
+    ("[columns]\nclass = { words = { V = 1 } }\n", "class: expected a word, not 1"),
+    ('[columns]\nflux = { words = { V = "star" } }\n', "column flux: expected a name"),
+    ('[columns]\nclass = { unit = "Jy" }\n', "with some of column, unknown, words"),
 ]
 
 
@@ -355,6 +360,45 @@ def test_a_catalogue_of_no_known_kind(loaded, tmp_path, monkeypatch):
     why = loaded(path, "--catalogue", "nonsense")
     assert "nonsense: neither a known kind of catalogue (aegean" in why
     assert "there is no such file" in loaded(tmp_path / "none", name="NVSS")
+
+
+CLASSES = "name,ra,dec,kind\nA,1,2,VARIABLE\nB,2,2,CONSTANT\nC,3,2,\nD,4,2,QSO\n"
+POSITION = '[columns]\nra = "ra [deg]"\ndec = "dec [deg]"\n'
+MEANT = 'class = { column = "kind", words = { VARIABLE = "variable star", QSO = "quasar" } }\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (POSITION, [None] * 4),
+        (POSITION + 'class = "kind"\n', ["VARIABLE", "CONSTANT", None, "QSO"]),
+        (POSITION + MEANT, ["variable star", None, None, "quasar"]),
+        ('class = "star"\n' + POSITION, ["star"] * 4),
+        ('class = "star"\n' + POSITION + MEANT, ["variable star", "star", "star", "quasar"]),
+    ],
+)
+def test_what_a_source_is(loaded, column_map, tmp_path, text, expected):
+    path = tmp_path / "table.csv"
+    path.write_text(CLASSES)
+    rows = loaded(path, "--catalogue", column_map(text), columns="class")
+    assert [row[0] for row in rows] == expected
+
+
+def test_what_the_sources_of_known_kinds_are(loaded, column_map, tmp_path):
+    """Every pulsar is one, also where a map of one's own names columns; Gaia says but of some."""
+    path = tmp_path / "pulsars.csv"
+    path.write_text("PSRJ;RAJ;DECJ;S1400;GL\nJ0001+0001;00:01:00;00:01:00;2;0.5\n")
+    own = column_map('kind = "atnf"\n[columns]\nspectral_index = "GL"\n')
+    for name, options in (("atnf", ()), ("own", ("--catalogue", own))):
+        rows = loaded(path, *options, columns="class", name=name)
+        assert rows[-1] == ("pulsar",)
+    path = tmp_path / "gaia.csv"
+    path.write_text("ra,dec,phot_variable_flag\n1,1,VARIABLE\n2,2,NOT_AVAILABLE\n")
+    rows = loaded(path, columns="class", name="gaia")
+    assert rows[-2:] == [("variable star",), (None,)]
+    path.write_text("ra,dec\n1,1\n")
+    rows = loaded(path, "--catalogue", "gaia", columns="class", name="without")
+    assert rows[-1] == (None,)
 
 
 # ---- the life of a catalogue

@@ -6,7 +6,7 @@ example, and says what may be in one.
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,12 @@ class Column:
         Values that say that there is none.
     limit : str or None
         Column that says ``<`` or ``>`` where the value is but a limit.
+    words : dict of str to str
+        Of a class: what its values mean; others stand for none. Without it they are kept as they
+        are.
+    otherwise : str or None
+        Of a class: what a source is of which the table says nothing. Without a column of the table
+        it is that of all.
     """
 
     columns: tuple[str, ...]
@@ -73,6 +79,13 @@ class Column:
     ra_difference: bool = False
     unknown: tuple[str, ...] = ()
     limit: str | None = None
+    words: dict[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+
+
+# What a text's column may be told besides its name; a number's all but the last two.
+OF_TEXT = {"designation": ("column", "unknown"), "class": ("column", "unknown", "words")}
+OF_NUMBER = ("column", "columns", "unit", "factor", "ra_difference", "unknown", "limit")
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,7 @@ class ColumnMap:
             name: {
                 key: value
                 for key, value in asdict(one).items()
-                if value not in (None, (), 1.0, False)
+                if value not in (None, (), {}, 1.0, False)
             }
             for name, one in columns.items()
         }
@@ -159,12 +172,13 @@ def _read(path: Path, kind: str | None) -> ColumnMap:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: not a readable column map ({error})") from error
-    keys = (*PROPERTIES, *WORDS, "columns", "bytes")
+    keys = (*PROPERTIES, *WORDS, "class", "columns", "bytes")
     unknown = [key for key in record if key not in keys]
     if unknown:
         raise ConfigurationError(f"{path}: unknown key {unknown[0]}; there are {', '.join(keys)}")
     places = {name: _place(path, name, value) for name, value in record.pop("bytes", {}).items()}
     given = record.pop("columns", {})
+    everywhere = _class(path, record.pop("class")) if "class" in record else None
     versions = [
         {name: _column(path, name, value) for name, value in version.items()}
         for version in (given if isinstance(given, list) else [given])
@@ -176,6 +190,11 @@ def _read(path: Path, kind: str | None) -> ColumnMap:
         for version in versions
         for before in (base.versions if base else finder)
     ]
+    if everywhere:
+        versions = [
+            version | {"class": replace(version.get("class", Column(())), otherwise=everywhere)}
+            for version in versions
+        ]
     if not all(name in version for version in versions for name in NEEDED):
         raise ConfigurationError(f"{path}: it needs columns ra and dec under [columns]")
     properties = (base.properties if base else {}) | _properties(path, record)
@@ -217,7 +236,7 @@ def _column(path: Path, name: str, given: Any) -> Column:
     if isinstance(given, str):
         column, _, unit = given.strip().removesuffix("]").partition(" [")
         return Column((column.strip(),), unit.strip() or None)
-    keys = [one.name for one in fields(Column)] + ["column"]
+    keys = OF_TEXT.get(name, OF_NUMBER)
     if not isinstance(given, dict) or not set(given) <= set(keys):
         raise ConfigurationError(
             f"{path}: column {name}: expected a name, or a table with some of {', '.join(keys)}"
@@ -229,7 +248,22 @@ def _column(path: Path, name: str, given: Any) -> Column:
         ra_difference=bool(given.get("ra_difference", False)),
         unknown=tuple(map(str, given.get("unknown", ()))),
         limit=given.get("limit"),
+        words=_words(path, given["words"]) if "words" in given else {},
     )
+
+
+def _class(path: Path, given: Any) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise ConfigurationError(f"{path}: class: expected a word, not {given!r}")
+    return given.strip()
+
+
+def _words(path: Path, given: Any) -> dict[str, str]:
+    if not isinstance(given, dict) or not given:
+        raise ConfigurationError(
+            f'{path}: words of class: expected a table, such as {{ VARIABLE = "variable star" }}'
+        )
+    return {value: _class(path, word) for value, word in given.items()}
 
 
 def _place(path: Path, name: str, given: Any) -> tuple[int, int]:

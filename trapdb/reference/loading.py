@@ -91,7 +91,11 @@ def load(
     try:
         with _as_damaged():
             columns, table = _open(path, column_map)
-        units = {key: factor(key, one, _stated(table, one)) for key, one in columns.items()}
+        units = {
+            key: factor(key, one, table.units.get(one.columns[0]))
+            for key, one in columns.items()
+            if key not in TEXTS
+        }
         with conn.transaction():
             begun = _begin(conn, path, name, version, column_map, columns)
             if not begun.is_new:
@@ -127,7 +131,9 @@ def _open(path: str, column_map: ColumnMap) -> tuple[dict[str, Column], OpenTabl
             f"it lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has {has}"
         )
     has_all = {
-        name: one for name, one in columns.items() if all(c in table.names for c in one.columns)
+        name: one if there else Column((), otherwise=one.otherwise)
+        for name, one in columns.items()
+        if (there := all(c in table.names for c in one.columns)) or one.otherwise
     }
     return {
         name: one if one.limit in (None, *table.names) else _without_limit(one)
@@ -137,10 +143,6 @@ def _open(path: str, column_map: ColumnMap) -> tuple[dict[str, Column], OpenTabl
 
 def _without_limit(column: Column) -> Column:
     return replace(column, limit=None)
-
-
-def _stated(table: OpenTable, column: Column) -> str | None:
-    return table.units.get(column.columns[0])
 
 
 def _begin(

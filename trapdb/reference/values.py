@@ -66,7 +66,6 @@ def canonical(
     found: dict[str, Any] = {}
     for name, column in columns.items():
         if name in TEXTS:
-            found[name] = _text(block[column.columns[0]], column)
             continue
         values = _numbers(block, name, column, factors[name], before)
         if name == "epoch" and column.unit in DAYS:
@@ -92,6 +91,9 @@ def canonical(
         pair = [found.get(name, np.full(len(found["ra"]), np.nan)) for name in ("pm_ra", "pm_dec")]
         half = np.isnan(pair).any(axis=0)
         found["pm_ra"], found["pm_dec"] = (np.where(half, np.nan, one) for one in pair)
+    for name in TEXTS:
+        if name in columns:
+            found[name] = _text(block, columns[name], len(found["ra"]))
     return found
 
 
@@ -108,7 +110,7 @@ def factor(name: str, column: Column, stated: str | None) -> float:
     """
     from astropy import units as u
 
-    if name in TEXTS or name == "epoch":
+    if name == "epoch":
         return column.factor
     given = _unit(stated) if stated else None
     unit = given if given is not None else _unit(column.unit) if column.unit else None
@@ -154,9 +156,14 @@ def _is_sexagesimal(unit: str) -> bool:
     )
 
 
-def _text(values: Any, column: Column) -> Any:
-    words = np.char.strip(np.ma.filled(np.ma.asarray(values).astype(np.str_), ""))
+def _text(block: Block, column: Column, count: int) -> Any:
+    """Return a column's texts; empty where it has none."""
+    words = _words(block[column.columns[0]]) if column.columns else np.full(count, "")
     words = np.where(np.isin(words, column.unknown), "", words)
+    if column.words:
+        words = np.array([column.words.get(word, "") for word in words], np.str_)
+    if column.otherwise:
+        words = np.where(words == "", column.otherwise, words)
     return np.char.encode(words, "utf-8")
 
 
