@@ -34,7 +34,7 @@ to trapdb_reader, trapdb_operator;
 
 -- the reference sky
 grant execute on function
-trap.reference_catalogue_id_of, trap.epoch_position, trap.reference_cone
+trap.reference_catalogue_id_of, trap.epoch_position, trap.reference_cone, trap.reference_density, trap.healpix_cell
 to trapdb_reader, trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;

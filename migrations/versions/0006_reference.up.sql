@@ -21,6 +21,8 @@ create table trap_data.reference_catalogue (
     largest_scale double precision check (largest_scale > 0 and largest_scale <= 180),
     pm_max double precision check (pm_max >= 0 and pm_max < 'infinity'),
     coverage smoc,
+    density_order integer check (density_order between 0 and 9),
+    density_mean double precision check (density_mean > 0 and density_mean < 'infinity'),
     licence text,
     origin text,
     column_map jsonb,
@@ -54,6 +56,9 @@ comment on column trap_data.reference_catalogue.systematic_err is
 comment on column trap_data.reference_catalogue.largest_scale is 'Largest angular scale that was observed [deg].';
 comment on column trap_data.reference_catalogue.pm_max is 'Largest total proper motion of its sources; NULL: none has one [mas/yr].';
 comment on column trap_data.reference_catalogue.coverage is 'Where on the sky it was observed; NULL: not known.';
+comment on column trap_data.reference_catalogue.density_order is
+'HEALPix order of the cells in which its sources are counted; NULL while it is being loaded.';
+comment on column trap_data.reference_catalogue.density_mean is 'Number of its sources per area of those cells [deg^-2].';
 comment on column trap_data.reference_catalogue.licence is 'Under which terms it may be used.';
 comment on column trap_data.reference_catalogue.origin is 'What it is and who made it, to be cited.';
 comment on column trap_data.reference_catalogue.column_map is 'Which columns of the file are which of reference_source.';
@@ -111,3 +116,30 @@ comment on column trap_data.reference_source.pm_dec is 'Proper motion to the nor
 comment on column trap_data.reference_source.parallax is 'Parallax [mas].';
 comment on column trap_data.reference_source.epoch is 'Epoch of the position, Julian years; NULL: that of the catalogue [yr].';
 comment on column trap_data.reference_source.class is 'What the catalogue says the source is.';
+
+
+create table trap_data.reference_density (
+    catalogue_id integer not null references trap_data.reference_catalogue on delete cascade,
+    cell bigint not null,
+    area double precision not null check (area > 0 and area < 50000),
+    n integer not null check (n >= 0),
+    density double precision not null check (density > 0 and density < 'infinity'),
+    fluxes double precision[],
+    counts integer[],
+    primary key (catalogue_id, cell),
+    check ((fluxes is null) = (counts is null) and cardinality(fluxes) = cardinality(counts))
+);
+comment on table trap_data.reference_density is
+'How densely the sources of a reference catalogue lie, in cells of the sky: what chance coincidences are reckoned with.';
+comment on column trap_data.reference_density.catalogue_id is 'Catalogue.';
+comment on column trap_data.reference_density.cell is 'HEALPix cell, nested, of the order that the catalogue says.';
+comment on column trap_data.reference_density.area is
+'Area of the cell that the catalogue covers; of the whole cell where that is not known, or sources lie outside of it [deg^2].';
+comment on column trap_data.reference_density.n is 'Number of sources in it.';
+comment on column trap_data.reference_density.density is
+'Density: of these sources and one more, in this area and that in which the catalogue has one on average [deg^-2].';
+comment on column trap_data.reference_density.fluxes is
+'Flux densities at which the sources were counted, faintest first: of the brightest, the second, fourth, eighth, ... and the faintest; '
+'NULL: none has a flux density above 0 [Jy].';
+comment on column trap_data.reference_density.counts is
+'Number of sources at least as bright as each of them; that of the first are all whose flux density is known, and above 0.';

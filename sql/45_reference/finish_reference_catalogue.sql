@@ -1,7 +1,7 @@
 -- Finishes a reference catalogue when its sources are there: refuses one without any, or with the same source twice; then makes its
--- table a partition, which builds the indexes, and takes the right to write to it back.
+-- table a partition, which builds the indexes, and takes the right to write to it back; at last counts its sources by cells of the sky.
 -- reads: trap_data.reference_catalogue, trap_data.reference_source (its partition)
--- writes: trap_data.reference_catalogue
+-- writes: trap_data.reference_catalogue, trap_data.reference_density
 create function trap.finish_reference_catalogue(p_catalogue_id integer) returns bigint
 language plpgsql volatile security definer
 set search_path from current
@@ -51,6 +51,7 @@ begin
         'alter table trap_data.reference_source attach partition trap_data.%I for values in (%s)', v_partition, p_catalogue_id
     );
     execute format('analyze trap_data.%I', v_partition);
+    perform trap.fill_reference_density(p_catalogue_id);
     return v_count;
 end;
 $$;

@@ -3,8 +3,9 @@
 create view trap.reference_catalogue as
 select
     c.name as catalogue, c.version, c.catalogue_id, c.kind, c.n_sources, c.frequency, c.bandwidth, c.beam_major, c.beam_minor,
-    c.epoch_first, c.epoch_last, c.flux_limit, c.completeness, c.systematic_err, c.largest_scale, c.pm_max, c.coverage::text as coverage,
-    c.licence, c.origin, c.digest, c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
+    c.epoch_first, c.epoch_last, c.flux_limit, c.completeness, c.systematic_err, c.largest_scale, c.pm_max,
+    c.coverage::text as coverage, area(c.coverage) * power(180 / pi(), 2) as area, c.density_mean, c.licence, c.origin, c.digest,
+    c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
 from trap_data.reference_catalogue as c;
 comment on view trap.reference_catalogue is 'The reference catalogues, with what decides whether a source should be in one.';
 comment on column trap.reference_catalogue.catalogue is 'Name given by the user.';
@@ -25,6 +26,9 @@ comment on column trap.reference_catalogue.systematic_err is
 comment on column trap.reference_catalogue.largest_scale is 'Largest angular scale that was observed [deg].';
 comment on column trap.reference_catalogue.pm_max is 'Largest total proper motion of its sources; NULL: none has one [mas/yr].';
 comment on column trap.reference_catalogue.coverage is 'Where on the sky it was observed: a MOC as text; NULL: not known.';
+comment on column trap.reference_catalogue.area is 'Area of that; NULL: not known [deg^2].';
+comment on column trap.reference_catalogue.density_mean is
+'Number of its sources per area: where it covers, if that is known, else of the cells of the sky in which it has any [deg^-2].';
 comment on column trap.reference_catalogue.licence is 'Under which terms it may be used.';
 comment on column trap.reference_catalogue.origin is 'What it is and who made it, to be cited.';
 comment on column trap.reference_catalogue.digest is 'SHA-256 of the file that it was loaded from.';

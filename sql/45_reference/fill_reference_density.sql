@@ -1,0 +1,99 @@
+-- Counts the sources of a catalogue in cells of the sky, a hundred or so in each: the finest order of HEALPix at which the cells that
+-- have any have 50 on average, of fewer than 100 sources half, but no less than 5. A cell's density is that of its sources and one
+-- more, in its area and that in which the whole catalogue has one: so it is never 0, and where there is little area it is the mean
+-- (the expectation of a Poisson process's rate, if before it was exponentially distributed with the catalogue's mean).
+-- Where the coverage is not known, the cells that have sources are taken to be covered whole.
+-- reads: trap_data.reference_source
+-- writes: trap_data.reference_density, trap_data.reference_catalogue
+create function trap.fill_reference_density(p_catalogue_id integer) returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+declare
+    v_coverage smoc;
+    v_order integer;
+    v_mean double precision;
+begin
+    delete from trap_data.reference_density as d where d.catalogue_id = p_catalogue_id;
+    select c.coverage into v_coverage from trap_data.reference_catalogue as c where c.catalogue_id = p_catalogue_id;
+    with fine as (
+        select trap.healpix_cell(9, s.ra, s.dec) as cell, count(*) as n
+        from trap_data.reference_source as s
+        where s.catalogue_id = p_catalogue_id
+        group by 1
+    ),
+
+    crowding as (
+        select o.number, sum(f.n) as n, count(distinct f.cell / power(4, 9 - o.number)::bigint) as cells
+        from fine as f
+        cross join generate_series(0, 9) as o (number)
+        group by o.number
+    )
+
+    select coalesce(max(w.number), 0) into v_order
+    from crowding as w
+    where w.n / w.cells >= greatest(5, least(50, w.n / 2));
+
+    with placed as (
+        select trap.healpix_cell(v_order, s.ra, s.dec) as cell, s.flux
+        from trap_data.reference_source as s
+        where s.catalogue_id = p_catalogue_id
+    ),
+
+    number as (
+        select p.cell, count(*)::integer as n from placed as p group by p.cell
+    ),
+
+    ranked as (
+        select
+            p.cell, p.flux, row_number() over (partition by p.cell order by p.flux desc) as place,
+            count(*) over (partition by p.cell order by p.flux desc) as at_least,
+            count(*) over (partition by p.cell) as total
+        from placed as p
+        where p.flux > 0
+    ),
+
+    -- sources of the same flux are counted together
+    step as (
+        select r.cell, r.flux, max(r.at_least)::integer as at_least
+        from ranked as r
+        where r.place & (r.place - 1) = 0 or r.place = r.total
+        group by r.cell, r.flux
+    ),
+
+    stepped as (
+        select t.cell, array_agg(t.flux order by t.flux) as fluxes, array_agg(t.at_least order by t.flux) as counts
+        from step as t
+        group by t.cell
+    ),
+
+    covered as (
+        select a.cell, a.area from trap.moc_area_by_cell(v_coverage, v_order) as a
+    ),
+
+    here as (
+        select
+            coalesce(n.cell, c.cell) as cell, coalesce(n.n, 0) as n, coalesce(c.area, trap.healpix_area(v_order)) as area
+        from number as n
+        full join covered as c on n.cell = c.cell
+    ),
+
+    averaged as (
+        select h.cell, h.n, h.area, sum(h.n) over () / sum(h.area) over () as mean from here as h
+    )
+
+    insert into trap_data.reference_density (catalogue_id, cell, area, n, density, fluxes, counts)
+    select p_catalogue_id, a.cell, a.area, a.n, (a.n + 1) / (a.area + 1 / a.mean), t.fluxes, t.counts
+    from averaged as a
+    left join stepped as t on a.cell = t.cell;
+
+    select sum(d.n) / sum(d.area) into v_mean from trap_data.reference_density as d where d.catalogue_id = p_catalogue_id;
+    update trap_data.reference_catalogue as c
+    set density_order = v_order, density_mean = v_mean
+    where c.catalogue_id = p_catalogue_id;
+end;
+$$;
+comment on function trap.fill_reference_density is
+'Counts the sources of a reference catalogue in cells of the sky, anew, for trap.reference_density.';
