@@ -10,7 +10,7 @@ grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
-trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.column_comment, trap.limit_time,
+trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.limit_time,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
@@ -36,6 +36,9 @@ to trapdb_reader, trapdb_operator;
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.reference_cone, trap.reference_density, trap.healpix_cell
 to trapdb_reader, trapdb_operator;
+
+-- what comments say
+grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning to trapdb_reader, trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard

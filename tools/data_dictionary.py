@@ -5,7 +5,6 @@
 The database is the private one, or that of TRAPDB_DATABASE_URL, with the current schema.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -24,7 +23,8 @@ hand. In psql, `\\d+ trap.lightcurve` and `\\df+ trap.cone` show the same.
 
 Angles are in degrees (ICRS), flux densities in Jy, frequencies in Hz, times in UTC. The unit 1 is a
 pure number. `ra_err` is an angle on the sky (cos dec included). What the words mean:
-[concepts.md](concepts.md).
+[concepts.md](concepts.md). The UCD says what a column is to tools of the Virtual Observatory, in the
+words of the IVOA's UCD1+ list.
 """
 
 SECTIONS = {
@@ -43,7 +43,6 @@ SECTIONS = {
         "from release to release.",
     ),
 }
-UNIT = re.compile(r" \[([^\]]+)\]")
 
 
 def dictionary(conn: psycopg.Connection[Any]) -> str:
@@ -66,22 +65,23 @@ def dictionary(conn: psycopg.Connection[Any]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _relations(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def _relations(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     for name, group in groupby(rows, key=itemgetter(1)):
-        (*_, remark), *columns = group
+        (section, *_, remark, _, _), *columns = group
         yield f"### {name}\n"
         yield f"{remark}\n"
-        yield "| column | type | unit | meaning |"
-        yield "|---|---|---|---|"
-        for _, _, column, kind, comment in columns:
-            unit = UNIT.search(comment)
-            meaning = UNIT.sub("", comment, count=1)
-            yield f"| {column} | {kind} | {unit[1] if unit else ''} | {meaning} |"
+        # services give views away, and the UCDs of their columns with them
+        has_ucds = section == "view"
+        yield "| column | type | unit | " + ("UCD | " if has_ucds else "") + "meaning |"
+        yield "|---|---|---|---|" + ("---|" if has_ucds else "")
+        for _, _, column, kind, meaning, unit, ucd in columns:
+            cells = [column, kind, unit or "", *([ucd] if has_ucds else []), meaning]
+            yield f"| {' | '.join(cells)} |"
         yield ""
 
 
-def _list(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for _, name, _, signature, remark in rows:
+def _list(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    for _, name, _, signature, remark, *_ in rows:
         yield f"* **{name}**: {remark}" + (f"<br>\n  `{name}{signature}`" if signature else "")
     yield ""
 

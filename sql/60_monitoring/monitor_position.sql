@@ -40,20 +40,22 @@ left join lateral (
     limit 1
 ) as blind on true;
 comment on view trap.monitor_position is 'The positions that users want measured in every image, and the source at each of them.';
-comment on column trap.monitor_position.dataset is 'Name of the data set.';
-comment on column trap.monitor_position.dataset_id is 'Data set.';
-comment on column trap.monitor_position.source_id is 'Its source, that has its light curve.';
-comment on column trap.monitor_position.name is 'Name given by the user.';
-comment on column trap.monitor_position.ra is 'Right ascension at the epoch [deg].';
-comment on column trap.monitor_position.dec is 'Declination at the epoch [deg].';
-comment on column trap.monitor_position.pm_ra_mas_yr is 'Proper motion to the east on the sky, cos dec included [mas/yr].';
-comment on column trap.monitor_position.pm_dec_mas_yr is 'Proper motion to the north [mas/yr].';
-comment on column trap.monitor_position.epoch is 'Epoch of the position; NULL for one that does not move.';
-comment on column trap.monitor_position.active_from is 'Measured in images from this time on; NULL: in all.';
-comment on column trap.monitor_position.active_until is 'Measured in images up to this time; NULL: until it is ended.';
-comment on column trap.monitor_position.moving is 'Whether it has a proper motion or an ephemeris.';
-comment on column trap.monitor_position.n_points is 'Usable forced fits so far, all bands.';
+comment on column trap.monitor_position.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.monitor_position.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.monitor_position.source_id is 'Its source, that has its light curve. {meta.id;src;meta.main principal indexed}';
+comment on column trap.monitor_position.name is 'Name given by the user. {meta.id;src principal}';
+comment on column trap.monitor_position.ra is 'Right ascension at the epoch [deg]. {pos.eq.ra;meta.main principal}';
+comment on column trap.monitor_position.dec is 'Declination at the epoch [deg]. {pos.eq.dec;meta.main principal}';
+comment on column trap.monitor_position.pm_ra_mas_yr is
+'Proper motion to the east on the sky, cos dec included [mas/yr]. {pos.pm;pos.eq.ra}';
+comment on column trap.monitor_position.pm_dec_mas_yr is 'Proper motion to the north [mas/yr]. {pos.pm;pos.eq.dec}';
+comment on column trap.monitor_position.epoch is 'Epoch of the position; NULL for one that does not move. {time.epoch}';
+comment on column trap.monitor_position.active_from is 'Measured in images from this time on; NULL: in all. {time.start}';
+comment on column trap.monitor_position.active_until is 'Measured in images up to this time; NULL: until it is ended. {time.end}';
+comment on column trap.monitor_position.moving is 'Whether it has a proper motion or an ephemeris. {meta.code}';
+comment on column trap.monitor_position.n_points is 'Usable forced fits so far, all bands. {meta.number;obs principal}';
 comment on column trap.monitor_position.blind_source_id is
-'Nearest source found within half a beam of where the position is at the last time step; NULL: there is none.';
-comment on column trap.monitor_position.blind_name is 'Name of that source.';
-comment on column trap.monitor_position.separation_arcsec is 'Distance of that source [arcsec].';
+'Nearest source found within half a beam of where the position is at the last time step; NULL: there is none. '
+'{meta.id.assoc;src principal}';
+comment on column trap.monitor_position.blind_name is 'Name of that source. {meta.id.assoc;src}';
+comment on column trap.monitor_position.separation_arcsec is 'Distance of that source [arcsec]. {pos.angDistance}';

@@ -37,12 +37,15 @@ inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
 comment on view trap.spectral_index is
 'Spectral index of each source with a positive weighted mean flux in two bands or more, from the means over all its time: S ~ nu^index. '
 'Of a source that varies, the bands'' means may be of different times: the error grows with its scatter.';
-comment on column trap.spectral_index.dataset is 'Name of the data set.';
-comment on column trap.spectral_index.dataset_id is 'Data set.';
-comment on column trap.spectral_index.source_id is 'Source.';
-comment on column trap.spectral_index.stokes is 'Stokes parameter.';
-comment on column trap.spectral_index.n_bands is 'Bands with a positive mean.';
-comment on column trap.spectral_index.freq_low is 'Lowest frequency among them [Hz].';
-comment on column trap.spectral_index.freq_high is 'Highest frequency among them [Hz].';
-comment on column trap.spectral_index.spectral_index is 'Exponent of the flux density''s dependence on frequency [1].';
-comment on column trap.spectral_index.spectral_index_err is 'Its error, from the errors of the means, scaled by the root of eta where that is above 1; 1 sigma [1].';
+comment on column trap.spectral_index.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.spectral_index.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.spectral_index.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
+comment on column trap.spectral_index.stokes is 'Stokes parameter. {meta.code;phys.polarization.stokes principal}';
+comment on column trap.spectral_index.n_bands is 'Bands with a positive mean. {meta.number;instr.bandpass principal}';
+comment on column trap.spectral_index.freq_low is 'Lowest frequency among them [Hz]. {em.freq;stat.min}';
+comment on column trap.spectral_index.freq_high is 'Highest frequency among them [Hz]. {em.freq;stat.max}';
+comment on column trap.spectral_index.spectral_index is
+'Exponent of the flux density''s dependence on frequency [1]. {spect.index;em.radio principal}';
+comment on column trap.spectral_index.spectral_index_err is
+'Its error, from the errors of the means, scaled by the root of eta where that is above 1; 1 sigma [1]. '
+'{stat.error;spect.index;em.radio principal}';

@@ -48,43 +48,66 @@ select
 from trap_data.source_flux as f
 inner join trap_data.dataset as d on f.dataset_id = d.dataset_id;
 comment on view trap.variability is 'Variability of each source in each band and Stokes parameter, over its blind and forced points.';
-comment on column trap.variability.dataset is 'Name of the data set.';
-comment on column trap.variability.dataset_id is 'Data set.';
-comment on column trap.variability.source_id is 'Source.';
-comment on column trap.variability.band_id is 'Band.';
-comment on column trap.variability.stokes is 'Stokes parameter.';
-comment on column trap.variability.n is 'Usable points, blind and forced.';
-comment on column trap.variability.int_flux_mean is 'Mean integrated flux density [Jy].';
-comment on column trap.variability.int_flux_weighted_mean is 'Weighted mean integrated flux density [Jy].';
-comment on column trap.variability.v_int is 'V, coefficient of variation of the integrated flux density [1].';
-comment on column trap.variability.eta_int is 'eta, reduced chi squared of the integrated flux density about its weighted mean [1].';
-comment on column trap.variability.eta_int_significance is 'How far eta_int lies above what a steady source gives [sigma].';
-comment on column trap.variability.peak_flux_mean is 'Mean peak flux density [Jy/beam].';
-comment on column trap.variability.peak_flux_weighted_mean is 'Weighted mean peak flux density [Jy/beam].';
-comment on column trap.variability.v_peak is 'V, coefficient of variation of the peak flux density [1].';
-comment on column trap.variability.eta_peak is 'eta, reduced chi squared of the peak flux density about its weighted mean [1].';
-comment on column trap.variability.eta_peak_significance is 'How far eta_peak lies above what a steady source gives [sigma].';
-comment on column trap.variability.n_blind is 'Usable blind points among them.';
-comment on column trap.variability.duty_cycle is 'Share of the points that are blind: how often it was detected when it was looked at [1].';
-comment on column trap.variability.monitored is 'Whether it is a monitored position rather than a source found.';
-comment on column trap.variability.snr_max is 'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none.';
-comment on column trap.variability.peak_flux_max is 'Largest peak flux density [Jy/beam].';
-comment on column trap.variability.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam].';
-comment on column trap.variability.max_measurement_id is 'Its measurement.';
+comment on column trap.variability.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.variability.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.variability.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
+comment on column trap.variability.band_id is 'Band. {meta.id;instr.bandpass principal}';
+comment on column trap.variability.stokes is 'Stokes parameter. {meta.code;phys.polarization.stokes principal}';
+comment on column trap.variability.n is 'Usable points, blind and forced. {meta.number;obs principal}';
+comment on column trap.variability.int_flux_mean is 'Mean integrated flux density [Jy]. {phot.flux.density;em.radio;stat.mean}';
+comment on column trap.variability.int_flux_weighted_mean is
+'Weighted mean integrated flux density [Jy]. {phot.flux.density;em.radio;stat.mean principal}';
+comment on column trap.variability.v_int is
+'V, coefficient of variation of the integrated flux density [1]. {src.var.index;phot.flux.density;em.radio principal}';
+comment on column trap.variability.eta_int is
+'eta, reduced chi squared of the integrated flux density about its weighted mean [1]. '
+'{stat.fit.chi2;src.var;phot.flux.density;em.radio principal}';
+comment on column trap.variability.eta_int_significance is
+'How far eta_int lies above what a steady source gives [sigma]. {stat.fit.goodness;src.var;phot.flux.density;em.radio principal}';
+comment on column trap.variability.peak_flux_mean is 'Mean peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.mean}';
+comment on column trap.variability.peak_flux_weighted_mean is
+'Weighted mean peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.mean principal}';
+comment on column trap.variability.v_peak is
+'V, coefficient of variation of the peak flux density [1]. {src.var.index;phot.flux.density.sb;em.radio principal}';
+comment on column trap.variability.eta_peak is
+'eta, reduced chi squared of the peak flux density about its weighted mean [1]. '
+'{stat.fit.chi2;src.var;phot.flux.density.sb;em.radio principal}';
+comment on column trap.variability.eta_peak_significance is
+'How far eta_peak lies above what a steady source gives [sigma]. {stat.fit.goodness;src.var;phot.flux.density.sb;em.radio principal}';
+comment on column trap.variability.n_blind is 'Usable blind points among them. {meta.number;obs}';
+comment on column trap.variability.duty_cycle is
+'Share of the points that are blind: how often it was detected when it was looked at [1]. {stat.filling}';
+comment on column trap.variability.monitored is 'Whether it is a monitored position rather than a source found. {meta.code}';
+comment on column trap.variability.snr_max is
+'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none. {stat.snr;stat.max}';
+comment on column trap.variability.peak_flux_max is 'Largest peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.max}';
+comment on column trap.variability.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam]. {stat.error;phot.flux.density.sb;em.radio;stat.max}';
+comment on column trap.variability.max_measurement_id is 'Its measurement. {meta.id}';
 comment on column trap.variability.max_significance is
-'How far the largest peak flux density lies above the weighted mean of all other points [sigma]; NULL for a single point.';
-comment on column trap.variability.rest_eta is 'eta_peak without the largest point [1]; 0 where one point remains, NULL where none does.';
+'How far the largest peak flux density lies above the weighted mean of all other points [sigma]; NULL for a single point. '
+'{stat.snr;src.var}';
+comment on column trap.variability.rest_eta is
+'eta_peak without the largest point [1]; 0 where one point remains, NULL where none does. '
+'{stat.fit.chi2;src.var;phot.flux.density.sb;em.radio}';
 comment on column trap.variability.rest_eta_significance is
-'How far rest_eta lies above what a steady source gives [sigma]; 0 for one or two points.';
+'How far rest_eta lies above what a steady source gives [sigma]; 0 for one or two points. '
+'{stat.fit.goodness;src.var;phot.flux.density.sb;em.radio}';
 comment on column trap.variability.modulation_int is
-'Modulation index of the integrated flux density less the part of the errors, negative where the scatter is smaller than the errors [1].';
+'Modulation index of the integrated flux density less the part of the errors, negative where the scatter is smaller than the errors [1]. '
+'{src.var.index;phot.flux.density;em.radio}';
 comment on column trap.variability.modulation_peak is
-'Modulation index of the peak flux density less the part of the errors, negative where the scatter is smaller than the errors [1].';
-comment on column trap.variability.eta_int_probability is 'Chance that a steady source gives this eta_int or more [1].';
-comment on column trap.variability.eta_peak_probability is 'Chance that a steady source gives this eta_peak or more [1].';
+'Modulation index of the peak flux density less the part of the errors, negative where the scatter is smaller than the errors [1]. '
+'{src.var.index;phot.flux.density.sb;em.radio}';
+comment on column trap.variability.eta_int_probability is
+'Chance that a steady source gives this eta_int or more [1]. {stat.probability;src.var;phot.flux.density;em.radio}';
+comment on column trap.variability.eta_peak_probability is
+'Chance that a steady source gives this eta_peak or more [1]. {stat.probability;src.var;phot.flux.density.sb;em.radio}';
 comment on column trap.variability.trend is
-'Slope of the peak flux density in time, a weighted straight line [Jy/beam/d]; NULL where all points are of one time.';
-comment on column trap.variability.trend_err is 'Its error, 1 sigma [Jy/beam/d].';
-comment on column trap.variability.trend_significance is 'Slope over its error, negative for a source that fades [sigma].';
+'Slope of the peak flux density in time, a weighted straight line [Jy/beam/d]; NULL where all points are of one time. '
+'{arith.rate;phot.flux.density.sb;em.radio}';
+comment on column trap.variability.trend_err is 'Its error, 1 sigma [Jy/beam/d]. {stat.error;stat.fit.param;phot.flux.density.sb;em.radio}';
+comment on column trap.variability.trend_significance is
+'Slope over its error, negative for a source that fades [sigma]. {stat.snr;src.var}';
 comment on column trap.variability.trend_scaled_significance is
-'The same with the error scaled up to the scatter about the line: smaller for a source that flickers [sigma]; NULL for one or two points.';
+'The same with the error scaled up to the scatter about the line: smaller for a source that flickers [sigma]; NULL for one or two points. '
+'{stat.snr;src.var}';

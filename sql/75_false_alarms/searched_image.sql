@@ -34,15 +34,19 @@ cross join lateral (
 where i.status = 'accepted';
 comment on view trap.searched_image is
 'How many false detections noise is expected to make in each accepted image, from its beam, footprint and threshold.';
-comment on column trap.searched_image.dataset is 'Name of the data set.';
-comment on column trap.searched_image.dataset_id is 'Data set.';
-comment on column trap.searched_image.image_id is 'Image.';
-comment on column trap.searched_image.band_id is 'Band.';
-comment on column trap.searched_image.stokes is 'Stokes parameter.';
-comment on column trap.searched_image.detection_threshold is 'Peak S/N that an island must hold [1].';
-comment on column trap.searched_image.area is 'Area searched: the valid pixels of the footprint, or where unknown the footprint [deg^2].';
+comment on column trap.searched_image.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.searched_image.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.searched_image.image_id is 'Image. {meta.id;obs.image;meta.main principal indexed}';
+comment on column trap.searched_image.band_id is 'Band. {meta.id;instr.bandpass}';
+comment on column trap.searched_image.stokes is 'Stokes parameter. {meta.code;phys.polarization.stokes}';
+comment on column trap.searched_image.detection_threshold is
+'Peak S/N that an island must hold [1]. {stat.snr;instr.sensitivity principal}';
+comment on column trap.searched_image.area is
+'Area searched: the valid pixels of the footprint, or where unknown the footprint [deg^2]. {phys.angArea;obs.field principal}';
 comment on column trap.searched_image.elements is
-'That area in units of the product of the axes (FWHM) of the noise''s autocorrelation, where unknown those of the beam [1].';
-comment on column trap.searched_image.pixels is 'That area in pixels [1].';
+'That area in units of the product of the axes (FWHM) of the noise''s autocorrelation, where unknown those of the beam [1]. '
+'{meta.number;instr.beam}';
+comment on column trap.searched_image.pixels is 'That area in pixels [1]. {meta.number;instr.pixel}';
 comment on column trap.searched_image.expected_false is
-'False detections to be expected: peaks of Gaussian noise with a pixel above the detection threshold [1].';
+'False detections to be expected: peaks of Gaussian noise with a pixel above the detection threshold [1]. '
+'{meta.number;stat.probability principal}';

@@ -22,13 +22,17 @@ from (
 ) as s;
 comment on view trap.coincident_variability is
 'Variability of the integrated flux density of each source over all its bands and Stokes parameters together.';
-comment on column trap.coincident_variability.dataset is 'Name of the data set.';
-comment on column trap.coincident_variability.dataset_id is 'Data set.';
-comment on column trap.coincident_variability.source_id is 'Source.';
-comment on column trap.coincident_variability.n is 'Usable points in all bands.';
-comment on column trap.coincident_variability.n_bands is 'Bands, each Stokes parameter counted.';
-comment on column trap.coincident_variability.n_varying is 'Those in which eta lies 3 sigma or more above what a steady source gives.';
-comment on column trap.coincident_variability.chi_squared is 'Sum of the bands'' weighted squares about their weighted means [1].';
-comment on column trap.coincident_variability.degrees_of_freedom is 'Points less bands; NULL where each band has one point.';
+comment on column trap.coincident_variability.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.coincident_variability.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.coincident_variability.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
+comment on column trap.coincident_variability.n is 'Usable points in all bands. {meta.number;obs principal}';
+comment on column trap.coincident_variability.n_bands is 'Bands, each Stokes parameter counted. {meta.number;instr.bandpass principal}';
+comment on column trap.coincident_variability.n_varying is
+'Those in which eta lies 3 sigma or more above what a steady source gives. {meta.number;src.var principal}';
+comment on column trap.coincident_variability.chi_squared is
+'Sum of the bands'' weighted squares about their weighted means [1]. {stat.fit.chi2;src.var}';
+comment on column trap.coincident_variability.degrees_of_freedom is
+'Points less bands; NULL where each band has one point. {stat.fit.dof;src.var}';
 comment on column trap.coincident_variability.significance is
-'How far that chi squared lies above what a steady source gives [sigma]; 0 where each band has one point.';
+'How far that chi squared lies above what a steady source gives [sigma]; 0 where each band has one point. '
+'{stat.fit.goodness;src.var principal}';

@@ -21,14 +21,14 @@ from (
 inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
 comment on view trap.curve_point is
 'The points of light curves: which measurement belongs to which source, with what it inherits from its ancestors after a fork.';
-comment on column trap.curve_point.dataset is 'Name of the data set.';
-comment on column trap.curve_point.dataset_id is 'Data set.';
-comment on column trap.curve_point.source_id is 'Source.';
-comment on column trap.curve_point.measurement_id is 'Measurement.';
+comment on column trap.curve_point.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.curve_point.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.curve_point.source_id is 'Source. {meta.id;src principal indexed}';
+comment on column trap.curve_point.measurement_id is 'Measurement. {meta.id;meta.main principal indexed}';
 comment on column trap.curve_point.kind is
-'How it came to the source: new, one_to_one, many_to_one, fork, null_detection or monitored.';
-comment on column trap.curve_point.inherited is 'Whether it is a point of an ancestor, from before a fork.';
-comment on column trap.curve_point.backfilled is 'Whether the point was measured after its own time step.';
-comment on column trap.curve_point.known_image_id is 'The last image that had been taken when the point became known.';
-comment on column trap.curve_point.de_ruiter_radius is 'De Ruiter radius of the association at the time [1].';
-comment on column trap.curve_point.separation_arcsec is 'Separation from the source at the time [arcsec].';
+'How it came to the source: new, one_to_one, many_to_one, fork, null_detection or monitored. {meta.code.class principal}';
+comment on column trap.curve_point.inherited is 'Whether it is a point of an ancestor, from before a fork. {meta.code}';
+comment on column trap.curve_point.backfilled is 'Whether the point was measured after its own time step. {meta.code}';
+comment on column trap.curve_point.known_image_id is 'The last image that had been taken when the point became known. {meta.id;obs.image}';
+comment on column trap.curve_point.de_ruiter_radius is 'De Ruiter radius of the association at the time [1]. {pos.angDistance;arith.ratio}';
+comment on column trap.curve_point.separation_arcsec is 'Separation from the source at the time [arcsec]. {pos.angDistance}';

@@ -51,6 +51,7 @@ from (
     )
 ) as definition (name, description, conditions);
 comment on view trap.built_in_definition is 'The definitions of transients that come with trapdb.';
-comment on column trap.built_in_definition.name is 'Name.';
-comment on column trap.built_in_definition.description is 'What it is for.';
-comment on column trap.built_in_definition.conditions is 'Conditions, all of which have to hold: column, comparison and value of each.';
+comment on column trap.built_in_definition.name is 'Name. {meta.id;meta.main principal}';
+comment on column trap.built_in_definition.description is 'What it is for. {meta.note principal}';
+comment on column trap.built_in_definition.conditions is
+'Conditions, all of which have to hold: column, comparison and value of each. {meta.query}';

@@ -9,8 +9,9 @@ union all
 select s.definition_name, s.number, s.column_name, s.comparison, s.value
 from trap_data.transient_condition as s;
 comment on view trap.definition_condition is 'The conditions of all definitions of transients, ready-made and stored; all of them have to hold.';
-comment on column trap.definition_condition.name is 'Definition.';
-comment on column trap.definition_condition.number is 'Number of the condition in its definition, from 1.';
-comment on column trap.definition_condition.column_name is 'Figure that is compared, one of trap.definition_column.';
-comment on column trap.definition_condition.comparison is '>=, >, <=, < or =.';
-comment on column trap.definition_condition.value is 'What it is compared with, in the unit of the column [as the column].';
+comment on column trap.definition_condition.name is 'Definition. {meta.id principal}';
+comment on column trap.definition_condition.number is 'Number of the condition in its definition, from 1. {meta.record principal}';
+comment on column trap.definition_condition.column_name is 'Figure that is compared, one of trap.definition_column. {meta.id principal}';
+comment on column trap.definition_condition.comparison is '>=, >, <=, < or =. {meta.code principal}';
+comment on column trap.definition_condition.value is
+'What it is compared with, in the unit of the column [as the column]. {stat.value principal}';

@@ -16,9 +16,10 @@ from (
     from trap_data.transient_definition as t
 ) as d;
 comment on view trap.transient_definition is 'The definitions of transients, ready-made and stored, evaluated when asked.';
-comment on column trap.transient_definition.name is 'Name.';
-comment on column trap.transient_definition.description is 'What it is for.';
-comment on column trap.transient_definition.owner is 'User who stored it, who alone may replace or delete it; NULL for a ready-made one.';
-comment on column trap.transient_definition.ready_made is 'Whether it comes with trapdb.';
-comment on column trap.transient_definition.stored_at is 'When it was stored; NULL for a ready-made one.';
-comment on column trap.transient_definition.conditions is 'What has to hold, in words of SQL.';
+comment on column trap.transient_definition.name is 'Name. {meta.id;meta.main principal}';
+comment on column trap.transient_definition.description is 'What it is for. {meta.note principal}';
+comment on column trap.transient_definition.owner is
+'User who stored it, who alone may replace or delete it; NULL for a ready-made one. {meta.id;meta.curation}';
+comment on column trap.transient_definition.ready_made is 'Whether it comes with trapdb. {meta.code}';
+comment on column trap.transient_definition.stored_at is 'When it was stored; NULL for a ready-made one. {time.creation}';
+comment on column trap.transient_definition.conditions is 'What has to hold, in words of SQL. {meta.query principal}';

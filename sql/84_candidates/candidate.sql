@@ -45,60 +45,81 @@ left join (
 comment on view trap.candidate is
 'Everything by which a source in a band may be judged, in one row. A source is in it whether it is a transient or not: '
 'trap.transient_by_definition chooses.';
-comment on column trap.candidate.dataset is 'Name of the data set.';
-comment on column trap.candidate.dataset_id is 'Data set.';
-comment on column trap.candidate.source_id is 'Source.';
-comment on column trap.candidate.name is 'Its name.';
-comment on column trap.candidate.ra is 'Weighted mean position, right ascension [deg].';
-comment on column trap.candidate.dec is 'Weighted mean position, declination [deg].';
-comment on column trap.candidate.ra_err is 'Error of the mean to the east on the sky, 1 sigma [deg].';
-comment on column trap.candidate.dec_err is 'Error of the mean to the north, 1 sigma [deg].';
-comment on column trap.candidate.band_id is 'Band.';
-comment on column trap.candidate.freq_central is 'Central frequency of the band [Hz].';
-comment on column trap.candidate.stokes is 'Stokes parameter.';
-comment on column trap.candidate.monitored is 'Whether it is a monitored position rather than a source found.';
-comment on column trap.candidate.first_seen is 'Time of the first blind measurement in any band, UTC.';
-comment on column trap.candidate.last_seen is 'Time of the last blind measurement in any band, UTC.';
-comment on column trap.candidate.n is 'Usable points, blind and forced.';
-comment on column trap.candidate.n_blind is 'Usable blind points among them.';
-comment on column trap.candidate.duty_cycle is 'Share of the points that are blind [1].';
-comment on column trap.candidate.int_flux_weighted_mean is 'Weighted mean integrated flux density [Jy].';
-comment on column trap.candidate.peak_flux_weighted_mean is 'Weighted mean peak flux density [Jy/beam].';
-comment on column trap.candidate.peak_flux_max is 'Largest peak flux density [Jy/beam].';
-comment on column trap.candidate.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam].';
-comment on column trap.candidate.max_measurement_id is 'Its measurement.';
-comment on column trap.candidate.max_taken_at is 'Time of its image, UTC.';
-comment on column trap.candidate.max_path is 'File of its image.';
-comment on column trap.candidate.snr_max is 'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none.';
-comment on column trap.candidate.max_significance is 'How far the largest peak lies above the weighted mean of all other points [sigma].';
-comment on column trap.candidate.rest_eta_significance is 'How far eta_peak without that point lies above what a steady source gives [sigma].';
-comment on column trap.candidate.v_int is 'V, coefficient of variation of the integrated flux density [1].';
-comment on column trap.candidate.eta_int is 'eta, reduced chi squared of the integrated flux density about its weighted mean [1].';
-comment on column trap.candidate.eta_int_significance is 'How far eta_int lies above what a steady source gives [sigma].';
-comment on column trap.candidate.v_peak is 'V, coefficient of variation of the peak flux density [1].';
-comment on column trap.candidate.eta_peak is 'eta, reduced chi squared of the peak flux density about its weighted mean [1].';
-comment on column trap.candidate.eta_peak_significance is 'How far eta_peak lies above what a steady source gives [sigma].';
-comment on column trap.candidate.trend_significance is 'Slope of the peak flux density in time over its error [sigma].';
-comment on column trap.candidate.is_new is 'Whether it was found, in this band, where an earlier image had covered the place.';
-comment on column trap.candidate.discovery_peak_flux is 'If new: peak flux density at discovery [Jy/beam].';
-comment on column trap.candidate.margin_best is 'If new: peak above the threshold where the deepest earlier image is deepest [sigma].';
-comment on column trap.candidate.margin_worst is 'If new: peak above the threshold where the deepest earlier image is noisiest [sigma].';
-comment on column trap.candidate.local_limit is 'If new: deepest earlier detection limit at the very place [Jy/beam].';
-comment on column trap.candidate.margin_local is 'If new: peak above that limit [sigma].';
-comment on column trap.candidate.covering_images is 'If new: earlier images of the band that cover the place.';
-comment on column trap.candidate.before_n is 'If new: points from before the discovery, measured afterwards.';
-comment on column trap.candidate.before_flux is 'If new: their weighted mean peak flux density [Jy/beam].';
-comment on column trap.candidate.before_significance is 'If new: peak at discovery above that mean [sigma].';
+comment on column trap.candidate.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.candidate.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.candidate.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
+comment on column trap.candidate.name is 'Its name. {meta.id;src principal}';
+comment on column trap.candidate.ra is 'Weighted mean position, right ascension [deg]. {pos.eq.ra;meta.main principal}';
+comment on column trap.candidate.dec is 'Weighted mean position, declination [deg]. {pos.eq.dec;meta.main principal}';
+comment on column trap.candidate.ra_err is 'Error of the mean to the east on the sky, 1 sigma [deg]. {stat.error;pos.eq.ra}';
+comment on column trap.candidate.dec_err is 'Error of the mean to the north, 1 sigma [deg]. {stat.error;pos.eq.dec}';
+comment on column trap.candidate.band_id is 'Band. {meta.id;instr.bandpass principal}';
+comment on column trap.candidate.freq_central is 'Central frequency of the band [Hz]. {em.freq principal}';
+comment on column trap.candidate.stokes is 'Stokes parameter. {meta.code;phys.polarization.stokes principal}';
+comment on column trap.candidate.monitored is 'Whether it is a monitored position rather than a source found. {meta.code}';
+comment on column trap.candidate.first_seen is 'Time of the first blind measurement in any band, UTC. {time.epoch;stat.min principal}';
+comment on column trap.candidate.last_seen is 'Time of the last blind measurement in any band, UTC. {time.epoch;stat.max principal}';
+comment on column trap.candidate.n is 'Usable points, blind and forced. {meta.number;obs principal}';
+comment on column trap.candidate.n_blind is 'Usable blind points among them. {meta.number;obs principal}';
+comment on column trap.candidate.duty_cycle is 'Share of the points that are blind [1]. {stat.filling}';
+comment on column trap.candidate.int_flux_weighted_mean is
+'Weighted mean integrated flux density [Jy]. {phot.flux.density;em.radio;stat.mean}';
+comment on column trap.candidate.peak_flux_weighted_mean is
+'Weighted mean peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.mean}';
+comment on column trap.candidate.peak_flux_max is 'Largest peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.max principal}';
+comment on column trap.candidate.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam]. {stat.error;phot.flux.density.sb;em.radio;stat.max}';
+comment on column trap.candidate.max_measurement_id is 'Its measurement. {meta.id}';
+comment on column trap.candidate.max_taken_at is 'Time of its image, UTC. {time.start;obs.exposure}';
+comment on column trap.candidate.max_path is 'File of its image. {meta.ref;meta.file}';
+comment on column trap.candidate.snr_max is
+'Largest S/N of a blind point, of its peak as fitted [1]; NULL if there is none. {stat.snr;stat.max principal}';
+comment on column trap.candidate.max_significance is
+'How far the largest peak lies above the weighted mean of all other points [sigma]. {stat.snr;src.var}';
+comment on column trap.candidate.rest_eta_significance is
+'How far eta_peak without that point lies above what a steady source gives [sigma]. '
+'{stat.fit.goodness;src.var;phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.v_int is
+'V, coefficient of variation of the integrated flux density [1]. {src.var.index;phot.flux.density;em.radio principal}';
+comment on column trap.candidate.eta_int is
+'eta, reduced chi squared of the integrated flux density about its weighted mean [1]. '
+'{stat.fit.chi2;src.var;phot.flux.density;em.radio principal}';
+comment on column trap.candidate.eta_int_significance is
+'How far eta_int lies above what a steady source gives [sigma]. {stat.fit.goodness;src.var;phot.flux.density;em.radio principal}';
+comment on column trap.candidate.v_peak is
+'V, coefficient of variation of the peak flux density [1]. {src.var.index;phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.eta_peak is
+'eta, reduced chi squared of the peak flux density about its weighted mean [1]. {stat.fit.chi2;src.var;phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.eta_peak_significance is
+'How far eta_peak lies above what a steady source gives [sigma]. {stat.fit.goodness;src.var;phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.trend_significance is 'Slope of the peak flux density in time over its error [sigma]. {stat.snr;src.var}';
+comment on column trap.candidate.is_new is
+'Whether it was found, in this band, where an earlier image had covered the place. {meta.code principal}';
+comment on column trap.candidate.discovery_peak_flux is 'If new: peak flux density at discovery [Jy/beam]. {phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.margin_best is
+'If new: peak above the threshold where the deepest earlier image is deepest [sigma]. {stat.snr}';
+comment on column trap.candidate.margin_worst is
+'If new: peak above the threshold where the deepest earlier image is noisiest [sigma]. {stat.snr}';
+comment on column trap.candidate.local_limit is
+'If new: deepest earlier detection limit at the very place [Jy/beam]. {instr.sensitivity;phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.margin_local is 'If new: peak above that limit [sigma]. {stat.snr principal}';
+comment on column trap.candidate.covering_images is 'If new: earlier images of the band that cover the place. {meta.number;obs.image}';
+comment on column trap.candidate.before_n is 'If new: points from before the discovery, measured afterwards. {meta.number;obs}';
+comment on column trap.candidate.before_flux is
+'If new: their weighted mean peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio;stat.mean}';
+comment on column trap.candidate.before_significance is 'If new: peak at discovery above that mean [sigma]. {stat.snr;src.var}';
 comment on column trap.candidate.siblings is
-'If new: other measurements of the discovery image that share its island or lie within a beam.';
+'If new: other measurements of the discovery image that share its island or lie within a beam. {meta.number;src}';
 comment on column trap.candidate.edge_beams is
-'Distance from the edge of the footprint in which it was brightest, in major axes of the beam [1].';
-comment on column trap.candidate.neighbours is 'Sources within five beams.';
+'Distance from the edge of the footprint in which it was brightest, in major axes of the beam [1]. {pos.angDistance;instr.fov principal}';
+comment on column trap.candidate.neighbours is 'Sources within five beams. {meta.number;src principal}';
 comment on column trap.candidate.brighter_source_id is
-'Nearest source within ten beams whose mean peak flux density is above this one''s largest; NULL: there is none.';
-comment on column trap.candidate.brighter_peak_flux is 'Its weighted mean peak flux density [Jy/beam].';
-comment on column trap.candidate.brighter_beams is 'Its distance in beams [1].';
+'Nearest source within ten beams whose mean peak flux density is above this one''s largest; NULL: there is none. {meta.id.assoc;src}';
+comment on column trap.candidate.brighter_peak_flux is 'Its weighted mean peak flux density [Jy/beam]. {phot.flux.density.sb;em.radio}';
+comment on column trap.candidate.brighter_beams is 'Its distance in beams [1]. {pos.angDistance}';
 comment on column trap.candidate.expected_false is
-'Detections as bright as snr_max that noise is expected to make in all images of the data set [1].';
-comment on column trap.candidate.noise_chance is 'Chance that noise makes one or more of them [1]: too large if it was detected more than once.';
-comment on column trap.candidate.monitor_source_id is 'Monitored position, one that does not move, within half a beam of it; NULL: there is none.';
+'Detections as bright as snr_max that noise is expected to make in all images of the data set [1]. '
+'{meta.number;stat.probability principal}';
+comment on column trap.candidate.noise_chance is
+'Chance that noise makes one or more of them [1]: too large if it was detected more than once. {stat.probability}';
+comment on column trap.candidate.monitor_source_id is
+'Monitored position, one that does not move, within half a beam of it; NULL: there is none. {meta.id.assoc;src}';

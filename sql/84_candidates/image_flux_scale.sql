@@ -25,11 +25,12 @@ from (
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;
 comment on view trap.image_flux_scale is
 'Ratio of the integrated flux densities of each image''s blind measurements, 10 sigma or more, to the means of their sources in the band.';
-comment on column trap.image_flux_scale.dataset is 'Name of the data set.';
-comment on column trap.image_flux_scale.dataset_id is 'Data set.';
-comment on column trap.image_flux_scale.image_id is 'Image.';
-comment on column trap.image_flux_scale.n is 'Measurements.';
-comment on column trap.image_flux_scale.ratio is 'Median ratio [1].';
+comment on column trap.image_flux_scale.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.image_flux_scale.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.image_flux_scale.image_id is 'Image. {meta.id;obs.image;meta.main principal indexed}';
+comment on column trap.image_flux_scale.n is 'Measurements. {meta.number;src principal}';
+comment on column trap.image_flux_scale.ratio is 'Median ratio [1]. {phot.calib;arith.ratio;stat.median principal}';
 comment on column trap.image_flux_scale.scatter is
-'Scatter of the ratios: distance of the quartiles as that of a normal distribution, 1 sigma [1].';
-comment on column trap.image_flux_scale.ratio_err is 'Error of the median that follows from it, 1 sigma [1].';
+'Scatter of the ratios: distance of the quartiles as that of a normal distribution, 1 sigma [1]. {stat.stdev;phot.calib;arith.ratio}';
+comment on column trap.image_flux_scale.ratio_err is
+'Error of the median that follows from it, 1 sigma [1]. {stat.error;phot.calib;arith.ratio principal}';

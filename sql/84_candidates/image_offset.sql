@@ -87,16 +87,20 @@ from middle as k
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;
 comment on view trap.image_offset is
 'Offsets of the blind measurements of each image from the mean positions of their sources, which were found more than once.';
-comment on column trap.image_offset.dataset is 'Name of the data set.';
-comment on column trap.image_offset.dataset_id is 'Data set.';
-comment on column trap.image_offset.image_id is 'Image.';
-comment on column trap.image_offset.n is 'Measurements.';
-comment on column trap.image_offset.mean_east_arcsec is 'Mean offset to the east [arcsec].';
-comment on column trap.image_offset.mean_north_arcsec is 'Mean offset to the north [arcsec].';
-comment on column trap.image_offset.median_east_arcsec is 'Median offset to the east [arcsec].';
-comment on column trap.image_offset.median_north_arcsec is 'Median offset to the north [arcsec].';
+comment on column trap.image_offset.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.image_offset.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.image_offset.image_id is 'Image. {meta.id;obs.image;meta.main principal indexed}';
+comment on column trap.image_offset.n is 'Measurements. {meta.number;src principal}';
+comment on column trap.image_offset.mean_east_arcsec is 'Mean offset to the east [arcsec]. {pos.eq.ra;arith.diff;stat.mean}';
+comment on column trap.image_offset.mean_north_arcsec is 'Mean offset to the north [arcsec]. {pos.eq.dec;arith.diff;stat.mean}';
+comment on column trap.image_offset.median_east_arcsec is
+'Median offset to the east [arcsec]. {pos.eq.ra;arith.diff;stat.median principal}';
+comment on column trap.image_offset.median_north_arcsec is
+'Median offset to the north [arcsec]. {pos.eq.dec;arith.diff;stat.median principal}';
 comment on column trap.image_offset.scatter_east_arcsec is
-'Scatter of the offsets to the east: distance of the quartiles as that of a normal distribution, 1 sigma [arcsec].';
-comment on column trap.image_offset.scatter_north_arcsec is 'The same to the north [arcsec].';
+'Scatter of the offsets to the east: distance of the quartiles as that of a normal distribution, 1 sigma [arcsec]. '
+'{stat.stdev;pos.eq.ra;arith.diff}';
+comment on column trap.image_offset.scatter_north_arcsec is 'The same to the north [arcsec]. {stat.stdev;pos.eq.dec;arith.diff}';
 comment on column trap.image_offset.displaced is
-'Whether the image lies so far off that most of its sources were taken for new ones; then the offset is that from the older sources.';
+'Whether the image lies so far off that most of its sources were taken for new ones; then the offset is that from the older sources. '
+'{meta.code.qual principal}';

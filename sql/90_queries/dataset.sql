@@ -11,10 +11,10 @@ select
     d.configuration
 from trap_data.dataset as d;
 comment on view trap.dataset is 'The data sets.';
-comment on column trap.dataset.dataset is 'Name of the data set.';
-comment on column trap.dataset.dataset_id is 'Data set.';
-comment on column trap.dataset.created_at is 'When it was created.';
-comment on column trap.dataset.time_steps is 'Time steps taken.';
-comment on column trap.dataset.images is 'Images taken, rejected ones included.';
-comment on column trap.dataset.last_taken_at is 'Time of the last time step, UTC.';
-comment on column trap.dataset.configuration is 'Configuration with which it is processed.';
+comment on column trap.dataset.dataset is 'Name of the data set. {meta.id;meta.dataset principal indexed}';
+comment on column trap.dataset.dataset_id is 'Data set. {meta.id;meta.dataset;meta.main principal indexed}';
+comment on column trap.dataset.created_at is 'When it was created. {time.creation;meta.dataset}';
+comment on column trap.dataset.time_steps is 'Time steps taken. {meta.number;obs.sequence principal}';
+comment on column trap.dataset.images is 'Images taken, rejected ones included. {meta.number;obs.image principal}';
+comment on column trap.dataset.last_taken_at is 'Time of the last time step, UTC. {time.start;obs.exposure;stat.max principal}';
+comment on column trap.dataset.configuration is 'Configuration with which it is processed. {obs.param}';

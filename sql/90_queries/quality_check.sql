@@ -7,13 +7,13 @@ from trap_data.quality_check as q
 inner join trap_data.image as i on q.image_id = i.image_id
 inner join trap_data.dataset as d on i.dataset_id = d.dataset_id;
 comment on view trap.quality_check is 'The quality checks of each image, passed or not.';
-comment on column trap.quality_check.dataset is 'Name of the data set.';
-comment on column trap.quality_check.dataset_id is 'Data set.';
-comment on column trap.quality_check.image_id is 'Image.';
-comment on column trap.quality_check.path is 'Path of the file.';
-comment on column trap.quality_check.name is 'Name of the check.';
-comment on column trap.quality_check.value is 'Value found [as detail states].';
-comment on column trap.quality_check.low is 'Lower limit [as value].';
-comment on column trap.quality_check.high is 'Upper limit [as value].';
-comment on column trap.quality_check.passed is 'Whether the image passed.';
-comment on column trap.quality_check.detail is 'The check in words.';
+comment on column trap.quality_check.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.quality_check.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.quality_check.image_id is 'Image. {meta.id;obs.image principal indexed}';
+comment on column trap.quality_check.path is 'Path of the file. {meta.ref;meta.file}';
+comment on column trap.quality_check.name is 'Name of the check. {meta.code.qual principal}';
+comment on column trap.quality_check.value is 'Value found [as detail states]. {stat.value principal}';
+comment on column trap.quality_check.low is 'Lower limit [as value]. {stat.value;stat.min principal}';
+comment on column trap.quality_check.high is 'Upper limit [as value]. {stat.value;stat.max principal}';
+comment on column trap.quality_check.passed is 'Whether the image passed. {meta.code.qual principal}';
+comment on column trap.quality_check.detail is 'The check in words. {meta.note}';

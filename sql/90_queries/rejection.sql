@@ -13,10 +13,10 @@ inner join trap_data.pipeline_run as r on g.run_id = r.run_id
 inner join trap_data.dataset as d on r.dataset_id = d.dataset_id;
 comment on view trap.rejection is
 'Why images were rejected: each failed check of an image, and each file that could not become an image (then without image_id).';
-comment on column trap.rejection.dataset is 'Name of the data set.';
-comment on column trap.rejection.dataset_id is 'Data set.';
-comment on column trap.rejection.run_id is 'Run that met the file.';
-comment on column trap.rejection.image_id is 'Image; NULL for a file that could not become one.';
-comment on column trap.rejection.path is 'Path of the file.';
-comment on column trap.rejection.reason is 'Name of the check, or short name of the reason.';
-comment on column trap.rejection.detail is 'What was wrong.';
+comment on column trap.rejection.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
+comment on column trap.rejection.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
+comment on column trap.rejection.run_id is 'Run that met the file. {meta.id;meta.software}';
+comment on column trap.rejection.image_id is 'Image; NULL for a file that could not become one. {meta.id;obs.image principal}';
+comment on column trap.rejection.path is 'Path of the file. {meta.ref;meta.file principal}';
+comment on column trap.rejection.reason is 'Name of the check, or short name of the reason. {meta.code.qual principal}';
+comment on column trap.rejection.detail is 'What was wrong. {meta.note principal}';

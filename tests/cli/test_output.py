@@ -63,17 +63,21 @@ def test_a_table_rounds_for_the_eye():
 def test_a_table_comes_back_with_units_and_gaps(tmp_path, form):
     columns = [
         Column("name"),
-        Column("ra", float, "deg", "Right ascension [deg]."),
-        Column("v_int", float, "1"),
-        Column("margin", float, "sigma"),
+        Column("ra", float, "deg", "Right ascension.", "pos.eq.ra;meta.main"),
+        Column("v_int", float),
+        Column("trend", float, "Jy/(beam.d)"),
+        Column("margin", float, "a user's own"),
         Column("n", int),
     ]
-    rows = [("a", 10.5, 1.0, 1.0, 1), ("b", None, nan, None, None)]
+    rows = [("a", 10.5, 1.0, 1.0, 1.0, 1), ("b", None, nan, None, None, None)]
     path = tmp_path / "table"
     write_table(as_table(columns, rows), form, path)
     table = Table.read(path, format={"ecsv": "ascii.ecsv"}.get(form, form))
-    assert table.colnames == ["name", "ra", "v_int", "margin", "n"]
+    assert table.colnames == ["name", "ra", "v_int", "trend", "margin", "n"]
     assert str(table["ra"].unit) == "deg"
+    assert table["ra"].description == "Right ascension."
+    assert table["ra"].meta["ucd"] == "pos.eq.ra;meta.main"
+    assert table["trend"].unit == "Jy / (beam d)"
     assert table["v_int"].unit is None
     assert table["margin"].unit is None
     assert list(table["name"].astype(str)) == ["a", "b"]

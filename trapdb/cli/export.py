@@ -31,7 +31,8 @@ def export(
 
     A view is given by its name: running_catalogue, lightcurve, variability, image, measurement,
     rejection, new_source and others of schema trap; of a view, the rows of one data set are
-    written. Units go into ECSV, VOTable and FITS; they are known for columns of views.
+    written. Units, meanings and UCDs go into ECSV, VOTable and FITS; they are known for columns of
+    views.
 
     \b
     Examples:

@@ -34,12 +34,14 @@ _DECIMALS = {"ra": 5, "dec": 5}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table to be written: its name, type, unit and description."""
+    """A column of a table to be written, and what files can say of it."""
 
     name: str
     kind: type = str  # float, int, bool or str
     unit: str | None = None
     description: str | None = None
+    ucd: str | None = None
+    utype: str | None = None
 
 
 @contextmanager
@@ -166,21 +168,20 @@ def as_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> "Ta
             mask=unknown if column.kind in (int, bool) else False,
             unit=_unit(column.unit),
             description=column.description,
+            # a VOTable has places for these
+            meta={name: said for name in ("ucd", "utype") if (said := getattr(column, name))},
         )
     return table
 
 
 def _unit(name: str | None) -> "Unit | None":
-    """Return a unit that files can carry; None for others, such as sigma, named in the text."""
-    from astropy.units import Unit, dimensionless_unscaled
+    """Return a unit; None for one that astropy does not know, of a user's own table."""
+    from astropy.units import Unit
 
-    # FITS allows one slash at most: a/b/c is written as a/(b c)
-    above, *below = (name or "").split("/")
     try:
-        unit = Unit(f"{above}/({' '.join(below)})" if below else above)
+        return Unit(name) if name else None
     except ValueError:
         return None
-    return None if unit == dimensionless_unscaled else unit
 
 
 def _as(kind: type, value: Any) -> object:

@@ -4,10 +4,9 @@ A user's query is sent as one statement, over a login that may only read, in a r
 transaction, with a time limit.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, cast
 
@@ -125,15 +124,13 @@ def run(
 
 
 def describe(conn: Connection, result: Result) -> list[Column]:
-    """Return the columns, with unit and description of those that come straight from a relation."""
+    """Return the columns, with what is known of those that come straight from a relation."""
     described = []
     for column, (relation, number) in zip(result.columns, result.origins, strict=True):
-        comment = None
         if relation:
-            (row,) = call(conn, "column_comment", relation=relation, column=number)
-            comment = row.column_comment
-        unit = re.search(r"\[([^\]]+)\]\.?$", comment or "")
-        described.append(Column(column.name, column.kind, unit and unit[1], comment))
+            (row,) = call(conn, "column_meaning", relation=relation, column=number)
+            column = replace(column, **row._asdict())
+        described.append(column)
     return described
 
 
