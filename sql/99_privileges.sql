@@ -28,13 +28,14 @@ trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_re
 trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
-trap.within, trap.field_variability, trap.transient_by_definition, trap.store_definition, trap.delete_definition,
+trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition, trap.store_definition, trap.delete_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_reader, trapdb_operator;
 
 -- the reference sky
 grant execute on function
-trap.reference_catalogue_id_of, trap.epoch_position, trap.reference_cone, trap.reference_density, trap.healpix_cell
+trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density,
+trap.healpix_cell
 to trapdb_reader, trapdb_operator;
 
 -- what comments say
@@ -53,7 +54,7 @@ trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, 
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
-trap.begin_reference_catalogue, trap.finish_reference_catalogue
+trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset
 to trapdb_operator;
 
 grant execute on function trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue to trapdb_admin;

@@ -143,3 +143,48 @@ comment on column trap_data.reference_density.fluxes is
 'NULL: none has a flux density above 0 [Jy].';
 comment on column trap_data.reference_density.counts is
 'Number of sources at least as bright as each of them; that of the first are all whose flux density is known, and above 0.';
+
+
+-- With which catalogues the sources of a data set are matched.
+create table trap_data.dataset_reference (
+    dataset_id integer not null references trap_data.dataset on delete cascade,
+    catalogue_id integer not null references trap_data.reference_catalogue on delete cascade,
+    spectral_index_min double precision not null check (spectral_index_min > '-infinity'),
+    spectral_index_max double precision not null
+    check (spectral_index_max >= spectral_index_min and spectral_index_max < 'infinity'),
+    primary key (dataset_id, catalogue_id)
+);
+create index on trap_data.dataset_reference (catalogue_id);
+comment on table trap_data.dataset_reference is
+'A reference catalogue with which all sources of a data set are matched, those that are there and those that come.';
+comment on column trap_data.dataset_reference.dataset_id is 'Data set.';
+comment on column trap_data.dataset_reference.catalogue_id is 'Catalogue.';
+comment on column trap_data.dataset_reference.spectral_index_min is
+'Smallest spectral index by which fluxes are taken from one frequency to another where none is known [1].';
+comment on column trap_data.dataset_reference.spectral_index_max is 'Largest one [1].';
+
+
+-- What lies near a source in a catalogue. How far, and how likely it is the same, is computed when asked: that changes with each point.
+create table trap_data.reference_match (
+    dataset_id integer not null,
+    source_id bigint not null,
+    catalogue_id integer not null,
+    reference_id bigint not null,
+    primary key (dataset_id, source_id, catalogue_id, reference_id)
+);
+create index on trap_data.reference_match (catalogue_id, reference_id);
+comment on table trap_data.reference_match is
+'A source and one of a reference catalogue that was near it when the source was founded, or when its indexed position last moved: '
+'all within the combined beam and 3 arcsec more, by which a mean may move before its index does.';
+comment on column trap_data.reference_match.dataset_id is 'Data set.';
+comment on column trap_data.reference_match.source_id is 'Source.';
+comment on column trap_data.reference_match.catalogue_id is 'Catalogue.';
+comment on column trap_data.reference_match.reference_id is 'Source of the catalogue.';
+
+
+-- A definition may ask for a word, such as the class of a counterpart.
+alter table trap_data.transient_condition
+add column text_value text check (text_value <> ''),
+alter column value drop not null,
+add check (num_nonnulls(value, text_value) = 1);
+comment on column trap_data.transient_condition.text_value is 'What it is compared with, if it is a text.';

@@ -2,7 +2,7 @@
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
 -- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
---   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.answer, pg_temp.seen
+--   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -11,7 +11,7 @@ as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
-    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.answer, pg_temp.seen;
+    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -76,6 +76,11 @@ begin
         ra double precision not null,
         dec double precision not null,
         separation double precision not null
+    ) on commit drop;
+
+    -- the sources whose indexed position moved
+    create temporary table moved_source (
+        source_id bigint not null
     ) on commit drop;
 
     -- the forced fits that a copied image needs, and those of its origin that answer them

@@ -23,6 +23,7 @@ begin
     where trap.is_in_dataset(l.sky_region_id, v_dataset_id);
     delete from trap_data.sky_region_noise as q
     where trap.is_in_dataset(q.sky_region_id, v_dataset_id);
+    delete from trap_data.reference_match as m where m.dataset_id = v_dataset_id;
     -- and with it, by reference, what is not partitioned
     delete from trap_data.dataset as d where d.dataset_id = v_dataset_id;
     return v_dataset_id;

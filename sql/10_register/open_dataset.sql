@@ -1,6 +1,6 @@
 -- Creates a data set, or finds it: a data set keeps the configuration with which it was created.
 -- reads: trap_data.dataset, trap_data.image
--- writes: trap_data.dataset; the data set's partitions
+-- writes: trap_data.dataset, trap_data.dataset_reference; the data set's partitions
 create function trap.open_dataset(p_name text, p_configuration jsonb)
 returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz, last_digest text)
 language plpgsql volatile security definer
@@ -38,6 +38,12 @@ begin
     )
     returning d.dataset_id into v_dataset_id;
     perform trap.create_partitions(v_dataset_id);
+    insert into trap_data.dataset_reference (dataset_id, catalogue_id, spectral_index_min, spectral_index_max)
+    select
+        v_dataset_id, trap.reference_catalogue_id_of(named.catalogue),
+        (p_configuration #>> '{reference,spectral_index_min}')::double precision,
+        (p_configuration #>> '{reference,spectral_index_max}')::double precision
+    from jsonb_array_elements_text(p_configuration #> '{reference,catalogues}') as named (catalogue);
     return query select v_dataset_id, true, p_configuration, null::timestamptz, null::text;
 end;
 $$;

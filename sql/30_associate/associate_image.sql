@@ -19,6 +19,14 @@ begin
     perform trap.update_fluxes(p_image_id);
     perform trap.add_associations(p_image_id, p_image_id, false);
     perform trap.limit_new_sources(p_image_id);
+    perform trap.match_sources(
+        trap.dataset_of(p_image_id),
+        array(
+            select m.source_id from pg_temp.moved_source as m
+            union
+            select p.source_id from pg_temp.resolved_pair as p where p.kind = 'new' or p.parent_id is not null
+        )
+    );
     return query
     select
         (count(*) filter (where p.kind <> 'new'))::integer,

@@ -9,7 +9,7 @@ create function trap.reference_cone(
     reference_id bigint, designation text, ra double precision, "dec" double precision, ra_err double precision,
     dec_err double precision, flux double precision, flux_err double precision, frequency double precision,
     major double precision, minor double precision, pa double precision, spectral_index double precision,
-    pm_ra double precision, pm_dec double precision, epoch double precision, class text, separation double precision
+    pm_ra double precision, pm_dec double precision, epoch double precision, object_class text, separation double precision
 )
 language plpgsql stable security definer
 set search_path from current

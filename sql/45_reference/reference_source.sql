@@ -5,7 +5,7 @@ select
     c.name as catalogue, c.version, s.catalogue_id, s.reference_id, s.designation,
     s.ra::double precision as ra, s.dec::double precision as dec, s.ra_err, s.dec_err,
     s.flux, s.flux_err, coalesce(s.frequency, c.frequency) as frequency, s.major, s.minor, s.pa, s.spectral_index,
-    s.pm_ra, s.pm_dec, s.parallax, coalesce(s.epoch, (c.epoch_first + c.epoch_last) / 2) as epoch, s.class
+    s.pm_ra, s.pm_dec, s.parallax, coalesce(s.epoch, (c.epoch_first + c.epoch_last) / 2) as epoch, s.class as object_class
 from trap_data.reference_source as s
 inner join trap_data.reference_catalogue as c on s.catalogue_id = c.catalogue_id;
 comment on view trap.reference_source is 'The sources of the reference catalogues; trap.reference_cone searches around a position.';
@@ -33,4 +33,4 @@ comment on column trap.reference_source.pm_dec is 'Proper motion to the north [m
 comment on column trap.reference_source.parallax is 'Parallax [mas]. {pos.parallax}';
 comment on column trap.reference_source.epoch is
 'Epoch of the position, its own or the middle of its catalogue''s, Julian years [yr]. {time.epoch}';
-comment on column trap.reference_source.class is 'What the catalogue says the source is. {src.class}';
+comment on column trap.reference_source.object_class is 'What the catalogue says the source is. {src.class}';

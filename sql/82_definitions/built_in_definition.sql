@@ -48,6 +48,21 @@ from (
         'a monitored position whose flux varies',
         '[{"column": "monitored", "comparison": "=", "value": 1},
           {"column": "eta_peak_significance", "comparison": ">=", "value": 5}]'
+    ),
+    (
+        'new_to_reference',
+        'unknown: no radio catalogue has it, although one that covers the place, and is deep enough, should',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "reference_count", "comparison": "=", "value": 0},
+          {"column": "reference_absent_factor", "comparison": ">=", "value": 1},
+          {"column": "reference_absent_significance", "comparison": ">=", "value": 4}]'
+    ),
+    (
+        'known_variable_star',
+        'a catalogue says that there is a variable star, and it is no chance that it lies as near',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "reference_class", "comparison": "=", "value": "variable star"},
+          {"column": "reference_chance", "comparison": "<=", "value": 0.01}]'
     )
 ) as definition (name, description, conditions);
 comment on view trap.built_in_definition is 'The definitions of transients that come with trapdb.';

@@ -1,9 +1,10 @@
 -- The figures on which a definition can set bounds, in the order of their views: those of the variability of a source in a band, those of
--- its discovery there, and those that compare it with the field. A figure of truth counts as 1 or 0.
+-- its discovery there, those that compare it with the field, and those of its counterparts in reference catalogues. A figure of truth
+-- counts as 1 or 0.
 -- A column that is added to one of these views is here at once, and transient_by_definition needs a line for it.
 -- reads: trap.column_description
 create view trap.definition_column as
-select listed.column_name, listed.unit, listed.meaning
+select listed.column_name, listed.unit, listed.meaning, listed.column_name = 'reference_class' as is_text
 from (
     select v.place, d.column_index as number, d.column_name, d.unit, d.meaning
     from (values (1, 'variability'), (2, 'new_source')) as v (place, view_name)
@@ -16,10 +17,21 @@ from (
     (3, 1, 'eta_int_field_sigma', 'sigma', 'How far log10 eta_int lies above the mean of the field, in its standard deviations.'),
     (3, 2, 'v_int_field_sigma', 'sigma', 'How far log10 v_int lies above the mean of the field, in its standard deviations.'),
     (3, 3, 'other_band_significance', 'sigma', 'Largest eta_int_significance of the source in its other bands and Stokes parameters.'),
-    (3, 4, 'noise_chance', '1', 'Chance that noise makes a detection as bright as its brightest in all images of the data set together.')
+    (3, 4, 'noise_chance', '1', 'Chance that noise makes a detection as bright as its brightest in all images of the data set together.'),
+    (4, 1, 'reference_count', null, 'Reference catalogues with flux densities at a radio frequency in which it has a counterpart.'),
+    (4, 2, 'reference_separation_arcsec', 'arcsec', 'Distance of its most reliable counterpart in a reference catalogue.'),
+    (4, 3, 'reference_chance', '1', 'Chance that an unrelated source of that catalogue lies as near.'),
+    (4, 4, 'reference_reliability', '1', 'Probability that the counterpart is the same source.'),
+    (4, 5, 'reference_class', null, 'Class of the most reliable counterpart that has one.'),
+    (4, 6, 'reference_flux_ratio', '1', 'Flux density over that of the counterpart in the catalogue that is nearest in frequency.'),
+    (4, 7, 'reference_flux_significance', 'sigma', 'How far that ratio lies from 1 beyond what spectral indices make of it.'),
+    (4, 8, 'reference_absent_factor', '1', 'By how much it exceeds the flux limit of a catalogue that should have it and has not.'),
+    (4, 9, 'reference_absent_significance', 'sigma', 'By how many errors it does.')
 ) as listed
 order by listed.place, listed.number;
 comment on view trap.definition_column is 'The figures on which a definition of transients can set bounds.';
 comment on column trap.definition_column.column_name is 'Name, as in conditions. {meta.id;meta.main principal}';
 comment on column trap.definition_column.unit is 'Unit in which it is compared; NULL for a count. {meta.unit principal}';
 comment on column trap.definition_column.meaning is 'The meaning of the column. {meta.note principal}';
+comment on column trap.definition_column.is_text is
+'Whether it is a word, which is compared by = with another one, rather than a number. {meta.code}';

@@ -8,6 +8,7 @@ as $$
 declare
     v_condition jsonb;
     v_owner text;
+    v_is_text boolean;
 begin
     if p_name is null or p_name !~ '^[a-z][a-z0-9_]{0,62}$' then
         raise exception 'a definition cannot be named "%": expected a lower-case letter, then lower-case letters, digits and underscores, '
@@ -28,7 +29,15 @@ begin
         elsif (v_condition ->> 'comparison') in ('>=', '>', '<=', '<', '=') is not true then
             raise exception 'definition "%": "%" does not compare; expected >=, >, <=, < or = for %',
             p_name, v_condition ->> 'comparison', v_condition ->> 'column' using errcode = 'TR004';
-        elsif jsonb_typeof(v_condition -> 'value') is distinct from 'number' then
+        end if;
+        select d.is_text into v_is_text from trap.definition_column as d where d.column_name = v_condition ->> 'column';
+        if v_is_text and v_condition ->> 'comparison' <> '=' then
+            raise exception 'definition "%": % is a word; expected = rather than %',
+            p_name, v_condition ->> 'column', v_condition ->> 'comparison' using errcode = 'TR004';
+        elsif v_is_text and (jsonb_typeof(v_condition -> 'value') = 'string' and v_condition ->> 'value' <> '') is not true then
+            raise exception 'definition "%": % is compared with %; expected a word',
+            p_name, v_condition ->> 'column', coalesce((v_condition -> 'value')::text, 'nothing') using errcode = 'TR004';
+        elsif not v_is_text and jsonb_typeof(v_condition -> 'value') is distinct from 'number' then
             raise exception 'definition "%": % is compared with %; expected a number',
             p_name, v_condition ->> 'column', coalesce((v_condition -> 'value')::text, 'nothing') using errcode = 'TR004';
         end if;
@@ -45,11 +54,14 @@ begin
     set description = p_description, stored_at = now()
     where d.name = p_name;
     delete from trap_data.transient_condition as c where c.definition_name = p_name;
-    insert into trap_data.transient_condition (definition_name, number, column_name, comparison, value)
-    select p_name, c.number, c.condition ->> 'column', c.condition ->> 'comparison', (c.condition ->> 'value')::double precision
+    insert into trap_data.transient_condition (definition_name, number, column_name, comparison, value, text_value)
+    select
+        p_name, c.number, c.condition ->> 'column', c.condition ->> 'comparison',
+        case when jsonb_typeof(c.condition -> 'value') = 'number' then (c.condition ->> 'value')::double precision end,
+        case when jsonb_typeof(c.condition -> 'value') = 'string' then c.condition ->> 'value' end
     from jsonb_array_elements(p_conditions) with ordinality as c (condition, number);
 end;
 $$;
 comment on function trap.store_definition is
 'Stores a definition of transients, or replaces it if it is one''s own: its conditions, all of which have to hold, are an array of '
-'{"column": one of trap.definition_column, "comparison": ">=", ">", "<=", "<" or "=", "value": a number in the unit of the column}.';
+'{"column": one of trap.definition_column, "comparison": ">=", ">", "<=", "<" or "=", "value": a number in the unit of the column, or a word}.';

@@ -2,7 +2,8 @@
 -- may be judged. The definition's conditions become bounds that are known when the query is planned: a line whose column has no bounds
 -- folds away, and with it the column and the join that brings it. So there is a line for each row of definition_column, whose names
 -- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
--- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image
+-- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
+--   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most
 -- writes: nothing
 create function trap.transient_by_definition(p_name text, p_dataset text default null)
 returns table (
@@ -37,7 +38,9 @@ begin
         from (
             select
                 d.column_name, d.comparison,
-                case when d.comparison in ('<', '<=') then min(d.value) else max(d.value) end as value
+                coalesce(
+                    to_jsonb(case when d.comparison in ('<', '<=') then min(d.value) else max(d.value) end), to_jsonb(max(d.text_value))
+                ) as value
             from trap.definition_condition as d
             where d.name = p_name
             group by d.column_name, d.comparison
@@ -70,7 +73,10 @@ begin
             select
                 f.source_id as of_source_id, f.band_id as of_band_id, f.stokes as of_stokes, n.*,
                 (log(nullif(f.eta_int, 0)) - usual.log_eta_mean) / nullif(usual.log_eta_sigma, 0) as eta_int_field_sigma,
-                (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma
+                (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma,
+                coalesce(known.reference_count, 0) as reference_count, known.reference_separation_arcsec, known.reference_chance,
+                known.reference_reliability, known.reference_class, flux.reference_flux_ratio, flux.reference_flux_significance,
+                absent.reference_absent_factor, absent.reference_absent_significance
             from (
                 select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
                 from trap.variability as v
@@ -88,6 +94,21 @@ begin
                 select distinct on (u.band_id, u.stokes) u.*
                 from trap.field_variability(v_dataset_id) as u
             ) as usual on f.band_id = usual.band_id and f.stokes = usual.stokes
+            left join (
+                select distinct on (w.source_id) w.*
+                from trap.reference_counterpart as w
+                where w.dataset_id = v_dataset_id
+            ) as known on f.source_id = known.source_id
+            left join (
+                select distinct on (w.source_id, w.band_id, w.stokes) w.*
+                from trap.reference_flux as w
+                where w.dataset_id = v_dataset_id
+            ) as flux on f.source_id = flux.source_id and f.band_id = flux.band_id and f.stokes = flux.stokes
+            left join (
+                select distinct on (w.source_id, w.band_id, w.stokes) w.*
+                from trap.reference_absent_most as w
+                where w.dataset_id = v_dataset_id
+            ) as absent on f.source_id = absent.source_id and f.band_id = absent.band_id and f.stokes = absent.stokes
             where
                 trap.within(f.n, v_bounds -> 'n')
                 and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
@@ -137,7 +158,16 @@ begin
             and trap.within(g.before_flux, v_bounds -> 'before_flux')
             and trap.within(g.before_significance, v_bounds -> 'before_significance')
             and trap.within(g.eta_int_field_sigma, v_bounds -> 'eta_int_field_sigma')
-            and trap.within(g.v_int_field_sigma, v_bounds -> 'v_int_field_sigma');
+            and trap.within(g.v_int_field_sigma, v_bounds -> 'v_int_field_sigma')
+            and trap.within(g.reference_count, v_bounds -> 'reference_count')
+            and trap.within(g.reference_separation_arcsec, v_bounds -> 'reference_separation_arcsec')
+            and trap.within(g.reference_chance, v_bounds -> 'reference_chance')
+            and trap.within(g.reference_reliability, v_bounds -> 'reference_reliability')
+            and trap.is_word(g.reference_class, v_bounds -> 'reference_class')
+            and trap.within(g.reference_flux_ratio, v_bounds -> 'reference_flux_ratio')
+            and trap.within(g.reference_flux_significance, v_bounds -> 'reference_flux_significance')
+            and trap.within(g.reference_absent_factor, v_bounds -> 'reference_absent_factor')
+            and trap.within(g.reference_absent_significance, v_bounds -> 'reference_absent_significance');
 
         return query
         select

@@ -4,7 +4,10 @@ create view trap.transient_definition as
 select
     d.name, d.description, d.owner, d.ready_made, d.stored_at,
     (
-        select string_agg(c.column_name || ' ' || c.comparison || ' ' || c.value::text, ' and ' order by c.number)
+        select string_agg(
+            format('%s %s %s', c.column_name, c.comparison, coalesce(c.value::text, quote_literal(c.text_value))),
+            ' and ' order by c.number
+        )
         from trap.definition_condition as c
         where d.name = c.name
     ) as conditions

@@ -1,7 +1,8 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
--- noise made it. The neighbours are searched for each row: order and limit by the other columns first.
+-- noise made it, and what is known there. Neighbours and counterparts are searched for each row: order and limit by the other columns
+-- first.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
---   trap_data.sky_region, trap_data.monitor_position
+--   trap_data.sky_region, trap_data.monitor_position, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most
 create view trap.candidate as
 select
     v.dataset, v.dataset_id, v.source_id, s.name, s.ra, s.dec, s.ra_err, s.dec_err, v.band_id, b.freq_central, v.stokes,
@@ -29,7 +30,21 @@ select
             and trap.angular_separation(m.ra, m.dec, s.ra, s.dec) < brightest.beam_major / 2
         order by trap.angular_separation(m.ra, m.dec, s.ra, s.dec), m.source_id
         limit 1
-    ) as monitor_source_id
+    ) as monitor_source_id,
+    (
+        select k.counterparts from trap.reference_counterpart as k where k.dataset_id = v.dataset_id and k.source_id = v.source_id
+    ) as counterparts,
+    (
+        select k.reference_class from trap.reference_counterpart as k where k.dataset_id = v.dataset_id and k.source_id = v.source_id
+    ) as reference_class,
+    (
+        select k.reference_flux_ratio from trap.reference_flux as k
+        where k.dataset_id = v.dataset_id and k.source_id = v.source_id and k.band_id = v.band_id and k.stokes = v.stokes
+    ) as reference_flux_ratio,
+    (
+        select k.reference_absent_factor from trap.reference_absent_most as k
+        where k.dataset_id = v.dataset_id and k.source_id = v.source_id and k.band_id = v.band_id and k.stokes = v.stokes
+    ) as reference_absent_factor
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
@@ -123,3 +138,12 @@ comment on column trap.candidate.noise_chance is
 'Chance that noise makes one or more of them [1]: too large if it was detected more than once. {stat.probability}';
 comment on column trap.candidate.monitor_source_id is
 'Monitored position, one that does not move, within half a beam of it; NULL: there is none. {meta.id.assoc;src}';
+comment on column trap.candidate.counterparts is
+'What the reference catalogues have there, the most reliable first: class, name, catalogue, distance. {meta.note;meta.cross}';
+comment on column trap.candidate.reference_class is 'Class of the most reliable counterpart that has one. {src.class}';
+comment on column trap.candidate.reference_flux_ratio is
+'Flux density over that of the counterpart in the catalogue that is nearest in frequency, at the band''s frequency [1]. '
+'{arith.ratio;phot.flux.density;em.radio}';
+comment on column trap.candidate.reference_absent_factor is
+'By how much it exceeds the flux limit of a reference catalogue that should have it and has not [1]; NULL: there is none. '
+'{arith.ratio;phot.flux.density;em.radio}';

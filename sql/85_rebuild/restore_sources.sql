@@ -32,6 +32,7 @@ begin
     set before_n = r.n, before_weight = r.weight, before_flux = r.flux
     from trap.recomputed_before(p_dataset_id, p_source_ids) as r
     where n.source_id = r.source_id;
+    perform trap.match_sources(p_dataset_id, p_source_ids);
 end;
 $$;
 comment on function trap.restore_sources is 'Recomputes the sums, positions and fluxes of sources from their points.';

@@ -2,8 +2,8 @@
 -- again; what became known later is undone, back-filled points too.
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
---   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.sky_region_limit, trap_data.sky_region_noise,
---   trap_data.blank_place
+--   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.reference_match, trap_data.sky_region_limit,
+--   trap_data.sky_region_noise, trap_data.blank_place
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
@@ -91,6 +91,7 @@ begin
     delete from trap_data.source_flux as f where f.dataset_id = v_dataset_id and trap.image_of(f.source_id) > v_last_image_id;
     delete from trap_data.source_ancestry as y where y.dataset_id = v_dataset_id and trap.image_of(y.source_id) > v_last_image_id;
     delete from trap_data.new_source as n where n.dataset_id = v_dataset_id and trap.image_of(n.source_id) > v_last_image_id;
+    delete from trap_data.reference_match as m where m.dataset_id = v_dataset_id and trap.image_of(m.source_id) > v_last_image_id;
 
     update trap_data.source as s
     set established_image_id = null

@@ -1,6 +1,7 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
---   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise
+--   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
+--   trap_data.dataset_reference, trap_data.reference_match
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -122,6 +123,24 @@ begin
     full join (select * from trap_data.source as every where every.dataset_id = v_dataset_id and every.monitored) as s
         on m.source_id = s.source_id
     where m.source_id is null or s.source_id is null
+    order by 2;
+
+    return query
+    select 'reference match of the source', coalesce(m.source_id, r.source_id), to_jsonb(m)::text, to_jsonb(r)::text
+    from (
+        select every.source_id, every.catalogue_id, every.reference_id
+        from trap_data.reference_match as every
+        where every.dataset_id = v_dataset_id
+    ) as m
+    full join (
+        select n.source_id, k.catalogue_id, n.reference_id
+        from trap_data.dataset_reference as k
+        cross join lateral trap.search_references(
+            v_dataset_id, array(select s.source_id from trap_data.source as s where s.dataset_id = v_dataset_id), k.catalogue_id
+        ) as n
+        where k.dataset_id = v_dataset_id
+    ) as r on m.source_id = r.source_id and m.catalogue_id = r.catalogue_id and m.reference_id = r.reference_id
+    where m.source_id is null or r.source_id is null
     order by 2;
 
     return query

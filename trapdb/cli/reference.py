@@ -116,6 +116,45 @@ def show(name: str, version: str | None, form: str | None, database: str | None)
     write_listing(["key", "value"], row._asdict().items(), form)
 
 
+@reference.command("match")
+@click.argument("name")
+@click.option("--dataset", required=True, metavar="NAME", help="Data set whose sources to match.")
+@version_option
+@database_option
+def match_dataset(name: str, dataset: str, version: str | None, database: str | None) -> None:
+    """Match the sources of a data set with a catalogue, now and as they come.
+
+    What it finds is in trap.reference_match, trap.reference_absent, trap.flux_change and in
+    columns of definitions and candidates. A data set that is to be matched from its beginning names
+    its catalogues in the configuration, [reference] catalogues.
+
+    \b
+    Examples:
+      trapdb reference match NVSS --dataset field
+      trapdb transients --definition new_to_reference --dataset field
+      trapdb query "select * from trap.flux_change where dataset = 'field'"
+    """
+    from trapdb.cli.progress import counted
+    from trapdb.configuration.keys import Configuration
+    from trapdb.database import routines
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn, conn.transaction():
+        (found,) = call(conn, "reference_catalogue_id_of", name=name, version=version)
+        held = routines.find_dataset(conn, dataset).configuration
+        settings = Configuration.model_validate(held).reference
+        (matched,) = call(
+            conn,
+            "match_dataset",
+            dataset=dataset,
+            catalogue_id=found.reference_catalogue_id_of,
+            spectral_index_min=settings.spectral_index_min,
+            spectral_index_max=settings.spectral_index_max,
+        )
+    click.echo(f"{dataset}: {matched.n_matched} of {counted(matched.n_sources, 'source')} near {name}")
+
+
 @reference.command()
 @click.argument("name")
 @version_option

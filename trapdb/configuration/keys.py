@@ -185,6 +185,27 @@ class NullDetection(Section):
     )
 
 
+class Reference(Section):
+    """What is known of the sky, with which the sources are matched."""
+
+    catalogues: list[str] = Field(
+        default=[],
+        description="names of reference catalogues, as `trapdb reference list` has them",
+    )
+    spectral_index_min: float = Field(
+        default=-2.0,
+        description="smallest spectral index by which a flux is taken to a catalogue's frequency "
+        "where none is known, S ~ nu^index",
+    )
+    spectral_index_max: float = Field(default=1.0, description="largest one")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Reference":
+        if self.spectral_index_min > self.spectral_index_max:
+            raise ValueError("spectral_index_min must not be above spectral_index_max")
+        return self
+
+
 class ImageSection(Section):
     """Metadata that the image files lack."""
 
@@ -347,6 +368,7 @@ class Configuration(Section):
     extraction: Extraction = Extraction()
     association: Association = Association()
     null_detection: NullDetection = NullDetection()
+    reference: Reference = Reference()
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()
     stream: Stream = Stream()
