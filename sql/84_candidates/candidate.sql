@@ -2,7 +2,7 @@
 -- noise made it, and what is known there. Neighbours and counterparts are searched for each row: order and limit by the other columns
 -- first.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
---   trap_data.sky_region, trap_data.monitor_position, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most
+--   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
 select
     v.dataset, v.dataset_id, v.source_id, s.name, s.ra, s.dec, s.ra_err, s.dec_err, v.band_id, b.freq_central, v.stokes,
@@ -31,20 +31,10 @@ select
         order by trap.angular_separation(m.ra, m.dec, s.ra, s.dec), m.source_id
         limit 1
     ) as monitor_source_id,
-    (
-        select k.counterparts from trap.reference_counterpart as k where k.dataset_id = v.dataset_id and k.source_id = v.source_id
-    ) as counterparts,
-    (
-        select k.reference_class from trap.reference_counterpart as k where k.dataset_id = v.dataset_id and k.source_id = v.source_id
-    ) as reference_class,
-    (
-        select k.reference_flux_ratio from trap.reference_flux as k
-        where k.dataset_id = v.dataset_id and k.source_id = v.source_id and k.band_id = v.band_id and k.stokes = v.stokes
-    ) as reference_flux_ratio,
-    (
-        select k.reference_absent_factor from trap.reference_absent_most as k
-        where k.dataset_id = v.dataset_id and k.source_id = v.source_id and k.band_id = v.band_id and k.stokes = v.stokes
-    ) as reference_absent_factor
+    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).counterparts as counterparts,
+    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_class as reference_class,
+    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_flux_ratio as reference_flux_ratio,
+    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor as reference_absent_factor
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id

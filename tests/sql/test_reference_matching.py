@@ -95,7 +95,7 @@ def test_offsets_radius_rank_and_reliability_are_those_of_the_formulae(conn, fee
     )
     ratio = np.exp(-(radius**2) / 2) / (2 * np.pi * ra_err * dec_err) / density[0]
     np.testing.assert_allclose(
-        [row.reliability for row in found], ratio / (1 + ratio.sum()), rtol=1e-6
+        [row.reliability for row in found], ratio / (1 + ratio.sum()), rtol=1e-5
     )
     np.testing.assert_allclose(
         [row.chance_probability for row in found],
