@@ -6,7 +6,8 @@
 create view trap.near_reference as
 select
     d.name as dataset, m.dataset_id, m.source_id, c.name as catalogue, c.version, m.catalogue_id, m.reference_id,
-    r.designation, r.class as object_class, away.separation * 3600 as separation_arcsec, away.east * 3600 as east_arcsec, away.north * 3600 as north_arcsec,
+    r.designation, r.class as object_class,
+    away.separation * 3600 as separation_arcsec, away.east * 3600 as east_arcsec, away.north * 3600 as north_arcsec,
     trap.de_ruiter_radius(away.east, away.north, err.ra_err, err.dec_err, 0, 0) as de_ruiter_radius,
     err.ra_err * 3600 as ra_err_arcsec, err.dec_err * 3600 as dec_err_arcsec,
     -- half of the combined beam: what is farther off is a neighbour

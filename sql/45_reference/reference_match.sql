@@ -51,9 +51,11 @@ comment on column trap.reference_match.dec_err_arcsec is 'Error of the offset to
 comment on column trap.reference_match.rank is
 'Place among those of the catalogue near the source, by de Ruiter radius: 1 is the nearest. {meta.number principal}';
 comment on column trap.reference_match.chance_probability is
-'Chance that an unrelated source of the catalogue, as bright or brighter, lies as near as that: 1 - exp(-pi n d^2), where n is how many of them the catalogue has there [1]. {stat.probability principal}';
+'Chance that an unrelated source of the catalogue, as bright or brighter, lies as near as that: 1 - exp(-pi n d^2), where n is '
+'how many of them per area the catalogue has there [1]. {stat.probability principal}';
 comment on column trap.reference_match.reliability is
-'Probability that it is the same source, if the source was as likely to be in the catalogue as not, before one looked [1]. {stat.probability principal}';
+'Probability that it is the same source, if the source was as likely to be in the catalogue as not, before one looked '
+'[1]. {stat.probability principal}';
 comment on column trap.reference_match.counterpart is
 'Whether it lies within half of the combined beam; otherwise it is a neighbour. {meta.code}';
 comment on column trap.reference_match.ra is 'Right ascension of the catalogue''s source at the epoch [deg]. {pos.eq.ra;meta.cross}';
