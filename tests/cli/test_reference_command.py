@@ -230,7 +230,7 @@ MajorAxis, MinorAxis, Orientation, LogarithmicSI='true'
  , , centre, 12:34:56.7, -00.30.00
 p1, POINT, centre, 12:34:56.7, -00.30.00, 4.5, , [-0.7, 0.1]
 g1, GAUSSIAN, centre, -6:48:16.0, +48.12.30.6, 1, 150e6, [], 36, 18, 90
-d1, POINT, centre, 257.93, 48.12, -0.1, , [0.3, 2.1], , , , false
+d1, POINT, centre, 4.5rad, -48.12deg, -0.1, , [0.3, 2.1], , , , false
 """
 
 
@@ -244,7 +244,7 @@ def test_a_sky_model_needs_no_column_map(loaded, tmp_path):
         [
             ("p1", RA, -0.5, 4.5, 74e6, -0.7, None, None),
             ("g1", signed, 48 + 12 / 60 + 30.6 / 3600, 1.0, 150e6, None, 0.01, 90.0),
-            ("d1", 257.93, 48.12, -0.1, 74e6, None, None, None),  # no power law
+            ("d1", np.degrees(4.5), -48.12, -0.1, 74e6, None, None, None),  # no power law
         ],
     )
 
@@ -262,6 +262,8 @@ def test_the_older_way_of_writing_the_format(loaded, tmp_path):
 SKY_MODEL_MISTAKES = [
     ("a, POINT, 12:61:00, +10.00.00, 1", "row 1, column Ra: '12:61:00' is no angle"),
     ("a, POINT, 12:01:00, +10:00:00, 1", "between colons are hours"),
+    ("a, POINT, 2.0, +10.00.00, 1", "row 1, column Ra: '2.0' is no angle (write deg or rad"),
+    ("a, POINT, 12:01:00, 0.5, 1", "DP3 takes radians for it, LSMTool degrees"),
     ("a, POINT, 12:01:00, +91.00.00, 1", "row 1, column Dec: 91.0 is no dec: expected -90"),
     ("a, POINT, 12:01:00, +10.00.00, much", "row 1, column I: 'much' is no number"),
     ("a, POINT, 12:01:00, +10.00.00, 1, 2, 3", "row 1 has 7 values, not 5"),

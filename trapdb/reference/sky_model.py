@@ -2,9 +2,10 @@
 
 The line with the word FORMAT names the columns, in any order, with defaults: ``FORMAT = Name, Type,
 Ra, ReferenceFrequency='74e6'`` or, as it was before, ``# (Name, Type, ...) = format``. A line
-without Name and Type is a patch, not a source. As casacore reads angles: between colons are hours,
-minutes and seconds, between dots degrees, and a bare number is degrees, so that ``48.12.30`` is
-48 deg 12 min 30 s, but ``48.12`` a little more than 48 deg. Hours may be negative.
+without Name and Type is a patch, not a source. As DP3 reads angles: between colons are hours,
+minutes and seconds, between dots degrees, so that ``48.12.30`` is 48 deg 12 min 30 s; hours may be
+negative; ``deg`` or ``rad`` may be behind a number. A number alone is refused: to DP3 it is radians,
+to LSMTool degrees.
 
 With LogarithmicSI true, which is the default, SpectralIndex holds the coefficients of a polynomial
 in log10(nu / nu0), the first of which is the spectral index at nu0. With false they are those of a
@@ -14,6 +15,7 @@ Sources: the wikis of makesourcedb (LOFAR) and of WSClean, "ComponentList".
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -37,6 +39,7 @@ UNITS = {
     "Orientation": "deg",
 }
 NEEDED = ("Name", "Type", "Ra", "Dec", "I")
+ANGLES = {"deg": 1.0, "rad": math.degrees(1)}
 
 
 def find_format(lines: Sequence[str]) -> str | None:
@@ -115,17 +118,24 @@ def _column(name: str, rows: dict[str, Sequence[str]], before: int) -> np.ndarra
 
 def _angle(text: str, name: str, row: int) -> float:
     """Read an angle, deg."""
-    parts = text.lstrip("+-").split(":") if ":" in text else text.lstrip("+-").split(".", 2)
+    size = text.lstrip("+-")
     try:
-        if ":" in text and name == "Dec":
-            raise ValueError("between colons are hours; degrees are written as 12.34.56.7")
-        if ":" not in text and len(parts) < 3:
-            return float(text)
-        units = [abs(float(part)) / 60**n for n, part in enumerate(parts)]
-        if len(units) > 3 or any(
-            60 * part > 60 / 60 ** (n - 1) for n, part in enumerate(units) if n
-        ):
-            raise ValueError("minutes and seconds are below 60")
+        value = _hours_or_degrees(size, name)
     except ValueError as error:
         raise NotATable(f"row {row}, column {name}: {text!r} is no angle ({error})") from error
-    return (-1 if text.startswith("-") else 1) * sum(units) * (15 if ":" in text else 1)
+    return -value if text.startswith("-") else value
+
+
+def _hours_or_degrees(text: str, name: str) -> float:
+    for suffix, unit in ANGLES.items():
+        if text.endswith(suffix):
+            return float(text.removesuffix(suffix)) * unit
+    if ":" in text and name == "Dec":
+        raise ValueError("between colons are hours; degrees are written as 12.34.56.7")
+    parts = text.split(":") if ":" in text else text.split(".", 2)
+    units = [abs(float(part)) / 60**n for n, part in enumerate(parts)]
+    if ":" not in text and len(parts) < 3:
+        raise ValueError("write deg or rad behind it: DP3 takes radians for it, LSMTool degrees")
+    if len(units) > 3 or any(60 * part > 60 / 60 ** (n - 1) for n, part in enumerate(units) if n):
+        raise ValueError("minutes and seconds are below 60")
+    return sum(units) * (15 if ":" in text else 1)
