@@ -4,8 +4,8 @@ The line with the word FORMAT names the columns, in any order, with defaults: ``
 Ra, ReferenceFrequency='74e6'`` or, as it was before, ``# (Name, Type, ...) = format``. A line
 without Name and Type is a patch, not a source. As DP3 reads angles: between colons are hours,
 minutes and seconds, between dots degrees, so that ``48.12.30`` is 48 deg 12 min 30 s; hours may be
-negative; ``deg`` or ``rad`` may be behind a number. A number alone is refused: to DP3 it is radians,
-to LSMTool degrees.
+negative; ``deg`` or ``rad`` may be behind a number. A number alone is refused: DP3 takes it for
+radians, LSMTool for degrees.
 
 With LogarithmicSI true, which is the default, SpectralIndex holds the coefficients of a polynomial
 in log10(nu / nu0), the first of which is the spectral index at nu0. With false they are those of a
