@@ -6,6 +6,8 @@ revoke all on all functions in schema trap from public;
 
 grant usage on schema trap to trapdb_reader, trapdb_operator;
 grant select on all tables in schema trap to trapdb_reader, trapdb_operator;
+grant usage on schema tap_schema, ivoa to trapdb_reader, trapdb_operator;
+grant select on all tables in schema tap_schema, ivoa to trapdb_reader, trapdb_operator;
 grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
@@ -39,7 +41,7 @@ trap.healpix_cell
 to trapdb_reader, trapdb_operator;
 
 -- what comments say
-grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning to trapdb_reader, trapdb_operator;
+grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name to trapdb_reader, trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard

@@ -12,7 +12,7 @@ with described (section, name, part, place, kind, meaning, unit, ucd) as (
         null::text
     from pg_class as c
     join pg_namespace as n on n.oid = c.relnamespace
-    where n.nspname in ('trap', 'trap_data') and c.relkind in ('r', 'p', 'v') and not c.relispartition
+    where n.nspname in ('trap', 'trap_data', 'tap_schema', 'ivoa') and c.relkind in ('r', 'p', 'v') and not c.relispartition
     union all
     select
         'view',
@@ -71,4 +71,9 @@ with described (section, name, part, place, kind, meaning, unit, ucd) as (
 
 select section, name, part, kind, meaning, unit, ucd
 from described
-order by array_position(array['view', 'function', 'type', 'table'], section), name, place, kind;
+order by
+    array_position(array['view', 'function', 'type', 'table'], section),
+    array_position(array['trap', 'ivoa', 'tap_schema'], split_part(name, '.', 1)),
+    name,
+    place,
+    kind;

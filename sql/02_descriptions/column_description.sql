@@ -18,6 +18,7 @@ select
     coalesce(said.xtype, case typed.sql_type when 'timestamp with time zone' then 'timestamp' end) as xtype,
     said.principal,
     said.indexed,
+    n.nspname <> 'trap' as std,
     case typed.sql_type
         when 'boolean' then 'boolean'
         when 'smallint' then 'short'
@@ -36,7 +37,7 @@ inner join pg_catalog.pg_class as c on n.oid = c.relnamespace
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 cross join lateral (select format_type(a.atttypid, a.atttypmod) as sql_type) as typed
 cross join lateral trap.annotation(col_description(c.oid, a.attnum)) as said
-where n.nspname = 'trap' and c.relkind = 'v' and a.attnum > 0;
+where n.nspname in ('trap', 'tap_schema', 'ivoa') and c.relkind = 'v' and a.attnum > 0;
 comment on view trap.column_description is 'Every column of the views, with its meaning, unit and UCD.';
 comment on column trap.column_description.schema_name is 'Schema of the view. {meta.id principal}';
 comment on column trap.column_description.view_name is 'View. {meta.id;meta.table principal}';
@@ -54,5 +55,6 @@ comment on column trap.column_description.utype is 'Its place in a data model of
 comment on column trap.column_description.xtype is 'How its text is to be read, as DALI names it: timestamp. {meta.code.class}';
 comment on column trap.column_description.principal is 'Whether it is one of those to look at first. {meta.code}';
 comment on column trap.column_description.indexed is 'Whether to ask by it is quick. {meta.code}';
+comment on column trap.column_description.std is 'Whether a standard asks for it. {meta.code}';
 comment on column trap.column_description.datatype is 'Its type in a VOTable. {meta.code.class}';
 comment on column trap.column_description.arraysize is 'Its length in a VOTable: * for any; NULL for a single value. {meta.number}';

@@ -16,6 +16,7 @@ NAMES = """
 create view trap.names as select name from trap_data.dataset;
 comment on view trap.names is 'Names.';
 """
+THING = "create view ivoa.thing as select 1 as x;"
 PRIVILEGES = """
 grant usage on schema trap to trapdb_reader;
 grant select on trap.names to trapdb_reader;
@@ -24,11 +25,12 @@ grant select on trap.names to trapdb_reader;
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in place of sql/ with a function, a view and its privileges."""
+    """A folder in place of sql/ with a function, two views and privileges."""
     folder = tmp_path / "sql"
     for path, text in [
         ("10_first/answer.sql", ANSWER),
         ("20_second/names.sql", NAMES),
+        ("30_third/thing.sql", THING),
         ("99_privileges.sql", PRIVILEGES),
     ]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

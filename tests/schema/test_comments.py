@@ -20,7 +20,10 @@ UNIT = re.compile(
 def objects(db):
     """Kind, name, comment and whether a unit is due, of all objects and columns."""
     return db.execute("""
-        with ours as (select oid from pg_namespace where nspname in ('trap', 'trap_data')),
+        with ours as (
+            select oid from pg_namespace
+            where nspname in ('trap', 'trap_data', 'tap_schema', 'ivoa')
+        ),
         class as (
             select pg_class.* from pg_class join ours on ours.oid = relnamespace
             where relkind in ('r', 'p', 'v', 'm', 'c') and not relispartition

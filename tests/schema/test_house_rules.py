@@ -1,6 +1,7 @@
 """The rules that keep sql/ readable, checked file by file with PostgreSQL's own parser."""
 
 import re
+from functools import cache
 
 import pglast
 import psycopg
@@ -26,7 +27,8 @@ HEADER = re.compile(
     rf"(?:-- .+\n)+-- reads: (?P<reads>{NAMES})\n(?:-- writes: (?P<writes>{NAMES})\n)?"
 )
 # The row type of a relation is not read.
-RELATION = re.compile(r"(?<!setof )\b((?:trap|trap_data)\.[a-z_]+)\b(?!%)")
+SCHEMAS = ("trap", "trap_data", "tap_schema", "ivoa")
+RELATION = re.compile(rf"(?<!setof )\b((?:{'|'.join(SCHEMAS)})\.[a-z_]+)\b(?!%)")
 TARGET = re.compile(
     r"\b(?:insert into|update|delete from|merge into|truncate)\s+((?:trap|trap_data)\.[a-z_]+)\b"
 )
@@ -34,6 +36,14 @@ TARGET = re.compile(
 
 def stem_of(path):
     return path.rpartition("/")[2].removesuffix(".sql")
+
+
+@cache
+def schema_of(path):
+    """All is in schema trap but what services ask for by the name of a standard."""
+    if path.startswith("95_services/"):
+        return name_of(statements(path)[0])[0]
+    return "trap"
 
 
 def text_of(path):
@@ -73,7 +83,7 @@ def language_of(function):
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_a_file_defines_one_thing_and_is_named_after_it(path):
     first, *rest = statements(path)
-    assert name_of(first) == ("trap", stem_of(path))
+    assert name_of(first) == (schema_of(path), stem_of(path))
     assert rest, "COMMENT ON is missing"
     assert {type(statement) for statement in rest} == {ast.CommentStmt}
 
@@ -111,15 +121,16 @@ def used_by(path, pattern, relations, *, with_callees):
     while waiting:
         path = waiting.pop()
         seen.add(path)
-        found |= set(pattern.findall(code_of(path))) & relations - {f"trap.{stem_of(path)}"}
+        own = f"{schema_of(path)}.{stem_of(path)}"
+        found |= set(pattern.findall(code_of(path))) & relations - {own}
         if with_callees:
             waiting |= {one for one in mentioned_files(path) if one not in seen}
     return found
 
 
 def mentioned_files(path):
-    names = set(re.findall(r"\btrap\.([a-z_0-9]+)", code_of(path)))
-    return {one for one in DEFINITIONS if stem_of(one) in names}
+    names = set(re.findall(r"\b((?:trap|tap_schema|ivoa)\.[a-z_0-9]+)", code_of(path)))
+    return {one for one in DEFINITIONS if f"{schema_of(one)}.{stem_of(one)}" in names}
 
 
 @pytest.mark.parametrize("path", [path for path in DEFINITIONS if stem_of(path) not in DYNAMIC])
@@ -144,7 +155,8 @@ def relations(template, cluster):
             for (name,) in conn.execute(
                 "select relnamespace::regnamespace || '.' || relname from pg_class"
                 " where relkind in ('r', 'p', 'v', 'm')"
-                " and relnamespace::regnamespace::text in ('trap', 'trap_data')"
+                " and relnamespace::regnamespace::text = any(%s)",
+                [list(SCHEMAS)],
             )
         }
 
@@ -186,7 +198,7 @@ def test_search_paths(db):
     routines = db.execute("""
         select pg_proc.oid::regprocedure::text, prosqlbody is null, setting
         from pg_proc left join unnest(proconfig) as setting on setting like 'search_path=%'
-        where pronamespace = 'trap'::regnamespace and prokind <> 'a'
+        where pronamespace::regnamespace::text in ('trap', 'tap_schema', 'ivoa') and prokind <> 'a'
     """).fetchall()
     for name, is_looked_up, setting in routines:
         if is_looked_up:

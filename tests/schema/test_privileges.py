@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).with_name("privileges.txt")
 
 GRANTS = """
     with ours as (
-        select oid from pg_namespace where nspname in ('trap', 'trap_data')
+        select oid from pg_namespace where nspname in ('trap', 'trap_data', 'tap_schema', 'ivoa')
     ),
     object (name, owner, acl, remark) as (
         select 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)), ''
@@ -80,7 +80,7 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
 def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
     views = db.execute(
         "select oid::regclass::text from pg_class"
-        " where relnamespace = 'trap'::regnamespace and relkind = 'v'"
+        " where relnamespace::regnamespace::text in ('trap', 'tap_schema', 'ivoa') and relkind = 'v'"
     ).fetchall()
     assert views
     for conn in (reader_db, operator_db):
@@ -95,6 +95,7 @@ def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
         "delete from trap_data.dataset",
         "delete from trap.dataset",
         "create table trap.mine ()",
+        "create table ivoa.mine ()",
         "create table trap_data.mine ()",
         "update trap_data.alembic_version set version_num = '0000'",
         "set role trapdb_admin",

@@ -1,4 +1,4 @@
-"""What others made on top of schema trap, or changed in it, is named and never lost silently."""
+"""What others made on top of the schemas, or changed in them, is named and never lost silently."""
 
 import subprocess
 
@@ -11,7 +11,7 @@ from trapdb.errors import DatabaseError
 
 @pytest.fixture
 def outdated(tree, small_url, small_db):
-    """A database whose tree has changed since, so that an upgrade rebuilds schema trap."""
+    """A database whose tree has changed since, so that an upgrade rebuilds the schemas."""
     file = tree / "10_first/answer.sql"
     file.write_text(file.read_text().replace("42", "43"))
     return small_url
@@ -34,6 +34,7 @@ OBJECTS = {
     "create function trap.one(integer) returns integer immutable return 1;"
     "insert into trap_data.code_object select 'function trap.one(integer)', '', '{}', 0;"
     "create index mine_x on mine (trap.one(x))",
+    "view public.images": "create view images as select * from ivoa.thing",
     "policy mine on public.mine": "create table mine (x integer);"
     "create policy mine on mine using (x = trap.answer())",
 }
@@ -45,9 +46,9 @@ def test_dependent_objects_are_named_and_kept(outdated, small_db, name):
     with pytest.raises(DatabaseError) as refusal:
         schema.upgrade(outdated, discard_changes=True)
     assert str(refusal.value).startswith(
-        f"these depend on schema trap, which has to be rebuilt: {name}; "
+        f"these depend on schemas trap, tap_schema and ivoa, which have to be rebuilt: {name}; "
     )
-    with pytest.raises(DatabaseError, match="these depend on schema trap"):
+    with pytest.raises(DatabaseError, match="these depend on schemas trap"):
         schema.downgrade(outdated, "base")
     assert small_db.execute("select trap.answer()").fetchone() == (42,)
 
@@ -87,6 +88,9 @@ CHANGES = {
         "grant update (name) on trap.names to test_operator"
     ),
     "USAGE to PUBLIC was granted on schema trap": "grant usage on schema trap to public",
+    "USAGE to PUBLIC was granted on schema ivoa": "grant usage on schema ivoa to public",
+    "table tap_schema.mine was added": "create table tap_schema.mine (x integer)",
+    "view ivoa.thing was replaced": "create or replace view ivoa.thing as select 2 as x",
     "EXECUTE with grant option to test_operator was granted on function trap.answer()": (
         "grant execute on function trap.answer() to test_operator with grant option"
     ),

@@ -31,7 +31,10 @@ def test_from_nothing_to_current(raw_db_url):
 
 def test_everything_belongs_to_trapdb_admin(db):
     owners = db.execute("""
-        with ours as (select oid, nspowner from pg_namespace where nspname in ('trap', 'trap_data'))
+        with ours as (
+            select oid, nspowner from pg_namespace
+            where nspname in ('trap', 'trap_data', 'tap_schema', 'ivoa')
+        )
         select nspowner::regrole::text from ours
         union select relowner::regrole::text from pg_class join ours on ours.oid = relnamespace
         union select proowner::regrole::text from pg_proc join ours on ours.oid = pronamespace
@@ -109,6 +112,7 @@ def test_files_run_in_the_order_of_their_paths(tree, small_url, small_db):
         "15_between/zero.sql",
         "20_second/after.sql",
         "20_second/names.sql",
+        "30_third/thing.sql",
         "99_privileges.sql",
     ]
 
@@ -126,7 +130,7 @@ def test_a_file_that_fails_leaves_the_old_schema(tree, small_url, small_db):
 def test_two_upgrades_at_once(tree, raw_db_url):
     with ThreadPoolExecutor(2) as pool:
         reports = list(pool.map(schema.upgrade, [raw_db_url] * 2))
-    assert sorted(report.files for report in reports) == [0, 3]
+    assert sorted(report.files for report in reports) == [0, 4]
     assert {report.after.state for report in reports} == {schema.State.CURRENT}
 
 
@@ -244,6 +248,14 @@ def test_a_schema_of_somebody_else(raw_db_url):
     with psycopg.connect(raw_db_url, autocommit=True) as conn:
         conn.execute("create schema trap")
     with pytest.raises(DatabaseError, match="ALTER SCHEMA trap OWNER TO trapdb_admin;"):
+        schema.upgrade(raw_db_url)
+
+
+@pytest.mark.parametrize("name", ["tap_schema", "ivoa"])
+def test_a_schema_of_another_service(raw_db_url, name):
+    with psycopg.connect(raw_db_url, autocommit=True) as conn:
+        conn.execute(f"create schema {name}")
+    with pytest.raises(DatabaseError, match=f"-- schema {name} belongs to .* without another"):
         schema.upgrade(raw_db_url)
 
 

@@ -144,7 +144,9 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
 @db.command()
 @database_option
 @click.option(
-    "--discard-changes", is_flag=True, help="Discard what was changed by hand in schema trap."
+    "--discard-changes",
+    is_flag=True,
+    help="Discard what was changed by hand in schemas trap, tap_schema and ivoa.",
 )
 def upgrade(database: str | None, discard_changes: bool) -> None:
     """Bring the schema to this version of trapdb, whole or not at all."""

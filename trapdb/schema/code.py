@@ -1,4 +1,4 @@
-"""Build schema `trap` from the files of `sql/`, without losing what others put there."""
+"""Build schemas from the files of `sql/`, without losing what others put there."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from trapdb.errors import DatabaseError
 from trapdb.schema import queries, resources
 
 
+SCHEMAS = "schemas trap, tap_schema and ivoa"
+
+
 def file_digests() -> dict[str, str]:
     """Return the SHA-256 of every file of the SQL tree by its path, in the order of execution."""
     root = resources.sql_directory()
@@ -19,7 +22,7 @@ def file_digests() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Changes:
-    """What was done to schema `trap` by hand since the upgrade, each in a few words.
+    """What was done to the schemas by hand since the upgrade, each in a few words.
 
     Attributes
     ----------
@@ -34,7 +37,7 @@ class Changes:
 
 
 def find_changes(conn: psycopg.Connection) -> Changes:
-    """Compare schema `trap` with what the last upgrade recorded.
+    """Compare the schemas with what the last upgrade recorded.
 
     Parameters
     ----------
@@ -60,30 +63,30 @@ def find_changes(conn: psycopg.Connection) -> Changes:
 
 
 def remove(conn: psycopg.Connection, *, discard_changes: bool = False) -> None:
-    """Drop schema `trap`, unless that would destroy what others made.
+    """Drop the schemas, unless that would destroy what others made.
 
     Parameters
     ----------
     conn : psycopg.Connection
         In an upgrade's transaction.
     discard_changes : bool
-        Drop what was changed by hand in `trap` itself, too; never objects outside.
+        Drop what was changed by hand in the schemas, too; never objects outside.
 
     Raises
     ------
     DatabaseError
-        Objects outside `trap` depend on it, or it was changed by hand; the message names each.
+        Objects outside depend on them, or they were changed by hand; the message names each.
     """
     dependents = [row.name for row in queries.rows(conn, "dependents")]
     if dependents:
         raise DatabaseError(
-            f"these depend on schema trap, which has to be rebuilt: {', '.join(dependents)}; "
+            f"these depend on {SCHEMAS}, which have to be rebuilt: {', '.join(dependents)}; "
             "drop them, upgrade, and create them again"
         )
     added = find_changes(conn).added
     if added and not discard_changes:
         raise DatabaseError(
-            f"schema trap was changed by hand and has to be rebuilt: {'; '.join(added)}. "
+            f"{SCHEMAS} were changed by hand and have to be rebuilt: {'; '.join(added)}. "
             "Give rights by membership of trapdb_reader or trapdb_operator and keep own objects "
             "in another schema; to lose these changes: trapdb db upgrade --discard-changes"
         )
@@ -91,12 +94,12 @@ def remove(conn: psycopg.Connection, *, discard_changes: bool = False) -> None:
 
 
 def apply(conn: psycopg.Connection) -> int:
-    """Build schema `trap` from the SQL tree and record what was built.
+    """Build the schemas from the SQL tree and record what was built.
 
     Parameters
     ----------
     conn : psycopg.Connection
-        In an upgrade's transaction; `trap` does not exist.
+        In an upgrade's transaction; the schemas do not exist.
 
     Returns
     -------

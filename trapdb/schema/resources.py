@@ -6,7 +6,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def sql_directory() -> Path:
-    """Return the folder of the files that build schema `trap`."""
+    """Return the folder of the files that build what has no state."""
     return _find("sql")
 
 

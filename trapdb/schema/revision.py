@@ -9,7 +9,7 @@ from trapdb.schema.upgrade import raw
 
 
 def run(revision_file: str, direction: str) -> None:
-    """Execute a revision's SQL with schema `trap` out of the way.
+    """Execute a revision's SQL with the schemas built from `sql/` out of the way.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ REMEDIES = {
     State.MISSING: "the database has no trapdb schema: run trapdb db upgrade",
     State.BEHIND: "the database's schema is older than this trapdb: run trapdb db upgrade",
     State.AHEAD: "the database's schema is newer than this trapdb: install the newer trapdb",
-    State.DRIFTED: "schema trap was changed by hand: run trapdb db upgrade",
+    State.DRIFTED: f"{code.SCHEMAS} were changed by hand: run trapdb db upgrade",
     State.CURRENT: "the schema is current",
 }
 
@@ -41,7 +41,7 @@ class Status:
     revision : str or None
         Revision of the tables in the database.
     changes : tuple of str
-        What was changed by hand in schema `trap`, each in a few words.
+        What was changed by hand in the schemas built from `sql/`, each in a few words.
     """
 
     state: State

@@ -39,17 +39,17 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
     """Bring a database to the schema of this trapdb, whole or not at all.
 
     Creates the roles and the extension if they are absent and the user has the right; refuses if
-    somebody's own objects depend on schema `trap` or if it was changed by hand; drops `trap`, runs
-    the outstanding revisions, builds `trap` from the SQL tree and records what was built. All
-    objects belong to trapdb_admin. A second upgrade started meanwhile waits and finds nothing to
-    do.
+    somebody's own objects depend on schemas `trap`, `tap_schema` or `ivoa` or if these were changed
+    by hand; drops them, runs the outstanding revisions, builds them from the SQL tree and records
+    what was built. All objects belong to trapdb_admin. A second upgrade started meanwhile waits
+    and finds nothing to do.
 
     Parameters
     ----------
     url : str
         Connection string of a member of trapdb_admin, or of a superuser.
     discard_changes : bool
-        Discard what was changed by hand in schema `trap`: objects replaced or added, rights
+        Discard what was changed by hand in these schemas: objects replaced or added, rights
         granted. Objects in other schemas are never dropped.
 
     Returns
@@ -81,7 +81,8 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
 def downgrade(url: str, revision: str) -> None:
     """Downgrade the tables to an older revision; the data of newer columns and tables is lost.
 
-    Leaves no schema `trap`: the older trapdb's own upgrade builds it. Roles and extension stay.
+    Leaves schema `trap_data` alone: the older trapdb's own upgrade builds the others. Roles and
+    extension stay.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
--- Objects of others that would go with schema trap: whatever depends on the schema, on what was created in it, or on a part
--- of that (a view's row type), and is not itself among these.
+-- Objects of others that would go with the schemas that an upgrade rebuilds: whatever depends on one of them, on what was created in
+-- it, or on a part of that (a view's row type), and is not itself among these.
 with recursive own (classid, objid) as (
     select
         'pg_catalog.pg_namespace'::regclass::oid,
         pg_namespace.oid
     from pg_namespace
-    where pg_namespace.nspname = 'trap'
+    where pg_namespace.nspname in ('trap', 'tap_schema', 'ivoa')
     union
     select
         pg_depend.classid,

@@ -21,7 +21,7 @@ create table if not exists trap_data.code_manifest (
     trapdb_version text not null,
     applied_at timestamptz not null default now()
 );
-comment on table trap_data.code_manifest is 'The files from which schema trap was built.';
+comment on table trap_data.code_manifest is 'The files from which schemas trap, tap_schema and ivoa were built.';
 comment on column trap_data.code_manifest.path is 'Path below sql/.';
 comment on column trap_data.code_manifest.sha256 is 'SHA-256 of the file, hexadecimal.';
 comment on column trap_data.code_manifest.trapdb_version is 'Version of trapdb that applied the file.';
@@ -34,7 +34,7 @@ create table if not exists trap_data.code_object (
     server_version integer not null
 );
 comment on table trap_data.code_object is
-'The objects of schema trap as the upgrade left them, to notice what was changed by hand since.';
+'The objects of these schemas as the upgrade left them, to notice what was changed by hand since.';
 comment on column trap_data.code_object.name is 'Kind and name of the object.';
 comment on column trap_data.code_object.sha256 is 'SHA-256 of its definition as the server prints it, hexadecimal.';
 comment on column trap_data.code_object.privileges is 'Who may do what with it, its owner apart.';

@@ -1,4 +1,4 @@
--- The objects of schema trap as they are now: the schema itself and what was created in it.
+-- The objects of the schemas that an upgrade rebuilds, as they are now: the schemas themselves and what was created in them.
 -- Definitions are printed with an empty search path, so that all names in them are qualified.
 with schema as (
     select
@@ -6,7 +6,7 @@ with schema as (
         nspowner,
         nspacl
     from pg_namespace
-    where nspname = 'trap'
+    where nspname in ('trap', 'tap_schema', 'ivoa')
 ),
 
 member as (

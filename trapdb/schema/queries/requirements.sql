@@ -126,6 +126,19 @@ requirement (step, missing, remedy, automatic) as (
     from pg_namespace
     cross join admin
     where pg_namespace.nspname in ('trap', 'trap_data') and pg_namespace.nspowner is distinct from admin.oid
+    union all
+    -- Names that a standard gives, so that another service may have taken them.
+    select
+        10,
+        format(
+            'schema %s belongs to %s: trapdb builds a schema of this name, and needs a database without another',
+            pg_namespace.nspname, pg_get_userbyid(pg_namespace.nspowner)
+        ),
+        '',
+        false
+    from pg_namespace
+    cross join admin
+    where pg_namespace.nspname in ('tap_schema', 'ivoa') and pg_namespace.nspowner is distinct from admin.oid
 )
 
 select

@@ -56,7 +56,7 @@ def are_current(server: Server) -> bool:
     Returns
     -------
     bool
-        True also where somebody changed schema `trap` by hand: an upgrade would refuse to
+        True also where somebody changed the schemas by hand: an upgrade would refuse to
         undo that unasked, and meanwhile it may do.
 
     Raises
