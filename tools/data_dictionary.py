@@ -23,7 +23,7 @@ hand. In psql, `\\d+ trap.lightcurve` and `\\df+ trap.cone` show the same.
 
 Angles are in degrees (ICRS), flux densities in Jy, frequencies in Hz, times in UTC. The unit 1 is a
 pure number. `ra_err` is an angle on the sky (cos dec included). What the words mean:
-[concepts.md](concepts.md). The UCD says what a column is to tools of the Virtual Observatory, in the
+[concepts.md](concepts.md). The UCD says what a column is to tools of the Virtual Observatory, in
 words of the IVOA's UCD1+ list.
 """
 

@@ -59,8 +59,8 @@ comment on column trap.near_reference.source_id is 'Source. {meta.id;src;meta.ma
 comment on column trap.near_reference.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.near_reference.version is 'Its version. {meta.version;meta.table}';
 comment on column trap.near_reference.catalogue_id is 'Catalogue. {meta.id;meta.table}';
-comment on column trap.near_reference.reference_id is 'Number of its source. {meta.record;meta.cross}';
-comment on column trap.near_reference.designation is 'Name of its source. {meta.id;src;meta.cross principal}';
+comment on column trap.near_reference.reference_id is 'Number of its source. {meta.record}';
+comment on column trap.near_reference.designation is 'Name of its source. {meta.id.cross;src principal}';
 comment on column trap.near_reference.object_class is 'What the catalogue says that is. {src.class principal}';
 comment on column trap.near_reference.separation_arcsec is
 'Its distance from the mean position of the source [arcsec]. {pos.angDistance principal}';
@@ -73,8 +73,8 @@ comment on column trap.near_reference.ra_err_arcsec is
 comment on column trap.near_reference.dec_err_arcsec is 'Error of the offset to the north [arcsec]. {stat.error;pos.eq.dec}';
 comment on column trap.near_reference.counterpart is
 'Whether it lies within half of the combined beam; otherwise it is a neighbour. {meta.code}';
-comment on column trap.near_reference.ra is 'Right ascension of the catalogue''s source at the epoch [deg]. {pos.eq.ra;meta.cross}';
-comment on column trap.near_reference.dec is 'Its declination [deg]. {pos.eq.dec;meta.cross}';
+comment on column trap.near_reference.ra is 'Right ascension of the catalogue''s source at the epoch [deg]. {pos.eq.ra}';
+comment on column trap.near_reference.dec is 'Its declination [deg]. {pos.eq.dec}';
 comment on column trap.near_reference.epoch is 'When the source was found first, Julian years [yr]. {time.epoch}';
 comment on column trap.near_reference.flux is 'Integrated flux density in the catalogue [Jy]. {phot.flux.density;em.radio principal}';
 comment on column trap.near_reference.flux_err is 'Its error [Jy]. {stat.error;phot.flux.density;em.radio principal}';

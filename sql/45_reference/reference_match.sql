@@ -36,8 +36,8 @@ comment on column trap.reference_match.source_id is 'Source. {meta.id;src;meta.m
 comment on column trap.reference_match.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.reference_match.version is 'Its version. {meta.version;meta.table}';
 comment on column trap.reference_match.catalogue_id is 'Catalogue. {meta.id;meta.table}';
-comment on column trap.reference_match.reference_id is 'Number of its source. {meta.record;meta.cross}';
-comment on column trap.reference_match.designation is 'Name of its source. {meta.id;src;meta.cross principal}';
+comment on column trap.reference_match.reference_id is 'Number of its source. {meta.record}';
+comment on column trap.reference_match.designation is 'Name of its source. {meta.id.cross;src principal}';
 comment on column trap.reference_match.object_class is 'What the catalogue says that is. {src.class principal}';
 comment on column trap.reference_match.separation_arcsec is
 'Its distance from the mean position of the source [arcsec]. {pos.angDistance principal}';
@@ -58,8 +58,8 @@ comment on column trap.reference_match.reliability is
 '[1]. {stat.probability principal}';
 comment on column trap.reference_match.counterpart is
 'Whether it lies within half of the combined beam; otherwise it is a neighbour. {meta.code}';
-comment on column trap.reference_match.ra is 'Right ascension of the catalogue''s source at the epoch [deg]. {pos.eq.ra;meta.cross}';
-comment on column trap.reference_match.dec is 'Its declination [deg]. {pos.eq.dec;meta.cross}';
+comment on column trap.reference_match.ra is 'Right ascension of the catalogue''s source at the epoch [deg]. {pos.eq.ra}';
+comment on column trap.reference_match.dec is 'Its declination [deg]. {pos.eq.dec}';
 comment on column trap.reference_match.epoch is 'When the source was found first, Julian years [yr]. {time.epoch}';
 comment on column trap.reference_match.flux is 'Integrated flux density in the catalogue [Jy]. {phot.flux.density;em.radio principal}';
 comment on column trap.reference_match.flux_err is 'Its error [Jy]. {stat.error;phot.flux.density;em.radio principal}';

@@ -48,8 +48,8 @@ comment on column trap.flux_change.stokes is 'Stokes parameter: I. {meta.code;ph
 comment on column trap.flux_change.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.flux_change.version is 'Its version. {meta.version;meta.table}';
 comment on column trap.flux_change.catalogue_id is 'Catalogue. {meta.id;meta.table}';
-comment on column trap.flux_change.reference_id is 'Number of the counterpart. {meta.record;meta.cross}';
-comment on column trap.flux_change.designation is 'Name of the counterpart. {meta.id;src;meta.cross principal}';
+comment on column trap.flux_change.reference_id is 'Number of the counterpart. {meta.record}';
+comment on column trap.flux_change.designation is 'Name of the counterpart. {meta.id.cross;src principal}';
 comment on column trap.flux_change.object_class is 'What the catalogue says that is. {src.class principal}';
 comment on column trap.flux_change.separation_arcsec is 'Its distance [arcsec]. {pos.angDistance principal}';
 comment on column trap.flux_change.reliability is 'Probability that it is the same source [1]. {stat.probability principal}';
@@ -59,15 +59,15 @@ comment on column trap.flux_change.int_flux is
 comment on column trap.flux_change.int_flux_err is 'Its error, 1 sigma [Jy]. {stat.error;phot.flux.density;em.radio}';
 comment on column trap.flux_change.frequency is 'Frequency of the catalogue [Hz]. {em.freq principal}';
 comment on column trap.flux_change.reference_flux is
-'Integrated flux density in the catalogue [Jy]. {phot.flux.density;em.radio;meta.cross}';
+'Integrated flux density in the catalogue [Jy]. {phot.flux.density;em.radio}';
 comment on column trap.flux_change.reference_flux_err is 'Its error [Jy]. {stat.error;phot.flux.density;em.radio}';
 comment on column trap.flux_change.reference_spectral_index is
 'Spectral index in the catalogue [1]; NULL: not known, the range of the data set counts. {spect.index;em.radio}';
 comment on column trap.flux_change.ratio is
-'Flux density of the source over that of the counterpart at the band''s frequency [1]. {arith.ratio;phot.flux.density;em.radio principal}';
+'Flux density of the source over that of the counterpart at the band''s frequency [1]. {phot.flux.density;em.radio;arith.ratio principal}';
 comment on column trap.flux_change.ratio_err is
 'Its error, from those of both flux densities, 1 sigma [1]; NULL if one is not known. {stat.error;arith.ratio principal}';
-comment on column trap.flux_change.ratio_min is 'Smallest ratio by the range of spectral indices [1]. {arith.ratio;stat.min}';
-comment on column trap.flux_change.ratio_max is 'Largest ratio [1]. {arith.ratio;stat.max}';
+comment on column trap.flux_change.ratio_min is 'Smallest ratio by the range of spectral indices [1]. {phot.flux.density;em.radio;arith.ratio;stat.min}';
+comment on column trap.flux_change.ratio_max is 'Largest ratio [1]. {phot.flux.density;em.radio;arith.ratio;stat.max}';
 comment on column trap.flux_change.significance is
 'How far the ratio lies from 1 beyond what spectral indices of the range make of it [sigma]; 0: within. {stat.value principal}';

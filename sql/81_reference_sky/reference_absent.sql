@@ -57,7 +57,7 @@ comment on column trap.reference_absent.flux_limit is 'Its flux limit [Jy]. {pho
 comment on column trap.reference_absent.completeness is
 'Share of the sources at the limit that it lists; NULL: not known [1]. {stat.value}';
 comment on column trap.reference_absent.factor is
-'By how much the source exceeds the limit: least_flux / flux_limit [1]. {arith.ratio;phot.flux.density;em.radio principal}';
+'By how much the source exceeds the limit: least_flux / flux_limit [1]. {phot.flux.density;em.radio;arith.ratio principal}';
 comment on column trap.reference_absent.significance is
 'By how many errors the brightest point exceeds the limit at its own frequency [sigma]. {stat.value principal}';
 comment on column trap.reference_absent.years_after is

@@ -16,5 +16,5 @@ comment on column trap.reference_absent_most.stokes is 'Stokes parameter: I. {me
 comment on column trap.reference_absent_most.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.reference_absent_most.catalogue_id is 'Catalogue. {meta.id;meta.table}';
 comment on column trap.reference_absent_most.reference_absent_factor is
-'By how much it exceeds the flux limit of the catalogue [1]. {arith.ratio;phot.flux.density;em.radio principal}';
+'By how much it exceeds the flux limit of the catalogue [1]. {phot.flux.density;em.radio;arith.ratio principal}';
 comment on column trap.reference_absent_most.reference_absent_significance is 'By how many errors [sigma]. {stat.value}';

@@ -27,9 +27,9 @@ comment on column trap.reference_counterpart.dataset is 'Name of the data set. {
 comment on column trap.reference_counterpart.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
 comment on column trap.reference_counterpart.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
 comment on column trap.reference_counterpart.reference_count is
-'Catalogues with flux densities at a radio frequency in which it has a counterpart. {meta.number;meta.cross principal}';
+'Catalogues with flux densities at a radio frequency in which it has a counterpart. {meta.number;meta.table principal}';
 comment on column trap.reference_counterpart.reference_designation is
-'Name of its most reliable counterpart. {meta.id;src;meta.cross principal}';
+'Name of its most reliable counterpart. {meta.id.cross;src principal}';
 comment on column trap.reference_counterpart.reference_catalogue is 'Catalogue of that. {meta.id;meta.table principal}';
 comment on column trap.reference_counterpart.reference_separation_arcsec is 'Its distance [arcsec]. {pos.angDistance principal}';
 comment on column trap.reference_counterpart.reference_chance is
@@ -38,4 +38,4 @@ comment on column trap.reference_counterpart.reference_reliability is 'Probabili
 comment on column trap.reference_counterpart.reference_class is
 'Class of the most reliable counterpart that has one. {src.class principal}';
 comment on column trap.reference_counterpart.counterparts is
-'All of them in words, the most reliable first: class, name, catalogue, distance. {meta.note;meta.cross principal}';
+'All of them in words, the most reliable first: class, name, catalogue, distance. {meta.note principal}';

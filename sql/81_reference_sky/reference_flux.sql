@@ -16,7 +16,7 @@ comment on column trap.reference_flux.stokes is 'Stokes parameter: I. {meta.code
 comment on column trap.reference_flux.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.reference_flux.catalogue_id is 'Catalogue. {meta.id;meta.table}';
 comment on column trap.reference_flux.reference_flux_ratio is
-'Flux density over that of the counterpart at the band''s frequency [1]. {arith.ratio;phot.flux.density;em.radio principal}';
+'Flux density over that of the counterpart at the band''s frequency [1]. {phot.flux.density;em.radio;arith.ratio principal}';
 comment on column trap.reference_flux.reference_flux_ratio_err is 'Its error, 1 sigma [1]. {stat.error;arith.ratio}';
 comment on column trap.reference_flux.reference_flux_significance is
 'How far the ratio lies from 1 beyond what spectral indices of the range make of it [sigma]. {stat.value}';

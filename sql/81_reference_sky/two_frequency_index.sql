@@ -20,8 +20,8 @@ comment on column trap.two_frequency_index.band_id is 'Band. {meta.id;instr.band
 comment on column trap.two_frequency_index.catalogue is 'Reference catalogue. {meta.id;meta.table principal}';
 comment on column trap.two_frequency_index.version is 'Its version. {meta.version;meta.table}';
 comment on column trap.two_frequency_index.catalogue_id is 'Catalogue. {meta.id;meta.table}';
-comment on column trap.two_frequency_index.reference_id is 'Number of the counterpart. {meta.record;meta.cross}';
-comment on column trap.two_frequency_index.designation is 'Name of the counterpart. {meta.id;src;meta.cross principal}';
+comment on column trap.two_frequency_index.reference_id is 'Number of the counterpart. {meta.record}';
+comment on column trap.two_frequency_index.designation is 'Name of the counterpart. {meta.id.cross;src principal}';
 comment on column trap.two_frequency_index.freq_central is 'Central frequency of the band [Hz]. {em.freq principal}';
 comment on column trap.two_frequency_index.frequency is 'Frequency of the catalogue [Hz]. {em.freq principal}';
 comment on column trap.two_frequency_index.spectral_index is 'Spectral index [1]. {spect.index;em.radio}';

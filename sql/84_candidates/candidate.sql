@@ -129,11 +129,11 @@ comment on column trap.candidate.noise_chance is
 comment on column trap.candidate.monitor_source_id is
 'Monitored position, one that does not move, within half a beam of it; NULL: there is none. {meta.id.assoc;src}';
 comment on column trap.candidate.counterparts is
-'What the reference catalogues have there, the most reliable first: class, name, catalogue, distance. {meta.note;meta.cross}';
+'What the reference catalogues have there, the most reliable first: class, name, catalogue, distance. {meta.note}';
 comment on column trap.candidate.reference_class is 'Class of the most reliable counterpart that has one. {src.class}';
 comment on column trap.candidate.reference_flux_ratio is
 'Flux density over that of the counterpart in the catalogue that is nearest in frequency, at the band''s frequency [1]. '
-'{arith.ratio;phot.flux.density;em.radio}';
+'{phot.flux.density;em.radio;arith.ratio}';
 comment on column trap.candidate.reference_absent_factor is
 'By how much it exceeds the flux limit of a reference catalogue that should have it and has not [1]; NULL: there is none. '
-'{arith.ratio;phot.flux.density;em.radio}';
+'{phot.flux.density;em.radio;arith.ratio}';

@@ -58,7 +58,7 @@ def test_every_unit_that_goes_out_is_of_the_virtual_observatory(described):
 @pytest.mark.parametrize(
     ("comment", "meaning", "unit", "described", "ucd", "words"),
     [
-        ("Declination [deg]. {pos.eq.dec}", "Declination.", "deg", "Declination.", "pos.eq.dec", ""),
+        ("Dec [deg]. {pos.eq.dec}", "Dec.", "deg", "Dec.", "pos.eq.dec", ""),
         ("V [1]; NULL {src.var.index}", "V; NULL", None, "V; NULL", "src.var.index", ""),
         ("Margin [sigma]. {stat.snr}", "Margin.", None, "Margin [sigma].", "stat.snr", ""),
         ("Slope [Jy/beam/d].", "Slope.", "Jy/(beam.d)", "Slope.", None, ""),

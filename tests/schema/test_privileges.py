@@ -80,7 +80,8 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
 def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):
     views = db.execute(
         "select oid::regclass::text from pg_class"
-        " where relnamespace::regnamespace::text in ('trap', 'tap_schema', 'ivoa') and relkind = 'v'"
+        " where relnamespace::regnamespace::text in ('trap', 'tap_schema', 'ivoa')"
+        " and relkind = 'v'"
     ).fetchall()
     assert views
     for conn in (reader_db, operator_db):

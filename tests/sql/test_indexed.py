@@ -23,6 +23,9 @@ def test_a_row_is_found_by_an_indexed_column_without_reading_all(original):
     for view, column in indexed:
         value = "a name" if column in ("dataset", "catalogue") else an_id
         plan = conn.execute(f"explain select * from trap.{view} where {column} = '{value}'")
-        if not any("Index Cond" in line and f"'{value}'" in line for (line,) in plan):
+        lines = [line for (line,) in plan]
+        found = any("Index Cond" in line and f"'{value}'" in line for line in lines)
+        # no reference catalogue, no partition: nothing is read at all
+        if not found and not any("One-Time Filter: false" in line for line in lines):
             slow.append(f"{view}.{column}")
     assert slow == []

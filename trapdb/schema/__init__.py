@@ -2,7 +2,8 @@
 
 Two piles of SQL build it. `migrations/` holds what has state, schema `trap_data`: each revision
 runs once. `sql/` holds what has none, schemas `trap`, `tap_schema` and `ivoa`: they are thrown
-away and built anew by every upgrade. An upgrade is one transaction, so that whoever looks sees the old schema or the new one.
+away and built anew by every upgrade. An upgrade is one transaction, so that whoever looks sees the
+old schema or the new one.
 """
 
 from trapdb.schema.requirements import Requirement, requirements

@@ -9,7 +9,6 @@ import psycopg
 from trapdb.errors import DatabaseError
 from trapdb.schema import queries, resources
 
-
 SCHEMAS = "schemas trap, tap_schema and ivoa"
 
 
