@@ -43,6 +43,10 @@ to trapdb_reader, trapdb_operator;
 -- what comments say
 grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name to trapdb_reader, trapdb_operator;
 
+-- watch lists and maps
+grant execute on function trap.watch_hits to trapdb_reader, trapdb_operator;
+grant execute on function trap.store_watch_list, trap.remove_watch_list to trapdb_operator;
+
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;

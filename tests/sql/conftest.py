@@ -29,9 +29,9 @@ def module_url(cluster: Any, template: Any) -> Iterator[str]:
 
 @pytest.fixture
 def db(module_url: str) -> Iterator[psycopg.Connection]:
-    """A superuser's connection, in autocommit mode, to a database without data sets or catalogues.
+    """A superuser's connection, in autocommit mode, to a database that holds the schema alone.
 
-    All that these tests make belongs to one of those, and is deleted with it: that is quicker than
+    What these tests make is deleted, data set by data set, list by list: that is quicker than
     a database for each.
     """
     with psycopg.connect(module_url, autocommit=True) as conn:
@@ -43,6 +43,7 @@ def db(module_url: str) -> Iterator[psycopg.Connection]:
             "select trap.remove_reference_catalogue(c.catalogue, c.version)"
             " from trap.reference_catalogue as c"
         )
+        conn.execute("select trap.remove_watch_list(w.watch) from trap.watch_list as w")
         conn.execute("select trap.drop_empty_partitions()")
         conn.execute("alter table trap_data.dataset alter dataset_id restart")
         conn.execute("alter table trap_data.reference_catalogue alter catalogue_id restart")

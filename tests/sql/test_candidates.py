@@ -56,6 +56,12 @@ def demo(original):
                 FedImage(blind, freq_eff=freq, vertices=CORNERS, searched_area=7.0, **FACTS)
             )
         feeder.step(*images, force=force)
+    feeder.conn.execute(
+        "select trap.store_watch_list('stars', 'list', null, array['flare star'],"
+        " array[%s::float8], array[10.0::float8], array[5.0::float8],"
+        " array[null::float8], array[null::float8], array[null::float8])",
+        [FLARE],
+    )
     return feeder
 
 
@@ -75,7 +81,7 @@ def test_every_view_for_scientists_has_a_query(conn):
     for name in (
         "candidate", "neighbours", "image_offset", "image_flux_scale", "expected_false_detections",
         "false_alarm", "transient_by_definition", "pair_metric", "two_epoch", "spectral_index",
-        "coincident_variability", "lightcurve_statistics", "field_variability",
+        "coincident_variability", "lightcurve_statistics", "field_variability", "watch_hits",
     ):  # fmt: skip
         assert f"trap.{name}" in text
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "backfill": "Measure sources in the images from before they were known.",
     "dataset": "List, show, delete, verify, rewind and replay data sets.",
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
+    "watch": "Keep lists of positions and maps of regions, and list the sources in them.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",
     "export": "Write a view or the result of a query to a file.",

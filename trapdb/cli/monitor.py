@@ -75,6 +75,7 @@ def add(
       trapdb monitor add --file pulsars.csv --backfill
     """
     from trapdb.cli.backfill import fill_in
+    from trapdb.cli.monitored import monitored, moves
     from trapdb.cli.progress import changes_line
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
@@ -102,10 +103,10 @@ def add(
         positions = read_positions(file)
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
-        before = _positions(conn, held)
+        before = monitored(conn, held)
         changes = routines.set_monitor_positions(conn, held, positions)
         click.echo(changes_line(changes))
-        for line in _moves(before, _positions(conn, held)):
+        for line in moves(before, monitored(conn, held)):
             click.echo(line)
     if not backfill:
         return 0
@@ -113,7 +114,7 @@ def add(
     status = fill_in(database, held, given_ids)
     if status == 0:  # no image was lost
         with connect("operator", database) as conn:
-            rows = _positions(conn, held)
+            rows = monitored(conn, held)
         for line in _uncovered([row for row in rows if row.source_id in given_ids]):
             click.echo(line)
     return status
@@ -129,11 +130,12 @@ def list_positions(dataset: str | None, form: str | None, database: str | None) 
     blind_name is the nearest source that was detected within half a beam, if there is one.
     """
     from trapdb.cli.listing import show
+    from trapdb.cli.monitored import monitored
     from trapdb.cli.reading import resolve_dataset
     from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
-        rows = _positions(conn, resolve_dataset(conn, dataset))
+        rows = monitored(conn, resolve_dataset(conn, dataset))
     show(sorted(rows, key=lambda row: row.name), LISTED, form)
 
 
@@ -160,6 +162,7 @@ def end(name: str, at: datetime | None, dataset: str | None, database: str | Non
 @database_option
 def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> int:
     """Remove a position with all points that were measured at it."""
+    from trapdb.cli.monitored import monitored
     from trapdb.cli.progress import counted
     from trapdb.cli.reading import resolve_dataset
     from trapdb.database import routines
@@ -168,7 +171,7 @@ def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> i
 
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
-        points = {row.name: row.n_points for row in _positions(conn, held)}
+        points = {row.name: row.n_points for row in monitored(conn, held)}
         if name not in points:
             raise InputError(
                 f"{held} monitors no position named {name}; `trapdb monitor list` lists them"
@@ -179,30 +182,6 @@ def remove(name: str, yes: bool, dataset: str | None, database: str | None) -> i
         count = routines.delete_monitor_position(conn, held, name)
     click.echo(f"removed {name} and its {counted(count, 'point')}")
     return 0
-
-
-def _positions(conn: Any, dataset: str) -> list[Any]:
-    """Return the rows of the positions that a data set monitors."""
-    from trapdb.cli.reading import rows_of
-    from trapdb.database.connection import call
-
-    (found,) = call(conn, "dataset_id_of", dataset=dataset)
-    return rows_of(conn, "monitor_position", found.dataset_id_of)
-
-
-def _moves(before: list[Any], after: list[Any]) -> Iterator[str]:
-    """Yield a line for each known position that is moved, with the distance."""
-    from extractor.geometry.sky import separation
-
-    places = {row.source_id: (row.ra, row.dec) for row in before}
-    for row in after:
-        old = places.get(row.source_id, (row.ra, row.dec))
-        if old == (row.ra, row.dec) or row.moving:
-            continue
-        line = f"{row.name} is moved by {3600 * separation(*old, row.ra, row.dec):.4g} arcsec"
-        if row.n_points:
-            line += "; points so far keep the place where they were measured"
-        yield line
 
 
 def _uncovered(rows: list[Any]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from trapdb.database.binary_copy import Column as WireColumn
 from trapdb.database.binary_copy import encode
 from trapdb.database.connection import call, copy_rows
 from trapdb.database.routines import Connection
-from trapdb.errors import ConfigurationError, DatabaseError, InputError, TrapdbError
+from trapdb.errors import ConfigurationError, DatabaseError, InputError
 from trapdb.reference.column_map import (
     TEXTS,
     Column,
@@ -22,7 +21,7 @@ from trapdb.reference.column_map import (
     lacking,
     read_column_map,
 )
-from trapdb.reference.opened import Block, NotATable, OpenTable
+from trapdb.reference.opened import Block, NotATable, OpenTable, as_damaged
 from trapdb.reference.tables import open_table, sky_model_format
 from trapdb.reference.values import canonical, factor
 
@@ -89,7 +88,7 @@ def load(
         The database refused it. In either case nothing is left of it.
     """
     try:
-        with _as_damaged():
+        with as_damaged():
             columns, table = _open(path, column_map)
         units = {
             key: factor(key, one, table.units.get(one.columns[0]))
@@ -186,20 +185,8 @@ def _digest(path: str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-@contextmanager
-def _as_damaged() -> Iterator[None]:
-    """Report a damaged file, for which a library can raise nearly any error."""
-    try:
-        yield
-    except (TrapdbError, NotATable):
-        raise
-    except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise NotATable(f"it is damaged ({reason})") from error
-
-
 def _read(table: OpenTable, wanted: list[str]) -> Iterator[Block]:
-    with _as_damaged():
+    with as_damaged():
         yield from table.blocks(wanted)
 
 

@@ -1,0 +1,3 @@
+-- Takes away watch lists and watch maps. They can be stored again from their files.
+drop table trap_data.watch_entry;
+drop table trap_data.watch_list;

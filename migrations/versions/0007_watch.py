@@ -1,0 +1,16 @@
+"""Watch lists and watch maps: where on the sky users want to be told of sources."""
+
+from trapdb.schema import revision as files
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Add their tables, which are empty."""
+    files.run(__file__, "up")
+
+
+def downgrade() -> None:
+    """Take them away, with the lists and maps that were stored."""
+    files.run(__file__, "down")

@@ -1,0 +1,20 @@
+-- Removes a watch list or map: its owner may, and administrators. Sources, and positions that are monitored, stay.
+-- reads: nothing
+-- writes: trap_data.watch_list
+create function trap.remove_watch_list(p_name text) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_owner text;
+begin
+    select w.owner into v_owner from trap_data.watch_list as w where w.name = p_name for update;
+    if not found then
+        raise exception 'there is no watch list named "%": trap.watch_list lists them', p_name using errcode = 'TR002';
+    elsif v_owner <> session_user and not pg_has_role(session_user, 'trapdb_admin', 'member') then
+        raise exception 'the watch list "%" belongs to %, who alone may replace or remove it', p_name, v_owner using errcode = 'TR004';
+    end if;
+    delete from trap_data.watch_list as w where w.name = p_name;
+end;
+$$;
+comment on function trap.remove_watch_list is 'Removes a watch list or map that one has stored.';

@@ -1,0 +1,201 @@
+"""`trapdb watch`: lists of every format, their hits, and positions that are monitored by them."""
+
+import gzip
+import json
+
+import astropy.units as u
+import pytest
+from astropy.table import Table
+
+ROWS = [("A", 150.02, 30.01, 6.0), ("B", 188.73625, -30.5, 12.0)]
+LIST = "name,ra,dec,radius_arcsec\nA,10:00:04.8,+30:00:36,6\nB,12:34:56.7,-30:30:00,12\n"
+
+
+def table():
+    return Table(rows=ROWS, names=("name", "ra", "dec", "radius_arcsec"))
+
+
+def write_votable(path):
+    made = table()
+    made["ra"] = made["ra"] * u.deg
+    made["radius_arcsec"] = (made["radius_arcsec"] / 60) * u.arcmin
+    made.write(path, format="votable")
+
+
+def write_upper_case(path):
+    made = table()
+    for name in made.colnames:
+        made.rename_column(name, name.upper())
+    made.write(path, format="fits")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: path.write_text(LIST),
+        lambda path: path.write_text(LIST.replace(",", "\t")),
+        lambda path: path.write_bytes(gzip.compress(LIST.encode())),
+        lambda path: table().write(path, format="ascii.ecsv"),
+        lambda path: table().write(path, format="fits"),
+        write_votable,
+        write_upper_case,
+    ],
+)
+def test_a_list_is_read_in_each_format(trapdb, tmp_path, write):
+    path = tmp_path / "list"
+    write(path)
+    answer = trapdb("watch", "add", "stars", path)
+    assert answer.status == 0, answer.err
+    assert answer.out == "stored stars: 2 positions; next: trapdb watch hits stars\n"
+    rows = trapdb("watch", "show", "stars").rows
+    assert [row["entry"] for row in rows] == ["A", "B"]
+    for row, expected in zip(rows, ROWS, strict=True):
+        given = [float(row[name]) for name in ("ra", "dec", "radius_arcsec")]
+        assert given == pytest.approx(expected[1:], abs=1e-9)
+    (row,) = trapdb("watch", "list").rows
+    assert (row["kind"], row["n_entries"], row["origin"]) == ("list", "2", str(path))
+
+
+def test_a_radius_may_be_given_for_all_that_have_none(trapdb, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("name,ra,dec,radius_arcsec\nA,1,2,\nB,3,4,2.5\n")
+    answer = trapdb("watch", "add", "stars", path)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "row 1 (A): no radius: give one in radius_arcsec, or --radius for all" in answer.err
+    assert trapdb("watch", "add", "stars", path, "--radius", "5").status == 0
+    rows = trapdb("watch", "show", "stars").rows
+    assert [row["radius_arcsec"] for row in rows] == ["5.0", "2.5"]
+
+
+def test_hits_are_listed(trapdb, field, tmp_path):
+    trapdb("ingest", field.folder)
+    found = trapdb("sources").rows
+    path = tmp_path / "list.csv"
+    rows = [f"s{number},{row['ra']},{row['dec']}\n" for number, row in enumerate(found)]
+    path.write_text("name,ra,dec\n" + "".join(rows[::2]))
+    trapdb("watch", "add", "some", path, "--radius", "3")
+    hits = trapdb("watch", "hits", "some").rows
+    assert {hit["name"] for hit in hits} == {row["name"] for row in found[::2]}
+    assert {hit["dataset"] for hit in hits} == {"field"}
+    assert all(float(hit["separation_arcsec"]) < 1e-6 for hit in hits)
+    later = trapdb("watch", "hits", "some", "--since", "2026-01-01T00:00:01", "--format", "json")
+    late = {row["name"] for row in found[::2] if row["first_seen"] > "2026-01-01T00:00:00Z"}
+    assert {hit["name"] for hit in json.loads(later.out)} == late
+    answer = trapdb("watch", "hits", "others")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    answer = trapdb("watch", "hits", "some", "--dataset", "none")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+    centre = found[0]
+    answer = trapdb("watch", "add", "around", "--cone", centre["ra"], centre["dec"], "0.001")
+    assert answer.out == "stored around: a cone; next: trapdb watch hits around\n"
+    assert [hit["name"] for hit in trapdb("watch", "hits", "around").rows] == [centre["name"]]
+    shown = {row["key"]: row["value"] for row in trapdb("watch", "show", "around").rows}
+    assert (shown["kind"], shown["n_entries"]) == ("cone", "1")
+    assert trapdb("watch", "remove", "around").out == "removed around\n"
+    answer = trapdb("watch", "remove", "around")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert [row["watch"] for row in trapdb("watch", "list").rows] == ["some"]
+
+
+def test_a_cone_may_be_in_the_south(trapdb):
+    assert trapdb("watch", "add", "crux", "--cone", "12:26:36", "-63:05:57", "2").status == 0
+    (row,) = trapdb("watch", "list").rows
+    assert row["origin"] == "--cone 12:26:36 -63:05:57 2"
+
+
+def test_a_list_feeds_monitored_positions(trapdb, field, tmp_path):
+    trapdb("ingest", field.folder)
+    path = tmp_path / "list.csv"
+    text = (
+        "name,ra,dec,pm_ra,pm_dec,epoch\nstill,150.02,30.01,,,\nfast,150.02,29.97,-8e5,2e3,2026\n"
+    )
+    path.write_text(text)
+    trapdb("watch", "add", "stars", path, "--radius", "5")
+    assert "2 added, 0 changed, 0 unchanged" in trapdb("watch", "monitor", "stars").out
+    rows = {row["name"]: row for row in trapdb("monitor", "list").rows}
+    assert (rows["fast"]["pm_ra_mas_yr"], rows["fast"]["pm_dec_mas_yr"]) == ("-800000.0", "2000.0")
+    assert rows["fast"]["epoch"] == "2026-01-01T00:00:00Z"
+    assert (rows["still"]["moving"], rows["still"]["epoch"]) == ("False", "")
+    trapdb("monitor", "end", "still", "--at", "2026-03-01")
+    answer = trapdb("watch", "monitor", "stars", "--dataset", "field")
+    assert "0 added, 0 changed, 2 unchanged" in answer.out
+    (ended,) = [row for row in trapdb("monitor", "list").rows if row["name"] == "still"]
+    assert ended["active_until"] == "2026-03-01T00:00:00Z"
+
+    path.write_text(text.replace("150.02,30.01", "150.02,30.02"))
+    trapdb("watch", "add", "stars", path, "--radius", "5")
+    answer = trapdb("watch", "monitor", "stars")
+    assert answer.out.splitlines() == [
+        "monitored positions: 0 added, 1 changed, 1 unchanged",
+        "still is moved by 36 arcsec",
+    ]
+    trapdb("watch", "remove", "stars")
+    assert len(trapdb("monitor", "list").rows) == 2
+    assert trapdb("dataset", "verify", "field").status == 0
+
+
+def test_what_cannot_be_monitored_is_refused(trapdb, field, tmp_path):
+    trapdb("ingest", field.folder)
+    places = tmp_path / "mars.csv"
+    places.write_text("taken_at,ra,dec\n2026-01-01,150.0,30.0\n2026-01-02,150.02,30.02\n")
+    trapdb("monitor", "add", "Mars", "--ephemeris", places)
+    path = tmp_path / "list.csv"
+    for name, complaint in [
+        ("Mars", "Mars is monitored already, by an ephemeris"),
+        ("17", "'17' cannot name a monitored position"),
+    ]:
+        path.write_text(f"name,ra,dec\nA,150,30\n{name},150,30\n")
+        trapdb("watch", "add", "stars", path, "--radius", "5")
+        answer = trapdb("watch", "monitor", "stars")
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert complaint in answer.err
+    trapdb("watch", "add", "map", "--cone", "150", "30", "1")
+    assert "map is a cone, and has no positions" in trapdb("watch", "monitor", "map").err
+    assert [row["name"] for row in trapdb("monitor", "list").rows] == ["Mars"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "it is empty"),
+        ("name,ra,dec\n", "no position in it"),
+        ("name,ra\nA,1\n", "it lacks the column dec; it has name, ra"),
+        ("ra,dec\n1,2\n", "it lacks the column name"),
+        ("name,ra,dec\nA,1,2\nB,400,2\n", "row 2, column ra"),
+        ("name,ra,dec\nA,1,2\nB,x,2\n", "row 2, column ra: 'x' is no number"),
+        ("name,ra,dec\nA,1,2\n,3,4\n", "row 2 (): it has no name"),
+        ("name,ra,dec\nA,1,2\nB,1,2\nA,3,4\n", "row 3 (A): that name stands in row 1 already"),
+        ("name,ra,dec,radius\nA,1,2,3\n", "unknown column radius, did you mean radius_arcsec?"),
+        ("name,ra,dec,pmra\nA,1,2,3\n", "unknown column pmra, did you mean pm_ra?"),
+        ("name,ra,dec,epoch\nA,1,2,51544\n", "row 1, column epoch"),
+        ("name,ra,dec,pm_ra,pm_dec\nA,1,2,3,4\n", "row 1 (A): a proper motion, but no epoch"),
+        ("name,ra,dec\nA,1,2,3\n", "row 1 has 4 values, not 3"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_told_in_a_line(trapdb, db, tmp_path, text, complaint):
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    answer = trapdb("watch", "add", "stars", path, "--radius", "5")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert complaint in answer.err
+    assert db.execute("select count(*) from trap.watch_list").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "give one of a file and --cone"),
+        (["nowhere.csv", "--cone", "1", "2", "3"], "give one of"),
+        (["nowhere.csv", "--radius", "5"], "nowhere.csv: there is no such file"),
+        (["--cone", "1", "2", "3", "--radius", "5"], "a cone has its own"),
+        (["--cone", "400", "2", "3"], "--cone: right ascension 400"),
+        (["--cone", "1", "-91", "3"], "--cone: declination -91"),
+        (["--cone", "1", "2", "90"], "--cone: '90' is no radius"),
+        (["--cone", "1", "2", "wide"], "--cone: 'wide' is no radius"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_a_line(trapdb, arguments, complaint):
+    answer = trapdb("watch", "add", "stars", *arguments)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert complaint in answer.err

@@ -1,0 +1,331 @@
+"""Watch lists and maps: which sources are in them, in every data set, whatever becomes of those."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import psycopg
+import pytest
+from astropy.coordinates import SkyCoord
+
+from tests.feeding import ARCSEC, START
+from tests.sql.catalogue import fit, image, monitor, sources
+from trapdb.database import routines
+from trapdb.errors import DatabaseError
+
+NOBODY = fit([], [])
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def feeder(original):
+    return original(name="field", de_ruiter_limit=5.68)
+
+
+def store(conn, name, rows, kind="list"):
+    """Store rows of name, ra, dec, radius ["], and proper motion [mas/yr] and epoch [yr]."""
+    filled = [(*row, *[None] * 7)[:7] for row in rows]
+    columns = [list(column) for column in zip(*filled, strict=True)]
+    conn.execute(
+        "select trap.store_watch_list(%s, %s, 'test', %s::text[], %s::float8[], %s::float8[],"
+        " %s::float8[], %s::float8[], %s::float8[], %s::float8[])",
+        [name, kind, *(columns or [[]] * 7)],
+    )
+
+
+def hits(conn, *arguments):
+    """Return the hits, as (entry, right ascension)."""
+    named = ", ".join(["%s"] * len(arguments))
+    rows = conn.execute(f"select * from trap.watch_hits({named})", arguments).fetchall()
+    return [(row.entry, round(row.ra, 3)) for row in rows]
+
+
+# ---- positions
+
+
+def test_a_source_within_the_radius_is_a_hit(feeder):
+    feeder.see(fit([123, 123.5, 124], [10, 10, 10]))
+    conn = feeder.conn
+    store(
+        conn,
+        "stars",
+        [
+            ("on", 123.0, 10.0, 5.0),
+            ("beside", 123.5, 10.0 + 4.9 * ARCSEC, 5.0),
+            ("too far", 124.0, 10.0 + 5.1 * ARCSEC, 5.0),
+            ("around", 123.5, 10.0, 3600 * 0.6),
+        ],
+    )
+    assert hits(conn, "field", "stars") == [
+        ("on", 123.0), ("around", 123.0), ("around", 123.5), ("beside", 123.5), ("around", 124.0),
+    ]  # fmt: skip
+    (row,) = conn.execute("select * from trap.watch_hit where entry = 'beside'").fetchall()
+    assert (row.dataset, row.dataset_id, row.watch) == ("field", feeder.dataset_id, "stars")
+    assert row.separation_arcsec == pytest.approx(4.9, abs=1e-6)
+    assert (row.first_seen, row.last_seen, row.known_at, row.n_blind) == (START, START, START, 1)
+
+
+def test_hits_are_those_of_a_plain_search(feeder):
+    """Over the pole and RA 0; the oracle is astropy's."""
+    rng = np.random.default_rng(3)
+    conn = feeder.conn
+    for centre in [(0.0, 90.0), (0.0, 0.0), (359.9, -60.0)]:
+        ra = (centre[0] + rng.uniform(-2, 2, 300) / max(0.05, np.cos(np.radians(centre[1])))) % 360
+        dec = np.clip(centre[1] + rng.uniform(-2, 2, 300), -90, 90)
+        feeder.step(image(fit(ra[:200], dec[:200]), ra=centre[0], dec=centre[1]), force=None)
+        entries = [
+            (f"{n}", *place, radius)
+            for n, place, radius in zip(
+                range(100), zip(ra[200:].tolist(), dec[200:].tolist(), strict=True),
+                rng.uniform(1, 2000, 100).tolist(), strict=True,
+            )
+        ]  # fmt: skip
+        store(conn, "random", entries)
+        found = conn.execute("select entry, source_id from trap.watch_hits('field', 'random')")
+        there = sources(feeder)
+        sky = SkyCoord([s.ra for s in there], [s.dec for s in there], unit="deg")
+        expected = {
+            (name, there[number].source_id)
+            for name, *place, radius in entries
+            for number in np.flatnonzero(
+                SkyCoord(*place, unit="deg").separation(sky).arcsec < radius
+            )
+        }
+        assert {tuple(row) for row in found} == expected
+        assert len(expected) > 100
+
+
+def test_a_position_is_taken_to_the_time_of_the_source(feeder):
+    """By 10 arcsec/yr from 2000.0 to the middle of the time in which the source was seen."""
+    conn = feeder.conn
+    years = (START + 5 * DAY - START.replace(year=2000, hour=12)) / timedelta(days=365.25)
+    for _ in range(11):
+        feeder.see(fit(123, 10 + 10 * years * ARCSEC))
+    still = ("still", 123.0, 10.0, 1.0)
+    moved = ("moved", 123.0, 10.0, 1.0, 0.0, 10_000.0, 2000.0)
+    too_slow = ("too slow", 123.0, 10.0, 1.0, 0.0, 9_900.0, 2000.0)
+    store(conn, "stars", [still, moved, too_slow])
+    (row,) = conn.execute("select * from trap.watch_hits('field', 'stars')").fetchall()
+    assert (row.entry, row.n_blind) == ("moved", 11)
+    assert row.separation_arcsec == pytest.approx(0, abs=1e-3)
+
+
+def test_a_fast_one_is_found_in_images_from_before_its_epoch_and_before_the_first_run(feeder):
+    """What is rewound may be taken again with images that are earlier than any."""
+    conn = feeder.conn
+    feeder.see(fit(124, 10))
+    routines.rewind_dataset(conn, "field", START - DAY)
+    early = START.replace(year=1990)
+    feeder.step(image(fit(123, 10)), taken_at=early, force=None)
+    store(conn, "stars", [("fast", 123.0, 10.0 + 3600 * ARCSEC, 30.0, 0.0, 100_000.0, 2026.0)])
+    assert hits(conn, "field", "stars") == [("fast", 123.0)]
+
+
+def test_monitored_positions_are_no_hits(feeder):
+    monitor(feeder, "mine", 123.0, 10.0)
+    feeder.see(fit(124, 10))
+    store(feeder.conn, "stars", [("all", 123.0, 10.0, 3600.0 * 2)])
+    assert hits(feeder.conn) == [("all", 124.0)]
+
+
+def test_hits_since_a_time_are_of_sources_that_became_known_then(feeder):
+    feeder.see(fit(123, 10), fit([123, 124], [10, 10]), fit([123, 124, 125], [10, 10, 10]))
+    conn = feeder.conn
+    store(conn, "stars", [("all", 124.0, 10.0, 3600.0 * 2)])
+    assert hits(conn, "field", None, START + DAY) == [("all", 124.0), ("all", 125.0)]
+    assert hits(conn, "field", "stars", START + 2 * DAY) == [("all", 125.0)]
+    assert hits(conn, None, None, START + 3 * DAY) == []
+
+
+def test_a_branch_of_a_fork_is_new_when_it_parts(original):
+    feeder = original(name="field", de_ruiter_limit=5.68)
+    apart = 20 * ARCSEC
+    feeder.see(fit(123, 10), fit([123 - apart, 123 + apart], [10, 10]))
+    store(feeder.conn, "stars", [("all", 123.0, 10.0, 600.0)])
+    assert len(sources(feeder)) == 2
+    (branch,) = feeder.conn.execute(
+        "select * from trap.watch_hits('field', 'stars', %s)", [START + DAY]
+    ).fetchall()
+    assert (branch.first_seen, branch.known_at) == (START, START + DAY)
+
+
+# ---- the archive
+
+
+def test_a_list_outlives_data_sets_and_finds_its_sources_again(original):
+    feeder = original(name="field")
+    conn = feeder.conn
+    store(conn, "stars", [("A", 123.0, 10.0, 60.0)])
+    feeder.see(fit(123, 10), fit([123, 124], [10, 10]))
+    routines.rewind_dataset(conn, "field", START)
+    assert hits(conn) == [("A", 123.0)]
+    routines.rewind_dataset(conn, "field", START - DAY)
+    assert hits(conn) == []
+    other = original(name="other")
+    other.see(fit(123, 10))
+    assert hits(conn) == [("A", 123.0)]
+    routines.delete_dataset(conn, "field")
+    routines.delete_dataset(conn, "other")
+    assert hits(conn) == []
+    assert conn.execute("select watch, n_entries from trap.watch_list").fetchall() == [("stars", 1)]
+
+
+def test_hits_are_of_one_data_set_or_of_all(original):
+    for name in ("one", "two"):
+        original(name=name).see(fit(123, 10))
+    conn = original(name="two").conn
+    store(conn, "stars", [("A", 123.0, 10.0, 60.0)])
+    rows = conn.execute("select dataset from trap.watch_hits()").fetchall()
+    assert [row.dataset for row in rows] == ["one", "two"]
+    rows = conn.execute("select dataset from trap.watch_hits('two')").fetchall()
+    assert [row.dataset for row in rows] == ["two"]
+
+
+def test_a_list_is_replaced_and_removed_by_its_owner(db, operator_db, reader_db, cluster):
+    operator_db.row_factory = psycopg.rows.namedtuple_row
+    store(operator_db, "stars", [("A", 123.0, 10.0, 60.0), ("B", 123.0, 10.0, 60.0)])
+    store(operator_db, "stars", [("C", 123.0, 10.0, 60.0)])
+    assert reader_db.execute("select watch, entry from trap.watch_entry").fetchall() == [
+        ("stars", "C")
+    ]
+    owners = "select watch, owner from trap.watch_list order by watch"
+    assert reader_db.execute(owners).fetchall() == [("stars", "test_operator")]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader_db.execute("select trap.remove_watch_list('stars')")
+    store(db, "planets", [("Mars", 1.0, 2.0, 60.0)])
+    for attempt in (
+        lambda: operator_db.execute("select trap.remove_watch_list('planets')"),
+        lambda: store(operator_db, "planets", [("Venus", 1.0, 2.0, 60.0)]),
+    ):
+        with pytest.raises(psycopg.Error, match='"planets" belongs to trapdb, who alone may'):
+            attempt()
+    # an administrator may
+    store(db, "stars", [("D", 123.0, 10.0, 60.0)])
+    assert reader_db.execute(owners).fetchall() == [("planets", "trapdb"), ("stars", "trapdb")]
+    db.execute("select trap.remove_watch_list('stars'), trap.remove_watch_list('planets')")
+    assert reader_db.execute("select * from trap.watch_entry").fetchall() == []
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([], "has 0 positions"),
+        ([("", 1, 2, 3)], "row 1 \\(\\): it has no name"),
+        ([("A", 1, 2, 3), ("A", 2, 3, 4)], "row 2 \\(A\\): that name stands there"),
+        ([("A", 1, 2, 3), ("B", 360, 3, 4)], "row 2 \\(B\\): ra 360, dec 3: expected"),
+        ([("A", 1, float("nan"), 3)], "dec NaN"),
+        ([("A", None, 1, 3)], "row 1 \\(A\\): ra"),
+        ([("A", 1, 2, 0)], "a radius of 0 arcsec"),
+        ([("A", 1, 2, None)], "a radius of  arcsec"),
+        ([("A", 1, 2, float("inf"))], "a radius of Infinity arcsec"),
+        ([("A", 1, 2, 3, 5.0, None, 2000.0)], "in one coordinate only"),
+        ([("A", 1, 2, 3, 5.0, 6.0)], "but no epoch"),
+        ([("A", 1, 2, 3, 5e6, 6.0, 2000.0)], "a proper motion of 5000000, 6 mas/yr"),
+        ([("A", 1, 2, 3, 5.0, 6.0, 51544.0)], "an epoch of 51544: expected a Julian year"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(conn, rows, complaint):
+    store(conn, "kept", [("A", 1, 2, 3)])
+    for name in ("new", "kept"):
+        with pytest.raises(psycopg.Error, match=complaint) as refused:
+            store(conn, name, rows)
+        assert refused.value.sqlstate == "TR004"
+        assert "\n" not in refused.value.diag.message_primary
+    assert conn.execute("select watch from trap.watch_entry").fetchall() == [("kept",)]
+
+
+def test_names_that_there_are_not(feeder):
+    for call in (
+        "trap.watch_hits(null, 'none')",
+        "trap.remove_watch_list('none')",
+    ):
+        with pytest.raises(psycopg.Error, match='no watch list named "none"'):
+            feeder.conn.execute(f"select {call}")
+    with pytest.raises(psycopg.Error, match='no data set named "none"'):
+        feeder.conn.execute("select * from trap.watch_hits('none')")
+
+
+# ---- plans
+
+
+@pytest.fixture
+def crowd(original):
+    """Three data sets of 20,000 sources each over a field of 20 x 20 deg."""
+    feeders = [original(name=name) for name in ("one", "two", "three")]
+    conn = feeders[0].conn
+    for feeder in feeders:
+        feeder.see(fit(123, 10))
+        conn.execute(
+            "insert into trap_data.source (dataset_id, source_id, name, ra, dec, ra_err, dec_err,"
+            " pos, reference_ra, reference_dec, weight_l, weighted_l, weight_m, weighted_m,"
+            " n_blind, n_forced, forced_steps, first_seen, last_seen, last_blind_image_id,"
+            " monitored)"
+            " select s.dataset_id, s.source_id + n, s.name || n, place.ra, place.dec, s.ra_err,"
+            " s.dec_err, spoint(radians(place.ra), radians(place.dec)), place.ra, place.dec,"
+            " 0, 0, 0, 0, 1, 0, 0, s.first_seen, s.last_seen, s.last_blind_image_id, false"
+            " from trap_data.source as s, generate_series(1, 20000) as n,"
+            " lateral (select 113 + 20 * random() + 0 * n as ra, 20 * random() + 0 * n as dec"
+            " offset 0) as place where s.dataset_id = %s",
+            [feeder.dataset_id],
+        )
+    conn.execute("analyze")
+    return feeders
+
+
+def rows_read(conn):
+    """How many rows of each partition of the sources were read, and by how many full scans."""
+    conn.execute("select pg_stat_force_next_flush()")
+    conn.execute("select pg_stat_clear_snapshot()")
+    rows = conn.execute(
+        "select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as n from pg_stat_user_tables"
+        " where relname ~ '^source_[0-9]+$'"
+    )
+    return {row.relname: row.n for row in rows}
+
+
+def plan_of(conn, query):
+    ((plan,),) = conn.execute(f"explain (format json) {query}").fetchall()
+    return json.dumps(plan)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "trap.watch_hits('two')",
+        "trap.watch_hits('two', 'stars')",
+        "trap.watch_hit where dataset_id = {dataset_id}",
+        "trap.watch_hit where dataset = 'two'",
+        "trap.watch_hit where dataset = 'two' and watch = 'stars'",
+    ],
+)
+@pytest.mark.parametrize("analysed", [True, False])
+def test_a_short_list_reads_the_sources_near_it_only(crowd, query, analysed):
+    feeder = crowd[1]
+    conn = feeder.conn
+    store(conn, "stars", [(f"{n}", 114.0 + n, 10.0, 600.0) for n in range(10)])
+    if analysed:
+        conn.execute("analyze trap_data.watch_list, trap_data.watch_entry")
+    else:
+        conn.execute(
+            "delete from pg_statistic where starelid in"
+            " (select oid from pg_class where relname like 'watch%' or relname like 'source%')"
+        )
+    query = f"select * from {query.format(dataset_id=feeder.dataset_id)}"
+    if "hits" not in query:
+        assert "Seq Scan on trap_data.source" not in plan_of(conn, query)
+    before = rows_read(conn)
+    found = conn.execute(query).fetchall()
+    read = {name: n - before[name] for name, n in rows_read(conn).items()}
+    assert len(found) > 10
+    assert {name for name, n in read.items() if n} == {f"source_{feeder.dataset_id}"}
+    assert sum(read.values()) < 2 * len(found)
+
+
+def test_routine_errors_reach_python_in_one_line(conn):
+    from trapdb.database.connection import call
+
+    with pytest.raises(DatabaseError, match="no watch list named"):
+        call(conn, "remove_watch_list", name="none")
