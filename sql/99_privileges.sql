@@ -41,7 +41,8 @@ trap.healpix_cell
 to trapdb_reader, trapdb_operator;
 
 -- what comments say
-grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name to trapdb_reader, trapdb_operator;
+grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did
+to trapdb_reader, trapdb_operator;
 
 -- watch lists and maps
 grant execute on function trap.watch_hits to trapdb_reader, trapdb_operator;

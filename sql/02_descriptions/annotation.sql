@@ -30,7 +30,7 @@ from (
         part[3] as words
     from regexp_match(
         p_comment,
-        '^([^{}]*) \{([a-z][-A-Za-z0-9.;]*)((?: (?:principal|indexed|utype=[A-Za-z][-A-Za-z0-9.:]*|xtype=[a-z][-A-Za-z0-9:]*))*)\}$'
+        '^([^{}]*) \{([a-z][-A-Za-z0-9.;]*)((?: (?:principal|indexed|utype=[A-Za-z][-A-Za-z0-9._:]*|xtype=[a-z][-A-Za-z0-9:]*))*)\}$'
     ) as part
 ) as told;
 end;

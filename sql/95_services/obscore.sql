@@ -1,0 +1,108 @@
+-- The accepted images, as the Virtual Observatory asks for observations everywhere.
+-- Source: IVOA Recommendation, ObsCore 1.1, tables 4 to 7 (columns, UCDs, utypes and units).
+-- reads: trap_data.image, trap_data.dataset, trap_data.sky_region
+create view ivoa.obscore as
+select
+    'image'::text as dataproduct_type,
+    2 as calib_level,
+    d.name as obs_collection,
+    d.name || to_char(i.taken_at at time zone 'UTC', ' YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as obs_id,
+    trap.image_did(i.image_id) as obs_publisher_did,
+    case when i.path ~ '^https?://' then i.path end as access_url,
+    case when i.path ~ '^https?://' and i.path ~* '\.fits$' then 'image/fits' end as access_format,
+    null::bigint as access_estsize,
+    null::text as target_name,
+    i.ra::double precision as s_ra,
+    i.dec::double precision as s_dec,
+    2 * r.radius as s_fov,
+    trap.footprint_text(r.ra, r.dec, r.radius, r.vertex_ra, r.vertex_dec) as s_region,
+    i.beam_major * 3600 as s_resolution,
+    null::bigint as s_xel1,
+    null::bigint as s_xel2,
+    taken.mjd as t_min,
+    taken.mjd + i.duration / 86400 as t_max,
+    i.duration as t_exptime,
+    null::double precision as t_resolution,
+    1::bigint as t_xel,
+    -- the speed of light over the upper edge of the band
+    299792458 / (i.freq_eff + coalesce(i.bandwidth, 0) / 2) as em_min,
+    case
+        when coalesce(i.bandwidth, 0) < 2 * i.freq_eff then 299792458 / (i.freq_eff - coalesce(i.bandwidth, 0) / 2)
+    end as em_max,
+    i.freq_eff / nullif(i.bandwidth, 0) as em_res_power,
+    1::bigint as em_xel,
+    'phot.flux.density.sb;em.radio'::text as o_ucd,
+    '/' || i.stokes || '/' as pol_states,
+    1::bigint as pol_xel,
+    i.telescope as facility_name,
+    null::text as instrument_name
+from trap_data.image as i
+inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
+inner join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_region_id = r.sky_region_id
+cross join lateral (
+    select (extract(epoch from i.taken_at) / 86400 + 40587)::double precision as mjd
+) as taken
+where i.status = 'accepted';
+comment on view ivoa.obscore is 'The accepted images of all data sets, as ObsCore 1.1 describes observations.';
+comment on column ivoa.obscore.dataproduct_type is
+'What kind of data it is: image. {meta.code.class principal utype=obscore:ObsDataset.dataProductType}';
+comment on column ivoa.obscore.calib_level is
+'How far it is processed: 2, calibrated. {meta.code;obs.calib principal utype=obscore:ObsDataset.calibLevel}';
+comment on column ivoa.obscore.obs_collection is 'Name of the data set. {meta.id principal utype=obscore:DataID.collection}';
+comment on column ivoa.obscore.obs_id is
+'Data set and time: what was observed at the same moment has the same one. {meta.id principal utype=obscore:DataID.observationID}';
+comment on column ivoa.obscore.obs_publisher_did is
+'Identifier: ivo://trapdb/image?dataset_id/image_id. {meta.ref.ivoid principal utype=obscore:Curation.publisherDID}';
+comment on column ivoa.obscore.access_url is
+'Where to fetch it; NULL unless it was read from a URL. {meta.ref.url principal utype=obscore:Access.reference}';
+comment on column ivoa.obscore.access_format is 'Format of what is fetched. {meta.code.mime principal utype=obscore:Access.format}';
+comment on column ivoa.obscore.access_estsize is
+'Size of what is fetched; not known: NULL [kbyte]. {phys.size;meta.file principal utype=obscore:Access.size}';
+comment on column ivoa.obscore.target_name is 'Target; not known: NULL. {meta.id;src principal utype=obscore:Target.name}';
+comment on column ivoa.obscore.s_ra is
+'Centre, right ascension [deg]. '
+'{pos.eq.ra principal utype=obscore:Char.SpatialAxis.Coverage.Location.Coord.Position2D.Value2.C1}';
+comment on column ivoa.obscore.s_dec is
+'Centre, declination [deg]. '
+'{pos.eq.dec principal utype=obscore:Char.SpatialAxis.Coverage.Location.Coord.Position2D.Value2.C2}';
+comment on column ivoa.obscore.s_fov is
+'Diameter of the circle about the footprint [deg]. '
+'{phys.angSize;instr.fov principal utype=obscore:Char.SpatialAxis.Coverage.Bounds.Extent.diameter}';
+comment on column ivoa.obscore.s_region is
+'Footprint: CIRCLE ICRS with centre and radius, or POLYGON ICRS with its corners, in deg. '
+'{pos.outline;obs.field principal utype=obscore:Char.SpatialAxis.Coverage.Support.Area xtype=adql:REGION}';
+comment on column ivoa.obscore.s_resolution is
+'Restoring beam, major axis FWHM [arcsec]. {pos.angResolution principal utype=obscore:Char.SpatialAxis.Resolution.Refval.value}';
+comment on column ivoa.obscore.s_xel1 is
+'Pixels along the first axis; not known: NULL. {meta.number principal utype=obscore:Char.SpatialAxis.numBins1}';
+comment on column ivoa.obscore.s_xel2 is
+'Pixels along the second axis; not known: NULL. {meta.number principal utype=obscore:Char.SpatialAxis.numBins2}';
+comment on column ivoa.obscore.t_min is
+'Start of the observation, MJD (UTC) [d]. '
+'{time.start;obs.exposure principal utype=obscore:Char.TimeAxis.Coverage.Bounds.Limits.StartTime}';
+comment on column ivoa.obscore.t_max is
+'End of the observation, MJD (UTC); NULL where its length is not known [d]. '
+'{time.end;obs.exposure principal utype=obscore:Char.TimeAxis.Coverage.Bounds.Limits.StopTime}';
+comment on column ivoa.obscore.t_exptime is
+'Length of the observation [s]. {time.duration;obs.exposure principal utype=obscore:Char.TimeAxis.Coverage.Support.Extent}';
+comment on column ivoa.obscore.t_resolution is
+'Integration time of the visibilities; not known: NULL [s]. '
+'{time.resolution principal utype=obscore:Char.TimeAxis.Resolution.Refval.value}';
+comment on column ivoa.obscore.t_xel is 'Samples in time: 1. {meta.number principal utype=obscore:Char.TimeAxis.numBins}';
+comment on column ivoa.obscore.em_min is
+'Shortest wavelength; that of the frequency itself where the bandwidth is not known [m]. '
+'{em.wl;stat.min principal utype=obscore:Char.SpectralAxis.Coverage.Bounds.Limits.LoLimit}';
+comment on column ivoa.obscore.em_max is
+'Longest wavelength; that of the frequency itself where the bandwidth is not known [m]. '
+'{em.wl;stat.max principal utype=obscore:Char.SpectralAxis.Coverage.Bounds.Limits.HiLimit}';
+comment on column ivoa.obscore.em_res_power is
+'Frequency over bandwidth [1]. {spect.resolution principal utype=obscore:Char.SpectralAxis.Resolution.ResolPower.refVal}';
+comment on column ivoa.obscore.em_xel is 'Samples in wavelength: 1. {meta.number principal utype=obscore:Char.SpectralAxis.numBins}';
+comment on column ivoa.obscore.o_ucd is 'UCD of the pixels. {meta.ucd principal utype=obscore:Char.ObservableAxis.ucd}';
+comment on column ivoa.obscore.pol_states is
+'Stokes parameter between slashes, as /I/. {meta.code;phys.polarization principal utype=obscore:Char.PolarizationAxis.stateList}';
+comment on column ivoa.obscore.pol_xel is 'Stokes parameters: 1. {meta.number principal utype=obscore:Char.PolarizationAxis.numBins}';
+comment on column ivoa.obscore.facility_name is
+'Telescope, as the file names it. {meta.id;instr.tel principal utype=obscore:Provenance.ObsConfig.Facility.name}';
+comment on column ivoa.obscore.instrument_name is
+'Instrument; not known: NULL. {meta.id;instr principal utype=obscore:Provenance.ObsConfig.Instrument.name}';
