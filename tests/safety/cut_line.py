@@ -1,4 +1,4 @@
-"""A line to a server that is cut at the commit of a time step or of a back-filled image."""
+"""A line to a server that is cut as a time step ends, or a back-filled image."""
 
 import select
 import socket
@@ -9,8 +9,10 @@ from pathlib import Path
 
 from trapdb.database.private_place import PORT
 
-# The last routine of a time step, or of a back-filled image: the commit that follows is theirs.
+# The last routine of a time step, or of a back-filled image: the commit that follows is theirs;
 LAST_CALLS = (b"close_time_step", b"add_backfill")
+# and one of the first: a rollback that follows is that of a step which failed.
+FIRST_CALLS = (b"register_image",)
 
 
 class CutLine:
@@ -20,8 +22,9 @@ class CutLine:
     ----------
     server : Path
         Folder of the server's socket.
-    lost : {"commit", "answer"}
-        What does not come through: the commit itself, or that it was done.
+    lost : {"commit", "answer", "rollback"}
+        What does not come through: the commit itself, that it was done, or the rollback after an
+        error.
 
     Attributes
     ----------
@@ -33,11 +36,14 @@ class CutLine:
         self.cuts = 0
         self._server = server
         self._lost = lost
+        self._calls, self._end = LAST_CALLS, b"COMMIT"
+        if lost == "rollback":
+            self._calls, self._end = FIRST_CALLS, b"ROLLBACK"
 
     def carry(self, client: socket.socket) -> None:
         """Carry what is said on a connection, until it ends or is cut."""
         with client, _connected(self._server) as server, suppress(ConnectionError):
-            last_call = False
+            called = False
             while True:
                 for speaker in select.select([client, server], [], [])[0]:
                     said = speaker.recv(2**16)
@@ -46,8 +52,8 @@ class CutLine:
                     if speaker is server:
                         client.sendall(said)
                         continue
-                    last_call |= any(call in said for call in LAST_CALLS)
-                    if last_call and b"COMMIT" in said and not self.cuts:
+                    called |= any(call in said for call in self._calls)
+                    if called and self._end in said and not self.cuts:
                         self.cuts += 1
                         if self._lost == "answer":
                             server.sendall(said)

@@ -48,8 +48,7 @@ def test_a_scheduler_that_goes_away_ends_the_run_in_one_line(trapdb, field, calm
     processes.end_scheduler()
     ended = end_of(process)
     assert ended.status == 2
-    assert len(ended.complaints) == 1, ended.complaints
-    assert "went away; when it is back, the same command goes on" in ended.complaints[0]
+    assert "went away; when it is back, the same command goes on" in ended.complaint
     processes.start_scheduler()
     processes.start_worker()  # they end with their scheduler
     trapdb.complete(*command)

@@ -89,12 +89,13 @@ def test_the_disk_of_the_database_fills_up(trapdb, field, calm, what):
                 use_up_the_log(conn)
         ended = end_of(process)
         assert ended.status == 2
-        (told,) = ended.complaints
+        told = ended.complaint
         assert re.match(r"trapdb: time step 2026.* failed and is rolled back: .*the disk of ", told)
         assert f"{trapdb.server.data} is full" in told
         assert "the same command goes on from there" in told
         again = trapdb.run(*ingest(field, name))
-        assert (again.status, len(again.complaints)) == (2, 1)
+        assert again.status == 2
+        assert again.complaint.startswith("trapdb: ")
     trapdb.complete(*ingest(field, name))
     with monitor(trapdb.server) as conn:
         assert bits_that_differ(calm, contents(conn, name)) == []
@@ -143,8 +144,7 @@ def test_no_room_for_what_is_written(trapdb, field, small, calm):
         for name, command in outputs.items():
             ended = trapdb.run(*command, "-o", small / name)
             assert ended.status == 2
-            (told,) = ended.complaints
-            assert told.startswith(f"trapdb: {small / name}: cannot be written: No")
+            assert ended.complaint.startswith(f"trapdb: {small / name}: cannot be written: No")
         maps = trapdb.run("extract", field / "epoch0000_band00.fits", "--maps", small)
         assert maps.status == 2
         assert "epoch0000_band00.noise.fits: cannot be written: No" in maps.complaints[0]

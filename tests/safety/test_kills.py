@@ -157,8 +157,7 @@ def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, 
         kill_server(trapdb.server, signal.SIGKILL)
         ended = end_of(process)
     assert ended.status == 2
-    assert len(ended.complaints) == 1, ended.complaints
-    assert "the same command goes on from there" in ended.complaints[0]
+    assert "the same command goes on from there" in ended.complaint
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, {**calm, "pipeline_run": []}, without="pipeline_run")
 
@@ -188,8 +187,7 @@ def test_a_server_that_is_stopped_stays_stopped(trapdb, field, calm):
         trapdb.complete("db", "stop")
         ended = end_of(process)
     assert ended.status == 2
-    assert len(ended.complaints) == 1, ended.complaints
-    assert "the same command goes on from there" in ended.complaints[0]
+    assert "the same command goes on from there" in ended.complaint
     assert not status(trapdb.server).running
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, calm)
@@ -228,7 +226,7 @@ def test_rebuilding_killed_within_a_step(trapdb, field, rebuilt):
         os.kill(wait().pid, signal.SIGKILL)
         ended = end_of(process)
     assert ended.status == 2
-    assert len(ended.complaints) == 1
+    assert ended.complaint.startswith("trapdb: database: ")
     trapdb.complete(*rewind("rebuilt"))
 
     process = trapdb.start("dataset", "replay", "rebuilt")

@@ -1,4 +1,4 @@
-"""A connection that is lost at a commit: what was committed is there exactly once, and reported."""
+"""A connection that is lost as a time step ends: what was committed is there once, and reported."""
 
 import tempfile
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests.safety.contents import contents
 from tests.safety.cut_line import cut_line
 from tests.safety.story import ingest
 from tests.safety.test_kills import compare
-from tests.safety.trouble import monitor, step_lines
+from tests.safety.trouble import end_of, held, monitor, step_lines, wait_for_steps
 
 LOST = pytest.mark.parametrize("lost", ["commit", "answer"])
 
@@ -40,6 +40,20 @@ def test_a_time_step_is_there_once(trapdb, field, calm, lost):
     name = f"{lost} lost"
     with cut_once(trapdb, lost) as line:
         assert_as(trapdb.run(*ingest(field, name), *line), undisturbed)
+    compare(trapdb, name, calm)
+
+
+def test_a_time_step_that_fails_is_there_once(trapdb, field, calm):
+    """An error and a connection that is lost on top of it are one outage, told as such."""
+    name = "rollback lost"
+    with cut_once(trapdb, "rollback") as line:
+        process = trapdb.start(*ingest(field, name), *line)
+        assert wait_for_steps(process, 2)
+        with held(trapdb.server, "association") as wait, monitor(trapdb.server) as conn:
+            conn.execute("select pg_cancel_backend(%s)", [wait().pid])
+        ended = end_of(process)
+    assert (ended.status, ended.complaints) == (1, []), ended
+    assert sum(told.startswith("the database ") for told in ended.err) == 2  # away, and back
     compare(trapdb, name, calm)
 
 

@@ -49,6 +49,12 @@ class Ended:
             if line and not (_STEP_LINE.match(line) or line.startswith(("data set", "  ", *_NOTES)))
         ]
 
+    @property
+    def complaint(self) -> str:
+        """The one line that tells why it ended."""
+        assert len(self.complaints) == 1, self
+        return self.complaints[0]
+
 
 class CommandLine:
     """The command line on some database, which its environment names."""

@@ -61,8 +61,12 @@ def logging_to(handler: logging.Handler, *names: str) -> Iterator[None]:
 
 @contextmanager
 def logging_lines(as_json: bool) -> Iterator[None]:
-    """Send all that trapdb logs to standard error, as text or as JSON."""
-    with logging_to(_LineHandler(as_json), "trapdb"):
+    """Send all that trapdb logs to standard error, as text or as JSON.
+
+    What psycopg warns of is left out: that a rollback or a cancellation failed on a connection that
+    is lost. The error or the interrupt that they followed is told, or work goes on without them.
+    """
+    with logging_to(_LineHandler(as_json), "trapdb"), logging_to(logging.NullHandler(), "psycopg"):
         yield
 
 
