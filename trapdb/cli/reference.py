@@ -152,7 +152,9 @@ def match_dataset(name: str, dataset: str, version: str | None, database: str | 
             spectral_index_min=settings.spectral_index_min,
             spectral_index_max=settings.spectral_index_max,
         )
-    click.echo(f"{dataset}: {matched.n_matched} of {counted(matched.n_sources, 'source')} near {name}")
+    click.echo(
+        f"{dataset}: {matched.n_matched} of {counted(matched.n_sources, 'source')} near {name}"
+    )
 
 
 @reference.command()
