@@ -37,7 +37,7 @@ to trapdb_reader, trapdb_operator;
 -- the reference sky
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density, trap.reference_verdict,
-trap.healpix_cell
+trap.healpix_cell, trap.moc_of_zone
 to trapdb_reader, trapdb_operator;
 
 -- what comments say
@@ -61,7 +61,8 @@ trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, 
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
-trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset
+trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
+trap.set_reference_coverage, trap.add_reference_dataset
 to trapdb_operator;
 
 grant execute on function trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue to trapdb_admin;

@@ -21,12 +21,13 @@ create table trap_data.reference_catalogue (
     largest_scale double precision check (largest_scale > 0 and largest_scale <= 180),
     pm_max double precision check (pm_max >= 0 and pm_max < 'infinity'),
     coverage smoc,
+    n_outside bigint check (n_outside >= 0),
     density_order integer check (density_order between 0 and 9),
     density_mean double precision check (density_mean > 0 and density_mean < 'infinity'),
     licence text,
     origin text,
     column_map jsonb,
-    dataset_id integer references trap_data.dataset on delete cascade,
+    dataset_id integer references trap_data.dataset on delete set null,
     unique (name, version)
 );
 create index on trap_data.reference_catalogue (digest);
@@ -56,13 +57,14 @@ comment on column trap_data.reference_catalogue.systematic_err is
 comment on column trap_data.reference_catalogue.largest_scale is 'Largest angular scale that was observed [deg].';
 comment on column trap_data.reference_catalogue.pm_max is 'Largest total proper motion of its sources; NULL: none has one [mas/yr].';
 comment on column trap_data.reference_catalogue.coverage is 'Where on the sky it was observed; NULL: not known.';
+comment on column trap_data.reference_catalogue.n_outside is 'Number of its sources outside of the coverage; NULL: not known.';
 comment on column trap_data.reference_catalogue.density_order is
 'HEALPix order of the cells in which its sources are counted; NULL while it is being loaded.';
 comment on column trap_data.reference_catalogue.density_mean is 'Number of its sources per area of those cells [deg^-2].';
 comment on column trap_data.reference_catalogue.licence is 'Under which terms it may be used.';
 comment on column trap_data.reference_catalogue.origin is 'What it is and who made it, to be cited.';
 comment on column trap_data.reference_catalogue.column_map is 'Which columns of the file are which of reference_source.';
-comment on column trap_data.reference_catalogue.dataset_id is 'Data set that it was made of; NULL for one from a file.';
+comment on column trap_data.reference_catalogue.dataset_id is 'Data set that it was made of; NULL for one from a file, or when that is gone: a catalogue is a copy, and stays.';
 
 
 -- Partitioned by catalogue, without foreign keys, as what grows with the measurements is by data set: a catalogue has an index of

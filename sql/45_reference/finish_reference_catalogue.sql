@@ -1,8 +1,11 @@
 -- Finishes a reference catalogue when its sources are there: refuses one without any, or with the same source twice; then makes its
--- table a partition, which builds the indexes, and takes the right to write to it back; at last counts its sources by cells of the sky.
+-- table a partition, which builds the indexes, and takes the right to write to it back; at last says where it covers
+-- the sky, and counts its sources by cells of it.
 -- reads: trap_data.reference_catalogue, trap_data.reference_source (its partition)
 -- writes: trap_data.reference_catalogue, trap_data.reference_density
-create function trap.finish_reference_catalogue(p_catalogue_id integer) returns bigint
+create function trap.finish_reference_catalogue(
+    p_catalogue_id integer, p_coverage text default null, p_if_filled boolean default false
+) returns bigint
 language plpgsql volatile security definer
 set search_path from current
 as $$
@@ -51,9 +54,10 @@ begin
         'alter table trap_data.reference_source attach partition trap_data.%I for values in (%s)', v_partition, p_catalogue_id
     );
     execute format('analyze trap_data.%I', v_partition);
-    perform trap.fill_reference_density(p_catalogue_id);
+    perform trap.cover_reference_catalogue(p_catalogue_id, p_coverage, p_if_filled);
     return v_count;
 end;
 $$;
 comment on function trap.finish_reference_catalogue is
-'Finishes a reference catalogue that was begun in this transaction and whose sources are there; returns their number.';
+'Finishes a reference catalogue that was begun in this transaction and whose sources are there; returns their number. Its coverage is a '
+'MOC as text, "all", "sources", or NULL where it is not known; that of a survey is taken only if the sources fill it.';

@@ -4,8 +4,8 @@ create view trap.reference_catalogue as
 select
     c.name as catalogue, c.version, c.catalogue_id, c.kind, c.n_sources, c.frequency, c.bandwidth, c.beam_major, c.beam_minor,
     c.epoch_first, c.epoch_last, c.flux_limit, c.completeness, c.systematic_err, c.largest_scale, c.pm_max,
-    c.coverage::text as coverage, area(c.coverage) * power(180 / pi(), 2) as area, c.density_mean, c.licence, c.origin, c.digest,
-    c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
+    c.coverage::text as coverage, area(c.coverage) * power(180 / pi(), 2) as area, c.n_outside, c.density_mean, c.licence, c.origin,
+    c.digest, c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
 from trap_data.reference_catalogue as c;
 comment on view trap.reference_catalogue is 'The reference catalogues, with what decides whether a source should be in one.';
 comment on column trap.reference_catalogue.catalogue is 'Name given by the user. {meta.id;meta.table principal indexed}';
@@ -35,6 +35,8 @@ comment on column trap.reference_catalogue.pm_max is
 comment on column trap.reference_catalogue.coverage is
 'Where on the sky it was observed: a MOC as text; NULL: not known. {pos.outline;obs.field}';
 comment on column trap.reference_catalogue.area is 'Area of that; NULL: not known [deg^2]. {phys.angArea;obs.field}';
+comment on column trap.reference_catalogue.n_outside is
+'Number of its sources that lie outside of that; NULL: not known. {meta.number;src}';
 comment on column trap.reference_catalogue.density_mean is
 'Number of its sources per area: where it covers, if that is known, else of the cells of the sky in which it has any [deg^-2]. '
 '{src.density;stat.mean}';

@@ -19,6 +19,7 @@ DEFINITIONS = [path for path in FILES if path != PRIVILEGES]
 DYNAMIC = {
     *("create_partitions", "delete_dataset", "drop_empty_partitions"),
     *("begin_reference_catalogue", "finish_reference_catalogue", "remove_reference_catalogue"),
+    "add_reference_dataset",
 }
 
 # A view cannot write, and need not say so.

@@ -1,5 +1,6 @@
 """``trapdb reference``."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from trapdb.cli.options import database_option, listing_option
 
 LISTED = ["catalogue", "version", "kind", "n_sources", "frequency", "epoch_first", "epoch_last"]
-LISTED += ["flux_limit", "loaded_at"]
+LISTED += ["flux_limit", "area", "loaded_at"]
 
 # Rows between two lines of progress in a log.
 TOLD = 500_000
@@ -27,8 +28,28 @@ def reference() -> None:
     """
 
 
+class _Frequency(click.ParamType):
+    """A frequency with its unit."""
+
+    name = "frequency"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a frequency, Hz."""
+        from astropy import units as u
+
+        try:
+            frequency = float(u.Quantity(value).to_value(u.Hz))
+        except (TypeError, ValueError, u.UnitsError):
+            frequency = math.nan
+        if not 0 < frequency < math.inf:
+            self.fail(f"{value} is no frequency; give one like '144 MHz'", param, ctx)
+        return frequency
+
+
 @reference.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--as", "name", required=True, metavar="NAME", help="Name of the catalogue.")
 @click.option(
     "--catalogue",
@@ -37,8 +58,34 @@ def reference() -> None:
     help="Known kind, or a file with a column map; by default the kind that is named as NAME.",
 )
 @click.option("--version", default="1", metavar="V", show_default=True, help="Its version.")
+@click.option(
+    "--coverage",
+    metavar="WHERE",
+    help="Where it covers the sky, see `trapdb reference coverage`; by default as the kind says.",
+)
+@click.option(
+    "--from-dataset",
+    "dataset",
+    metavar="DATASET",
+    help="Make it of the sources of a data set, in the place of a FILE.",
+)
+@click.option(
+    "--band",
+    type=_Frequency(),
+    metavar="FREQ",
+    help="Which band of the data set, such as '144 MHz'; may be left out if there is only one.",
+)
 @database_option
-def add(file: Path, name: str, kind: str | None, version: str, database: str | None) -> None:
+def add(
+    file: Path | None,
+    name: str,
+    kind: str | None,
+    version: str,
+    coverage: str | None,
+    dataset: str | None,
+    band: float | None,
+    database: str | None,
+) -> None:
     """Load a catalogue: the whole of it, or nothing.
 
     FILE is VOTable, FITS, CSV or other text with names of columns, ECSV, Parquet, fixed-width text
@@ -46,18 +93,51 @@ def add(file: Path, name: str, kind: str | None, version: str, database: str | N
     `trapdb reference kinds` lists the kinds that need no column map. A file that is there already
     is recognised.
 
+    In the place of a file, a data set may be copied: of a deep image, say. All sources that were
+    found in the band in Stokes I are taken, with their mean positions and flux densities.
+
     \b
     Examples:
       trapdb reference add nvss.vot --as NVSS
       trapdb reference add racs.fits --as RACS --catalogue racs-low --version DR1
+      trapdb reference add tgss.tsv --as TGSS --coverage sources
       trapdb reference add field.skymodel --as calibrators
-      trapdb reference add deep.csv --as deep --catalogue deep.toml
+      trapdb reference add deep.csv --as deep --catalogue deep.toml --coverage deep.moc.fits
+      trapdb reference add --from-dataset deep --band '144 MHz' --as "deep image"
     """
-    from trapdb.cli.progress import counted, progress
+    if (file is None) == (dataset is None):
+        raise click.UsageError("give a FILE, or --from-dataset DATASET")
+    if dataset is not None and (kind or coverage):
+        raise click.UsageError("--catalogue and --coverage are for a FILE: a data set says both")
+    if dataset is None and band is not None:
+        raise click.UsageError("--band is for --from-dataset: a file has its own frequency")
+    if dataset is not None:
+        loaded = _add_dataset(dataset, band, name, version, database)
+    else:
+        loaded = _add_file(str(file), name, kind, version, coverage, database)
+    called = f"{loaded.name} version {loaded.version}"
+    if not loaded.is_new:
+        click.echo(f"nothing to do: {file or dataset} is there already, as {called}")
+        if coverage:
+            click.echo("its coverage is set by `trapdb reference coverage`")
+        return
+    row = _one(database, loaded.name, loaded.version)
+    click.echo(f"{called}: {_contents(row)}")
+
+
+def _add_file(
+    file: str,
+    name: str,
+    kind: str | None,
+    version: str,
+    coverage: str | None,
+    database: str | None,
+) -> Any:
+    from trapdb.cli.progress import progress
     from trapdb.reference.loading import column_map_for, load
     from trapdb.server.access import connect
 
-    column_map = column_map_for(str(file), name, kind)
+    column_map = column_map_for(file, name, kind)
     with connect("operator", database) as conn, progress(None) as shown:
         rows, told = 0, 0
 
@@ -68,12 +148,66 @@ def add(file: Path, name: str, kind: str | None, version: str, database: str | N
                 shown.advance(rows - told, f"{rows} rows", event="rows", rows=rows)
                 told = rows
 
-        loaded = load(conn, str(file), name, version, column_map, report)
-    called = f"{loaded.name} version {loaded.version}"
-    if loaded.is_new:
-        click.echo(f"{called}: {counted(loaded.n_sources or 0, 'source')}")
-    else:
-        click.echo(f"nothing to do: {file} is there already, as {called}")
+        return load(conn, file, name, version, column_map, report, coverage)
+
+
+def _add_dataset(
+    dataset: str, band: float | None, name: str, version: str, database: str | None
+) -> Any:
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        (row,) = call(
+            conn,
+            "add_reference_dataset",
+            dataset=dataset,
+            frequency=band,
+            name=name,
+            version=version,
+        )
+    return row
+
+
+def _contents(row: Any) -> str:
+    """Say how many sources a catalogue has, and how much of the sky it covers."""
+    from trapdb.cli.progress import counted
+
+    sources = counted(row.n_sources, "source")
+    if row.area is None:
+        return f"{sources}; what it covers is not known (`trapdb reference coverage` sets it)"
+    outside = f", {row.n_outside} of them outside of it" if row.n_outside else ""
+    return f"{sources} in {row.area:.6g} deg^2{outside}"
+
+
+@reference.command()
+@click.argument("name")
+@click.argument("where")
+@version_option
+@database_option
+def coverage(name: str, where: str, version: str | None, database: str | None) -> None:
+    """Say where a catalogue covers the sky.
+
+    WHERE is a multi-order coverage map (MOC, cells of HEALPix): a file in FITS, JSON or text, which
+    may be packed by gzip, or the text itself; `all` for the whole sky; or `sources`: the cells
+    in which it has any, of a size at which they have ten on average. Then a hole, or a border, is
+    known to within a cell, and one cell in 20,000 is taken for a hole by chance.
+
+    \b
+    Examples:
+      trapdb reference coverage LoTSS lotss_dr2_hips_moc.fits
+      trapdb reference coverage TGSS sources
+      trapdb reference coverage calibrators '3/1-10 4/55'
+    """
+    from trapdb.database.connection import call
+    from trapdb.reference.coverage import read_coverage
+    from trapdb.server.access import connect
+
+    known = read_coverage(where)
+    with connect("operator", database) as conn:
+        call(conn, "set_reference_coverage", name=name, version=version, coverage=known)
+    row = _one(database, name, version)
+    click.echo(f"{name} version {row.version}: {_contents(row)}")
 
 
 @reference.command("list")

@@ -41,6 +41,8 @@ PROPERTIES = {
     "largest_scale": "deg",
 }
 PAIRS = ("beam", "epochs")
+# Where it covers the sky: between declinations, and away from the galactic plane.
+ZONE = ("dec", "galactic_latitude")
 WORDS = ("title", "origin", "licence", "checked", "finder", "kind")
 # A source list's names of what is called otherwise here.
 FLUXES = {"flux": "int_flux", "flux_err": "int_flux_err"}
@@ -172,7 +174,7 @@ def _read(path: Path, kind: str | None) -> ColumnMap:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: not a readable column map ({error})") from error
-    keys = (*PROPERTIES, *WORDS, "class", "columns", "bytes")
+    keys = (*PROPERTIES, *WORDS, "coverage", "class", "columns", "bytes")
     unknown = [key for key in record if key not in keys]
     if unknown:
         raise ConfigurationError(f"{path}: unknown key {unknown[0]}; there are {', '.join(keys)}")
@@ -198,6 +200,8 @@ def _read(path: Path, kind: str | None) -> ColumnMap:
     if not all(name in version for version in versions for name in NEEDED):
         raise ConfigurationError(f"{path}: it needs columns ra and dec under [columns]")
     properties = (base.properties if base else {}) | _properties(path, record)
+    if kind is not None and "coverage" in properties:  # that of the survey: a table may be a part
+        properties["survey_coverage"] = properties.pop("coverage")
     return ColumnMap(
         kind or (base.kind if base else None),
         tuple(versions),
@@ -282,6 +286,9 @@ def _place(path: Path, name: str, given: Any) -> tuple[int, int]:
 def _properties(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in record.items():
+        if name == "coverage":
+            found[name] = _coverage(path, value)
+            continue
         if name not in PROPERTIES:
             found[name] = value
             continue
@@ -294,6 +301,26 @@ def _properties(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise ConfigurationError(f"{path}: {name} is one value, not {len(numbers)}")
     return found
+
+
+def _coverage(path: Path, given: Any) -> str | dict[str, Any]:
+    """Check where a catalogue covers the sky: a zone of it, or what ``--coverage`` takes."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, dict) and set(given) <= set(ZONE):
+        dec, latitude = given.get("dec", [-90, 90]), given.get("galactic_latitude", 0)
+        numbers = [*dec, latitude] if isinstance(dec, list) else []
+        if (
+            len(numbers) == 3
+            and all(isinstance(one, int | float) for one in numbers)
+            and -90 <= dec[0] < dec[1] <= 90
+            and 0 <= latitude < 90
+        ):
+            return given
+    raise ConfigurationError(
+        f"{path}: coverage = {given!r}: expected all, sources, a MOC, or a table such as "
+        "{ dec = [-90, 30], galactic_latitude = 5 }"
+    )
 
 
 def _quantity(path: Path, name: str, value: Any) -> float:

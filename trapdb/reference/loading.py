@@ -21,6 +21,7 @@ from trapdb.reference.column_map import (
     lacking,
     read_column_map,
 )
+from trapdb.reference.coverage import read_coverage
 from trapdb.reference.opened import Block, NotATable, OpenTable, as_damaged
 from trapdb.reference.tables import open_table, sky_model_format
 from trapdb.reference.values import canonical, factor
@@ -64,6 +65,7 @@ def load(
     version: str,
     column_map: ColumnMap,
     report: Callable[[int], None],
+    coverage: str | None = None,
 ) -> Loaded:
     """Load a file as a reference catalogue, or recognise it as one that is there.
 
@@ -79,6 +81,9 @@ def load(
         Its columns.
     report : callable
         Told how many rows were loaded with each block.
+    coverage : str or None
+        Where it covers the sky, as `read_coverage` takes it; None: as its column map says. What a
+        survey covers is taken if the sources fill it.
 
     Raises
     ------
@@ -90,6 +95,10 @@ def load(
     try:
         with as_damaged():
             columns, table = _open(path, column_map)
+        where, if_filled = coverage or column_map.properties.get("coverage"), False
+        if where is None:
+            where, if_filled = column_map.properties.get("survey_coverage"), True
+        known = read_coverage(where) if isinstance(where, str) else None
         units = {
             key: factor(key, one, table.units.get(one.columns[0]))
             for key, one in columns.items()
@@ -109,7 +118,15 @@ def load(
                     encode(rows, count),
                 )
                 report(count)
-            (finished,) = call(conn, "finish_reference_catalogue", catalogue_id=begun.catalogue_id)
+            if isinstance(where, dict):
+                known = _zone(conn, where)
+            (finished,) = call(
+                conn,
+                "finish_reference_catalogue",
+                catalogue_id=begun.catalogue_id,
+                coverage=known,
+                if_filled=if_filled and known is not None,
+            )
     except NotATable as error:
         raise InputError(f"{path}: {error}") from error
     except DatabaseError as error:
@@ -177,6 +194,20 @@ def _begin(
         origin=known.get("origin"),
     )
     return Loaded(*row)
+
+
+def _zone(conn: Connection, zone: Mapping[str, Any]) -> str:
+    """Return the MOC of a zone of the sky, as text."""
+    low, high = zone.get("dec", (-90, 90))
+    (row,) = call(
+        conn,
+        "moc_of_zone",
+        dec_low=low,
+        dec_high=high,
+        galactic_latitude=zone.get("galactic_latitude"),
+    )
+    moc: str = row.moc_of_zone
+    return moc
 
 
 def _digest(path: str) -> str:
