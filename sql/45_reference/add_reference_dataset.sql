@@ -61,8 +61,7 @@ begin
     from trap.begin_reference_catalogue(
         p_name, p_version, null, v_digest, jsonb_build_object('dataset', p_dataset, 'band', v_band.freq_central),
         v_band.freq_central, nullif(v_band.freq_high - v_band.freq_low, 0), v_beam.beam_major, v_beam.beam_minor,
-        2000 + (trap.days_since_2000(v_first) - 0.5) / 365.25, 2000 + (trap.days_since_2000(v_last) - 0.5) / 365.25,
-        v_flux_limit, null, null, null, null, format('data set %s of this archive', p_dataset)
+        trap.julian_year(v_first), trap.julian_year(v_last), v_flux_limit, null, null, null, null, format('data set %s of this archive', p_dataset)
     ) as b;
     if is_new then
         execute format(

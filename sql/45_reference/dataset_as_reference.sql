@@ -27,7 +27,7 @@ begin
         row_number() over (order by s.source_id), s.name, s.ra, s.dec, s.ra_err, s.dec_err,
         f.int_weighted_mean, 1 / sqrt(f.int_weight),
         shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
-        2000 + ((trap.days_since_2000(s.first_seen) + trap.days_since_2000(s.last_seen)) / 2 - 0.5) / 365.25
+        (trap.julian_year(s.first_seen) + trap.julian_year(s.last_seen)) / 2
     from trap_data.source as s
     inner join trap_data.source_flux as f on s.dataset_id = f.dataset_id and s.source_id = f.source_id
     cross join lateral trap.mean_shape(

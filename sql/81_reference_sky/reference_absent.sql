@@ -33,7 +33,7 @@ where
         select from trap.near_reference as p
         where p.dataset_id = f.dataset_id and p.source_id = f.source_id and p.catalogue_id = c.catalogue_id
     )
-    and c.coverage @> spoint(radians(s.ra), radians(s.dec));
+    and trap.moc_covers(c.coverage, s.ra, s.dec);
 comment on view trap.reference_absent is
 'Sources that a reference catalogue has not and should have, by coverage, beam, flux limit and range of spectral indices: one row a source, band '
 'and catalogue. Only catalogues of which coverage, frequency and flux limit are known say so.';
