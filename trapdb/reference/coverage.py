@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trapdb.errors import InputError
+from trapdb.reference.opened import NotATable, as_damaged
 
 # What else may be asked for: the whole sky, and what the sources of the catalogue tell.
 WORDS = ("all", "sources")
@@ -31,10 +32,6 @@ TEXT = re.compile(r"\s*\d+/[\d\s,/-]*")
 Integers = NDArray[np.int64]
 # Order, first and last cell.
 Cells = tuple[Integers, Integers, Integers]
-
-
-class _NotAMoc(ValueError):
-    """What was read is no MOC; the text says why."""
 
 
 def read_coverage(where: str) -> str:
@@ -64,9 +61,9 @@ def read_coverage(where: str) -> str:
         if where.lstrip().startswith("{"):
             return _text(_cells_of_json(where))
         if not _is_file(where):
-            raise _NotAMoc(f"neither a file, nor a MOC as text, nor {' or '.join(WORDS)}")
+            raise NotATable(f"neither a file, nor a MOC as text, nor {' or '.join(WORDS)}")
         return _text(_cells_of_file(where))
-    except _NotAMoc as error:
+    except NotATable as error:
         raise InputError(f"coverage {called}: {error}") from error
 
 
@@ -84,13 +81,13 @@ def _cells_of_file(path: str) -> Cells:
     try:
         text = content.removeprefix(b"\xef\xbb\xbf").decode("ascii")
     except UnicodeDecodeError:
-        raise _NotAMoc("it is neither FITS, JSON nor text") from None
+        raise NotATable("it is neither FITS, JSON nor text") from None
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     text = "\n".join(lines)
     if text.lstrip().startswith("{"):
         return _cells_of_json(text)
     if not TEXT.fullmatch(text):
-        raise _NotAMoc("it is no MOC: expected FITS, JSON, or text such as 3/1-10 4/5")
+        raise NotATable("it is no MOC: expected FITS, JSON, or text such as 3/1-10 4/5")
     return _cells_of_text(text)
 
 
@@ -102,51 +99,46 @@ def _content(path: str) -> bytes:
         with gzip.open(path) if packed else open(path, "rb") as stream:
             content: bytes = stream.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise _NotAMoc(f"it cannot be read ({error})") from error
+        raise NotATable(f"it cannot be read ({error})") from error
     if len(content) > LARGEST:
-        raise _NotAMoc(f"it is larger than {LARGEST // 1024**2} MiB; degrade it to fewer cells")
+        raise NotATable(f"it is larger than {LARGEST // 1024**2} MiB; degrade it to fewer cells")
     return content
 
 
 def _cells_of_fits(content: bytes) -> Cells:
     from astropy.io import fits
 
-    try:
-        with (
-            warnings.catch_warnings(action="ignore"),  # what cannot be read is refused below
-            fits.open(io.BytesIO(content), memmap=False) as file,
-        ):
-            table = next((hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)), None)
-            if table is None:
-                raise _NotAMoc("it holds no table")
-            header = table.header
-            values = _only_column(header, content[table.fileinfo()["datLoc"] :])
-    except _NotAMoc:
-        raise
-    except Exception as error:  # of a damaged file astropy raises nearly any
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise _NotAMoc(f"it is damaged ({reason})") from error
+    with (
+        as_damaged(),
+        warnings.catch_warnings(action="ignore"),  # what cannot be read is refused
+        fits.open(io.BytesIO(content), memmap=False) as file,
+    ):
+        table = next((hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)), None)
+        if table is None:
+            raise NotATable("it holds no table")
+        header = table.header
+        values = _only_column(header, content[table.fileinfo()["datLoc"] :])
     if str(header.get("MOCDIM", "SPACE")).strip() != "SPACE":
-        raise _NotAMoc(f"it is a MOC of {header['MOCDIM']}, not of the sky alone")
+        raise NotATable(f"it is a MOC of {header['MOCDIM']}, not of the sky alone")
     if str(header.get("COORDSYS", "C")).strip() != "C":
-        raise _NotAMoc(f"its COORDSYS is {header['COORDSYS']}, expected C: ICRS")
+        raise NotATable(f"its COORDSYS is {header['COORDSYS']}, expected C: ICRS")
     ordering = str(header.get("ORDERING", "")).strip()
     if ordering == "NUNIQ":
         return _cells_of_uniq(values)
     if ordering.startswith("RANGE"):
         return _cells_of_ranges(values)
-    raise _NotAMoc(f"its ORDERING is {ordering or 'missing'}, expected NUNIQ or RANGE")
+    raise NotATable(f"its ORDERING is {ordering or 'missing'}, expected NUNIQ or RANGE")
 
 
 def _only_column(header: Any, data: bytes) -> Integers:
     """Read the integers of a table of one column, which in older files has no name."""
     form = re.fullmatch(r"(\d*)([JK])", str(header.get("TFORM1")).strip())
     if header.get("TFIELDS") != 1 or form is None:
-        raise _NotAMoc("its table is none of a MOC: expected one column, of integers")
+        raise NotATable("its table is none of a MOC: expected one column, of integers")
     kind = np.dtype({"J": ">i4", "K": ">i8"}[form[2]])
     count = int(form[1] or 1) * header["NAXIS2"]
     if count < 0 or count * kind.itemsize > len(data):
-        raise _NotAMoc(f"it is damaged (it ends before its {count} integers do)")
+        raise NotATable(f"it is damaged (it ends before its {count} integers do)")
     return np.frombuffer(data, kind, count).astype(np.int64)
 
 
@@ -155,14 +147,14 @@ def _cells_of_uniq(values: Integers) -> Cells:
     firsts = 4 ** np.arange(1, DEEPEST + 2, dtype=np.int64)
     order = np.searchsorted(firsts, values, side="right") - 1
     if (values < firsts[0]).any():
-        raise _NotAMoc(f"{values.min()} is no UNIQ number")
+        raise NotATable(f"{values.min()} is no UNIQ number")
     cell = values - firsts[order]
     return order, cell, cell
 
 
 def _cells_of_ranges(values: Integers) -> Cells:
     if len(values) % 2:
-        raise _NotAMoc("its ranges have no end: the number of its values is odd")
+        raise NotATable("its ranges have no end: the number of its values is odd")
     first, end = values.reshape(-1, 2).T
     return np.full(len(first), DEEPEST), first, end - 1
 
@@ -171,19 +163,19 @@ def _cells_of_json(text: str) -> Cells:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _NotAMoc(f"it is no JSON ({error})") from error
+        raise NotATable(f"it is no JSON ({error})") from error
     if not isinstance(given, dict):
-        raise _NotAMoc("expected lists of cells by order")
+        raise NotATable("expected lists of cells by order")
     return _cells(_of_lists(given))
 
 
 def _of_lists(given: dict[str, Any]) -> Iterator[tuple[int, int, int]]:
     for order, cells in given.items():
         if not isinstance(cells, list):
-            raise _NotAMoc(f"order {order}: expected a list of cells")
+            raise NotATable(f"order {order}: expected a list of cells")
         for cell in cells:
             if not isinstance(cell, int) or isinstance(cell, bool):
-                raise _NotAMoc(f"order {order}: {str(cell)[:30]} is no cell")
+                raise NotATable(f"order {order}: {str(cell)[:30]} is no cell")
             yield _number(order), cell, cell
 
 
@@ -204,7 +196,7 @@ def _of_words(words: list[str]) -> Iterator[tuple[int, int, int]]:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19:
-        raise _NotAMoc(f"{text[:30]!r} is no order or cell")
+        raise NotATable(f"{text[:30]!r} is no order or cell")
     return int(text)
 
 
@@ -212,7 +204,7 @@ def _cells(given: Iterable[tuple[int, int, int]]) -> Cells:
     try:
         found = np.fromiter(given, np.dtype((np.int64, 3)))
     except OverflowError:
-        raise _NotAMoc("a cell has a number that none has") from None
+        raise NotATable("a cell has a number that none has") from None
     order, first, last = found.T
     return order, first, last
 
@@ -221,9 +213,9 @@ def _text(cells: Cells) -> str:
     """Return cells as text: those that are adjacent or twice in one row, of one order."""
     start, end = _merged(*_at_deepest(*cells))
     if not len(start):
-        raise _NotAMoc("it covers nothing")
+        raise NotATable("it covers nothing")
     if len(start) > MOST_ROWS:
-        raise _NotAMoc(
+        raise NotATable(
             f"it has {len(start)} rows of adjacent cells, more than {MOST_ROWS}; degrade it"
         )
     borders = np.bitwise_or.reduce(np.concatenate([start, end]))
@@ -237,11 +229,11 @@ def _at_deepest(order: Integers, first: Integers, last: Integers) -> tuple[Integ
     """Return the first cell of order 29, and the one behind the last, of each row of cells."""
     bad = (order < 0) | (order > DEEPEST)
     if bad.any():
-        raise _NotAMoc(f"there is no order {order[bad][0]}: expected 0 to {DEEPEST}")
+        raise NotATable(f"there is no order {order[bad][0]}: expected 0 to {DEEPEST}")
     bad = (first < 0) | (last < first) | (last >= BASE_CELLS * 4**order)
     if bad.any():
         number, a, b = order[bad][0], first[bad][0], last[bad][0]
-        raise _NotAMoc(
+        raise NotATable(
             f"there are no cells {a} to {b} of order {number}: "
             f"expected 0 to {BASE_CELLS * 4 ** int(number) - 1}, the smaller one first"
         )
