@@ -382,7 +382,7 @@ MEANT = 'class = { column = "kind", words = { VARIABLE = "variable star", QSO = 
 def test_what_a_source_is(loaded, column_map, tmp_path, text, expected):
     path = tmp_path / "table.csv"
     path.write_text(CLASSES)
-    rows = loaded(path, "--catalogue", column_map(text), columns="class")
+    rows = loaded(path, "--catalogue", column_map(text), columns="object_class")
     assert [row[0] for row in rows] == expected
 
 
@@ -392,14 +392,14 @@ def test_what_the_sources_of_known_kinds_are(loaded, column_map, tmp_path):
     path.write_text("PSRJ;RAJ;DECJ;S1400;GL\nJ0001+0001;00:01:00;00:01:00;2;0.5\n")
     own = column_map('kind = "atnf"\n[columns]\nspectral_index = "GL"\n')
     for name, options in (("atnf", ()), ("own", ("--catalogue", own))):
-        rows = loaded(path, *options, columns="class", name=name)
+        rows = loaded(path, *options, columns="object_class", name=name)
         assert rows[-1] == ("pulsar",)
     path = tmp_path / "gaia.csv"
     path.write_text("ra,dec,phot_variable_flag\n1,1,VARIABLE\n2,2,NOT_AVAILABLE\n")
-    rows = loaded(path, columns="class", name="gaia")
+    rows = loaded(path, columns="object_class", name="gaia")
     assert rows[-2:] == [("variable star",), (None,)]
     path.write_text("ra,dec\n1,1\n")
-    rows = loaded(path, "--catalogue", "gaia", columns="class", name="without")
+    rows = loaded(path, "--catalogue", "gaia", columns="object_class", name="without")
     assert rows[-1] == (None,)
 
 

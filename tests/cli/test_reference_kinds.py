@@ -129,7 +129,7 @@ CASES = {
     "gaia": (
         "gaia",
         GAIA,
-        "designation, ra, dec, ra_err, parallax, pm_ra, pm_dec, epoch, class",
+        "designation, ra, dec, ra_err, parallax, pm_ra, pm_dec, epoch, object_class",
         [
             ("Gaia DR3 1", 10.5, -20.5, 1e-8, 2.5, 1000, -500, 2016, "variable star"),
             ("Gaia DR3 2", 11.5, -20.5, 1e-8, None, None, None, 2016, None),
