@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from benchmarks import report
 from benchmarks.scratch import administrator, scratch_server
 from tests.safety.random_kills import KILLS, SEED, Kill, Told, under_fire
-from tests.safety.story import make_field, story, tell
+from tests.safety.story import load_known, make_field, story, tell
 from tests.safety.trouble import Commands
 
 
@@ -33,6 +33,7 @@ def main() -> None:
         trapdb = Commands(here.home)
         field = here.home / "images" / "field"
         make_field(field)
+        load_known(trapdb, field)
         undisturbed = tell(trapdb, story(field, "calm"))
         for told in under_fire(trapdb, field, undisturbed, options.kills, options.seed):
             stories.append(told)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.database_elsewhere.servers import ADMIN, OPERATOR, READER, Client, Server, copied, folder
 from tests.safety.contents import Contents, contents
-from tests.safety.story import ingest, make_field
+from tests.safety.story import ingest, load_known, make_field
 from trapdb import schema
 
 # with characters that are escaped in a URL
@@ -76,6 +76,7 @@ def trapdb(origin: Server) -> Client:
 @pytest.fixture(scope="session")
 def calm(origin: Server, trapdb: Client, field: Path) -> Contents:
     """What the images give when nothing happens; it stays there as data set calm."""
+    load_known(trapdb, field)
     trapdb.complete(*ingest(field, "calm"))
     with origin.connect() as conn:
         return contents(conn, "calm")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.safety.contents import Contents, contents
-from tests.safety.story import ingest, make_field, story, tell
+from tests.safety.story import ingest, load_known, make_field, story, tell
 from tests.safety.trouble import Commands, monitor
 from tests.server.conftest import temporary_home
 
@@ -20,7 +20,7 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trapdb() -> Iterator[Commands]:
+def trapdb(field: Path) -> Iterator[Commands]:
     """The command line on a private server of the tests' own."""
     with temporary_home() as home:
         commands = Commands(home)
@@ -30,6 +30,7 @@ def trapdb() -> Iterator[Commands]:
             # of the time that recovery takes.
             conn.execute("alter system set fsync = off")
             conn.execute("select pg_reload_conf()")
+        load_known(commands, field)
         yield commands
 
 

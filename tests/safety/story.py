@@ -8,7 +8,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from tests.safety.contents import Contents, contents
-from tests.safety.trouble import Commands, monitor
+from tests.safety.trouble import CommandLine, Commands, monitor
 from trapdb.simulate import simulate
 
 # wide enough for forks and merges, not so wide that nothing is new
@@ -22,7 +22,8 @@ def make_field(folder: Path) -> None:
     """Simulate six epochs in two bands, with an image that is rejected and a file that is none.
 
     An image has a hole where a source appears later: it covers nothing there.
-    Beside the folder lie positions to monitor, one of which moves.
+    Beside the folder lie positions to monitor, one of which moves, and a sky model that has half of
+    the sources, with the configuration by which it is matched.
     """
     truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
     blank = folder / "blank.fits"
@@ -40,18 +41,28 @@ def make_field(folder: Path) -> None:
     (folder.parent / "moving.csv").write_text(
         "taken_at,ra,dec\n2026-01-01T00:10:00,150.0,30.0\n2026-01-01T00:40:00,150.03,30.02\n"
     )
+    known = [
+        f"{source['name']}, POINT, {source['ra']}deg, {source['dec']}deg, {source['flux']}\n"
+        for source in truth.sources[::2]
+    ]
+    (folder.parent / "known.skymodel").write_text(
+        "".join(["FORMAT = Name, Type, Ra, Dec, I, ReferenceFrequency='150e6'\n", *known])
+    )
+    (folder.parent / "matched.toml").write_text('[reference]\ncatalogues = ["known"]\n')
+
+
+def load_known(trapdb: CommandLine, field: Path) -> None:
+    """Load the sky model of a field, with which all its data sets are matched."""
+    trapdb.complete("reference", "add", field.parent / "known.skymodel", "--as", "known")
+
+
+def settings(field: Path) -> Command:
+    return [*LIMITS, "--config", field.parent / "matched.toml"]
 
 
 def ingest(field: Path, name: str) -> Command:
-    return [
-        "ingest",
-        field,
-        "--dataset",
-        name,
-        "--monitor",
-        field.parent / "monitored.csv",
-        *LIMITS,
-    ]
+    monitored = field.parent / "monitored.csv"
+    return ["ingest", field, "--dataset", name, "--monitor", monitored, *settings(field)]
 
 
 def rewind(name: str) -> Command:

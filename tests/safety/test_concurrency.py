@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.safety.contents import bits_that_differ, contents
-from tests.safety.story import LIMITS, ingest
+from tests.safety.story import ingest, settings
 from tests.safety.trouble import PATIENCE_S, end_of, held, monitor
 from trapdb.database import routines
 from trapdb.database.connection import open_url
@@ -69,7 +69,7 @@ def test_the_same_data_set_twice_at_once(trapdb, field, calm, admin):
     # beforehand, lest the second run waits for the first one already here
     positions = read_positions(field.parent / "monitored.csv")
     routines.set_monitor_positions(admin, "twice", positions)
-    command = ["ingest", field, "--dataset", "twice", *LIMITS]
+    command = ["ingest", field, "--dataset", "twice", *settings(field)]
     for ended in twice_at_once(trapdb, admin, "twice", *command):
         # as alone: one file is broken, one image rejected, none too late
         assert (ended.status, ended.complaints) == (1, [])

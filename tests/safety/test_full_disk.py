@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.safety.contents import bits_that_differ, contents
-from tests.safety.story import ingest, story, tell
+from tests.safety.story import ingest, load_known, story, tell
 from tests.safety.trouble import Commands, end_of, held, monitor, wait_for_steps
 from tests.server.conftest import end, temporary_home
 from tests.stream.sender import message, send
@@ -44,12 +44,13 @@ def full(folder):
 
 
 @pytest.fixture(scope="module")
-def trapdb():
+def trapdb(field):
     """The command line on a private server with a disk of its own."""
     with temporary_home() as home, disk(home, 400):
         commands = Commands(home)
         try:
             commands.complete("db", "start")
+            load_known(commands, field)
             yield commands
         finally:
             end(commands.server)

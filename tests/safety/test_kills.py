@@ -149,7 +149,8 @@ def test_the_server_process_killed_again_and_again(trapdb, field, calm):
 def test_a_server_that_stays_away_ends_the_run_in_one_line(trapdb, field, calm, tmp_path):
     name = "server gone"
     impatient = tmp_path / "impatient.toml"
-    impatient.write_text("[ingest]\nreconnect_s = 0\n")
+    matched = (field.parent / "matched.toml").read_text()
+    impatient.write_text(f"{matched}[ingest]\nreconnect_s = 0\n")
     process = trapdb.start(*ingest(field, name), "--config", impatient)
     assert wait_for_steps(process, 2)
     with held(trapdb.server, "association") as wait, crippled(trapdb.server):

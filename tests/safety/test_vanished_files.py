@@ -16,7 +16,7 @@ ONE_BY_ONE = ("--workers", 1, "--images-in-memory", 1)
 @pytest.fixture
 def folder(field, tmp_path):
     """A field of the test's own."""
-    for name in ("monitored.csv", "moving.csv"):
+    for name in ("monitored.csv", "moving.csv", "matched.toml"):
         shutil.copy(field.parent / name, tmp_path)
     return shutil.copytree(field, tmp_path / "field")
 
