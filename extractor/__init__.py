@@ -20,7 +20,14 @@ from extractor.image.footprint import Footprint, footprint
 from extractor.image.plane import Beam
 from extractor.noise.background import Background, NoiseGrid, background
 from extractor.opening import Image, open, open_all, read_keys
-from extractor.quality.checks import Check, QualityLimits, check, check_rms_history
+from extractor.quality.checks import (
+    Check,
+    QualityLimits,
+    check,
+    check_reference_flux_ratio,
+    check_reference_offset,
+    check_rms_history,
+)
 from extractor.readers.metadata import ImageKey
 
 __all__ = [
@@ -40,6 +47,8 @@ __all__ = [
     "background",
     "blank_cells",
     "check",
+    "check_reference_flux_ratio",
+    "check_reference_offset",
     "check_rms_history",
     "extract",
     "footprint",

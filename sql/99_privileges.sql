@@ -54,7 +54,8 @@ grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.discard_dataset, trap.log_refused_file, trap.log_warning, trap.log_latency,
 trap.known_image, trap.require_past, trap.begin_time_step,
-trap.rms_history, trap.register_image, trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
+trap.rms_history, trap.new_image_against_reference,
+trap.register_image, trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.add_blank_places,
 trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,

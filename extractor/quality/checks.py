@@ -161,6 +161,64 @@ def check_rms_history(
     )
 
 
+def check_reference_offset(offset: float, catalogue: str, n: int, most: float) -> Check:
+    """Judge how far an image lies off a reference catalogue.
+
+    Parameters
+    ----------
+    offset : float
+        Median offset of the sources, arcsec; NaN if too few are listed to tell.
+    catalogue : str
+        Name of the catalogue, for the words.
+    n : int
+        How many sources are listed.
+    most : float
+        Largest offset, arcsec.
+
+    Returns
+    -------
+    Check
+        ``reference_offset``. Passed, without a limit, if the offset is NaN.
+    """
+    if math.isnan(offset):
+        return _untold("reference_offset", "offset", catalogue, n)
+    what = f"median offset from {n} sources of {catalogue}, arcsec"
+    return _outcome("reference_offset", offset, offset <= most, math.nan, most, what)
+
+
+def check_reference_flux_ratio(
+    ratio: float, catalogue: str, n: int, low: float, high: float
+) -> Check:
+    """Judge the flux scale of an image by a reference catalogue.
+
+    Parameters
+    ----------
+    ratio : float
+        Median ratio of the flux densities to those that are listed; NaN if too few are to tell.
+    catalogue : str
+        Name of the catalogue, for the words.
+    n : int
+        How many sources are listed with a flux density at the frequency of the image.
+    low, high : float
+        Smallest and largest ratio.
+
+    Returns
+    -------
+    Check
+        ``reference_flux_ratio``. Passed, without limits, if the ratio is NaN.
+    """
+    if math.isnan(ratio):
+        return _untold("reference_flux_ratio", "flux scale", catalogue, n)
+    what = f"median ratio of the flux densities to those of {n} sources of {catalogue}"
+    return _outcome("reference_flux_ratio", ratio, low <= ratio <= high, low, high, what)
+
+
+def _untold(name: str, what: str, catalogue: str, n: int) -> Check:
+    none = math.nan
+    detail = f"{what} not told: {n} counterparts in {catalogue} are too few"
+    return Check(name, none, none, none, True, detail)
+
+
 def _bright_source(image: ImagePlane, limits: QualityLimits) -> Check:
     name, distance = nearest_bright_source(image.ra, image.dec, image.taken_at)
     least = limits.bright_source_separation

@@ -10,7 +10,7 @@ from trapdb.cli.settings import read_settings
 from trapdb.configuration.keys import Configuration, Quality
 from trapdb.configuration.toml_file import load, template
 from trapdb.errors import ConfigurationError
-from trapdb.measuring.configured import HISTORY
+from trapdb.measuring.configured import IN_DATABASE
 
 # Each kind of value that there is.
 EVERYTHING = """
@@ -64,8 +64,9 @@ def test_the_template_explains_every_key():
 
 
 def test_quality_limits_are_those_of_the_extractor():
-    assert {field.name for field in fields(QualityLimits)} == set(Quality.model_fields) - HISTORY
-    assert QualityLimits() == QualityLimits(**Quality().model_dump(exclude=HISTORY))
+    names = set(Quality.model_fields) - IN_DATABASE
+    assert {field.name for field in fields(QualityLimits)} == names
+    assert QualityLimits() == QualityLimits(**Quality().model_dump(exclude=IN_DATABASE))
 
 
 def test_options_are_stronger_than_the_file(write):

@@ -18,6 +18,8 @@ Finder = Literal["selavy", "pybdsf", "aegean", "pyse"]
 Corner = Annotated[tuple[float, Annotated[float, Field(ge=-90, le=90)]], Strict(False)]
 Error = Annotated[float, Field(ge=0)]
 RaAndDec = Annotated[tuple[Error, Error], Strict(False)]
+Ratio = Annotated[float, Field(gt=0)]
+Limits = Annotated[tuple[Ratio, Ratio], Strict(False)]
 # Sections that a data set does not keep.
 OF_THE_RUN = {"ingest", "stream", "source_list"}
 
@@ -78,10 +80,32 @@ class Quality(Section):
         "(unset: 10 for LOFAR, 0 for others)",
     )
 
+    reference_offset_max_arcsec: float | None = Field(
+        default=None,
+        gt=0,
+        description="largest median offset of the sources from the first of the reference "
+        "catalogues, arcsec (unset: any)",
+    )
+    reference_flux_ratio: Limits | None = Field(
+        default=None,
+        description="[smallest, largest] median ratio of the flux densities to those of the first "
+        "of the reference catalogues (unset: any)",
+    )
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether images are judged by a reference catalogue."""
+        return not (self.reference_offset_max_arcsec is None and self.reference_flux_ratio is None)
+
     @model_validator(mode="after")
     def _ordered(self) -> "Quality":
         if self.rms_min >= self.rms_max:
             raise ValueError("rms_min must be below rms_max")
+        if (
+            self.reference_flux_ratio
+            and self.reference_flux_ratio[0] >= self.reference_flux_ratio[1]
+        ):
+            raise ValueError("the first of reference_flux_ratio must be below the second")
         if self.thermal_min >= self.thermal_max:
             raise ValueError("thermal_min must be below thermal_max")
         return self
@@ -373,6 +397,15 @@ class Configuration(Section):
     ingest: Ingest = Ingest()
     stream: Stream = Stream()
     source_list: SourceList = SourceList()
+
+    @model_validator(mode="after")
+    def _has_reference(self) -> "Configuration":
+        if self.quality.needs_reference and not self.reference.catalogues:
+            raise ValueError(
+                "quality.reference_offset_max_arcsec and quality.reference_flux_ratio need a "
+                "catalogue: name it in reference.catalogues"
+            )
+        return self
 
     def flat(self, given: bool = False) -> dict[str, object]:
         """Return the values by ``section.key``; with `given`, only those that were set."""

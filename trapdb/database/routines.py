@@ -305,6 +305,34 @@ def rms_history(conn: Connection, image: "ImagePlane", count: int) -> list[float
     return [math.nan if row.rms is None else row.rms for row in rows]
 
 
+def new_image_against_reference(
+    conn: Connection, image: "ImagePlane", measurements: "Measurements"
+) -> Any:
+    """Compare the measurements of an image with the first reference catalogue of its data set.
+
+    Returns
+    -------
+    named tuple
+        ``catalogue``; ``offset_arcsec`` and ``ratio``, NaN if too few sources are listed to tell;
+        ``n`` and ``n_flux``, how many are.
+    """
+    found = measurements.select(measurements.usable)
+    (row,) = call(
+        conn,
+        "new_image_against_reference",
+        ra_0=float(image.ra),
+        dec_0=float(image.dec),
+        beam_major=float(image.beam.major),
+        freq_eff=float(image.freq_eff),
+        ra=found.ra.tolist(),
+        dec=found.dec.tolist(),
+        int_flux=found.int_flux.tolist(),
+        int_flux_err=found.int_flux_err.tolist(),
+    )
+    known = {name: getattr(row, name) for name in ("offset_arcsec", "ratio")}
+    return row._replace(**{k: math.nan if v is None else v for k, v in known.items()})
+
+
 def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
     """Copy an image's blind measurements into the database; their order determines their ids.
 

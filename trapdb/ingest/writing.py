@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from extractor import check_rms_history
+from extractor import Check, check_reference_flux_ratio, check_reference_offset, check_rms_history
 from trapdb.database import routines
 from trapdb.errors import SideBySide
 from trapdb.exchange.found import Found
@@ -71,6 +71,7 @@ class Writer:
                 continue
             known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
             found = self._compare_with_history(conn, found)
+            found = self._compare_with_reference(conn, found)
             image_id = self._register(conn, found)
             registered[image_id] = image.path
             if found.measurements is None:
@@ -132,8 +133,28 @@ class Writer:
         check = check_rms_history(
             rms, earlier, sigma=limits.rms_history_sigma, least=limits.rms_history
         )
-        checked = replace(found, checks=[*found.checks, check])
-        return checked if check.passed else replace(checked, noise=None, measurements=None)
+        return _judged(found, [check])
+
+    def _compare_with_reference(self, conn: Connection, found: Found) -> Found:
+        """Check positions and fluxes of an image by a reference catalogue."""
+        limits = self.run.configuration.quality
+        image, measurements = found.image, found.measurements
+        # catalogues list total intensities
+        if measurements is None or image.stokes != "I" or not limits.needs_reference:
+            return found
+        known = routines.new_image_against_reference(conn, image, measurements)
+        checks = []
+        if limits.reference_offset_max_arcsec is not None:
+            most = limits.reference_offset_max_arcsec
+            checks.append(
+                check_reference_offset(known.offset_arcsec, known.catalogue, known.n, most)
+            )
+        if limits.reference_flux_ratio is not None:
+            low, high = limits.reference_flux_ratio
+            checks.append(
+                check_reference_flux_ratio(known.ratio, known.catalogue, known.n_flux, low, high)
+            )
+        return _judged(found, checks)
 
     def _register(self, conn: Connection, found: Found) -> int:
         """Store an image, and its blind measurements unless it failed a check; return its id."""
@@ -184,6 +205,13 @@ def known_images(conn: Connection, run: Run, digests: Sequence[str]) -> dict[str
                 reason += " (it keeps its limits: give others to another one, with --dataset)"
         known[digest] = fate, reason
     return known
+
+
+def _judged(found: Found, checks: Sequence[Check]) -> Found:
+    """Return an image with more checks, without its measurements if one failed."""
+    checked = replace(found, checks=[*found.checks, *checks])
+    passed = all(check.passed for check in checks)
+    return checked if passed else replace(checked, noise=None, measurements=None)
 
 
 def _count(found: Found) -> int:

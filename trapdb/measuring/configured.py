@@ -22,8 +22,14 @@ from trapdb.exchange.requests import ForcedRequests
 from trapdb.measuring.one_thread import one_thread
 from trapdb.timing import Timings
 
-# Limits that need earlier images: they are checked where those are known, in the database.
-HISTORY = {"rms_history", "rms_history_sigma"}
+# Limits that need earlier images or reference catalogues, which are in the database: there they are
+# checked.
+IN_DATABASE = {
+    "rms_history",
+    "rms_history_sigma",
+    "reference_offset_max_arcsec",
+    "reference_flux_ratio",
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def check(image: Image, configuration: Configuration, timings: Timings) -> Measu
         return Measured(
             image,
             extractor.check(
-                image, QualityLimits(**configuration.quality.model_dump(exclude=HISTORY))
+                image, QualityLimits(**configuration.quality.model_dump(exclude=IN_DATABASE))
             ),
             extractor.footprint(
                 image,
