@@ -70,3 +70,25 @@ class ImageLost(TrapdbError):
     def __str__(self) -> str:
         """Return the line to show."""
         return f"{self.path}: {self.trouble}"
+
+
+class AdqlError(TrapdbError):
+    """A query in ADQL that makes no sense, or asks for what is not there or not allowed.
+
+    Attributes
+    ----------
+    text : str
+        What is the matter.
+    line, column : int
+        Where in the query, counted from 1.
+    """
+
+    def __init__(self, text: str, line: int, column: int) -> None:
+        super().__init__(text, line, column)
+        self.text = text
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        return f"line {self.line}, column {self.column}: {self.text}"

@@ -1,13 +1,10 @@
 -- The sources of the reference catalogues, with the frequency and the epoch of their catalogue where they have none of their own.
--- reads: trap_data.reference_source, trap_data.reference_catalogue
+-- reads: trap.indexed_reference_source
 create view trap.reference_source as
 select
-    c.name as catalogue, c.version, s.catalogue_id, s.reference_id, s.designation,
-    s.ra::double precision as ra, s.dec::double precision as dec, s.ra_err, s.dec_err,
-    s.flux, s.flux_err, coalesce(s.frequency, c.frequency) as frequency, s.major, s.minor, s.pa, s.spectral_index,
-    s.pm_ra, s.pm_dec, s.parallax, coalesce(s.epoch, (c.epoch_first + c.epoch_last) / 2) as epoch, s.class as object_class
-from trap_data.reference_source as s
-inner join trap_data.reference_catalogue as c on s.catalogue_id = c.catalogue_id;
+    catalogue, version, catalogue_id, reference_id, designation, ra, dec, ra_err, dec_err, flux, flux_err, frequency, major, minor,
+    pa, spectral_index, pm_ra, pm_dec, parallax, epoch, object_class
+from trap.indexed_reference_source;
 comment on view trap.reference_source is 'The sources of the reference catalogues; trap.reference_cone searches around a position.';
 comment on column trap.reference_source.catalogue is 'Name of the catalogue. {meta.id;meta.table principal}';
 comment on column trap.reference_source.version is 'Its version. {meta.version;meta.table}';

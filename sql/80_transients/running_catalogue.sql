@@ -1,22 +1,21 @@
 -- The sources, with their mean positions.
--- reads: trap_data.source, trap_data.dataset
+-- reads: trap.indexed_source
 create view trap.running_catalogue as
 select
-    d.name as dataset,
-    s.dataset_id,
-    s.source_id,
-    s.name,
-    s.ra,
-    s.dec,
-    s.ra_err,
-    s.dec_err,
-    s.n_blind,
-    s.n_forced,
-    s.first_seen,
-    s.last_seen,
-    s.monitored
-from trap_data.source as s
-inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
+    dataset,
+    dataset_id,
+    source_id,
+    name,
+    ra,
+    dec,
+    ra_err,
+    dec_err,
+    n_blind,
+    n_forced,
+    first_seen,
+    last_seen,
+    monitored
+from trap.indexed_source;
 comment on view trap.running_catalogue is 'The sources of each data set, with their mean positions.';
 comment on column trap.running_catalogue.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
 comment on column trap.running_catalogue.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
