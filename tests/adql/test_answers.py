@@ -300,6 +300,24 @@ PAIRS = {
         " FROM running_catalogue AS t WHERE t.dataset = s.dataset)",
         "select dataset from trap.running_catalogue group by dataset",
     ),
+    "a cone about groups": (
+        "SELECT ra, dec, COUNT(*) AS n FROM running_catalogue WHERE dataset = 'off'"
+        " GROUP BY dataset, ra, dec HAVING 1 = CONTAINS(POINT(ra, dec), CIRCLE(0, 0, 1))"
+        " AND dataset = 'off'",
+        "select ra, dec, 1 from trap.cone('off', 0, 0, 1)",
+    ),
+    "conditions within aggregate functions": (
+        "SELECT source_id, SUM(CASE WHEN dataset = 'off' THEN 1 ELSE 0 END) AS n, MAX(CONTAINS("
+        "POINT(ra, dec), CIRCLE(0, 0, 1))) AS m FROM running_catalogue GROUP BY source_id",
+        "select source_id, (dataset = 'off')::int, (degrees(spoint(radians(ra), radians(dec))"
+        " <-> spoint(0, 0)) <= 1)::int from trap.running_catalogue",
+    ),
+    "a query as a value, for groups": (
+        "SELECT FLOOR(s.dec) AS zone, dataset, (SELECT d.dataset_id FROM dataset AS d"
+        " WHERE d.dataset = s.dataset) AS number FROM running_catalogue AS s"
+        " GROUP BY FLOOR(s.dec), dataset",
+        "select distinct floor(dec), dataset, dataset_id from trap.running_catalogue",
+    ),
     "like and ilike, in which a backslash is nothing special": (
         "SELECT name FROM running_catalogue WHERE name LIKE 'J00%+__%' AND name ILIKE 'j00%'"
         " AND name NOT LIKE '%\\%' AND name NOT ILIKE 'x%'",
@@ -326,6 +344,13 @@ PAIRS = {
         " COS(0) AS w, SIN(0) AS x, TAN(0) AS y, COT(PI() / 4) AS z, CEILING(3) AS aa FROM dataset",
         "select 3, 2.5, 3, -3, 180, exp(1.0), 2, 3, 1, -1.5, 1024, pi(), sqrt(2.0), 2.35, -3, 1200,"
         " 2.7, -2, pi() / 2, pi() / 2, pi() / 4, -0.75 * pi(), 1, 0, 0, 1, 3",
+    ),
+    "unknown values": (
+        "SELECT NULL + NULL AS a, -NULL AS b, ABS(NULL) AS c, UPPER(NULL) AS d, NULL || 'a' AS e,"
+        " MAX(NULL) AS f, SUM(NULL) AS g, MIN('a') AS h, COUNT(DISTINCT 'a') AS i, MAX(1.5) AS j,"
+        " COUNT(NULL) AS k, MOD(NULL, 2) AS l, CAST(NULL AS INTEGER) AS m FROM dataset"
+        " WHERE NULL IS NULL AND NOT COALESCE(NULL, NULL, 1) IS NULL",
+        "select null, null, null, null, null, null, null, 'a', 1, 1.5, 0, null, null",
     ),
     "random numbers": (
         "SELECT COUNT(*) AS n FROM running_catalogue WHERE RAND() >= 0 AND RAND(5) < 1",

@@ -69,6 +69,9 @@ REFUSED = [
     ("SELECT ABS(DISTINCT 1) FROM dataset", 1, 8, "ABS is no aggregate function"),
     ("SELECT ra, COUNT(*) FROM running_catalogue", 1, 8,
      "ra is neither in GROUP BY nor in an aggregate function"),
+    ("SELECT dec, (SELECT MAX(v.n) FROM variability AS v WHERE v.source_id = s.source_id) AS n"
+     " FROM running_catalogue AS s GROUP BY dec", 1, 72, "source_id is neither in GROUP BY"),
+    ("SELECT CENTROID(POLYGON(0, 0, 1, 0, 2, 0)) FROM dataset", 1, 8, "this polygon has no area"),
     ("SELECT dec FROM running_catalogue GROUP BY dec ORDER BY ra", 1, 57,
      "ra is neither in GROUP BY"),
     ("SELECT * FROM running_catalogue GROUP BY ra", 1, 8, "dataset is neither in GROUP BY"),

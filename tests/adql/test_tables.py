@@ -97,6 +97,8 @@ def test_geometries_go_through_queries_within_queries(ask, db):
         "SELECT p FROM (SELECT id, POINT(COORD1(centre), 1) AS p FROM observed) AS a"
         " WHERE DISTANCE(p, POINT(5, 1)) < 0.1"
     ) == [([5, 1],)]
+    with pytest.raises(AdqlError, match="a geometry that rows are grouped by"):
+        ask("SELECT AREA(region) FROM observed GROUP BY region")
     with pytest.raises(AdqlError, match="a geometry is expected here"):
         ask("SELECT 1 FROM (SELECT DISTINCT region FROM observed) AS a"
             " WHERE 1 = CONTAINS(POINT(5, 1), region)")  # fmt: skip

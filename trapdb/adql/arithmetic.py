@@ -1,12 +1,13 @@
 """Numbers: as they are written, and the four operations."""
 
+from dataclasses import replace
 from math import isfinite
 
 from sqlglot import exp
 
 from trapdb.adql.places import refuse
-from trapdb.adql.types import INTEGERS, NUMBERS, common_type
-from trapdb.adql.values import Value, combined, double
+from trapdb.adql.types import DOUBLE, INTEGERS, NUMBERS, common_type
+from trapdb.adql.values import NULL, Value, as_double, combined, double
 
 SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _INTEGER_MAX, _BIGINT_MAX = 2**31 - 1, 2**63 - 1
@@ -31,7 +32,7 @@ def literal(node: exp.Literal) -> Value:
     value = float(written)
     if not isfinite(value):
         refuse(node, f"{written[:40]} is too large for a number")
-    return Value(node=node, sql=double(value), type="double precision", constant=value)
+    return Value(node=node, sql=double(value), type=DOUBLE, constant=value)
 
 
 def negative(node: exp.Expr, value: Value) -> Value:
@@ -42,7 +43,7 @@ def negative(node: exp.Expr, value: Value) -> Value:
     AdqlError
         It is no number.
     """
-    _check(value)
+    value = _number(value)
     if isinstance(value.constant, int | float):
         number = -value.constant
         sql = double(number) if isinstance(number, float) else f"({number})"
@@ -58,8 +59,7 @@ def computed(node: exp.Expr, left: Value, right: Value) -> Value:
     AdqlError
         One of them is no number.
     """
-    _check(left)
-    _check(right)
+    left, right = _number(left), _number(right)
     type_ = common_type([left.type, right.type])
     sign = SIGNS[type(node)]
     sql = f"({left.sql} {sign} {right.sql})"
@@ -83,6 +83,8 @@ def _constant(sign: str, left: Value, right: Value, type_: str | None) -> int | 
     return number if isfinite(number) else None
 
 
-def _check(value: Value) -> None:
+def _number(value: Value) -> Value:
     if value.type not in NUMBERS and value.type is not None:
         refuse(value.node, f"a number is expected here, and this is of type {value.type}")
+    # PostgreSQL has to be told what NULL is where there are operators of several types
+    return replace(value, sql=as_double(value), type=DOUBLE) if value.sql == NULL else value

@@ -20,6 +20,7 @@ from trapdb.adql.geometry import (
 )
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
+from trapdb.adql.types import DOUBLE
 from trapdb.adql.values import Value, as_double, depends, double
 
 MOST = 90.0  # the largest radius that pgSphere takes, deg
@@ -54,7 +55,7 @@ def separation(node: exp.Expr, one: Point, other: Point) -> Separation:
     return Separation(
         node=node,
         sql=f"trap.angular_separation({coordinates})",
-        type="double precision",
+        type=DOUBLE,
         points=(one, other),
         **depends((*one.parts, *other.parts)),
     )
@@ -165,7 +166,7 @@ def _sum(node: exp.Expr, one: Value, sign: str, other: Value) -> Value:
     return Value(
         node=node,
         sql=written,
-        type="double precision",
+        type=DOUBLE,
         constant=constant,
         **depends((one, other)),
     )

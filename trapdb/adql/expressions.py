@@ -24,7 +24,7 @@ from trapdb.adql.geometry import Geometry
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope, Written, column, grouped
 from trapdb.adql.types import common_type, family
-from trapdb.adql.values import Value, combined, text
+from trapdb.adql.values import NULL, Value, combined, text
 
 
 def value(node: exp.Expr, scope: Scope) -> Value:
@@ -78,7 +78,7 @@ def _literal(node: exp.Literal, scope: Scope) -> Value:
 
 
 def _null(node: exp.Expr, scope: Scope) -> Value:
-    return Value(node=node, sql="null", type=None)
+    return Value(node=node, sql=NULL, type=None)
 
 
 def _boolean(node: exp.Expr, scope: Scope) -> Value:

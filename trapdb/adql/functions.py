@@ -7,11 +7,10 @@ from sqlglot import exp
 
 from trapdb.adql.geometry import number
 from trapdb.adql.places import refuse
-from trapdb.adql.types import INTEGERS, NUMBERS
-from trapdb.adql.values import Value, as_double, combined
+from trapdb.adql.types import DOUBLE, INTEGERS, NUMBERS
+from trapdb.adql.values import NULL, Value, as_double, combined
 
 Write = Callable[[exp.Expr, Sequence[Value]], Value]
-_DOUBLE = "double precision"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def _doubles(name: str) -> Write:
         for one in arguments:
             number(one, "a number")
         written = ", ".join(as_double(one) for one in arguments)
-        return combined(node, f"{name}({written})", _DOUBLE, arguments)
+        return combined(node, f"{name}({written})", DOUBLE, arguments)
 
     return write
 
@@ -60,7 +59,7 @@ def _same_type(name: str) -> Write:
         (one,) = arguments
         number(one, "a number")
         if one.type not in INTEGERS:
-            return combined(node, f"{name}({as_double(one)})", _DOUBLE, arguments)
+            return combined(node, f"{name}({as_double(one)})", DOUBLE, arguments)
         return combined(node, f"{name}({one.sql})", one.type, arguments) if name == "abs" else one
 
     return write
@@ -76,7 +75,7 @@ def _decimals(name: str) -> Write:
             refuse(digits.node, "the number of decimal places is an integer")
         places = f"{digits.sql}::integer" if digits else "0"
         written = f"{name}({one.sql}::numeric, {places})::double precision"
-        return combined(node, written, _DOUBLE, arguments)
+        return combined(node, written, DOUBLE, arguments)
 
     return write
 
@@ -91,14 +90,14 @@ def _mod(node: exp.Expr, arguments: Sequence[Value]) -> Value:
         type_ = max(one.type, other.type, key=NUMBERS.index)  # type: ignore[type-var]
         return combined(node, f"mod({one.sql}, {other.sql})", type_, arguments)
     a, b = as_double(one), as_double(other)
-    return combined(node, f"({a} - {b} * trunc({a} / {b}))", _DOUBLE, arguments)
+    return combined(node, f"({a} - {b} * trunc({a} / {b}))", DOUBLE, arguments)
 
 
 def _random(node: exp.Expr, arguments: Sequence[Value]) -> Value:
     # the argument has no meaning since ADQL 2.1
     for one in arguments:
         number(one, "a number")
-    return replace(combined(node, "random()", _DOUBLE, arguments), random=True)
+    return replace(combined(node, "random()", DOUBLE, arguments), random=True)
 
 
 def _case_of(name: str) -> Write:
@@ -172,10 +171,12 @@ def aggregate(node: exp.Anonymous, argument: Value | None, distinct: bool, own: 
     if outer and outer == argument.references:
         refuse(node, "an aggregate function of columns of the query around this one")
     sql, type_ = argument.sql, argument.type
+    if sql == NULL or argument.constant is not None:
+        sql += f"::{type_ or 'text'}"  # the server does not guess here what a literal is
     if node.this in ("AVG", "SUM"):
         number(argument, "a number")
         if node.this == "AVG" or type_ not in INTEGERS:
-            sql, type_ = as_double(argument), _DOUBLE
+            sql, type_ = as_double(argument), DOUBLE
         else:
             type_ = "bigint"
     elif node.this == "COUNT":

@@ -5,21 +5,13 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from trapdb.adql import containment, sphere
-from trapdb.adql.geometry import (
-    Circle,
-    Geometry,
-    Point,
-    Polygon,
-    box,
-    circle,
-    of_column,
-    pgsphere,
-    point,
-    polygon,
-)
+from trapdb.adql.geometry import Circle, Geometry, Point, Polygon, pgsphere
+from trapdb.adql.geometry_columns import of_column
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
-from trapdb.adql.values import Value, as_double, combined, depends, double, text
+from trapdb.adql.shapes import box, circle, point, polygon
+from trapdb.adql.types import DOUBLE
+from trapdb.adql.values import Value, as_double, combined, depends, known_double, text
 
 Argument = Value | Geometry
 _SYSTEMS = ("", "ICRS", "UNKNOWNFRAME")
@@ -151,7 +143,7 @@ def _area(node: exp.Anonymous, arguments: Sequence[Argument], scope: Scope) -> A
         steradians = f"(4 * pi() * sin(radians({as_double(one.radius)}) / 2) ^ 2)"
     else:
         steradians = pgsphere(scope, "area", one.sphere)
-    return combined(node, f"degrees(degrees({steradians}))", "double precision", one.parts)
+    return combined(node, f"degrees(degrees({steradians}))", DOUBLE, one.parts)
 
 
 def _centroid(node: exp.Anonymous, arguments: Sequence[Argument], scope: Scope) -> Argument:
@@ -162,10 +154,10 @@ def _centroid(node: exp.Anonymous, arguments: Sequence[Argument], scope: Scope) 
         return one.centre
     if not isinstance(one, Polygon) or not one.corners:
         refuse(node, "CENTROID of a polygon is known only if its corners are numbers")
-    ra, dec = (
-        Value(node=node, sql=double(part), type="double precision", constant=part)
-        for part in sphere.centroid(one.corners)
-    )
+    found = sphere.centroid(one.corners)
+    if found is None:
+        refuse(node, "this polygon has no area, and so no centroid")
+    ra, dec = (known_double(node, number) for number in found)
     return point(node, ra, dec, scope)
 
 

@@ -5,7 +5,8 @@ import re
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from trapdb.adql.grammar import Grammar, Lines
+from trapdb.adql.cursor import Lines
+from trapdb.adql.grammar import Grammar
 from trapdb.adql.tokens import Words
 from trapdb.errors import AdqlError
 

@@ -196,7 +196,8 @@ def column(node: exp.Column, scope: Scope) -> Value:
         if len(found) > 1:
             refuse(node, f"column {node.name} is there more than once: say of which table")
         if found:
-            return value_of(found[0], node, inner)
+            # within a query that is a value, PostgreSQL knows groups by their columns only
+            return grouped(value_of(found[0], node, inner), inner)
         if table and sources:
             refuse(node, f"table {table.name} has no column {node.name}")
     if table:
@@ -236,19 +237,24 @@ def sources_named(table: exp.Expr, schema: exp.Expr | None, scope: Scope) -> lis
 
 def indexed(ra: Value, dec: Value, scope: Scope) -> Indexed | None:
     """Return the indexed position that two columns are, if they are one."""
-    for inner in scope.outwards():
-        for source in inner.sources.sources:
-            for place in source.positions:
-                if place.ra is ra.field and place.dec is dec.field:
-                    return place
+    for source in _ungrouped(scope):
+        for place in source.positions:
+            if place.ra is ra.field and place.dec is dec.field:
+                return place
     return None
 
 
 def share(value: Value, scope: Scope) -> tuple[Share, Tell] | None:
     """Return the partition column that the value of a column tells, and how, if it tells one."""
-    for inner in scope.outwards():
-        for source in inner.sources.sources:
-            for one in source.shares:
-                if value.field and value.field in one.told_by:
-                    return one, one.told_by[value.field]
+    for source in _ungrouped(scope):
+        for one in source.shares:
+            if value.field and value.field in one.told_by:
+                return one, one.told_by[value.field]
     return None
+
+
+def _ungrouped(scope: Scope) -> Iterator[Source]:
+    """Return the tables, here and around, whose rows are not grouped: of groups nothing is left."""
+    for inner in scope.outwards():
+        if not inner.groups:
+            yield from inner.sources.sources

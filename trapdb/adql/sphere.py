@@ -61,20 +61,23 @@ def circle_around(corners: Sequence[Direction]) -> tuple[float, float, float] | 
     return (*direction(centre), radius) if radius < 90 else None
 
 
-def centroid(corners: Sequence[Direction]) -> Direction:
-    """Return the centre of mass of a polygon on the sphere, put back on the sphere.
+def centroid(corners: Sequence[Direction]) -> Direction | None:
+    """Return the centre of mass of a polygon on the sphere, put back on it; None without an area.
 
     The integral of the position over a polygon is half the sum, over its sides, of the angle of
     the side times the unit vector at right angles to it (Stokes' theorem).
     """
     vectors = [vector(*corner) for corner in corners]
-    total = [0.0, 0.0, 0.0]
+    total, around = [0.0, 0.0, 0.0], 0.0
     for one, other in zip(vectors, vectors[1:] + vectors[:1], strict=True):
         normal = cross(one, other)
         length = hypot(*normal)
         if length > 0:
             angle = radians(separation(one, other))
+            around += angle
             total = [sum_ + angle * part / length for sum_, part in zip(total, normal, strict=True)]
+    if hypot(*total) <= 1e-12 * around:
+        return None
     mean = [sum(parts) for parts in zip(*vectors, strict=True)]
     if sum(a * b for a, b in zip(total, mean, strict=True)) < 0:  # corners in the other sense
         total = [-part for part in total]

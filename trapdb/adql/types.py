@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 NUMBERS = ("smallint", "integer", "bigint", "real", "double precision")
 INTEGERS = NUMBERS[:3]
+DOUBLE = NUMBERS[4]
 GEOMETRIES = ("point", "circle", "polygon")
 
 _TYPES = {

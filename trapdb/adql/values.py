@@ -6,6 +6,9 @@ from typing import TypedDict
 
 from sqlglot import exp
 
+from trapdb.adql.types import DOUBLE
+
+NULL = "null"
 Constant = int | float | str | bool
 
 
@@ -143,6 +146,11 @@ def double(number: float) -> str:
     return f"({written})::double precision" if written[0] == "-" else f"{written}::double precision"
 
 
+def known_double(node: exp.Expr, number: float) -> Value:
+    """Return a number that was computed beforehand."""
+    return Value(node=node, sql=double(number), type=DOUBLE, constant=number)
+
+
 def as_double(value: Value) -> str:
     """Write a value in double precision."""
-    return value.sql if value.type == "double precision" else f"{value.sql}::double precision"
+    return value.sql if value.type == DOUBLE else f"{value.sql}::double precision"
