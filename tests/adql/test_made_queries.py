@@ -115,9 +115,17 @@ grouped = joined(
     number,
     text,
 )
+of_groups = joined(
+    "SELECT {} AS a, {} AS b FROM running_catalogue AS s GROUP BY s.ra, s.dec, s.n_blind,"
+    " s.source_id, s.ra_err, s.name, s.dataset, s.first_seen, s.monitored HAVING {}",
+    number,
+    text,
+    condition,
+)
 query = one_of(
     select,
     grouped,
+    of_groups,
     joined("({}) UNION ALL {}", select, select),
     joined("{} EXCEPT {}", select, grouped),
     joined("WITH w AS ({}) SELECT a, b FROM w", select),
@@ -128,11 +136,11 @@ whole = joined(
 
 
 @pytest.fixture(scope="package")
-def impatient(archive):
-    """The archive, which gives up what takes long."""
-    archive.execute("set statement_timeout = '500 ms'")
-    yield archive
-    archive.execute("reset statement_timeout")
+def impatient(archive_url):
+    """A connection to the archive that gives up what takes long."""
+    with psycopg.connect(archive_url, autocommit=True) as conn:
+        conn.execute("set statement_timeout = '500 ms'")
+        yield conn
 
 
 @given(text=whole)
