@@ -78,14 +78,14 @@ class AdqlError(TrapdbError):
     Attributes
     ----------
     text : str
-        What is the matter.
+        What is the matter, in one line.
     line, column : int
         Where in the query, counted from 1.
     """
 
     def __init__(self, text: str, line: int, column: int) -> None:
         super().__init__(text, line, column)
-        self.text = text
+        self.text = " ".join(text.split())
         self.line = line
         self.column = column
 

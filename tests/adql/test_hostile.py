@@ -168,6 +168,8 @@ TEXTS = [
     # names
     f"SELECT ra AS {'x' * 64} FROM running_catalogue",
     'SELECT ra AS "" FROM running_catalogue',
+    'SELECT "a\nb" FROM running_catalogue',
+    "SELECT 1 FROM running_catalogue 'a\nb'",
     "SELECT ra AS é FROM running_catalogue",
     "SELECT ra AS _x FROM running_catalogue",
     "SELECT a.b.c.d.e FROM running_catalogue",
@@ -181,6 +183,7 @@ def test_it_is_refused(text, to_sql):
     error = refused.value
     assert 1 <= error.line <= text.count("\n") + 1
     assert 1 <= error.column <= len(text) + 1
+    assert len(str(error).splitlines()) == 1
     assert str(error) == f"line {error.line}, column {error.column}: {error.text}"
 
 

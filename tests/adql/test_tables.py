@@ -136,6 +136,15 @@ def test_an_indexed_position_may_lag_behind(ask):
     assert ask(near.format("CIRCLE(5.2508, 0.25, 0.0001)")) == []
 
 
+def test_a_circle_that_pgsphere_has_not_is_given_all_the_same(ask):
+    text = (
+        "SELECT a.c FROM (SELECT CIRCLE(1, 2, 120) AS c FROM place) AS a, place AS p WHERE p.id = 1"
+    )
+    assert ask(text)[0] == ([1, 2, 120],)
+    with pytest.raises(AdqlError, match="a geometry is expected here"):
+        ask(f"{text} AND AREA(a.c) > 1")
+
+
 def test_radii_of_columns(ask, db):
     assert (
         len(ask("SELECT id FROM place WHERE 1 = CONTAINS(POINT(0, 0), CIRCLE(ra, dec, id))")) > 99

@@ -7,9 +7,9 @@ and names only. The columns for it are added to those of the inner query, out of
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trapdb.adql.geometry import Geometry, Point, Polygon
+from trapdb.adql.geometry import LARGEST, Circle, Geometry, Point, Polygon
 from trapdb.adql.scopes import Indexed, Output, Scope, Share, Source, Tell
-from trapdb.adql.values import Field, Value, quoted
+from trapdb.adql.values import Field, Value, known_above, quoted
 
 
 @dataclass
@@ -78,6 +78,8 @@ def _geometry(value: Value | Geometry) -> tuple[str | None, str | None]:
         return (value.field.geometry, value.field.cover) if value.field else (None, None)
     if isinstance(value, Point) and value.index and not value.lag:
         return value.index, None
+    if isinstance(value, Circle) and known_above(value.radius, LARGEST):
+        return None, None  # pgSphere has no such circle
     cover = value.cover.sphere if isinstance(value, Polygon) and value.cover else None
     return value.sphere, cover
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from trapdb.adql.geometry import (
+    LARGEST,
     ROUNDING,
     Circle,
     Geometry,
@@ -21,9 +22,7 @@ from trapdb.adql.geometry import (
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
 from trapdb.adql.types import DOUBLE
-from trapdb.adql.values import Value, as_double, depends, double
-
-MOST = 90.0  # the largest radius that pgSphere takes, deg
+from trapdb.adql.values import Value, as_double, depends, double, known_above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +77,7 @@ def probes(points: tuple[Point, Point], limit: Value, scope: Scope) -> tuple[str
         pad = near.lag + ROUNDING
         if isinstance(limit.constant, int | float):
             reach = limit.constant + pad
-            if not 0 <= reach <= MOST:
+            if not 0 <= reach <= LARGEST:
                 continue
             radius = double(reach)
         else:
@@ -185,9 +184,8 @@ def _probes_of_cover(inner: Point, outer: Geometry, scope: Scope) -> tuple[str, 
 
 def _check_circles(*areas: Geometry) -> None:
     for area in areas:
-        radius = area.radius.constant if isinstance(area, Circle) else None
-        if isinstance(radius, int | float) and radius > MOST:
-            refuse(area.node, f"a circle beside a polygon has a radius of {MOST:g} deg or less")
+        if isinstance(area, Circle) and known_above(area.radius, LARGEST):
+            refuse(area.node, f"a circle beside a polygon has a radius of {LARGEST:g} deg or less")
 
 
 def _told(

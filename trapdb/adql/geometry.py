@@ -13,6 +13,7 @@ from trapdb.adql.values import Value, quoted
 ARCSEC = 1 / 3600
 # pgSphere's operators accept what lies up to 0.2 mas beyond, and its indexes miss some of that.
 ROUNDING = 0.001 * ARCSEC
+LARGEST = 90.0  # the largest radius that pgSphere takes, deg
 
 
 @dataclass(frozen=True, kw_only=True)

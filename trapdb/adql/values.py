@@ -151,6 +151,11 @@ def known_double(node: exp.Expr, number: float) -> Value:
     return Value(node=node, sql=double(number), type=DOUBLE, constant=number)
 
 
+def known_above(value: Value, limit: float) -> bool:
+    """Tell whether a value is a constant above a limit."""
+    return isinstance(value.constant, int | float) and value.constant > limit
+
+
 def as_double(value: Value) -> str:
     """Write a value in double precision."""
     return value.sql if value.type == DOUBLE else f"{value.sql}::double precision"
