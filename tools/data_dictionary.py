@@ -70,6 +70,8 @@ def _relations(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
         (section, *_, remark, _, _), *columns = group
         yield f"### {name}\n"
         yield f"{remark}\n"
+        if not columns:  # a view that is another one, with what is described there
+            continue
         # services give views away, and the UCDs of their columns with them
         has_ucds = section == "view"
         yield "| column | type | unit | " + ("UCD | " if has_ucds else "") + "meaning |"

@@ -12,29 +12,25 @@ from trap_data.reference_source as s
 inner join trap_data.reference_catalogue as c on s.catalogue_id = c.catalogue_id;
 comment on view trap.indexed_reference_source is
 'The sources of the reference catalogues as trap.reference_source has them, with the position that is indexed.';
-comment on column trap.indexed_reference_source.catalogue is 'Name of the catalogue. {meta.id;meta.table principal}';
-comment on column trap.indexed_reference_source.version is 'Its version. {meta.version;meta.table}';
-comment on column trap.indexed_reference_source.catalogue_id is 'Catalogue. {meta.id;meta.table indexed}';
-comment on column trap.indexed_reference_source.reference_id is 'Number of the row in its file, from 1. {meta.record}';
-comment on column trap.indexed_reference_source.designation is 'Name of the source in the catalogue. {meta.id;src;meta.main principal}';
-comment on column trap.indexed_reference_source.ra is 'Right ascension, ICRS, at its epoch [deg]. {pos.eq.ra;meta.main principal}';
-comment on column trap.indexed_reference_source.dec is 'Declination, ICRS, at its epoch [deg]. {pos.eq.dec;meta.main principal}';
-comment on column trap.indexed_reference_source.ra_err is
-'Error of the right ascension, an angle on the sky [deg]. {stat.error;pos.eq.ra principal}';
-comment on column trap.indexed_reference_source.dec_err is 'Error of the declination [deg]. {stat.error;pos.eq.dec principal}';
-comment on column trap.indexed_reference_source.flux is 'Integrated flux density [Jy]. {phot.flux.density;em.radio principal}';
-comment on column trap.indexed_reference_source.flux_err is 'Its error [Jy]. {stat.error;phot.flux.density;em.radio principal}';
-comment on column trap.indexed_reference_source.frequency is
-'Frequency of the flux density, its own or that of the catalogue [Hz]. {em.freq principal}';
-comment on column trap.indexed_reference_source.major is 'Major axis FWHM, as the catalogue lists it [deg]. {phys.angSize.smajAxis;em.radio}';
-comment on column trap.indexed_reference_source.minor is 'Minor axis FWHM [deg]. {phys.angSize.sminAxis;em.radio}';
-comment on column trap.indexed_reference_source.pa is 'Position angle, north through east [deg]. {pos.posAng;em.radio}';
-comment on column trap.indexed_reference_source.spectral_index is
-'Spectral index alpha at the frequency, where S ~ nu^alpha [1]. {spect.index;em.radio}';
-comment on column trap.indexed_reference_source.pm_ra is 'Proper motion to the east on the sky, cos dec included [mas/yr]. {pos.pm;pos.eq.ra}';
-comment on column trap.indexed_reference_source.pm_dec is 'Proper motion to the north [mas/yr]. {pos.pm;pos.eq.dec}';
-comment on column trap.indexed_reference_source.parallax is 'Parallax [mas]. {pos.parallax}';
-comment on column trap.indexed_reference_source.epoch is
-'Epoch of the position, its own or the middle of its catalogue''s, Julian years [yr]. {time.epoch}';
-comment on column trap.indexed_reference_source.object_class is 'What the catalogue says the source is. {src.class}';
-comment on column trap.indexed_reference_source.pos is 'The position for conditions that use its index. {pos.eq indexed}';
+comment on column trap.indexed_reference_source.catalogue is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.version is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.catalogue_id is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.reference_id is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.designation is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.ra is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.dec is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.ra_err is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.dec_err is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.flux is 'As in trap.reference_source [Jy].';
+comment on column trap.indexed_reference_source.flux_err is 'As in trap.reference_source [Jy].';
+comment on column trap.indexed_reference_source.frequency is 'As in trap.reference_source [Hz].';
+comment on column trap.indexed_reference_source.major is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.minor is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.pa is 'As in trap.reference_source [deg].';
+comment on column trap.indexed_reference_source.spectral_index is 'As in trap.reference_source [1].';
+comment on column trap.indexed_reference_source.pm_ra is 'As in trap.reference_source [mas/yr].';
+comment on column trap.indexed_reference_source.pm_dec is 'As in trap.reference_source [mas/yr].';
+comment on column trap.indexed_reference_source.parallax is 'As in trap.reference_source [mas].';
+comment on column trap.indexed_reference_source.epoch is 'As in trap.reference_source [yr].';
+comment on column trap.indexed_reference_source.object_class is 'As in trap.reference_source.';
+comment on column trap.indexed_reference_source.pos is 'The position for conditions that use its index.';

@@ -1,4 +1,4 @@
--- The views that can be queried.
+-- The views that can be queried: those that trap.column_description describes.
 -- Source: IVOA Recommendations TAP 1.1, section 4.2; ObsCore 1.1; ObsCore Extension for Radio Data 1.0, section 6 (utypes of their tables).
 -- reads: the system catalogue
 create view tap_schema.tables as
@@ -14,7 +14,7 @@ select
     row_number() over (partition by n.nspname order by c.relname)::integer as table_index
 from pg_catalog.pg_namespace as n
 inner join pg_catalog.pg_class as c on n.oid = c.relnamespace
-where n.nspname in ('trap', 'ivoa', 'tap_schema') and c.relkind = 'v';
+where n.nspname in ('trap', 'ivoa', 'tap_schema') and c.relkind = 'v' and c.relname not like 'indexed\_%';
 comment on view tap_schema.tables is 'The views that can be queried.';
 comment on column tap_schema.tables.schema_name is 'Schema. {meta.id principal}';
 comment on column tap_schema.tables.table_name is 'Name of the view, with its schema. {meta.id;meta.main principal}';

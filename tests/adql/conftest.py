@@ -79,7 +79,7 @@ def tables(archive: psycopg.Connection) -> Mapping[str, Table]:
     """The views of the archive."""
     numbers = dict(archive.execute("select dataset, dataset_id from trap.dataset").fetchall())
     with archive.cursor(row_factory=namedtuple_row) as cursor:
-        return tables_of(cursor.execute("select * from trap.view_column"), numbers.get)
+        return tables_of(cursor.execute("select * from trap.column_description"), numbers.get)
 
 
 @pytest.fixture(scope="package")

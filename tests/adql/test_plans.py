@@ -105,3 +105,18 @@ def test_a_data_set_that_is_not_there_is_no_error(ask):
     assert ask("SELECT * FROM running_catalogue WHERE dataset = 'nowhere'") == []
     assert ask("SELECT * FROM variability WHERE dataset IN ('nowhere', 'no place')") == []
     assert ask("SELECT * FROM variability WHERE source_id = 9223372036854775807") == []
+
+
+def test_what_tells_a_partition_tells_the_right_one(archive, tables):
+    told = set()
+    for table in tables.values():
+        for column, tell in table.partition.told_by.items() if table.partition else ():
+            rows = archive.execute(
+                f"select distinct {column}, {table.partition.column} from {table.relation[0]}."
+                f"{table.relation[1]} where {column} is not null"
+            ).fetchall()
+            assert all(tell(value) == number for value, number in rows), (table.relation, column)
+            told |= {column} if rows else set()
+    assert told == {
+        *("dataset", "source_id", "measurement_id", "image_id", "band_id", "sky_region_id")
+    }

@@ -10,7 +10,7 @@ from trapdb.errors import DatabaseError, InputError
 
 
 def to_sql(conn: psycopg.Connection[Any], text: str) -> bytes:
-    """Translate a query on the views of schema trap.
+    """Translate a query on the views of the database.
 
     Parameters
     ----------
@@ -47,5 +47,5 @@ def to_sql(conn: psycopg.Connection[Any], text: str) -> bytes:
         return row.dataset_id_of
 
     (row,) = call(conn, "sphere_schema")
-    tables = tables_of(conn.execute(view("view_column")), dataset_id_of)
+    tables = tables_of(conn.execute(view("column_description")), dataset_id_of)
     return translate(text, tables, row.sphere_schema).sql.encode(conn.info.encoding)

@@ -9,7 +9,7 @@ from trapdb.cli.options import database_option, listing_option, time_limit_optio
 
 @click.command(context_settings={"show_default": True})
 @click.argument("sql")
-@click.option("--adql", is_flag=True, help="The query is in ADQL, on the views of schema trap.")
+@click.option("--adql", is_flag=True, help="The query is in ADQL, and names views only.")
 @listing_option
 @time_limit_option
 @database_option
