@@ -1,48 +1,13 @@
 -- The accepted images, as the Virtual Observatory asks for observations everywhere.
 -- Source: IVOA Recommendation, ObsCore 1.1, tables 4 to 7 (columns, UCDs, utypes and units).
--- reads: trap_data.image, trap_data.dataset, trap_data.sky_region
+-- reads: ivoa.indexed_obscore
 create view ivoa.obscore as
 select
-    'image'::text as dataproduct_type,
-    2 as calib_level,
-    d.name as obs_collection,
-    d.name || to_char(i.taken_at at time zone 'UTC', ' YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as obs_id,
-    trap.image_did(i.image_id) as obs_publisher_did,
-    case when i.path ~ '^https?://' then i.path end as access_url,
-    case when i.path ~ '^https?://' and i.path ~* '\.fits$' then 'image/fits' end as access_format,
-    null::bigint as access_estsize,
-    null::text as target_name,
-    i.ra::double precision as s_ra,
-    i.dec::double precision as s_dec,
-    2 * r.radius as s_fov,
-    trap.footprint_text(r.ra, r.dec, r.radius, r.vertex_ra, r.vertex_dec) as s_region,
-    i.beam_major * 3600 as s_resolution,
-    null::bigint as s_xel1,
-    null::bigint as s_xel2,
-    taken.mjd as t_min,
-    taken.mjd + i.duration / 86400 as t_max,
-    i.duration as t_exptime,
-    null::double precision as t_resolution,
-    1::bigint as t_xel,
-    -- the speed of light over the upper edge of the band
-    299792458 / (i.freq_eff + coalesce(i.bandwidth, 0) / 2) as em_min,
-    case
-        when coalesce(i.bandwidth, 0) < 2 * i.freq_eff then 299792458 / (i.freq_eff - coalesce(i.bandwidth, 0) / 2)
-    end as em_max,
-    i.freq_eff / nullif(i.bandwidth, 0) as em_res_power,
-    1::bigint as em_xel,
-    'phot.flux.density.sb;em.radio'::text as o_ucd,
-    '/' || i.stokes || '/' as pol_states,
-    1::bigint as pol_xel,
-    i.telescope as facility_name,
-    null::text as instrument_name
-from trap_data.image as i
-inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
-inner join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_region_id = r.sky_region_id
-cross join lateral (
-    select (extract(epoch from i.taken_at) / 86400 + 40587)::double precision as mjd
-) as taken
-where i.status = 'accepted';
+    dataproduct_type, calib_level, obs_collection, obs_id, obs_publisher_did, access_url, access_format,
+    access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution, s_xel1, s_xel2, t_min, t_max, t_exptime,
+    t_resolution, t_xel, em_min, em_max, em_res_power, em_xel, o_ucd, pol_states, pol_xel, facility_name,
+    instrument_name
+from ivoa.indexed_obscore;
 comment on view ivoa.obscore is 'The accepted images of all data sets, as ObsCore 1.1 describes observations.';
 comment on column ivoa.obscore.dataproduct_type is
 'What kind of data it is: image. {meta.code.class principal utype=obscore:ObsDataset.dataProductType}';

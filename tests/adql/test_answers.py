@@ -394,6 +394,26 @@ PAIRS = {
         " AND s.dataset <> 'pole' AND 'off' = s.dataset AND s.source_id > 0",
         "select source_id from trap.running_catalogue where dataset = 'off'",
     ),
+    "images that cover a place, or meet one": (
+        "SELECT o.obs_id, o.s_region FROM ivoa.obscore AS o WHERE"
+        " 1 = CONTAINS(POINT(0, 89), s_region) AND 1 = INTERSECTS(CIRCLE(180, 80, 10), s_region)"
+        " OR obs_collection = 'pole'"
+        " AND 1 = INTERSECTS(s_region, POLYGON(10, 84, 11, 86, 9, 86))",
+        "select obs_id, s_region from ivoa.obscore where obs_collection = 'pole'",
+    ),
+    "sources in the images that cover them": (
+        "SELECT s.source_id, COUNT(*) AS n FROM running_catalogue AS s JOIN obscore AS o"
+        " ON 1 = CONTAINS(POINT(s.ra, s.dec), o.s_region) WHERE s.dataset = 'pole'"
+        " GROUP BY s.source_id",
+        "select source_id, 6 from trap.running_catalogue where dataset = 'pole'",
+    ),
+    "what there is to be asked": (
+        "SELECT t.table_name, c.column_name FROM tap_schema.tables AS t JOIN TAP_SCHEMA.columns"
+        " AS c ON t.table_name = c.table_name WHERE c.\"size\" IS NULL"
+        " AND t.schema_name LIKE 'tr%'",
+        "select schema_name || '.' || view_name, trap.adql_name(column_name)"
+        " from trap.column_description where schema_name = 'trap'",
+    ),
     "the trailing semicolon": ("SELECT dataset FROM dataset;", "select dataset from trap.dataset"),
 }  # fmt: skip
 

@@ -118,5 +118,13 @@ def test_what_tells_a_partition_tells_the_right_one(archive, tables):
             assert all(tell(value) == number for value, number in rows), (table.relation, column)
             told |= {column} if rows else set()
     assert told == {
-        *("dataset", "source_id", "measurement_id", "image_id", "band_id", "sky_region_id")
+        *(
+            "dataset",
+            "obs_collection",
+            "source_id",
+            "measurement_id",
+            "image_id",
+            "band_id",
+            "sky_region_id",
+        )
     }

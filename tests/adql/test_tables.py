@@ -13,6 +13,7 @@ OBSERVED = Table(
         Column("region", "polygon", geometry="footprint", cover="around"),
         Column("beam", "circle", geometry="beam_circle"),
         Column("centre", "point", geometry="centre_point"),
+        Column("s_region", "region", geometry="polygon_part", cover="around", circle="circle_part"),
         Column("notes", "jsonb"),
     ),
 )
@@ -28,11 +29,15 @@ TABLES = {"ivoa.observed": OBSERVED, "place": PLACE}
 def ask(db):
     db.execute("""
         create table observed (id integer, region float8[], footprint spoly, around scircle,
-            beam text, beam_circle scircle, centre text, centre_point spoint, notes jsonb);
+            s_region text, polygon_part spoly, circle_part scircle, beam text, beam_circle scircle,
+            centre text, centre_point spoint, notes jsonb);
         insert into observed
         select n, array[n, 0, n + 1, 0, n, 1],
             ('{(' || n || 'd,0d),(' || n + 1 || 'd,0d),(' || n || 'd,1d)}')::spoly,
             scircle(spoint(radians(n + 0.5), radians(0.5)), radians(0.8)),
+            'some text', case when n % 2 = 0
+                then ('{(' || n || 'd,0d),(' || n + 1 || 'd,0d),(' || n || 'd,1d)}')::spoly end,
+            scircle(spoint(radians(n + 0.5), radians(0.5)), radians(0.71)),
             n || ' 0 2', scircle(spoint(radians(n), 0), radians(2)),
             n || ' 0', spoint(radians(n), 0), '{}'
         from generate_series(0, 300) as n;
@@ -79,6 +84,18 @@ def test_geometries_in_columns_are_computed_with(ask):
         "COORD1(centre) > 299.5 AND COORD2(CENTROID(beam)) = 0": [300],
         "AREA(region) > 0.5 AND AREA(beam) > 12.5 AND id = 1": [1],
         "1 = CONTAINS(region, region) AND id = 2": [2],
+        # a triangle where the number is even, else a circle around that
+        "1 = CONTAINS(POINT(4.2, 0.2), s_region)": [4],
+        "1 = CONTAINS(POINT(5.1, 0.95), s_region)": [5],
+        "1 = CONTAINS(POINT(5.9, 0.9), s_region)": [5],
+        "0 = CONTAINS(POINT(5.1, 0.95), s_region) AND id IN (4, 5)": [4],
+        "1 = INTERSECTS(s_region, CIRCLE(4.9, 0.9, 0.1))": [5],
+        "1 = INTERSECTS(CIRCLE(5.4, 0.5, 0.01), s_region)": [5],
+        "1 = INTERSECTS(s_region, POLYGON(5, 1.01, 6, 1.01, 5.5, 1.3))": [5],
+        "1 = CONTAINS(s_region, CIRCLE(5.5, 0.5, 0.72))": [5],
+        "1 = CONTAINS(s_region, CIRCLE(4.5, 0.5, 0.72))": [4],
+        "1 = CONTAINS(s_region, s_region) AND id IN (4, 5)": [4, 5],
+        "AREA(s_region) > 0.51 AND AREA(s_region) < 1.6 AND id IN (4, 5)": [5],
     }
     for condition, ids in asked.items():
         found = ask(f"SELECT id FROM observed WHERE {condition} ORDER BY id")
@@ -87,8 +104,9 @@ def test_geometries_in_columns_are_computed_with(ask):
 
 def test_geometries_go_through_queries_within_queries(ask, db):
     text = """
-        SELECT a.id FROM (SELECT id, region AS r, centre FROM observed) AS a
+        SELECT a.id FROM (SELECT id, region AS r, centre, s_region FROM observed) AS a
         WHERE 1 = CONTAINS(POINT(5.2, 0.2), a.r) AND DISTANCE(a.centre, POINT(5, 0)) < 3
+        AND 1 = CONTAINS(POINT(5.2, 0.2), a.s_region)
     """
     assert ask(text) == [(5,)]
     assert "observed_around_idx" in plan(db, text) or "centre_point_idx" in plan(db, text)
@@ -113,6 +131,10 @@ def test_geometries_go_through_queries_within_queries(ask, db):
         ("o.id = 1 AND 1 = CONTAINS(POINT(p.ra, p.dec), o.region)", "place_pos_idx"),
         ("p.id = 1 AND 1 = CONTAINS(POINT(p.ra, p.dec), o.region)", "observed_around_idx"),
         ("o.id = 1 AND 1 = CONTAINS(POINT(p.ra, p.dec), o.beam)", "place_pos_idx"),
+        ("1 = CONTAINS(POINT(5.2, 0.2), o.s_region)", "observed_around_idx"),
+        ("1 = INTERSECTS(CIRCLE(5.2, 0.2, 1), o.s_region)", "observed_around_idx"),
+        ("1 = INTERSECTS(o.s_region, POLYGON(1, 1, 2, 1, 2, 2))", "observed_around_idx"),
+        ("o.id = 1 AND 1 = CONTAINS(POINT(p.ra, p.dec), o.s_region)", "place_pos_idx"),
         ("o.id = 1 AND DISTANCE(o.centre, POINT(p.ra, p.dec)) < 1", "place_pos_idx"),
         ("p.id = 1 AND DISTANCE(o.centre, POINT(p.ra, p.dec)) < 1", "observed_centre_point_idx"),
     ],

@@ -6,10 +6,11 @@ and names only. The columns for it are added to those of the inner query, out of
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from trapdb.adql.geometry import LARGEST, Circle, Geometry, Point, Polygon
+from trapdb.adql.geometry import LARGEST, Circle, Geometry, Shape
 from trapdb.adql.scopes import Indexed, Output, Scope, Share, Source, Tell
-from trapdb.adql.values import Field, Value, known_above, quoted
+from trapdb.adql.values import Behind, Field, Value, known_above, quoted
 
 
 @dataclass
@@ -22,9 +23,8 @@ class Carried:
         How the visible columns are called.
     columns : dict of str to str
         SQL by name.
-    geometries : dict of int to (str, str or None)
-        By number of the visible column, the one with its geometry, and the one with a circle
-        around.
+    geometries : dict of int to Behind
+        By number of the visible column, those behind it.
     positions : list of (int, int, str, float)
         Numbers of the visible columns, the one that is indexed, and its lag.
     shares : list of (str, dict)
@@ -33,7 +33,7 @@ class Carried:
 
     names: list[str]
     columns: dict[str, str] = field(default_factory=dict)
-    geometries: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    geometries: dict[int, Behind] = field(default_factory=dict)
     positions: list[tuple[int, int, str, float]] = field(default_factory=list)
     shares: list[tuple[str, dict[int, Tell]]] = field(default_factory=list)
 
@@ -58,9 +58,8 @@ def carried(values: Sequence[Value | Geometry], names: Sequence[str], scope: Sco
         if isinstance(one, Value) and one.field is not None
     }
     for number, one in enumerate(values):
-        geometry, cover = _geometry(one)
-        if geometry:
-            found.geometries[number] = (found.add(geometry), cover and found.add(cover))
+        if behind := _behind(one):
+            found.geometries[number] = behind.mapped(found.add)
     for source in scope.sources.sources:
         for place in source.positions:
             if place.ra in numbers and place.dec in numbers:
@@ -73,15 +72,12 @@ def carried(values: Sequence[Value | Geometry], names: Sequence[str], scope: Sco
     return found
 
 
-def _geometry(value: Value | Geometry) -> tuple[str | None, str | None]:
+def _behind(value: Value | Geometry) -> Behind | None:
     if isinstance(value, Value):
-        return (value.field.geometry, value.field.cover) if value.field else (None, None)
-    if isinstance(value, Point) and value.index and not value.lag:
-        return value.index, None
+        return value.field.behind if value.field else None
     if isinstance(value, Circle) and known_above(value.radius, LARGEST):
-        return None, None  # pgSphere has no such circle
-    cover = value.cover.sphere if isinstance(value, Polygon) and value.cover else None
-    return value.sphere, cover
+        return None  # pgSphere has no such circle
+    return Behind(value.sphere) if isinstance(value, Shape) else None
 
 
 def source_of(name: str, outputs: Sequence[Output], hidden: Carried | None) -> Source:
@@ -89,7 +85,7 @@ def source_of(name: str, outputs: Sequence[Output], hidden: Carried | None) -> S
     hidden = hidden or Carried([])
     fields = []
     for number, one in enumerate(outputs):
-        geometry, cover = hidden.geometries.get(number, (None, None))
+        behind = hidden.geometries.get(number)
         fields.append(
             Field(
                 table=name,
@@ -97,8 +93,7 @@ def source_of(name: str, outputs: Sequence[Output], hidden: Carried | None) -> S
                 sql=quoted(name, one.name),
                 type=one.type,
                 origin=one.origin,
-                geometry=geometry and quoted(name, geometry),
-                cover=cover and quoted(name, cover),
+                behind=behind and behind.mapped(partial(quoted, name)),
             )
         )
     shares = [

@@ -5,7 +5,8 @@ condition on the indexed position stands beside it, that is true wherever the fi
 as much as the indexed position may lag behind the coordinates, and by pgSphere's rounding.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -16,6 +17,8 @@ from trapdb.adql.geometry import (
     Geometry,
     Point,
     Polygon,
+    Region,
+    Shape,
     related,
     scircle,
 )
@@ -95,6 +98,44 @@ def contains(node: exp.Expr, inner: Geometry, outer: Geometry, scope: Scope) -> 
     AdqlError
         The second is a point and the first is not, or a circle is too large for a polygon.
     """
+    return _of_shapes(node, inner, outer, lambda one, other: _contains(node, one, other, scope))
+
+
+def intersects(node: exp.Expr, one: Geometry, other: Geometry, scope: Scope) -> Containment:
+    """Return whether two geometries overlap.
+
+    Raises
+    ------
+    AdqlError
+        A circle is too large for a polygon.
+    """
+    return _of_shapes(node, one, other, lambda one, other: _intersects(node, one, other, scope))
+
+
+def _of_shapes(
+    node: exp.Expr, one: Geometry, other: Geometry, tell: Callable[[Shape, Shape], Containment]
+) -> Containment:
+    """Tell of regions what holds for the polygon or, where there is none, for the circle."""
+    if isinstance(one, Region):
+        return _either(one, lambda shape: _of_shapes(node, shape, other, tell))
+    if isinstance(other, Region):
+        return _either(other, lambda shape: _of_shapes(node, one, shape, tell))
+    assert isinstance(one, Shape)
+    assert isinstance(other, Shape)
+    return tell(one, other)
+
+
+def _either(region: Region, tell: Callable[[Shape], Containment]) -> Containment:
+    of_circle, of_polygon = tell(region.circle), tell(region.polygon)
+    written = (
+        f"(case when {region.polygon.sphere} is null then {of_circle.condition}"
+        f" else {of_polygon.condition} end)"
+    )
+    # the circle that is indexed is around either
+    return replace(of_polygon, sql=f"{written}::integer", condition=written)
+
+
+def _contains(node: exp.Expr, inner: Shape, outer: Shape, scope: Scope) -> Containment:
     match inner, outer:
         case Point(), Point():
             apart = separation(node, inner, outer)
@@ -108,27 +149,21 @@ def contains(node: exp.Expr, inner: Geometry, outer: Geometry, scope: Scope) -> 
             refuse(node, "a point contains nothing but a point: give the larger one second")
     _check_circles(inner, outer)
     found = related(scope, inner.sphere, "<@", outer.sphere)
-    held = _probes_of_cover(inner, outer, scope) if isinstance(inner, Point) else ()
-    return _told(node, found, (inner, outer), held)
+    return _told(node, found, (inner, outer), _probes_of_cover(inner, outer, scope))
 
 
-def intersects(node: exp.Expr, one: Geometry, other: Geometry, scope: Scope) -> Containment:
-    """Return whether two geometries overlap.
-
-    Raises
-    ------
-    AdqlError
-        A circle is too large for a polygon.
-    """
+def _intersects(node: exp.Expr, one: Shape, other: Shape, scope: Scope) -> Containment:
     if isinstance(one, Point):
-        return contains(node, one, other, scope)
+        return _contains(node, one, other, scope)
     if isinstance(other, Point):
-        return contains(node, other, one, scope)
+        return _contains(node, other, one, scope)
     if isinstance(one, Circle) and isinstance(other, Circle):
         limit = _sum(node, one.radius, "+", other.radius)
         return _within(node, one.centre, other.centre, limit, (one, other), scope)
     _check_circles(one, other)
-    return _told(node, related(scope, one.sphere, "&&", other.sphere), (one, other))
+    found = related(scope, one.sphere, "&&", other.sphere)
+    covers = _probes_of_cover(one, other, scope) + _probes_of_cover(other, one, scope)
+    return _told(node, found, (one, other), covers)
 
 
 def _within(
@@ -136,7 +171,7 @@ def _within(
     one: Point,
     other: Point,
     limit: Value,
-    parts: tuple[Geometry, ...],
+    parts: tuple[Shape, Shape],
     scope: Scope,
 ) -> Containment:
     apart = separation(node, one, other)
@@ -171,15 +206,18 @@ def _sum(node: exp.Expr, one: Value, sign: str, other: Value) -> Value:
     )
 
 
-def _probes_of_cover(inner: Point, outer: Geometry, scope: Scope) -> tuple[str, ...]:
-    """Find points in a polygon by a circle around it, or the polygons around a point by theirs."""
+def _probes_of_cover(inner: Shape, outer: Shape, scope: Scope) -> tuple[str, ...]:
+    """Find what is in, or meets, a polygon by the circle around it, or the polygons by theirs."""
     cover = outer.cover if isinstance(outer, Polygon) else None
     if cover is None:
         return ()
-    around = probes((inner, cover.centre), cover.radius, scope)
-    if cover.index:
-        around += (related(scope, inner.sphere, "<@", cover.index),)
-    return around
+    found: tuple[str, ...] = ()
+    if isinstance(inner, Point):
+        found = probes((inner, cover.centre), cover.radius, scope)
+    if cover.index and not (isinstance(inner, Polygon) and inner.partial):
+        operator = "<@" if isinstance(inner, Point) else "&&"
+        found += (related(scope, inner.sphere, operator, cover.index),)
+    return found
 
 
 def _check_circles(*areas: Geometry) -> None:

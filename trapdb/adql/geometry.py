@@ -26,20 +26,30 @@ class Geometry:
         Where it stands in the query.
     parts : tuple of Value
         What it is made of.
-    sphere : str
-        It in the type of pgSphere, in SQL.
     output : str
         Its coordinates as DALI orders them, in deg, in SQL.
     """
 
     node: exp.Expr
     parts: tuple[Value, ...]
-    sphere: str
     output: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point(Geometry):
+class Shape(Geometry):
+    """A geometry of one kind.
+
+    Attributes
+    ----------
+    sphere : str
+        It in the type of pgSphere, in SQL.
+    """
+
+    sphere: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point(Shape):
     """A position.
 
     Attributes
@@ -59,7 +69,7 @@ class Point(Geometry):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circle(Geometry):
+class Circle(Shape):
     """A circle.
 
     Attributes
@@ -74,7 +84,7 @@ class Circle(Geometry):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Polygon(Geometry):
+class Polygon(Shape):
     """A polygon.
 
     Attributes
@@ -83,10 +93,21 @@ class Polygon(Geometry):
         Its corners if they are known beforehand, in deg; else none.
     cover : Circle or None
         A circle around it.
+    partial : bool
+        Whether it is NULL in some rows, where the region is a circle.
     """
 
     corners: tuple[sphere.Direction, ...] = ()
     cover: Circle | None = None
+    partial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region(Geometry):
+    """A polygon in some rows, and a circle in those where the polygon is NULL."""
+
+    polygon: Polygon
+    circle: Circle
 
 
 TYPES: dict[type[Geometry], str] = {Point: "point", Circle: "circle", Polygon: "polygon"}

@@ -1,9 +1,8 @@
 """Geometries that are in columns."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from trapdb.adql.geometry import Circle, Geometry, Point, Polygon, pgsphere
+from trapdb.adql.geometry import Circle, Geometry, Point, Polygon, Region, pgsphere
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
 from trapdb.adql.types import DOUBLE
@@ -18,21 +17,32 @@ def of_column(value: Value, scope: Scope) -> Geometry | None:
     AdqlError
         Rows are grouped by the column: of groups there are its coordinates only.
     """
-    field = value.field
-    if field is None or field.geometry is None:
+    behind = value.field.behind if value.field else None
+    if behind is None:
         return None
     if not value.references:
         refuse(value.node, "nothing is computed with a geometry that rows are grouped by")
-    make: dict[str | None, Callable[[Value, str, Scope], Geometry]] = {
-        "point": _point_of_column,
-        "circle": _circle_of_column,
-        "polygon": _polygon_of_column,
-    }
-    return make[field.type](value, field.geometry, scope)
-
-
-def _point_of_column(value: Value, column: str, scope: Scope) -> Point:
-    return replace(_point(value, column, scope), index=column)
+    if value.type == "point":
+        return replace(_point(value, behind.geometry, scope), index=behind.geometry)
+    if value.type == "circle":
+        return replace(_circle(value, behind.geometry, scope), index=behind.geometry)
+    cover = _circle(value, behind.cover, scope) if behind.cover else None
+    polygon = Polygon(
+        node=value.node,
+        parts=(value,),
+        sphere=behind.geometry,
+        output=value.sql,
+        cover=replace(cover, index=behind.cover) if cover else None,
+    )
+    if behind.circle is None:
+        return polygon
+    return Region(
+        node=value.node,
+        parts=(value,),
+        output=value.sql,
+        polygon=replace(polygon, partial=True),
+        circle=_circle(value, behind.circle, scope),
+    )
 
 
 def _point(value: Value, written: str, scope: Scope) -> Point:
@@ -50,25 +60,13 @@ def _point(value: Value, written: str, scope: Scope) -> Point:
     )
 
 
-def _circle_of_column(value: Value, column: str, scope: Scope) -> Circle:
-    radius = f"degrees({pgsphere(scope, 'radius', column)})"
+def _circle(value: Value, written: str, scope: Scope) -> Circle:
+    radius = f"degrees({pgsphere(scope, 'radius', written)})"
     return Circle(
         node=value.node,
         parts=(value,),
-        centre=_point(value, pgsphere(scope, "center", column), scope),
+        centre=_point(value, pgsphere(scope, "center", written), scope),
         radius=combined(value.node, radius, DOUBLE, [value]),
-        sphere=column,
+        sphere=written,
         output=value.sql,
-        index=column,
-    )
-
-
-def _polygon_of_column(value: Value, column: str, scope: Scope) -> Polygon:
-    cover = value.field.cover if value.field else None
-    return Polygon(
-        node=value.node,
-        parts=(value,),
-        sphere=column,
-        output=value.sql,
-        cover=_circle_of_column(value, cover, scope) if cover else None,
     )

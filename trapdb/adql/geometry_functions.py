@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from trapdb.adql import containment, sphere
-from trapdb.adql.geometry import Circle, Geometry, Point, Polygon, pgsphere
+from trapdb.adql.geometry import Circle, Geometry, Point, Polygon, Region, pgsphere
 from trapdb.adql.geometry_columns import of_column
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
 from trapdb.adql.shapes import box, circle, point, polygon
 from trapdb.adql.types import DOUBLE
-from trapdb.adql.values import Value, as_double, combined, depends, known_double, text
+from trapdb.adql.values import Value, as_double, combined, depends, double, known_double, text
 
 Argument = Value | Geometry
 _SYSTEMS = ("", "ICRS", "UNKNOWNFRAME")
@@ -137,13 +137,17 @@ def _of_one(node: exp.Anonymous, arguments: Sequence[Argument]) -> Geometry:
 
 def _area(node: exp.Anonymous, arguments: Sequence[Argument], scope: Scope) -> Argument:
     one = _of_one(node, arguments)
-    if isinstance(one, Point):
-        steradians = "0.0::double precision"
-    elif isinstance(one, Circle):
-        steradians = f"(4 * pi() * sin(radians({as_double(one.radius)}) / 2) ^ 2)"
-    else:
-        steradians = pgsphere(scope, "area", one.sphere)
-    return combined(node, f"degrees(degrees({steradians}))", DOUBLE, one.parts)
+    written = f"degrees(degrees({_steradians(one, scope)}))"
+    return combined(node, written, DOUBLE, one.parts)
+
+
+def _steradians(one: Geometry, scope: Scope) -> str:
+    if isinstance(one, Region):
+        circle, polygon = _steradians(one.circle, scope), _steradians(one.polygon, scope)
+        return f"case when {one.polygon.sphere} is null then {circle} else {polygon} end"
+    if isinstance(one, Circle):
+        return f"(4 * pi() * sin(radians({as_double(one.radius)}) / 2) ^ 2)"
+    return pgsphere(scope, "area", one.sphere) if isinstance(one, Polygon) else double(0.0)
 
 
 def _centroid(node: exp.Anonymous, arguments: Sequence[Argument], scope: Scope) -> Argument:

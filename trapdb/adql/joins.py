@@ -6,6 +6,7 @@ columns that the query does not see, and those never join.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -22,7 +23,7 @@ from trapdb.adql.scopes import (
 )
 from trapdb.adql.tables import Table
 from trapdb.adql.types import common_type, type_of
-from trapdb.adql.values import Field, Origin, Reference, Value, quoted
+from trapdb.adql.values import Behind, Field, Origin, Reference, Value, quoted
 
 _KINDS = {"INNER": "join", "LEFT": "left join", "RIGHT": "right join", "FULL": "full join"}
 
@@ -131,8 +132,9 @@ def _source(known: str, name: str, table: Table, schema: str | None) -> Source:
             sql=quoted(name, one.name),
             type=type_of(one.type),
             origin=Origin(known, one.name),
-            geometry=one.geometry and quoted(name, one.geometry),
-            cover=one.cover and quoted(name, one.cover),
+            behind=Behind(one.geometry, one.cover, one.circle).mapped(partial(quoted, name))
+            if one.geometry
+            else None,
         )
         for one in table.columns
     )

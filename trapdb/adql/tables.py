@@ -14,18 +14,23 @@ class Column:
     name : str
         Its name, as the relation has it.
     type : str
-        Its type as PostgreSQL calls it, or ``point``, ``circle`` or ``polygon``.
+        Its type as PostgreSQL calls it, or ``point``, ``circle``, ``polygon``, or ``region``: a
+        polygon in some rows and a circle in others.
     geometry : str or None
-        For one of the three: the column of the relation, shown to nobody, that has it as a type of
-        pgSphere (spoint, scircle, spoly). The column itself is only selected.
+        For one of the four: the column of the relation, shown to nobody, that has it as a type of
+        pgSphere (spoint, scircle, spoly; for a region spoly, NULL where it is a circle). The
+        column itself is only selected.
     cover : str or None
         Another such column: a circle (scircle) around it that is indexed.
+    circle : str or None
+        For a region, another such column: the circle that it is, or any where it is a polygon.
     """
 
     name: str
     type: str
     geometry: str | None = None
     cover: str | None = None
+    circle: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 NUMBERS = ("smallint", "integer", "bigint", "real", "double precision")
 INTEGERS = NUMBERS[:3]
 DOUBLE = NUMBERS[4]
-GEOMETRIES = ("point", "circle", "polygon")
+GEOMETRIES = ("point", "circle", "polygon", "region")
 
 _TYPES = {
     **{name: name for name in (*NUMBERS, *GEOMETRIES, "text", "boolean", "timestamp")},
@@ -35,6 +35,7 @@ VOTABLE = {
     "point": VOTableType("double", "2", "point"),
     "circle": VOTableType("double", "3", "circle"),
     "polygon": VOTableType("double", "*", "polygon"),
+    "region": VOTableType("char", "*", "adql:REGION"),
 }
 
 

@@ -1,6 +1,6 @@
 """Parts of a query, as they are once written in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -28,6 +28,30 @@ class Origin:
     column: str
 
 
+@dataclass(frozen=True)
+class Behind:
+    """The columns behind one with a geometry, in types of pgSphere, in SQL.
+
+    Attributes
+    ----------
+    geometry : str
+        The geometry.
+    cover : str or None
+        A circle around it that is indexed.
+    circle : str or None
+        For a region, the circle that it is where `geometry` is NULL.
+    """
+
+    geometry: str
+    cover: str | None = None
+    circle: str | None = None
+
+    def mapped(self, name: Callable[[str], str]) -> "Behind":
+        """Return the same columns by other names."""
+        cover, circle = (one and name(one) for one in (self.cover, self.circle))
+        return Behind(name(self.geometry), cover, circle)
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """A column of a table in FROM.
@@ -42,8 +66,8 @@ class Field:
         Its type in ADQL.
     origin : Origin or None
         What it is, unchanged.
-    geometry, cover : str or None
-        SQL of the columns behind it, in types of pgSphere.
+    behind : Behind or None
+        What it is to compute with, if it is a geometry.
     """
 
     table: str
@@ -51,8 +75,7 @@ class Field:
     sql: str
     type: str | None
     origin: Origin | None = None
-    geometry: str | None = None
-    cover: str | None = None
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True)

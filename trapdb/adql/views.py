@@ -25,16 +25,31 @@ class ColumnDescription(Protocol):
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the position of a view is indexed: in which view, and how far it may lag (deg)."""
+class _Beside:
+    """The view that a view is read as, with columns in types of pgSphere for the index.
+
+    Attributes
+    ----------
+    position : Position or None
+        The position that is indexed.
+    regions : tuple of Column
+        Columns that are geometries.
+    """
 
     view: str
-    lag: float
+    position: Position | None = None
+    regions: tuple[Column, ...] = ()
 
 
-_PLACES = {
-    ("trap", "running_catalogue"): _Place("indexed_source", 3 * _ARCSEC),
-    ("trap", "reference_source"): _Place("indexed_reference_source", 0.0),
+_BESIDE = {
+    ("trap", "running_catalogue"): _Beside(
+        "indexed_source", Position("ra", "dec", "pos", 3 * _ARCSEC)
+    ),
+    ("trap", "reference_source"): _Beside("indexed_reference_source", Position("ra", "dec", "pos")),
+    ("ivoa", "obscore"): _Beside(
+        "indexed_obscore",
+        regions=(Column("s_region", "region", "footprint", "around", "circle"),),
+    ),
 }
 
 
@@ -57,10 +72,8 @@ def tables_of(
     def by_name(name: Any) -> int | None:
         return dataset_id_of(name) if isinstance(name, str) else None
 
-    return {
-        ".".join(view): _table(view, found, {"dataset": by_name, **_TOLD_BY_ID})
-        for view, found in by_view.items()
-    }
+    told_by = {"dataset": by_name, "obs_collection": by_name, **_TOLD_BY_ID}
+    return {".".join(view): _table(view, found, told_by) for view, found in by_view.items()}
 
 
 def _table(
@@ -68,17 +81,19 @@ def _table(
     columns: list[ColumnDescription],
     told_by: dict[str, Callable[[Any], int | None]],
 ) -> Table:
+    schema, name = view
+    beside = _BESIDE.get(view, _Beside(name))
     names = {one.column_name for one in columns}
-    place = _PLACES.get(view)
-    partition = None
-    if "dataset_id" in names:
-        known = {column: tell for column, tell in told_by.items() if column in names}
-        partition = Partition("dataset_id", known)
+    regions = {one.name: one for one in beside.regions}
+    known = {column: tell for column, tell in told_by.items() if column in names}
+    has_number = "dataset_id" in names or view in _BESIDE  # there perhaps out of sight
     return Table(
-        relation=(view[0], place.view) if place else view,
-        columns=tuple(Column(one.column_name, one.sql_type) for one in columns),
-        position=Position("ra", "dec", "pos", place.lag) if place else None,
-        partition=partition,
+        relation=(schema, beside.view),
+        columns=tuple(
+            regions.get(one.column_name, Column(one.column_name, one.sql_type)) for one in columns
+        ),
+        position=beside.position,
+        partition=Partition("dataset_id", known) if known and has_number else None,
     )
 
 
