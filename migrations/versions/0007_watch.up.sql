@@ -49,3 +49,29 @@ comment on column trap_data.watch_entry.radius_arcsec is 'How near a source has 
 comment on column trap_data.watch_entry.pm_ra is 'Proper motion to the east on the sky, cos dec included; NULL: none is known [mas/yr].';
 comment on column trap_data.watch_entry.pm_dec is 'Proper motion to the north; NULL: none is known [mas/yr].';
 comment on column trap_data.watch_entry.epoch is 'Epoch of the position, Julian years: 2000.0 is 2000-01-01T12:00; NULL: not known [yr].';
+
+-- The cells of a moc as ranges of cells of order 29, in the order of which one finds out whether a position is in one.
+create table trap_data.watch_cell (
+    watch_list_id integer not null references trap_data.watch_list on delete cascade,
+    first_cell bigint not null check (first_cell >= 0),
+    last_cell bigint not null check (last_cell >= first_cell and last_cell < 3458764513820540928),
+    primary key (watch_list_id, first_cell)
+);
+comment on table trap_data.watch_cell is 'The cells of a watch map that is a moc, as ranges that neither overlap nor touch.';
+comment on column trap_data.watch_cell.watch_list_id is 'Watch map.';
+comment on column trap_data.watch_cell.first_cell is 'First cell of a range: HEALPix order 29, nested.';
+comment on column trap_data.watch_cell.last_cell is 'Its last cell.';
+
+-- No index finds what is in a polygon, or in many cells: it finds what is in these circles, some hundred.
+create table trap_data.watch_cover (
+    watch_list_id integer not null references trap_data.watch_list on delete cascade,
+    healpix_order integer not null check (healpix_order between 0 and 29),
+    healpix_cell bigint not null check (healpix_cell >= 0),
+    circle scircle not null,
+    primary key (watch_list_id, healpix_cell)
+);
+comment on table trap_data.watch_cover is 'Large cells that together hold a watch map, all of one order, each with a circle about it.';
+comment on column trap_data.watch_cover.watch_list_id is 'Watch map: a polygon or a moc.';
+comment on column trap_data.watch_cover.healpix_order is 'HEALPix order of the cell.';
+comment on column trap_data.watch_cover.healpix_cell is 'The cell, nested.';
+comment on column trap_data.watch_cover.circle is 'A circle that holds the cell, padded so that an index probe misses nothing in it.';

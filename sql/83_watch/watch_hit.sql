@@ -1,38 +1,72 @@
--- The sources at the positions of the watch lists. A position is taken along its proper motion to the middle of the time in which the
--- source was seen. It is looked up in the index of the data set's sources: for that the circle is wider by what it has moved
--- between its epoch and any image.
--- reads: trap_data.watch_list, trap_data.watch_entry, trap_data.source, trap_data.dataset, trap_data.image
+-- The sources at the positions of the watch lists, and in the watch maps. A position is taken along its proper motion to the middle of
+-- the time in which the source was seen. It is looked up in the index of the data set's sources: for that the circle is wider by what
+-- it has moved between its epoch and any image. A map is looked up by the circles that cover it, and then exactly.
+-- reads: trap_data.watch_list, trap_data.watch_entry, trap_data.watch_cover, trap_data.watch_cell, trap_data.source, trap_data.dataset,
+--   trap_data.image
 create view trap.watch_hit as
 select
     d.name as dataset, d.dataset_id, s.source_id, w.name as watch, e.name as entry, away.separation * 3600 as separation_arcsec,
     s.name, s.ra, s.dec, s.n_blind, s.first_seen, s.last_seen, founded.image_id as known_image_id, founded.taken_at as known_at
 from trap_data.watch_list as w
-inner join trap_data.watch_entry as e on w.watch_list_id = e.watch_list_id
+-- from the lists to the sources, whatever the planner believes: from those that are asked for to their positions, and so on
+cross join lateral (select n.* from trap_data.watch_entry as n where n.watch_list_id = w.watch_list_id offset 0) as e
 cross join trap_data.dataset as d
 -- a time step is later than those before it, but not every image than those that were rewound
 cross join lateral (
-    select min(i.taken_at) as taken_at from trap_data.image as i where i.dataset_id = d.dataset_id
-) as first_image
-inner join trap_data.source as s
-    on
-        d.dataset_id = s.dataset_id
+    select greatest(
+        abs(trap.julian_year(min(i.taken_at)) - e.epoch), abs(trap.julian_year(d.last_taken_at) - e.epoch)
+    ) as years
+    from trap_data.image as i
+    where i.dataset_id = d.dataset_id
+) as since
+cross join lateral (
+    select n.*
+    from trap_data.source as n
+    where
+        n.dataset_id = d.dataset_id and not n.monitored
         -- the indexed position may lag behind the mean by 3 arcsec, and pgSphere rounds to 0.2 mas
-        and s.pos <@ scircle(
+        and n.pos <@ scircle(
             spoint(radians(e.ra), radians(e.dec)),
             radians(least(
                 90,
-                (e.radius_arcsec + 3.001) / 3600
-                + coalesce(sqrt(e.pm_ra * e.pm_ra + e.pm_dec * e.pm_dec) / 3.6e6 * greatest(
-                    abs(trap.julian_year(first_image.taken_at) - e.epoch), abs(trap.julian_year(d.last_taken_at) - e.epoch)
-                ), 0)
+                (e.radius_arcsec + 3.001) / 3600 + coalesce(sqrt(e.pm_ra * e.pm_ra + e.pm_dec * e.pm_dec) / 3.6e6 * since.years, 0)
             ))
         )
-inner join trap_data.image as founded on trap.image_of(s.source_id) = founded.image_id
+    offset 0
+) as s
 cross join lateral trap.epoch_position(
     e.ra, e.dec, e.pm_ra, e.pm_dec, e.epoch, trap.julian_year(s.first_seen + (s.last_seen - s.first_seen) / 2)
 ) as place
 cross join lateral (select trap.angular_separation(place.ra, place.dec, s.ra, s.dec) as separation offset 0) as away
-where not s.monitored and away.separation * 3600 <= e.radius_arcsec;
+inner join trap_data.image as founded on trap.image_of(s.source_id) = founded.image_id
+where away.separation * 3600 <= e.radius_arcsec
+union all
+select
+    d.name, d.dataset_id, s.source_id, w.name, null, null,
+    s.name, s.ra, s.dec, s.n_blind, s.first_seen, s.last_seen, founded.image_id, founded.taken_at
+from trap_data.watch_list as w
+cross join lateral (select n.* from trap_data.watch_cover as n where n.watch_list_id = w.watch_list_id offset 0) as c
+cross join trap_data.dataset as d
+cross join lateral (
+    select n.*
+    from trap_data.source as n
+    where
+        n.dataset_id = d.dataset_id and not n.monitored and n.pos <@ c.circle
+        -- of two circles that hold it, that of its cell
+        and trap.healpix_cell(c.healpix_order, n.ra, n.dec) = c.healpix_cell
+        and case
+            when w.polygon is not null then spoint(radians(n.ra), radians(n.dec)) <@ w.polygon
+            else trap.healpix_cell(29, n.ra, n.dec) <= (
+                select m.last_cell
+                from trap_data.watch_cell as m
+                where m.watch_list_id = w.watch_list_id and m.first_cell <= trap.healpix_cell(29, n.ra, n.dec)
+                order by m.first_cell desc
+                limit 1
+            )
+        end
+    offset 0
+) as s
+inner join trap_data.image as founded on trap.image_of(s.source_id) = founded.image_id;
 comment on view trap.watch_hit is
 'The sources that are at a position of a watch list, or in a watch map; one row a source and position.';
 comment on column trap.watch_hit.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';

@@ -4,7 +4,9 @@ import gzip
 import json
 
 import astropy.units as u
+import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 
 ROWS = [("A", 150.02, 30.01, 6.0), ("B", 188.73625, -30.5, 12.0)]
@@ -185,10 +187,10 @@ def test_what_is_wrong_with_a_list_is_told_in_a_line(trapdb, db, tmp_path, text,
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "give one of a file and --cone"),
+        ([], "give one of a file, --cone, --polygon and --moc"),
         (["nowhere.csv", "--cone", "1", "2", "3"], "give one of"),
         (["nowhere.csv", "--radius", "5"], "nowhere.csv: there is no such file"),
-        (["--cone", "1", "2", "3", "--radius", "5"], "a cone has its own"),
+        (["--cone", "1", "2", "3", "--radius", "5"], "a map has none, and a cone its own"),
         (["--cone", "400", "2", "3"], "--cone: right ascension 400"),
         (["--cone", "1", "-91", "3"], "--cone: declination -91"),
         (["--cone", "1", "2", "90"], "--cone: '90' is no radius"),
@@ -199,3 +201,143 @@ def test_what_makes_no_sense_is_told_in_a_line(trapdb, arguments, complaint):
     answer = trapdb("watch", "add", "stars", *arguments)
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert complaint in answer.err
+
+
+# ---- maps
+
+# Cells 1 to 3 and 7 of order 5, and 40 of order 6, as ranges of cells of order 29.
+MOC = "5/1-3 7 6/40"
+RANGES = [(4**24, 4 * 4**24 - 1), (7 * 4**24, 8 * 4**24 - 1), (40 * 4**23, 41 * 4**23 - 1)]
+
+
+def moc_in_fits(path, values, **keywords):
+    columns = [fits.Column("UNIQ", "1K", array=np.array(values, np.int64))]
+    table = fits.BinTableHDU.from_columns(columns)
+    table.header.update(keywords)
+    table.writeto(path)
+
+
+def write_uniq(path):
+    uniq = [4**6 + cell for cell in (1, 2, 3, 7)] + [4**7 + 40]
+    moc_in_fits(path, uniq, ORDERING="NUNIQ", COORDSYS="C", MOCORDER=6)
+
+
+def write_ranges(path):
+    ends = [end for first, last in RANGES for end in (first, last + 1)]
+    moc_in_fits(path, ends, ORDERING="RANGE", MOCDIM="SPACE", MOCORD_S=6)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        write_uniq,
+        write_ranges,
+        lambda path: path.write_text("5/1-3,7\n6/40\n29/\n"),
+        lambda path: path.write_text("s6/40 4-15 28-31 5/2"),  # in pieces that overlap
+        lambda path: path.write_text('{"5": [1, 2, 3, 7], "6": [40]}'),
+        lambda path: path.write_bytes(gzip.compress(MOC.encode())),
+    ],
+)
+def test_a_moc_is_read_in_each_form(trapdb, db, tmp_path, write):
+    path = tmp_path / "map"
+    write(path)
+    ranges = "select first_cell, last_cell from trap_data.watch_cell order by first_cell"
+    for given in (path, MOC):
+        answer = trapdb("watch", "add", "map", "--moc", given)
+        assert answer.out == "stored map: a moc of 3 ranges of cells; next: trapdb watch hits map\n"
+        assert db.execute(ranges).fetchall() == RANGES[:1] + sorted(RANGES[1:])
+    (row,) = trapdb("watch", "list").rows
+    assert (row["kind"], row["origin"]) == ("moc", f"--moc {MOC}")
+    assert float(row["area"]) == pytest.approx(4.25 * 41252.96125 / (12 * 4**5))
+
+
+def test_a_map_has_hits(trapdb, field):
+    trapdb("ingest", field.folder)
+    names = {row["name"] for row in trapdb("sources").rows}
+    answer = trapdb("watch", "add", "around", "--polygon", "149,29 151,29 151,31 149,31")
+    assert answer.out == "stored around: a polygon of 4 corners; next: trapdb watch hits around\n"
+    hits = trapdb("watch", "hits", "around").rows
+    assert {hit["name"] for hit in hits} == names
+    assert {(hit["entry"], hit["separation_arcsec"]) for hit in hits} == {("", "")}
+    trapdb("watch", "add", "half", "--polygon", "10:12:00,29 150,29 150,31 10:12:00,31")
+    east = {row["name"] for row in trapdb("sources").rows if float(row["ra"]) > 150}
+    assert {hit["name"] for hit in trapdb("watch", "hits", "half").rows} == east != names
+    shown = {row["key"]: row["value"] for row in trapdb("watch", "show", "half").rows}
+    assert (shown["vertex_ra"], shown["kind"]) == ("[153.0, 150.0, 150.0, 153.0]", "polygon")
+    trapdb("watch", "add", "sky", "--moc", "0/0-11")
+    assert {hit["name"] for hit in trapdb("watch", "hits", "sky").rows} == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--polygon", "1,2 3"], "--polygon: '3' is no corner: expected RA,DEC"),
+        (["--polygon", "1,2 3,4"], "less than three corners"),
+        (["--polygon", "1,2 3,400 5,6"], "--polygon: declination 400"),
+        (["--polygon", "0,0 10,10 10,0 0,10"], "make no polygon: expected sides that do not cross"),
+        (["--moc", "nowhere.fits"], "nowhere.fits: neither a file nor a MOC, such as 5/1-3"),
+        (["--moc", ""], "neither a file nor a MOC"),
+        (["--moc", "5/"], "MOC 5/: it holds no cell"),
+        (["--moc", "5/1-"], "'5/1-' is neither an order"),
+        (["--moc", "5/3-1"], "5/3-1 are no cells"),
+        (["--moc", "5/12288"], "5/12288-12288 are no cells"),
+        (["--moc", "30/1"], "30/1-1 are no cells"),
+        (["--moc", "29/9999999999999999999"], "are no cells"),
+        (["--moc", "{}"], "it holds no cell"),
+        (["--moc", "{5: 1}"], "it is no MOC in JSON"),
+        (["--moc", '{"5": 1}'], "it is no MOC in JSON"),
+        (["--moc", '{"5": ["x"]}'], "it is no MOC in JSON"),
+        (["--moc", "5/1", "--cone", "1", "2", "3"], "give one of"),
+    ],
+)
+def test_what_is_no_map_is_told_in_a_line(trapdb, arguments, complaint):
+    answer = trapdb("watch", "add", "map", *arguments)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert complaint in answer.err
+    assert trapdb("watch", "list").rows == []
+
+
+def image_alone(path):
+    fits.PrimaryHDU(np.zeros((2, 2))).writeto(path)
+
+
+def sky_map(path):
+    columns = [fits.Column(name, "1D", array=[1.0]) for name in ("UNIQ", "PROBDENSITY")]
+    fits.BinTableHDU.from_columns(columns).writeto(path)
+
+
+def cut_short(path):
+    write_ranges(path)
+    path.write_bytes(path.read_bytes()[:5800])
+
+
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [
+        (image_alone, "it holds no table"),
+        (sky_map, "it is no MOC: that has one column, and this UNIQ, PROBDENSITY"),
+        (cut_short, "it is damaged"),
+        (lambda path: moc_in_fits(path, [3]), "3 is no UNIQ"),
+        (lambda path: moc_in_fits(path, [-1]), "-1 is no UNIQ"),
+        (lambda path: moc_in_fits(path, [2**62 + 2**61 * 7 // 4]), "is no UNIQ"),
+        (lambda path: moc_in_fits(path, [5], MOCDIM="TIME.SPACE"), "a MOC of TIME.SPACE"),
+        (lambda path: moc_in_fits(path, [5], COORDSYS="G"), "COORDSYS is G"),
+        (lambda path: moc_in_fits(path, [5], ORDERING="RING"), "ORDERING is RING"),
+        (lambda path: moc_in_fits(path, [5], ORDERING="RANGE"), "it is damaged"),
+        (lambda path: moc_in_fits(path, [5, 5], ORDERING="RANGE"), "ranges that are none"),
+        (lambda path: moc_in_fits(path, [], ORDERING="NUNIQ"), "it holds no cell"),
+        (lambda path: path.write_text("t61/1 s5/3"), "a MOC of times"),
+        (lambda path: path.write_text("name,ra,dec\nA,1,2\n"), "'name' is neither an order"),
+        (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0"), "neither text nor FITS"),
+        (lambda path: path.write_bytes(b"\x1f\x8bnothing"), "it is damaged"),
+        (lambda path: path.write_bytes(b""), "it holds no cell"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*:astropy.utils.exceptions.AstropyUserWarning")
+def test_what_is_wrong_with_a_moc_is_told_in_a_line(trapdb, tmp_path, write, complaint):
+    path = tmp_path / "moc"
+    write(path)
+    answer = trapdb("watch", "add", "map", "--moc", path)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert complaint in answer.err
+    assert trapdb("watch", "list").rows == []

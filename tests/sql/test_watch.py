@@ -3,10 +3,12 @@
 import json
 from datetime import timedelta
 
+import astropy.units as u
 import numpy as np
 import psycopg
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy_healpix import HEALPix
 
 from tests.feeding import ARCSEC, START
 from tests.sql.catalogue import fit, image, monitor, sources
@@ -147,6 +149,201 @@ def test_a_branch_of_a_fork_is_new_when_it_parts(original):
         "select * from trap.watch_hits('field', 'stars', %s)", [START + DAY]
     ).fetchall()
     assert (branch.first_seen, branch.known_at) == (START, START + DAY)
+
+
+# ---- maps
+
+WIDTH = 4 ** (29 - np.arange(30, dtype=np.int64))  # of a cell of each order, in cells of order 29
+
+
+def store_polygon(conn, name, corners):
+    ra, dec = [list(column) for column in zip(*corners, strict=True)] if corners else ([], [])
+    conn.execute(
+        "select trap.store_watch_polygon(%s, 'test', %s::float8[], %s::float8[])", [name, ra, dec]
+    )
+
+
+def store_moc(conn, name, ranges):
+    first, last = [list(column) for column in zip(*ranges, strict=True)] if ranges else ([], [])
+    conn.execute(
+        "select trap.store_watch_moc(%s, 'test', %s::bigint[], %s::bigint[])", [name, first, last]
+    )
+
+
+def cells(order, chosen):
+    """Return the ranges of cells of order 29, merged, of some cells of an order."""
+    chosen = np.unique(chosen)
+    first = chosen[np.diff(chosen, prepend=-2) > 1]
+    last = chosen[np.diff(chosen, append=chosen[-1] + 2) > 1]
+    return list(zip((first * WIDTH[order]).tolist(), ((last + 1) * WIDTH[order] - 1).tolist(),
+                    strict=True))  # fmt: skip
+
+
+def within(polygon, centre, ra, dec):
+    """Whether positions are in a polygon, by winding in the gnomonic projection about a centre."""
+
+    def project(ra, dec):
+        away = SkyCoord(ra, dec, unit="deg").transform_to(
+            SkyCoord(*centre, unit="deg").skyoffset_frame()
+        )
+        return np.tan(away.lon.rad) + 1j * np.tan(away.lat.rad) / np.cos(away.lon.rad)
+
+    corners = project(*np.transpose(polygon))
+    seen = corners[:, None] - project(ra, dec)
+    turned = np.angle(np.roll(seen, -1, axis=0) / seen).sum(axis=0)
+    return np.abs(turned) > np.pi
+
+
+L_SHAPE = [(-8, -8), (8, -8), (8, -4), (-4, -4), (-4, 8), (-8, 8)]
+TRIANGLE = [(-9, -9), (9, -3), (0, 9)]
+SLIVER = [(-9, 0), (9, 0), (9, 2)]
+SMALL = [(0, 0), (0.01, 0), (0, 0.01)]
+
+
+def shifted(polygon, centre):
+    """Return a polygon of offsets to the east and north [deg], about a centre on the sky."""
+    frame = SkyCoord(*centre, unit="deg").skyoffset_frame()
+    sky = SkyCoord(*np.transpose(polygon), unit="deg", frame=frame).icrs
+    return list(zip(sky.ra.deg.tolist(), sky.dec.deg.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("centre", [(123.0, 10.0), (0.0, 0.0), (77.0, 90.0), (180.0, -88.0)])
+def test_a_polygon_holds_what_is_within_it_and_no_more(feeder, centre):
+    conn = feeder.conn
+    rng = np.random.default_rng(5)
+    places = rng.uniform(-10, 10, (500, 2))
+    places[:50] = rng.uniform(-0.002, 0.012, (50, 2))
+    sky = SkyCoord(*np.transpose(shifted(places, centre)), unit="deg")
+    feeder.step(
+        image(fit(sky.ra.deg, sky.dec.deg, ra_err=1e-7, dec_err=1e-7), ra=centre[0],
+              dec=centre[1], radius=20.0), force=None,
+    )  # fmt: skip
+    there = sources(feeder)
+    assert len(there) == 500
+    ra, dec = np.array([s.ra for s in there]), np.array([s.dec for s in there])
+    for shape in (L_SHAPE, TRIANGLE, SLIVER, SMALL):
+        polygon = shifted(shape, centre)
+        store_polygon(conn, "map", polygon)
+        rows = conn.execute("select * from trap.watch_hits('field', 'map')").fetchall()
+        inside = within(polygon, centre, ra, dec)
+        assert inside.sum() > 0
+        assert [row.source_id for row in rows] == [
+            s.source_id for s, is_in in zip(there, inside, strict=True) if is_in
+        ]
+        assert {(row.entry, row.separation_arcsec) for row in rows} == {(None, None)}
+        (cover,) = conn.execute("select count(*) from trap_data.watch_cover").fetchone()
+        assert cover < 250
+
+
+def test_a_moc_holds_what_is_in_its_cells_and_no_more(feeder):
+    """Over base cells, the pole and RA 0; the oracle is astropy-healpix."""
+    conn = feeder.conn
+    rng = np.random.default_rng(6)
+    for centre in [(45.0, 42.0), (0.0, 90.0), (0.0, 0.0), (200.0, -41.8)]:
+        ra, dec = np.transpose(shifted(rng.uniform(-5, 5, (400, 2)), centre))
+        feeder.step(image(fit(ra, dec), ra=centre[0], dec=centre[1]), force=None)
+    there = sources(feeder)
+    ra, dec = (np.array([getattr(s, name) for s in there]) * u.deg for name in ("ra", "dec"))
+    for order, share in [(0, 0.3), (3, 0.5), (6, 0.5), (9, 0.3), (12, 0.5)]:
+        healpix = HEALPix(2**order, order="nested")
+        mine = healpix.lonlat_to_healpix(ra, dec)
+        held = np.unique(mine)
+        chosen = rng.choice(held, max(1, int(share * held.size)), replace=False)
+        store_moc(conn, "map", cells(order, chosen))
+        rows = conn.execute("select source_id from trap.watch_hits('field', 'map')").fetchall()
+        expected = {s.source_id for s, cell in zip(there, mine, strict=True) if cell in chosen}
+        assert [row.source_id for row in rows] == sorted(expected)
+        (cover,) = conn.execute("select count(*) from trap_data.watch_cover").fetchone()
+        assert 0 < cover <= 512
+
+
+def test_a_moc_of_many_cells_is_covered_by_few_circles(conn):
+    chosen = np.arange(5_000_000, 5_400_000, 2)  # every other cell, order 11: 164 square degrees
+    store_moc(conn, "map", cells(11, chosen))
+    (cover,) = conn.execute("select count(*) from trap_data.watch_cover").fetchone()
+    assert 20 < cover < 200
+    (row,) = conn.execute("select kind, area, n_entries from trap.watch_list").fetchall()
+    assert row == ("moc", pytest.approx(200_000 * 41252.96125 / (12 * 4**11)), None)
+
+
+def test_the_area_of_a_map_is_told(conn):
+    store(conn, "cone", [("cone", 150.0, 30.0, 3600.0 * 60)], "cone")
+    store_polygon(conn, "octant", [(0, 0), (90, 0), (0, 90)])
+    store_moc(conn, "all", [(0, 12 * 4**29 - 1)])
+    areas = dict(conn.execute("select watch, area from trap.watch_list").fetchall())
+    sphere = 129600 / np.pi
+    assert areas == pytest.approx({"cone": sphere / 4, "octant": sphere / 8, "all": sphere})
+
+
+@pytest.mark.parametrize(
+    ("corners", "complaint"),
+    [
+        ([], "less than three corners"),
+        ([(1, 2), (3, 4)], "less than three corners"),
+        ([(1, 2), (3, 400), (5, 2)], "corners that are no positions"),
+        ([(1.0, 2.0), (3.0, float("nan")), (5.0, 2.0)], "corners that are no positions"),
+        ([(0, 0), (10, 10), (10, 0), (0, 10)], "make no polygon"),
+        ([(0, 0), (5, 0), (10, 0)], "make no polygon"),
+        ([(0, 0), (0, 0), (0, 0)], "make no polygon"),
+        ([(0, 0), (120, 0), (240, 10)], "make no polygon"),
+        ([(0, 0), (85, 0), (170, 0), (85, 40)], "within 80 deg of its middle"),
+    ],
+)
+def test_what_is_no_polygon_is_refused(conn, corners, complaint):
+    with pytest.raises(psycopg.Error, match=complaint) as refused:
+        store_polygon(conn, "map", corners)
+    assert refused.value.sqlstate == "TR004"
+
+
+@pytest.mark.parametrize(
+    ("ranges", "complaint"),
+    [
+        ([], "holds no cell"),
+        ([(-1, 5)], "make no sense"),
+        ([(5, 4)], "make no sense"),
+        ([(0, 12 * 4**29)], "make no sense"),
+        ([(0, 5), (5, 6)], "make no sense"),
+        ([(0, 5), (6, 7)], "make no sense"),
+        ([(8, 9), (0, 5)], "make no sense"),
+        ([(0, 5), (None, 7)], "make no sense"),
+    ],
+)
+def test_what_is_no_moc_is_refused(conn, ranges, complaint):
+    with pytest.raises(psycopg.Error, match=complaint) as refused:
+        store_moc(conn, "map", ranges)
+    assert refused.value.sqlstate == "TR004"
+
+
+def test_a_map_takes_the_place_of_a_list(conn):
+    store(conn, "mine", [("A", 1, 2, 3)])
+    store_polygon(conn, "mine", [(0, 0), (10, 0), (0, 10)])
+    store_moc(conn, "mine", [(0, 5)])
+    tables = ("watch_list", "watch_entry", "watch_cell", "watch_cover")
+    counts = [conn.execute(f"select count(*) from trap_data.{t}").fetchone()[0] for t in tables]
+    assert counts == [1, 0, 1, 1]
+    store(conn, "mine", [("A", 1, 2, 3)], "cone")
+    counts = [conn.execute(f"select count(*) from trap_data.{t}").fetchone()[0] for t in tables]
+    assert counts == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("order", range(8))
+def test_a_cell_is_within_its_circle(conn, order):
+    """And the circle of some cell of the order is no larger than needed."""
+    healpix = HEALPix(2**order, order="nested")
+    chosen = np.random.default_rng(order).integers(0, healpix.npix, 200)
+    lon, lat = healpix.boundaries_lonlat(np.arange(healpix.npix), step=2)
+    centre = SkyCoord(*healpix.healpix_to_lonlat(np.arange(healpix.npix)))
+    reach = SkyCoord(lon, lat).separation(centre[:, None]).deg
+    rows = conn.execute(
+        "select degrees(long(center(c))) as ra, degrees(lat(center(c))) as dec,"
+        " degrees(radius(c)) as radius"
+        " from unnest(%s::bigint[]) with ordinality as n (cell, number),"
+        " lateral (select trap.healpix_circle(%s, n.cell, 0) as c) as x order by number",
+        [chosen.tolist(), order],
+    ).fetchall()
+    ra, dec, radius = np.transpose(rows)
+    assert SkyCoord(ra, dec, unit="deg").separation(centre[chosen]).deg.max() < 1e-10
+    assert radius == pytest.approx(reach.max(), rel=1e-12)
 
 
 # ---- the archive
@@ -299,6 +496,8 @@ def plan_of(conn, query):
         "trap.watch_hit where dataset_id = {dataset_id}",
         "trap.watch_hit where dataset = 'two'",
         "trap.watch_hit where dataset = 'two' and watch = 'stars'",
+        "trap.watch_hits('two', 'polygon')",
+        "trap.watch_hit where dataset_id = {dataset_id} and watch = 'moc'",
     ],
 )
 @pytest.mark.parametrize("analysed", [True, False])
@@ -306,8 +505,11 @@ def test_a_short_list_reads_the_sources_near_it_only(crowd, query, analysed):
     feeder = crowd[1]
     conn = feeder.conn
     store(conn, "stars", [(f"{n}", 114.0 + n, 10.0, 600.0) for n in range(10)])
+    store_polygon(conn, "polygon", [(120, 5), (123, 5), (123, 8), (120, 8)])
+    healpix = HEALPix(2**5, order="nested")
+    store_moc(conn, "moc", cells(5, healpix.cone_search_lonlat(118 * u.deg, 5 * u.deg, 2 * u.deg)))
     if analysed:
-        conn.execute("analyze trap_data.watch_list, trap_data.watch_entry")
+        conn.execute("analyze")
     else:
         conn.execute(
             "delete from pg_statistic where starelid in"
@@ -321,7 +523,7 @@ def test_a_short_list_reads_the_sources_near_it_only(crowd, query, analysed):
     read = {name: n - before[name] for name, n in rows_read(conn).items()}
     assert len(found) > 10
     assert {name for name, n in read.items() if n} == {f"source_{feeder.dataset_id}"}
-    assert sum(read.values()) < 2 * len(found)
+    assert sum(read.values()) < 8 * len(found)
 
 
 def test_routine_errors_reach_python_in_one_line(conn):

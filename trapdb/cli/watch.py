@@ -1,13 +1,14 @@
 """``trapdb watch``."""
 
 from datetime import datetime
+from os.path import isfile
 from typing import Any
 
 import click
 
 from trapdb.cli.options import TIME, database_option, dataset_option, listing_option
 
-LISTED = ["watch", "kind", "n_entries", "owner", "stored_at", "origin"]
+LISTED = ["watch", "kind", "n_entries", "area", "owner", "stored_at", "origin"]
 ENTRIES = ["entry", "ra", "dec", "radius_arcsec", "pm_ra", "pm_dec", "epoch"]
 HITS = ["dataset", "watch", "entry", "name", "separation_arcsec", "ra", "dec", "n_blind"]
 HITS += ["known_at", "first_seen", "last_seen"]
@@ -33,12 +34,22 @@ def watch() -> None:
     help="How near a source has to be where FILE has no radius_arcsec.",
 )
 @click.option("--cone", nargs=3, metavar="RA DEC RADIUS", help="A map instead: a cone, deg.")
+@click.option(
+    "--polygon",
+    metavar="CORNERS",
+    help="A map instead: a polygon, 'RA,DEC RA,DEC RA,DEC ...', deg; sides are great circles.",
+)
+@click.option(
+    "--moc", metavar="MOC", help="A map instead: a MOC, as FITS, JSON or text; or itself."
+)
 @database_option
 def add(
     name: str,
     file: str | None,
     radius: float | None,
     cone: tuple[str, str, str] | None,
+    polygon: str | None,
+    moc: str | None,
     database: str | None,
 ) -> None:
     """Store a watch list or map, or replace the one of yours that has this name.
@@ -51,26 +62,40 @@ def add(
     Examples:
       trapdb watch add pulsars pulsars.csv --radius 5
       trapdb watch add cluster --cone 150.0 -30.5 1.5
+      trapdb watch add field --polygon '150,30 152,30 152,32 150,32'
+      trapdb watch add plane --moc galactic-plane.fits
+      trapdb watch add corner --moc '5/1-3 7 6/40'
     """
     from trapdb.cli.progress import counted
     from trapdb.errors import InputError
     from trapdb.paths import absolute
     from trapdb.server.access import connect
-    from trapdb.watching import watch_list
+    from trapdb.watching import watch_list, watch_map
+    from trapdb.watching.moc import read_moc
 
-    if (file is None) == (cone is None):
-        raise InputError("give one of a file and --cone")
+    if sum(one is not None for one in (file, cone, polygon, moc)) != 1:
+        raise InputError("give one of a file, --cone, --polygon and --moc")
     if radius is not None and file is None:
-        raise InputError("--radius is for a file; a cone has its own")
-    if file is not None:
-        held = watch_list.read_watch_list(file, radius)
-        kind, origin, told = "list", absolute(file), counted(len(held.names), "position")
-    else:
-        assert cone is not None
-        held = watch_list.cone(name, *_cone(cone))
-        kind, origin, told = "cone", f"--cone {' '.join(cone)}", "a cone"
+        raise InputError("--radius is for a file; a map has none, and a cone its own")
     with connect("operator", database) as conn:
-        watch_list.store_watch_list(conn, name, kind, origin, held)
+        if file is not None:
+            held = watch_list.read_watch_list(file, radius)
+            watch_list.store_watch_list(conn, name, "list", absolute(file), held)
+            told = counted(len(held.names), "position")
+        elif cone is not None:
+            held = watch_list.cone(name, *_cone(cone))
+            watch_list.store_watch_list(conn, name, "cone", f"--cone {' '.join(cone)}", held)
+            told = "a cone"
+        elif polygon is not None:
+            corners = watch_map.read_corners(polygon)
+            watch_map.store_polygon(conn, name, f"--polygon {polygon}", corners)
+            told = f"a polygon of {counted(len(corners), 'corner')}"
+        else:
+            assert moc is not None
+            first, last = read_moc(moc)
+            origin = absolute(moc) if isfile(moc) else f"--moc {moc[:60]}"
+            watch_map.store_moc(conn, name, origin, first, last)
+            told = f"a moc of {counted(len(first), 'range')} of cells"
     click.echo(f"stored {name}: {told}; next: trapdb watch hits {name}")
 
 

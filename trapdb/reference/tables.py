@@ -37,7 +37,7 @@ def open_table(path: str, places: Mapping[str, tuple[int, int]]) -> OpenTable:
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: there is no such file")
-    begin = _beginning(path)
+    begin = beginning(path)
     if not begin.strip():
         raise InputError(f"{path}: it is empty")
     if begin.startswith(b"SIMPLE  ="):
@@ -60,11 +60,12 @@ def sky_model_format(path: str) -> str | None:
     """Return the columns of a sky model's FORMAT line; None if it has none, or is no text."""
     if not Path(path).is_file():
         return None
-    lines = _beginning(path).decode("utf-8", "replace").splitlines()
+    lines = beginning(path).decode("utf-8", "replace").splitlines()
     return find_format(lines[:FIRST_LINES])
 
 
-def _beginning(path: str) -> bytes:
+def beginning(path: str) -> bytes:
+    """Return the first bytes of a file, of what is in it if it is packed by gzip."""
     with open(path, "rb") as stream:
         begin = stream.read(SNIFFED)
     if begin.startswith(b"\x1f\x8b"):
