@@ -13,7 +13,7 @@ trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direct
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.limit_time,
-trap.sphere_schema,
+trap.sphere_schema, trap.position_in_image,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
@@ -56,7 +56,8 @@ grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.discard_dataset, trap.log_refused_file, trap.log_warning, trap.log_latency,
 trap.known_image, trap.require_past, trap.begin_time_step,
 trap.rms_history, trap.new_image_against_reference,
-trap.register_image, trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
+trap.register_image, trap.correct_image,
+trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.add_blank_places,
 trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,

@@ -111,12 +111,14 @@ class Feeder:
     expiry: int = 10
     bandwidth_max: float = 0.0
     backfill: int = 0
+    reference: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         configuration = {
             "association": {"de_ruiter_limit": self.de_ruiter_limit, "beam_limit": self.beam_limit},
             "null_detection": {"expiry": self.expiry, "backfill": self.backfill},
             "image": {"bandwidth_max": self.bandwidth_max},
+            "reference": dict(self.reference),
         }
         self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id
         self.run_id = routines.start_run(
@@ -124,6 +126,7 @@ class Feeder:
         )
         self.next_at = START
         self.requests: list[ForcedRequests] = []
+        self.told: list[str | None] = []
         self.images: dict[int, FedImage] = {}
 
     def step(
@@ -135,12 +138,14 @@ class Feeder:
         """Store one time step; return the image ids. `requests` then holds what was asked for."""
         taken_at = taken_at or self.next_at
         ids = []
+        self.told = []
         with self.conn.transaction():
             routines.begin_time_step(self.conn, self.dataset_id, taken_at)
             for image in images:
                 ids.append(self._register(image, taken_at))
                 if all(check["passed"] for check in image.checks):
                     routines.load_measurements(self.conn, ids[-1], image.blind)
+                    self.told.append(routines.correct_image(self.conn, ids[-1]))
                     routines.associate_image(self.conn, ids[-1])
             self.requests = []
             for image_id, image in zip(ids, images, strict=True):

@@ -185,6 +185,31 @@ comment on column trap_data.reference_match.catalogue_id is 'Catalogue.';
 comment on column trap_data.reference_match.reference_id is 'Source of the catalogue.';
 
 
+-- What was done to an image before it was associated: without it nobody could take that back, so it outlives the catalogue.
+create table trap_data.image_correction (
+    image_id bigint primary key references trap_data.image on delete cascade,
+    catalogue_id integer references trap_data.reference_catalogue on delete set null,
+    n integer check (n > 0),
+    n_flux integer check (n_flux > 0),
+    east_arcsec double precision not null check (east_arcsec > '-infinity' and east_arcsec < 'infinity'),
+    north_arcsec double precision not null check (north_arcsec > '-infinity' and north_arcsec < 'infinity'),
+    flux_scale double precision not null check (flux_scale > 0 and flux_scale < 'infinity')
+);
+create index on trap_data.image_correction (catalogue_id);
+comment on table trap_data.image_correction is
+'By how much an image was corrected before it was associated: its measurements, its noise map and its noise are kept corrected.';
+comment on column trap_data.image_correction.image_id is 'Image.';
+comment on column trap_data.image_correction.catalogue_id is 'Reference catalogue by which; NULL: that was removed since.';
+comment on column trap_data.image_correction.n is 'Counterparts whose median offset was taken; NULL: positions were not corrected.';
+comment on column trap_data.image_correction.n_flux is
+'Counterparts whose median ratio of flux densities was taken; NULL: they were not corrected.';
+comment on column trap_data.image_correction.east_arcsec is
+'Turn of the image: by how much its centre was moved to the east along a great circle [arcsec].';
+comment on column trap_data.image_correction.north_arcsec is 'The same to the north [arcsec].';
+comment on column trap_data.image_correction.flux_scale is
+'By what flux densities, their errors and noises were multiplied [1].';
+
+
 -- A definition may ask for a word, such as the class of a counterpart.
 alter table trap_data.transient_condition
 add column text_value text check (text_value <> ''),

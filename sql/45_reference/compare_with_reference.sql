@@ -42,7 +42,7 @@ begin
             f.number, f.int_flux, v.l, v.m, v.n,
             scircle(spoint(radians(f.ra), radians(f.dec)), least(pi() / 2, 5 * v_beam + radians(v_way))) as around
         from unnest(p_ra, p_dec, p_int_flux, p_int_flux_err) with ordinality as f (ra, dec, int_flux, int_flux_err, number)
-        cross join lateral trap.unit_vector(p_ra_0, p_dec_0, f.ra, f.dec) as v
+        cross join lateral trap.direction_vector(p_ra_0, p_dec_0, f.ra, f.dec) as v
         -- at 90 deg from the centre a turn of the image shows along its rim alone
         where f.int_flux >= 10 * f.int_flux_err and v.n > 0.1
     ),
@@ -66,7 +66,7 @@ begin
         cross join lateral trap.epoch_position(
             r.ra, r.dec, r.pm_ra, r.pm_dec, coalesce(r.epoch, (v_catalogue.epoch_first + v_catalogue.epoch_last) / 2), v_epoch
         ) as place
-        cross join lateral trap.unit_vector(p_ra_0, p_dec_0, place.ra, place.dec) as p
+        cross join lateral trap.direction_vector(p_ra_0, p_dec_0, place.ra, place.dec) as p
     ),
 
     -- how many pairs chance makes in three cells by three: nine of a quarter of a square beam, of the circle of five beams

@@ -1,8 +1,8 @@
 -- Where to measure an image by force. Null detections: the sources that its footprint should show, that were known before this
 -- time step, that were not found in it, and that have not expired. Monitored positions: those that are active and that it covers,
--- seen or not. Asked when all images of the time step are associated.
+-- seen or not. Asked when all images of the time step are associated. Places are told as the image's own file has them.
 -- reads: pg_temp.seen, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image, trap_data.sky_region,
---   trap_data.dataset
+--   trap_data.dataset, trap_data.image_correction
 -- writes: nothing
 create function trap.forced_request(p_image_id bigint)
 returns table (
@@ -19,6 +19,7 @@ as $$
 declare
     v_step record;
     v_image record;
+    v_turn record;
 begin
     v_step := trap.require_time_step();
     select
@@ -35,10 +36,11 @@ begin
         raise exception 'image % is not an accepted image of the open time step', p_image_id using errcode = 'TR003';
     end if;
 
+    select t.* into v_turn from trap.image_turn(p_image_id) as t;
     analyze pg_temp.seen;
     return query
     select
-        place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
+        place.source_id, place.kind, own.ra, own.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
         trap.row_of(b.measurement_id)
     from (
         select
@@ -68,6 +70,7 @@ begin
             and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, a.ra, a.dec)
         offset 0
     ) as place
+    cross join lateral trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, place.ra, place.dec) as own
     cross join lateral trap.mean_shape(
         place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
         v_image.beam_major, v_image.beam_minor, v_image.beam_pa
@@ -82,5 +85,5 @@ begin
 end;
 $$;
 comment on function trap.forced_request is
-'The sources and monitored positions to be measured by force in an image of the open time step: where, and with which shape '
-'before the beam''s (NULL: none) [deg]; and the row of the blind measurement that is set aside for the fit (NULL: none).';
+'The sources and monitored positions to be measured by force in an image of the open time step: where by its file, and with which '
+'shape before the beam''s (NULL: none) [deg]; and the row of the blind measurement that is set aside for the fit (NULL: none).';

@@ -1,8 +1,8 @@
 -- Adds the forced fits of an image that were copied into the measurement table: those of its own time step, or those that were made later
 -- (back-filled). They are points of the sources for which they were made. A fit that failed is a point too, without a flux, and
--- counts in no sum.
--- reads: trap_data.measurement, trap_data.blended_point
--- writes: trap_data.association, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
+-- counts in no sum. They come as the image has them, and are corrected as its blind measurements were.
+-- reads: trap_data.measurement, trap_data.blended_point, trap_data.image_correction
+-- writes: trap_data.measurement, trap_data.association, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
 create function trap.take_forced(p_image_id bigint, p_known_image_id bigint, p_backfilled boolean) returns integer
 language plpgsql volatile
 set search_path from current
@@ -42,6 +42,7 @@ begin
         return 0;
     end if;
     analyze pg_temp.resolved_pair;
+    perform trap.correct_measurements(array(select p.measurement_id from pg_temp.resolved_pair as p), p_image_id, 1);
     insert into pg_temp.detection (
         measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos
     )

@@ -1,7 +1,8 @@
 -- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
--- have no point in it, neither their own nor inherited, nor are known to have no pixels.
+-- have no point in it, neither their own nor inherited, nor are known to have no pixels. Places are told as the image's own file has
+-- them.
 -- reads: trap.curve_point, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image,
---   trap_data.sky_region, trap_data.blank_place
+--   trap_data.sky_region, trap_data.blank_place, trap_data.image_correction
 -- writes: nothing
 create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
 returns table (
@@ -16,6 +17,7 @@ as $$
 declare
     v_dataset_id integer;
     v_image record;
+    v_turn record;
 begin
     select s.dataset_id into v_dataset_id from trap.require_time_step() as s;
     -- one that was taken back meanwhile asks for nothing
@@ -26,9 +28,10 @@ begin
     inner join trap_data.sky_region as r on r.dataset_id = v_dataset_id and i.sky_region_id = r.sky_region_id
     where i.image_id = p_image_id and i.dataset_id = v_dataset_id and i.status = 'accepted';
 
+    select t.* into v_turn from trap.image_turn(p_image_id) as t;
     return query
     select
-        place.source_id, place.kind, place.ra, place.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
+        place.source_id, place.kind, own.ra, own.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
         trap.row_of(b.measurement_id)
     from (
         select
@@ -40,6 +43,7 @@ begin
         from trap.apparent_position(v_dataset_id, v_image.taken_at) as a
         where a.source_id = any(p_source_ids) and a.active
     ) as place
+    cross join lateral trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, place.ra, place.dec) as own
     cross join lateral trap.mean_shape(
         place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
         v_image.beam_major, v_image.beam_minor, v_image.beam_pa
@@ -70,5 +74,5 @@ begin
 end;
 $$;
 comment on function trap.backfill_request is
-'Those of these sources that an image covers and in which they lack a point: where to measure, and with which shape before the '
+'Those of these sources that an image covers and in which they lack a point: where to measure by its file, and with which shape before the '
 'beam''s (NULL: none) [deg]; and the row of the blind measurement that is set aside for the fit (NULL: none).';

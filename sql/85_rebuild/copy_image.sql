@@ -1,6 +1,8 @@
 -- Copies an image with its blind measurements into the open time step, to be associated there. The rows keep their numbers, so
--- that a measurement and its origin differ in the image only.
--- reads: trap_data.image, trap_data.image_noise, trap_data.quality_check, trap_data.sky_region, trap_data.measurement
+-- that a measurement and its origin differ in the image only. If the origin was corrected, that is taken back: how the copy is corrected is
+-- for its own data set to say.
+-- reads: trap_data.image, trap_data.image_noise, trap_data.quality_check, trap_data.sky_region, trap_data.measurement,
+--   trap_data.image_correction
 -- writes: trap_data.image, trap_data.image_noise, trap_data.quality_check, trap_data.measurement, trap_data.dataset
 create function trap.copy_image(p_run_id bigint, p_origin_image_id bigint) returns bigint
 language plpgsql volatile security definer
@@ -61,9 +63,10 @@ begin
         and trap.is_in_image(m.measurement_id, p_origin_image_id)
         and m.kind = 'blind'
     order by m.measurement_id;
+    perform trap.apply_correction(v_image_id, p_origin_image_id, -1);
     return v_image_id;
 end;
 $$;
 comment on function trap.copy_image is
-'Copies an image with its blind measurements, accepted in another data set or rewound in this one, into the open time step; '
-'returns its new id.';
+'Copies an image with its blind measurements as they were before a correction, accepted in another data set or rewound in this one, into the '
+'open time step; returns its new id.';

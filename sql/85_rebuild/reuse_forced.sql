@@ -1,6 +1,7 @@
 -- Answers the forced fits that a copied image needs with those of its origin, where one was made within a tenth of a beam of the
--- same place, or was found to have no pixels there; returns the others, which need the pixels.
--- reads: trap_data.image, trap_data.measurement, trap_data.blank_place
+-- same place, or was found to have no pixels there; returns the others, which need the pixels. Both images may be corrected, each in its
+-- own way: places and fits are those of the file, as they are when pixels are measured.
+-- reads: trap_data.image, trap_data.measurement, trap_data.blank_place, trap_data.image_correction
 -- writes: trap_data.measurement, trap_data.blank_place, pg_temp.answer
 create function trap.reuse_forced(p_image_id bigint)
 returns table (
@@ -16,10 +17,14 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
+    v_turn record;
+    v_row integer;
 begin
     select i.origin_image_id, i.ra, i.dec, i.beam_major, radians(i.beam_major) as cell into v_image
     from trap_data.image as i
     where i.image_id = p_image_id;
+
+    select t.* into v_turn from trap.image_turn(v_image.origin_image_id) as t;
 
     -- on a grid of cells one beam wide, as in group_detections
     truncate pg_temp.answer;
@@ -31,19 +36,21 @@ begin
 
     origin as (
         select
-            m.measurement_id, m.kind::text as kind, m.ra, m.dec,
+            m.measurement_id, m.kind::text as kind, own.ra, own.dec,
             floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
         from trap_data.measurement as m
-        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
+        cross join lateral trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, m.ra, m.dec) as own
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, own.ra, own.dec) as c
         where
             m.dataset_id = trap.dataset_of(v_image.origin_image_id)
             and trap.is_in_image(m.measurement_id, v_image.origin_image_id)
             and m.kind <> 'blind'
         union all
         select
-            null, kind.name, b.ra, b.dec, floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
+            null, kind.name, own.ra, own.dec, floor(c.l / v_image.cell)::bigint as cell_l, floor(c.m / v_image.cell)::bigint as cell_m
         from trap_data.blank_place as b
-        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, b.ra, b.dec) as c
+        cross join lateral trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, b.ra, b.dec) as own
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, own.ra, own.dec) as c
         cross join (values ('null_detection'), ('monitored')) as kind (name)
         where b.image_id = v_image.origin_image_id
     ),
@@ -67,6 +74,7 @@ begin
     from request as r
     left join nearest as n on r.source_id = n.source_id;
 
+    v_row := trap.next_row(p_image_id);
     insert into trap_data.measurement (
         dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
         peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background,
@@ -75,7 +83,7 @@ begin
         chi2, x, y, island, flags, usable
     )
     select
-        v_dataset_id, trap.measurement_id(p_image_id, trap.next_row(p_image_id) + row_number() over (order by a.source_id) - 1),
+        v_dataset_id, trap.measurement_id(p_image_id, v_row + row_number() over (order by a.source_id) - 1),
         p_image_id, m.kind, a.source_id,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
         m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
@@ -85,6 +93,16 @@ begin
     from pg_temp.answer as a
     inner join trap_data.measurement as m
         on m.dataset_id = trap.dataset_of(v_image.origin_image_id) and a.origin_id = m.measurement_id;
+    perform trap.correct_measurements(
+        array(
+            select m.measurement_id
+            from trap_data.measurement as m
+            where
+                m.dataset_id = v_dataset_id and trap.is_in_image(m.measurement_id, p_image_id)
+                and m.measurement_id >= trap.measurement_id(p_image_id, v_row)
+        ),
+        v_image.origin_image_id, -1
+    );
     perform trap.add_blank_places(p_image_id, array_agg(a.source_id), array_agg(a.ra), array_agg(a.dec))
     from pg_temp.answer as a
     where a.is_blank

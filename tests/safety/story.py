@@ -22,8 +22,9 @@ def make_field(folder: Path) -> None:
     """Simulate six epochs in two bands, with an image that is rejected and a file that is none.
 
     An image has a hole where a source appears later: it covers nothing there.
-    Beside the folder lie positions to monitor, one of which moves, and a sky model that has half of
-    the sources, with the configuration by which it is matched.
+    Beside the folder lie positions to monitor, one of which moves, and a sky model of the
+    sources that are always there, with the configuration by which images are corrected and sources
+    are matched.
     """
     truth = simulate(folder, epochs=6, size=192, sources=12, one_epoch=6, bands=2)
     blank = folder / "blank.fits"
@@ -42,13 +43,17 @@ def make_field(folder: Path) -> None:
         "taken_at,ra,dec\n2026-01-01T00:10:00,150.0,30.0\n2026-01-01T00:40:00,150.03,30.02\n"
     )
     known = [
-        f"{source['name']}, POINT, {source['ra']}deg, {source['dec']}deg, {source['flux']}\n"
-        for source in truth.sources[::2]
+        f"{source['name']}, POINT, {source['ra']}deg, {source['dec']}deg, {source['flux']}, "
+        f"[{source['spectral_index']}]\n"
+        for source in truth.sources
+        if source["kind"] != "one_epoch"
     ]
-    (folder.parent / "known.skymodel").write_text(
-        "".join(["FORMAT = Name, Type, Ra, Dec, I, ReferenceFrequency='150e6'\n", *known])
+    columns = "FORMAT = Name, Type, Ra, Dec, I, SpectralIndex, ReferenceFrequency="
+    frequency = float(truth.images["frequency"][0])
+    (folder.parent / "known.skymodel").write_text("".join([f"{columns}'{frequency}'\n", *known]))
+    (folder.parent / "matched.toml").write_text(
+        '[reference]\ncatalogues = ["known"]\ncorrect = ["astrometry", "flux"]\n'
     )
-    (folder.parent / "matched.toml").write_text('[reference]\ncatalogues = ["known"]\n')
 
 
 def load_known(trapdb: CommandLine, field: Path) -> None:

@@ -235,20 +235,25 @@ def image(
         regions = {row.sky_region_id: row for row in rows_of(conn, "sky_region", dataset_id)}
         images = rows_of(conn, "image", dataset_id)
         headers = _headers(conn, dataset_id)
-    # after a merger an image can have several points; one of them represents it
-    points = {row.image_id: row for row in rows}
-    covering = [
-        image
-        for image in sorted(images, key=lambda image: (image.taken_at, image.freq_eff))
-        if image.image_id in points
-        or (image.status == "accepted" and covers(regions[image.sky_region_id], at.ra, at.dec))
-    ][-last:]
+        # after a merger an image can have several points; one of them represents it
+        points = {row.image_id: row for row in rows}
+        covering = [
+            image
+            for image in sorted(images, key=lambda image: (image.taken_at, image.freq_eff))
+            if image.image_id in points
+            or (image.status == "accepted" and covers(regions[image.sky_region_id], at.ra, at.dec))
+        ][-last:]
+        shown = [(image, points.get(image.image_id, at)) for image in covering]
+        places = [_place(conn, image, point) for image, point in shown]
     size = (
         12 * max(image.beam_major for image in covering)
         if size_arcsec is None
         else size_arcsec / 3600
     )
-    panels = [_panel(image, points.get(image.image_id, at), headers, size) for image in covering]
+    panels = [
+        _panel(image, point, place, headers, size)
+        for (image, point), place in zip(shown, places, strict=True)
+    ]
     figure = new_figure(output, *size_of(len(panels)))
     draw(figure, panels, size, name)
     deliver(figure, output)
@@ -301,7 +306,21 @@ def _limit(given: float | None, usual: Any, figure: str, sigma: float) -> float:
     return math.nan if mean is None or scatter is None else 10 ** (mean + sigma * scatter)
 
 
-def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -> Any:
+def _place(conn: Any, image: Any, point: Any) -> tuple[float, float]:
+    """Return right ascension and declination of a point as the file of the image has them, deg."""
+    from trapdb.database.connection import call
+
+    (own,) = call(conn, "position_in_image", image_id=image.image_id, ra=point.ra, dec=point.dec)
+    return own.ra, own.dec
+
+
+def _panel(
+    image: Any,
+    point: Any,
+    place: tuple[float, float],
+    headers: list[dict[str, Any]],
+    size: float,
+) -> Any:
     """Cut the surroundings of a point out of a file; without a point, those of the source."""
     from trapdb.errors import ImageLost
     from trapdb.measuring.configured import read_again
@@ -312,7 +331,7 @@ def _panel(image: Any, point: Any, headers: list[dict[str, Any]], size: float) -
         note = f"S/N {point.snr:.1f}" if point.usable else "fit failed"
     pixels, trouble = None, ""
     try:
-        pixels = cut(read_again(image.path, image.digest, headers), point.ra, point.dec, size)
+        pixels = cut(read_again(image.path, image.digest, headers), *place, size)
     except ImageLost as lost:
         trouble = lost.trouble
     noise = math.nan if image.rms_median is None else image.rms_median

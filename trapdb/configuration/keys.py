@@ -222,6 +222,11 @@ class Reference(Section):
         "where none is known, S ~ nu^index",
     )
     spectral_index_max: float = Field(default=1.0, description="largest one")
+    correct: list[Literal["astrometry", "flux"]] = Field(
+        default=[],
+        description='correct "astrometry", "flux" or both of each image by the first of the '
+        "catalogues before it is associated",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Reference":
@@ -400,10 +405,11 @@ class Configuration(Section):
 
     @model_validator(mode="after")
     def _has_reference(self) -> "Configuration":
-        if self.quality.needs_reference and not self.reference.catalogues:
+        needed = self.quality.needs_reference or self.reference.correct
+        if needed and not self.reference.catalogues:
             raise ValueError(
-                "quality.reference_offset_max_arcsec and quality.reference_flux_ratio need a "
-                "catalogue: name it in reference.catalogues"
+                "quality.reference_offset_max_arcsec, quality.reference_flux_ratio and "
+                "reference.correct need a catalogue: name it in reference.catalogues"
             )
         return self
 

@@ -344,6 +344,21 @@ def load_measurements(conn: Connection, image_id: int, measurements: "Measuremen
     _copy(conn, image_id, measurements, np.arange(len(measurements)), "blind", None)
 
 
+def correct_image(conn: Connection, image_id: int) -> str | None:
+    """Correct an image by a reference catalogue, as far as its data set asks for that.
+
+    Call it between `load_measurements` or `copy_image`, and `associate_image`.
+
+    Returns
+    -------
+    str or None
+        What was not done of it and why; None if nothing is missing.
+    """
+    (row,) = call(conn, "correct_image", image_id=image_id)
+    missing: str | None = row.correct_image
+    return missing
+
+
 def associate_image(conn: Connection, image_id: int) -> Associated:
     """Associate the blind measurements of an image with the catalogue."""
     (row,) = call(conn, "associate_image", image_id=image_id)

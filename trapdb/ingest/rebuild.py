@@ -110,6 +110,7 @@ def _write_step(
     for origin in origins:
         with timings.stage("associate"):
             image_id = routines.copy_image(conn, run.run_id, origin.image_id)
+            run.correct(conn, image_id, origin.path)
             routines.associate_image(conn, image_id)
         copies.append((image_id, origin))
     forced, filled = 0, []

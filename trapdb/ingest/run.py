@@ -134,6 +134,15 @@ class Run:
         log.warning(message, extra={"event": "warning"})
         self.database.insist(routines.log_warning, self.run_id, message)
 
+    def correct(self, conn: psycopg.Connection, image_id: int, path: str) -> None:
+        """Correct an image of the open time step, if the data set asks for it, and warn if not."""
+        if self.configuration.reference.correct:
+            missing = routines.correct_image(conn, image_id)
+            if missing:
+                message = f"{path}: {missing}"
+                log.warning(message, extra={"event": "warning"})
+                routines.log_warning(conn, self.run_id, message)
+
     def require_past(self, conn: psycopg.Connection) -> None:
         """Require that the database holds what was last stored or found in it.
 

@@ -79,6 +79,7 @@ class Writer:
                 self.keeper.release(job)
                 continue
             with timings.stage("associate"):
+                run.correct(conn, image_id, image.path)
                 new_sources += routines.associate_image(conn, image_id).new_sources
             outcomes.append(Outcome(image.path, Fate.TAKEN))
             unused_rows.update(found.unused_rows)
