@@ -38,7 +38,7 @@ to trapdb_reader, trapdb_operator;
 -- the reference sky
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density, trap.reference_verdict,
-trap.healpix_cell, trap.moc_covers, trap.moc_of_zone, trap.image_against_reference
+trap.healpix_cell, trap.moc_covers, trap.moc_of_zone, trap.image_against_reference, trap.reference_in_field
 to trapdb_reader, trapdb_operator;
 
 -- what comments say

@@ -8,6 +8,7 @@ import pytest
 from astropy.io import fits
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from trapdb.plots import canvas
 
@@ -33,8 +34,6 @@ def plotted(trapdb, field, monkeypatch):
 
 def written(figure: Figure) -> str:
     """All texts of a figure."""
-    from matplotlib.text import Text
-
     return "\n".join(text.get_text() for text in figure.findobj(Text))
 
 
@@ -195,3 +194,101 @@ def test_peak_fluxes_have_thresholds_of_the_field_too(plotted, tmp_path):
     limit = 10 ** (float(usual["log_eta_mean"]) + 3 * float(usual["log_eta_sigma"]))
     drawn = {line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 2}
     assert any(x == pytest.approx(limit, rel=1e-3) for x in drawn)
+
+
+COLUMN_MAP = """
+frequency = "150 MHz"
+epochs = [2015.0, 2016.0]
+flux_limit = "1 mJy"
+[columns]
+ra = "ra [deg]"
+dec = "dec [deg]"
+flux = "flux [Jy]"
+flux_err = "flux_err [Jy]"
+"""
+
+
+@pytest.fixture
+def known(plotted, field, tmp_path):
+    """A catalogue of all that is there always, 1 arcsec to the north, and of two that are not.
+
+    The first of them all is four times as bright in it.
+    """
+    steady = field.sources[field.sources["kind"] == "steady"]
+    table = tmp_path / "known.csv"
+    lines = [
+        f"{row['ra']},{row['dec'] + 1 / 3600},{4 * row['flux'] if n == 0 else row['flux']},0.001"
+        for n, row in enumerate(steady)
+    ]
+    lines += ["150.02,30.02,1,0.1", "150.01,29.98,0.1,0.1"]
+    table.write_text("\n".join(["ra,dec,flux,flux_err", *lines]))
+    (tmp_path / "map.toml").write_text(COLUMN_MAP)
+    add = ("reference", "add", table, "--as", "deep", "--catalogue", tmp_path / "map.toml")
+    plotted.trapdb(*add, "--coverage", "all")
+    return steady
+
+
+def labelled(axis):
+    """What is drawn on an axis, by label."""
+    return {one.get_label(): one for one in (*axis.lines, *axis.collections)}
+
+
+def test_a_field_with_a_catalogue(plotted, known, tmp_path):
+    arguments = ("field", "--reference", "deep", "-o", tmp_path / "field.png")
+    answer = plotted.trapdb("plot", *arguments)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "is not matched with a reference catalogue deep: `trapdb reference match`" in answer.err
+    plotted.trapdb("reference", "match", "deep", "--dataset", "field")
+    figure = plotted(*arguments)
+    (axis,) = figure.axes
+    shown = labelled(axis)
+    found, missed = (shown[f"deep: {what}"] for what in ("found", "not found"))
+    np.testing.assert_allclose(
+        np.sort(found.get_offsets()[:, 1]), np.sort(known["dec"] + 1 / 3600), atol=1e-9
+    )
+    places = [[150.02, 30.02], [150.01, 29.98]]
+    np.testing.assert_allclose(missed.get_offsets(), places, rtol=0, atol=1e-9)
+    # the brighter one is the larger
+    assert missed.get_sizes()[0] > missed.get_sizes()[1]
+    transients = sorted(float(row["dec"]) for row in plotted.trapdb("transients").rows)
+    np.testing.assert_allclose(sorted(shown["not in deep"].get_ydata()), transients, atol=1e-5)
+    for word in ("1 Jy", "0.1 Jy", *names(plotted)):
+        assert word in written(figure)
+
+
+def test_a_data_set_against_a_catalogue(plotted, known, tmp_path):
+    output = tmp_path / "against.png"
+    plotted.trapdb("reference", "match", "deep", "--dataset", "field")
+    figure = plotted("reference", "deep", "-o", output)
+    offsets, fluxes, ratios, *_ = figure.axes
+    text = written(figure)
+    assert f"deep version 1: {len(known)} counterparts" in text
+    assert "median: " in text
+    north = np.concatenate([line.get_ydata() for line in offsets.lines if line.get_marker() == "."])
+    assert np.median(north) == pytest.approx(1, abs=0.5)
+    assert {"150 MHz", "180 MHz"} <= {text.get_text() for text in figure.axes[4].findobj(Text)}
+    # what is four times as bright in the catalogue has changed, in both bands
+    ringed = labelled(ratios)["changed by 5 sigma or more"]
+    assert ringed.get_ydata() == pytest.approx([0.25, 0.25], rel=0.2)
+    assert [text.get_text()[:1] for text in ratios.texts] == ["J", "J"]
+    lines = labelled(fluxes)["equal"]
+    np.testing.assert_array_equal(lines.get_xdata(), lines.get_ydata())
+
+
+def test_a_catalogue_without_fluxes_and_one_in_two_versions(plotted, known, tmp_path):
+    output = tmp_path / "against.png"
+    stars = tmp_path / "stars.csv"
+    stars.write_text("ra,dec\n" + "".join(f"{row['ra']},{row['dec']}\n" for row in known))
+    column_map = tmp_path / "stars.toml"
+    column_map.write_text('[columns]\nra = "ra [deg]"\ndec = "dec [deg]"\n')
+    add = ("reference", "add", stars, "--as", "deep", "--catalogue", column_map, "--version", "2")
+    plotted.trapdb(*add)
+    plotted.trapdb("reference", "match", "deep", "--version", "2", "--dataset", "field")
+    # the only one with which the data set is matched
+    assert len(plotted("reference", "deep", "-o", output).axes) == 2
+    shown = labelled(plotted("field", "--reference", "deep", "-o", output).axes[0])
+    assert len(set(shown["deep: found"].get_sizes())) == 1
+    plotted.trapdb("reference", "match", "deep", "--version", "1", "--dataset", "field")
+    answer = plotted.trapdb("plot", "reference", "deep", "-o", output)
+    assert "is matched with deep in versions 1, 2: say which" in answer.err
+    assert len(plotted("reference", "deep", "--version", "1", "-o", output).axes) == 6

@@ -10,6 +10,14 @@ from trapdb.cli.options import FINITE, database_option, dataset_option
 from trapdb.cli.which import find_source, light_curve, source_options
 from trapdb.database import ids
 
+# Of a catalogue that has more sources in a field, the brightest are drawn.
+MAX_KNOWN = 2000
+
+version_option = click.option(
+    "--version",
+    metavar="V",
+    help="Version of the catalogue; may be left out if the data set is matched with only one.",
+)
 output_option = click.option(
     "--output",
     "-o",
@@ -150,18 +158,32 @@ def variability(
 @click.option(
     "--image", metavar="FILE", help="Image to draw the field on, read with the headers it gives."
 )
+@click.option(
+    "--reference", metavar="NAME", help="Reference catalogue to draw, matched with the data set."
+)
+@version_option
 @output_option
 @dataset_option
 @database_option
 def field(
-    image: str | None, output: Path | None, dataset: str | None, database: str | None
+    image: str | None,
+    reference: str | None,
+    version: str | None,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
 ) -> None:
     """Draw a field: footprints, sources, monitored positions, and transients with their names.
+
+    With --reference also what a catalogue has there, in the middle of the time of the images, the
+    larger the brighter: squares for what was found, crosses for what was not, and triangles for
+    sources that it should have and has not. Of a large catalogue these are the 2000 brightest.
 
     \b
     Examples:
       trapdb plot field
       trapdb plot field --image epoch0005_band00.fits -o field.png
+      trapdb plot field --reference NVSS -o known.png
     """
     import extractor
     from trapdb.cli.reading import resolve_dataset, rows_of
@@ -179,11 +201,68 @@ def field(
         marked = [row.source_id for row in call(conn, "transient", dataset=name)]
         images = rows_of(conn, "image", found.dataset_id_of)
         headers = _headers(conn, found.dataset_id_of)
+        known = _known(conn, name, found.dataset_id_of, reference, version) if reference else None
     if not regions:
         raise InputError(f"{name} has no accepted image, and so no field")
     opened = extractor.open(image, header=headers[0]) if image else None
     figure = new_figure(output, 8, 8)
-    draw(figure, regions, sources, marked, opened, f"{name}: {_coverage(opened, images)}")
+    draw(figure, regions, sources, marked, opened, known, f"{name}: {_coverage(opened, images)}")
+    deliver(figure, output)
+
+
+@plot.command()
+@click.argument("name")
+@version_option
+@output_option
+@dataset_option
+@database_option
+def reference(
+    name: str,
+    version: str | None,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Draw a data set against a reference catalogue with which it is matched.
+
+    Three panels have the nearest counterpart of each source: its offset, its flux density and the
+    ratio of the two, at the frequency of the band. Shaded is what spectral indices of the range of
+    the data set explain, where the catalogue knows none. Sources that changed by 5 sigma beyond
+    that are ringed, with the names of the most significant ones.
+
+    \b
+    Examples:
+      trapdb plot reference NVSS --dataset field
+      trapdb plot reference RACS --version DR1 -o against-racs.png
+    """
+    from trapdb.cli.progress import counted
+    from trapdb.cli.reading import resolve_dataset, rows_of
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.reference import draw
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        of = resolve_dataset(conn, dataset)
+        (found,) = call(conn, "dataset_id_of", dataset=of)
+        catalogue = _matched(conn, of, found.dataset_id_of, name, version)
+        near, changes = (
+            [
+                row
+                for row in rows_of(conn, view, found.dataset_id_of)
+                if row.catalogue_id == catalogue.catalogue_id
+            ]
+            for view in ("reference_match", "flux_change")
+        )
+        names = {row.source_id: row.name for row in call(conn, "sources_of", dataset=of)}
+    near = [row for row in near if row.counterpart and row.rank == 1]
+    changes = [row for row in changes if row.ratio > 0]
+    if not near:
+        raise InputError(f"no source of {of} has a counterpart in {name} {catalogue.version}")
+    title = f"{of} and {name} version {catalogue.version}: {counted(len(near), 'counterpart')}"
+    figure = new_figure(output, 15 if changes else 5.5, 6.3)
+    draw(figure, near, changes, names, title)
     deliver(figure, output)
 
 
@@ -266,6 +345,56 @@ def _light_curve(conn: Any, source_id: int) -> tuple[list[Any], str]:
     rows = light_curve(conn, source_id)
     (row,) = rows_of(conn, "running_catalogue", ids.dataset_of_source(source_id), source_id)
     return rows, f"{row.name} in {row.dataset}"
+
+
+def _matched(conn: Any, dataset: str, dataset_id: int, reference: str, version: str | None) -> Any:
+    """Return the row of the reference catalogue with which a data set is matched.
+
+    Raises
+    ------
+    InputError
+        With none of this name, or with several.
+    """
+    from trapdb.cli.reading import rows_of
+    from trapdb.errors import InputError
+
+    found = [
+        row
+        for row in rows_of(conn, "dataset_reference", dataset_id)
+        if row.catalogue == reference and version in (None, row.version)
+    ]
+    if not found:
+        called = reference if version is None else f"{reference} version {version}"
+        raise InputError(
+            f"{dataset} is not matched with a reference catalogue {called}: "
+            "`trapdb reference match` does it"
+        )
+    if len(found) > 1:
+        there = ", ".join(sorted(row.version for row in found))
+        raise InputError(f"{dataset} is matched with {reference} in versions {there}: say which")
+    return found[0]
+
+
+def _known(conn: Any, dataset: str, dataset_id: int, reference: str, version: str | None) -> Any:
+    """Return what a catalogue has in a field."""
+    from trapdb.cli.reading import rows_of
+    from trapdb.database.connection import call
+    from trapdb.plots.field import Known
+
+    catalogue = _matched(conn, dataset, dataset_id, reference, version)
+    rows = call(
+        conn,
+        "reference_in_field",
+        dataset=dataset,
+        catalogue_id=catalogue.catalogue_id,
+        count=MAX_KNOWN,
+    )
+    absent = {
+        row.source_id
+        for row in rows_of(conn, "reference_absent", dataset_id)
+        if row.catalogue_id == catalogue.catalogue_id
+    }
+    return Known(reference, rows, absent)
 
 
 def _coverage(shown: Any, images: list[Any]) -> str:

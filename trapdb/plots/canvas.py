@@ -29,6 +29,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 # Of the names beside points, in shares of the frame: a letter's width, a line's height, how far
 # from the point they stand, and half the size of a point.
 NAME_WIDTH, NAME_HEIGHT, NAME_GAP, POINT = 0.0125, 0.035, 0.025, 0.01
+# So far a name goes out of the way of a point that it would hide, and no farther than for two: in a
+# crowd it would find no place.
+HIDDEN, CROWD = 0.15, 2
 
 
 def new_figure(output: Path | None, width: float, height: float) -> "Figure":
@@ -99,7 +102,7 @@ def frequency(hertz: float) -> str:
 
 
 def name_points(axis: Any, points: ArrayLike, names: Sequence[str], others: ArrayLike) -> None:
-    """Write names beside points, inside the frame, clear of each other and of all points.
+    """Write names beside points, in the frame, clear of each other and, with room, of all points.
 
     Parameters
     ----------
@@ -122,8 +125,7 @@ def name_points(axis: Any, points: ArrayLike, names: Sequence[str], others: Arra
             continue
         spots = _spots(place[0], place[1], NAME_WIDTH * len(name))
         free = [spot for spot in spots if _is_free(spot, taken)]
-        clear = (spot for spot in free if not _covers(spot, drawn))
-        left, right, y = next(clear, (free or spots)[0])
+        left, right, y = min(free or spots, key=lambda spot: _cost(spot, place[1], drawn))
         taken = np.vstack([taken, (left, right, y)])
         is_right = left > place[0]
         axis.annotate(
@@ -149,11 +151,12 @@ def _is_free(spot: tuple[float, float, float], taken: Any) -> bool:
     return bool(np.all(beside | (np.abs(taken[:, 2] - y) >= NAME_HEIGHT)))
 
 
-def _covers(spot: tuple[float, float, float], points: Any) -> bool:
-    """Return whether a name would hide points."""
+def _cost(spot: tuple[float, float, float], height: float, points: Any) -> float:
+    """Return how far a name would be from its point, and more if it would hide others."""
     left, right, y = spot
     x_near = (points[:, 0] > left - POINT) & (points[:, 0] < right + POINT)
-    return bool(np.any(x_near & (np.abs(points[:, 1] - y) < NAME_HEIGHT / 2 + POINT)))
+    hidden = np.sum(x_near & (np.abs(points[:, 1] - y) < NAME_HEIGHT / 2 + POINT))
+    return abs(y - height) + HIDDEN * min(CROWD, hidden)
 
 
 def show_blanks(axis: Any) -> Any:

@@ -1,12 +1,13 @@
-"""A field on the sky: footprints, sources, monitored positions and transients."""
+"""A field on the sky: footprints, sources, monitored positions, transients, what is known there."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trapdb.plots import canvas
-from trapdb.plots.canvas import BLUE, GREEN, ORANGE, VERMILLION, flux_unit
+from trapdb.plots.canvas import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, flux_unit
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -17,6 +18,33 @@ if TYPE_CHECKING:
 MAX_NAMES = 15
 # The grey scale of an image goes from and to so many times its noise.
 DARKEST, BRIGHTEST = -3.0, 10.0
+# Area of the marks of the faintest and the brightest sources of a catalogue, in square points:
+# larger than those of the sources found. Between them it grows with the logarithm of the flux, and
+# so many factors of ten below the brightest all are as small.
+SMALLEST, LARGEST, DECADES = 28.0, 330.0, 3
+# A cross of the same area looks larger than a square.
+CROSS = 0.5
+# Where there are more of them, they shrink to share the same room, but not below the smallest.
+ROOM = 300
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a reference catalogue has in the field.
+
+    Attributes
+    ----------
+    name : str
+        Of the catalogue, for the legend.
+    rows : sequence
+        Its sources: rows of ``trap.reference_in_field``, the brightest first.
+    absent : collection of int
+        The sources that it should have, and has not, by source_id.
+    """
+
+    name: str
+    rows: Sequence[Any]
+    absent: Collection[int]
 
 
 def draw(
@@ -25,6 +53,7 @@ def draw(
     sources: Sequence[Any],
     marked: Collection[int],
     image: "Image | None",
+    catalogue: Known | None,
     title: str,
 ) -> None:
     """Draw a field.
@@ -41,6 +70,8 @@ def draw(
         The transients, by source_id, the most significant first.
     image
         Image to draw it on; None for a white background.
+    catalogue
+        A reference catalogue to draw over it; None for none.
     title
         What the figure is of.
     """
@@ -72,21 +103,71 @@ def draw(
         if chosen:
             axis.plot([s.ra for s in chosen], [s.dec for s in chosen], marker=marker,
                       markersize=size, color=colour, label=label, **ring)  # fmt: skip
+    absent = catalogue.absent if catalogue else ()
+    sizes = []
+    if catalogue:
+        lost = [s for s in sources if s.source_id in absent]
+        axis.plot([s.ra for s in lost], [s.dec for s in lost], marker="^", markersize=11,
+                  color=VERMILLION, label=f"not in {catalogue.name}", **ring)  # fmt: skip
+        sizes = _draw_known(axis, catalogue)
     axis.set(**limits)
     order = {source_id: place for place, source_id in enumerate(marked)}
-    named = [s for s in sources if s.source_id in marked or s.monitored]
-    # transients by their significance, and then the monitored positions
+    named = [s for s in sources if s.source_id in {*marked, *absent} or s.monitored]
+    # transients by their significance, and then the others
     named = sorted(named, key=lambda s: order.get(s.source_id, len(order)))[:MAX_NAMES]
     if named:
+        # what was found of a catalogue lies at a source
+        lonely = [row for row in catalogue.rows if row.source_id is None] if catalogue else []
         points, drawn = (
-            wcs.wcs_world2pix([(s.ra, s.dec) for s in some], 0) for some in (named, sources)
+            wcs.wcs_world2pix([(s.ra, s.dec) for s in some], 0)
+            for some in (named, [*sources, *lonely])
         )
         canvas.name_points(axis, points, [s.name for s in named], drawn)
     axis.coords[0].set_axislabel("right ascension")
     axis.coords[1].set_axislabel("declination")
     axis.set_title(title)
-    handles += axis.get_legend_handles_labels()[0]
+    handles += axis.get_legend_handles_labels()[0] + sizes
     figure.legend(handles=handles, loc="outside lower center", ncols=5)
+
+
+def _draw_known(axis: Any, known: Known) -> list[Any]:
+    """Draw the sources of a catalogue, bright ones large; return what tells the sizes."""
+    from matplotlib.lines import Line2D
+
+    flux = np.array([row.flux for row in known.rows], float)
+    brightest = np.max(flux, where=np.isfinite(flux), initial=0.0)
+    largest = max(LARGEST * min(1, ROOM / max(1, len(flux))), 2 * SMALLEST)
+    area = _areas(flux, brightest, largest)
+    found = np.array([row.source_id is not None for row in known.rows], bool)
+    place = np.array([(row.ra, row.dec) for row in known.rows]).reshape(-1, 2)
+    look = {"transform": axis.get_transform("world"), "zorder": 3}
+    axis.scatter(*place[found].T, area[found], marker="s", facecolor="none", edgecolor=PURPLE,
+                 linewidth=0.9, label=f"{known.name}: found", **look)  # fmt: skip
+    axis.scatter(*place[~found].T, CROSS * area[~found], marker="x", color=PURPLE, linewidth=1.5,
+                 label=f"{known.name}: not found", **look)  # fmt: skip
+    if not brightest > 0:
+        return []
+    steps = 10.0 ** (np.floor(np.log10(brightest)) - np.arange(DECADES))
+    factor, unit = flux_unit(steps)
+    square: dict[str, Any] = {
+        "marker": "s",
+        "linestyle": "none",
+        "color": PURPLE,
+        "markerfacecolor": "none",
+    }
+    return [
+        Line2D([], [], markersize=np.sqrt(size), label=f"{factor * step:g} {unit}", **square)
+        for step, size in zip(steps, _areas(steps, brightest, largest), strict=True)
+    ]
+
+
+def _areas(flux: np.ndarray, brightest: float, largest: float) -> np.ndarray:
+    """Return the areas of marks for fluxes; of what has none, the smallest."""
+    area = np.full(flux.shape, SMALLEST)
+    positive = flux > 0  # False for NaN
+    decades = np.log10(brightest / flux[positive])
+    area[positive] += (largest - SMALLEST) * np.clip(1 - decades / DECADES, 0, None)
+    return area
 
 
 def covers(region: Any, ra: float, dec: float) -> bool:
