@@ -9,6 +9,7 @@ around the field beside association without.
 """
 
 import argparse
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def chance(conn: Any, look: Any, options: argparse.Namespace) -> None:
     # each is to be a source of its own
     _, nearest, _ = inner.match_to_catalog_sky(inner, nthneighbor=2)
     beam = 25 * ARCSEC
-    inner = inner[nearest.deg > 4 * beam]
+    inner = inner[nearest.deg > beam]
     rows = []
     for shift in SHIFTS:
         directions = np.arange(0, 360, 45)
@@ -115,15 +116,20 @@ def _counted(
             ra=[row.ra for row in sources],
             dec=[row.dec for row in sources],
         )
-        expected += sum(1 - np.exp(-np.pi * radius**2 * row.density) for row in density)
-        found += len(
-            {
-                row.source_id
-                for row in run(look, "matches_of", dataset=name)
-                if row.separation_arcsec <= 3600 * radius and (flux is None or row.flux >= flux)
-            }
-        )
-        positions += len(sources)
+        # outside of the coverage nothing is known
+        known = {
+            source.source_id: row.density
+            for source, row in zip(sources, density, strict=True)
+            if row.density is not None
+        }
+        expected += float((1 - np.exp(-np.pi * radius**2 * np.array([*known.values()]))).sum())
+        near = {
+            row.source_id
+            for row in run(look, "matches_of", dataset=name)
+            if row.separation_arcsec <= 3600 * radius and (flux is None or row.flux >= flux)
+        }
+        found += len(near & known.keys())
+        positions += len(known)
     pull = (found - expected) / np.sqrt(expected)
     return [
         flux or "any",
@@ -158,15 +164,15 @@ def absent(conn: Any, look: Any, options: argparse.Namespace) -> None:
         rng = np.random.default_rng(seed)
         catalogue_id = _reference(
             conn, name, sources["ra"][listed], sources["dec"][listed], sources["flux"][listed],
-            rng, float(one.truth.images["freq"][0]), limit,
+            rng, float(one.truth.images["frequency"][0]), limit,
         )  # fmt: skip
         _match(conn, name, catalogue_id)
         new = {
             row.source_id
             for row in call(look, "transient_by_definition", name="new_to_reference", dataset=name)
         }
-        brightest = flux_grid(one.truth, "peak_flux").max(axis=(0, 1))
-        noise = brightest / flux_grid(one.truth, "snr").max(axis=(0, 1))
+        brightest = flux_grid(one.truth, "peak_flux").max(axis=0)
+        noise = brightest / flux_grid(one.truth, "snr").max(axis=0)
         brief = np.isin(one.truth.sources["kind"], ["one_epoch", "brief"])
         # by the conditions of the definition a measured peak is 4 sigma above the limit
         above, due = (brief & (brightest > limit + margin * noise) for margin in (0, 8))
@@ -188,8 +194,10 @@ def absent(conn: Any, look: Any, options: argparse.Namespace) -> None:
                 report.judged(str(wrong), wrong == 0),
             ]
         )
+        # the logarithm of a ratio is as often too large as too small
         pulls += [
-            (row.ratio - 1) / row.ratio_err for row in run(look, "flux_changes_of", dataset=name)
+            math.log(row.ratio) * row.ratio / row.ratio_err
+            for row in run(look, "flux_changes_of", dataset=name)
         ]
     report.print_table(
         ["field", "transients above the limit", "new", "by 8 sigma", "new", "steady", "new"], rows
