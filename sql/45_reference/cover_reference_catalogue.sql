@@ -26,7 +26,8 @@ begin
         raise exception 'its sources are too few to tell from them what it covers: no cells of the sky have ten on average'
         using errcode = 'TR004';
     end if;
-    select count(*), count(*) filter (where not trap.moc_covers(v_coverage, s.ra, s.dec)) into v_count, v_outside
+    -- trap.moc_covers, which is not inlined: pgSphere 1.2 calls its operator volatile
+    select count(*), count(*) filter (where not trap.healpix_cell(29, s.ra, s.dec) <@ v_coverage) into v_count, v_outside
     from trap_data.reference_source as s
     where s.catalogue_id = p_catalogue_id;
     if p_if_filled then

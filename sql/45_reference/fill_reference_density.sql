@@ -13,28 +13,16 @@ set jit = off
 as $$
 declare
     v_coverage smoc;
+    v_count bigint;
     v_order integer;
     v_mean double precision;
 begin
     delete from trap_data.reference_density as d where d.catalogue_id = p_catalogue_id;
     select c.coverage into v_coverage from trap_data.reference_catalogue as c where c.catalogue_id = p_catalogue_id;
-    with fine as (
-        select trap.healpix_cell(9, s.ra, s.dec) as cell, count(*) as n
-        from trap_data.reference_source as s
-        where s.catalogue_id = p_catalogue_id
-        group by 1
-    ),
-
-    crowding as (
-        select o.number, sum(f.n) as n, count(distinct f.cell / power(4, 9 - o.number)::bigint) as cells
-        from fine as f
-        cross join generate_series(0, 9) as o (number)
-        group by o.number
-    )
-
-    select coalesce(max(w.number), 0) into v_order
-    from crowding as w
-    where w.n / w.cells >= greatest(5, least(50, w.n / 2));
+    select count(*) into v_count from trap_data.reference_source as s where s.catalogue_id = p_catalogue_id;
+    select coalesce(max(f.number), 0) into v_order
+    from trap.filled_cells(p_catalogue_id) as f
+    where f.number <= 9 and v_count >= f.cells * greatest(5, least(50, v_count / 2.0));
 
     with placed as (
         select trap.healpix_cell(v_order, s.ra, s.dec) as cell, s.flux
@@ -46,27 +34,30 @@ begin
         select p.cell, count(*)::integer as n from placed as p group by p.cell
     ),
 
-    ranked as (
-        select
-            p.cell, p.flux, row_number() over (partition by p.cell order by p.flux desc) as place,
-            count(*) over (partition by p.cell order by p.flux desc) as at_least,
-            count(*) over (partition by p.cell) as total
+    -- brightest first; the brighter, the smaller, as width_bucket wants it
+    bright as (
+        select p.cell, array_agg(-p.flux order by -p.flux) as brightness
         from placed as p
         where p.flux > 0
+        group by p.cell
     ),
 
     -- sources of the same flux are counted together
-    step as (
-        select r.cell, r.flux, max(r.at_least)::integer as at_least
-        from ranked as r
-        where r.place & (r.place - 1) = 0 or r.place = r.total
-        group by r.cell, r.flux
-    ),
-
     stepped as (
-        select t.cell, array_agg(t.flux order by t.flux) as fluxes, array_agg(t.at_least order by t.flux) as counts
-        from step as t
-        group by t.cell
+        select b.cell, t.fluxes, t.counts
+        from bright as b
+        cross join lateral (
+            select
+                array_agg(-e.brightness order by e.brightness desc) as fluxes,
+                array_agg(width_bucket(e.brightness, b.brightness) order by e.brightness desc) as counts
+            from (
+                select b.brightness[cardinality(b.brightness)] as brightness
+                union
+                select b.brightness[(1 << g.power)]
+                from generate_series(0, 30) as g (power)
+                where (1 << g.power) <= cardinality(b.brightness)
+            ) as e
+        ) as t
     ),
 
     covered as (

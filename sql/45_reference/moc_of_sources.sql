@@ -10,29 +10,21 @@ set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
 declare
+    v_order integer;
     v_coverage smoc;
 begin
-    with fine as (
-        select trap.healpix_cell(12, s.ra, s.dec) as cell, count(*) as n
+    select max(f.number) into v_order
+    from trap.filled_cells(p_catalogue_id) as f
+    where
+        10 * f.cells <= (
+            select count(*) from trap_data.reference_source as s where s.catalogue_id = p_catalogue_id
+        );
+    select (v_order || '/' || string_agg(c.cell::text, ','))::smoc into v_coverage
+    from (
+        select distinct trap.healpix_cell(v_order, s.ra, s.dec) as cell
         from trap_data.reference_source as s
         where s.catalogue_id = p_catalogue_id
-        group by 1
-    ),
-
-    crowding as (
-        select o.number, power(4, 12 - o.number)::bigint as fine_cells
-        from fine as f
-        cross join generate_series(0, 12) as o (number)
-        group by o.number
-        having sum(f.n) >= 10 * count(distinct f.cell / power(4, 12 - o.number)::bigint)
-        order by o.number desc
-        limit 1
-    )
-
-    select (w.number || '/' || string_agg(distinct (f.cell / w.fine_cells)::text, ','))::smoc into v_coverage
-    from crowding as w
-    cross join fine as f
-    group by w.number;
+    ) as c;
     return v_coverage;
 end;
 $$;

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +28,8 @@ from trapdb.reference.tables import open_table, sky_model_format
 from trapdb.reference.values import canonical, factor
 
 SKY_MODEL = "skymodel"
+# Names of columns, number of rows, and these in the form of a binary COPY.
+_Encoded = tuple[list[str], int, bytes]
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,12 @@ def load(
             begun = _begin(conn, path, name, version, column_map, columns)
             if not begun.is_new:
                 return begun
-            for rows in _rows(table, columns, units):
-                names = [one.name for one in rows]
-                count = len(rows[0].values)
+            for names, count, rows in _ahead(_encoded(table, columns, units)):
                 copy_rows(
                     conn,
                     f"reference_source_{begun.catalogue_id}",  # type: ignore[arg-type]
                     names,
-                    encode(rows, count),
+                    rows,
                 )
                 report(count)
             if isinstance(where, dict):
@@ -221,21 +222,31 @@ def _read(table: OpenTable, wanted: list[str]) -> Iterator[Block]:
         yield from table.blocks(wanted)
 
 
-def _rows(
+def _ahead(blocks: Iterator[_Encoded]) -> Iterator[_Encoded]:
+    """Yield blocks, each made while the one before is in use: the server has a core of its own."""
+    with ThreadPoolExecutor(1) as background:
+        coming = background.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = background.submit(next, blocks, None)
+            yield block
+
+
+def _encoded(
     table: OpenTable, columns: Mapping[str, Column], units: Mapping[str, float]
-) -> Iterator[list[WireColumn]]:
-    """Yield the columns of the rows to copy, block by block."""
+) -> Iterator[_Encoded]:
+    """Yield the rows to copy, block by block."""
     wanted = {name: None for one in columns.values() for name in (*one.columns, one.limit) if name}
     before = 0
     for block in _read(table, list(wanted)):
         found: dict[str, Any] = canonical(block, columns, units, before)
         count = len(found["ra"])
         number = np.arange(before + 1, before + count + 1)
-        yield [
+        rows = [
             WireColumn("reference_id", "int8", number),
             *(
                 WireColumn(name, "text" if name in TEXTS else "float8", values)
                 for name, values in found.items()
             ),
         ]
+        yield [one.name for one in rows], count, encode(rows, count)
         before += count
