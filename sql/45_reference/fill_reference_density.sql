@@ -53,9 +53,9 @@ begin
             from (
                 select b.brightness[cardinality(b.brightness)] as brightness
                 union
-                select b.brightness[(1 << g.power)]
-                from generate_series(0, 30) as g (power)
-                where (1 << g.power) <= cardinality(b.brightness)
+                select b.brightness[power(2, g.number)::integer]
+                from generate_series(0, 30) as g (number)
+                where power(2, g.number) <= cardinality(b.brightness)
             ) as e
         ) as t
     ),
