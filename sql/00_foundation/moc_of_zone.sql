@@ -18,7 +18,8 @@ with recursive cell as (
         case
             when c.depth = 8
                 then
-                    place.dec between p_dec_low and p_dec_high
+                    -- written out: pg_dump would not give back a between as it was
+                    place.dec >= p_dec_low and place.dec <= p_dec_high
                     and coalesce(place.latitude >= p_galactic_latitude, true)
             when
                 place.dec + place.reach < p_dec_low or place.dec - place.reach > p_dec_high

@@ -1,5 +1,5 @@
 -- The sources of a data set as a reference catalogue has them: what was found at least once, blindly and in Stokes I, in a band, with its
--- mean position, the weighted mean of all its flux densities there, forced fits included, and its mean shape without the largest beam.
+-- mean position, the mean of all its flux densities there, forced fits included, and its mean shape without the largest beam.
 -- What it takes to be a source rather than noise is for the detection threshold to say. Monitored positions are not among them.
 -- reads: trap_data.source, trap_data.source_flux, trap_data.image
 -- writes: nothing
@@ -25,7 +25,7 @@ begin
     return query
     select
         row_number() over (order by s.source_id), s.name, s.ra, s.dec, s.ra_err, s.dec_err,
-        f.int_weighted_mean, 1 / sqrt(f.int_weight),
+        f.int_mean, sqrt(f.int_variance_sum) / f.n,
         shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
         (trap.julian_year(s.first_seen) + trap.julian_year(s.last_seen)) / 2
     from trap_data.source as s

@@ -1,20 +1,22 @@
 -- The flux of each source against that of its nearest counterpart in each catalogue, which is taken to the frequency of the band by
--- the spectral index that the catalogue states, else by the range of the data set, in whose middle the ratio is quoted.
+-- the spectral index that the catalogue states, else by the range of the data set, in whose middle the ratio is quoted. All points
+-- of the source count the same: those that noise made bright have the larger errors, so that of ten points of a source at 6 to 8
+-- sigma the weighted mean lies too low by 5 %, or by 0.9 of its error (measured on a simulated field).
 -- reads: trap.reference_match, trap.dataset_reference, trap_data.source_flux, trap_data.band
 create view trap.flux_change as
 select
     m.dataset, m.dataset_id, m.source_id, f.band_id, f.stokes::text as stokes, m.catalogue, m.version, m.catalogue_id, m.reference_id,
     m.designation, m.object_class, m.separation_arcsec, m.reliability,
-    b.freq_central, f.int_weighted_mean as int_flux, 1 / sqrt(f.int_weight) as int_flux_err,
+    b.freq_central, f.int_mean as int_flux, sqrt(f.int_variance_sum) / f.n as int_flux_err,
     m.frequency, m.flux as reference_flux, m.flux_err as reference_flux_err,
     m.spectral_index as reference_spectral_index,
     r.ratio,
-    abs(r.ratio) * sqrt(1 / (f.int_weight * f.int_weighted_mean * f.int_weighted_mean) + m.flux_err * m.flux_err / (m.flux * m.flux))
+    abs(r.ratio) * sqrt(f.int_variance_sum / (f.n * f.int_mean * f.n * f.int_mean) + m.flux_err * m.flux_err / (m.flux * m.flux))
     as ratio_err,
     r.ratio_min, r.ratio_max,
     -- within the range of spectral indices nothing need have changed
     case when r.ratio_min > 1 then r.ratio_min - 1 when r.ratio_max < 1 then r.ratio_max - 1 else 0 end
-    / (abs(r.ratio) * sqrt(1 / (f.int_weight * f.int_weighted_mean * f.int_weighted_mean) + m.flux_err * m.flux_err / (m.flux * m.flux)))
+    / (abs(r.ratio) * sqrt(f.int_variance_sum / (f.n * f.int_mean * f.n * f.int_mean) + m.flux_err * m.flux_err / (m.flux * m.flux)))
     as significance
 from trap.reference_match as m
 inner join trap.dataset_reference as k on m.dataset_id = k.dataset_id and m.catalogue_id = k.catalogue_id
@@ -22,23 +24,23 @@ inner join trap_data.source_flux as f on m.dataset_id = f.dataset_id and m.sourc
 inner join trap_data.band as b on f.band_id = b.band_id
 cross join lateral (
     select
-        f.int_weighted_mean / m.flux
+        f.int_mean / m.flux
         / power(b.freq_central / m.frequency, coalesce(m.spectral_index, (k.spectral_index_min + k.spectral_index_max) / 2)) as ratio,
-        f.int_weighted_mean / m.flux
+        f.int_mean / m.flux
         / greatest(
             power(b.freq_central / m.frequency, coalesce(m.spectral_index, k.spectral_index_min)),
             power(b.freq_central / m.frequency, coalesce(m.spectral_index, k.spectral_index_max))
         ) as ratio_min,
-        f.int_weighted_mean / m.flux
+        f.int_mean / m.flux
         / least(
             power(b.freq_central / m.frequency, coalesce(m.spectral_index, k.spectral_index_min)),
             power(b.freq_central / m.frequency, coalesce(m.spectral_index, k.spectral_index_max))
         ) as ratio_max
     offset 0
 ) as r
-where m.counterpart and m.rank = 1 and m.flux > 0 and f.int_weighted_mean <> 0;
+where m.counterpart and m.rank = 1 and m.flux > 0 and f.int_mean <> 0;
 comment on view trap.flux_change is
-'The weighted mean integrated flux density of each source in each band against that of its nearest counterpart in each reference catalogue, at the '
+'The mean integrated flux density of each source in each band against that of its nearest counterpart in each reference catalogue, at the '
 'frequency of the band.';
 comment on column trap.flux_change.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
 comment on column trap.flux_change.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
@@ -55,7 +57,7 @@ comment on column trap.flux_change.separation_arcsec is 'Its distance [arcsec]. 
 comment on column trap.flux_change.reliability is 'Probability that it is the same source [1]. {stat.probability principal}';
 comment on column trap.flux_change.freq_central is 'Central frequency of the band [Hz]. {em.freq principal}';
 comment on column trap.flux_change.int_flux is
-'Weighted mean integrated flux density of the source [Jy]. {phot.flux.density;em.radio principal}';
+'Mean integrated flux density of the source [Jy]. {phot.flux.density;em.radio principal}';
 comment on column trap.flux_change.int_flux_err is 'Its error, 1 sigma [Jy]. {stat.error;phot.flux.density;em.radio}';
 comment on column trap.flux_change.frequency is 'Frequency of the catalogue [Hz]. {em.freq principal}';
 comment on column trap.flux_change.reference_flux is
