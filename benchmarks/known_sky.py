@@ -84,11 +84,18 @@ def chance(conn: Any, look: Any, options: argparse.Namespace) -> None:
     beam = 25 * ARCSEC
     inner = inner[nearest.deg > beam]
     rows = []
-    for shift in SHIFTS:
+    rng = np.random.default_rng(1)
+    # a radio source has companions, its other lobe say, within some 2 arcmin: places that were
+    # chosen without regard to the catalogue tell what is chance alone
+    for shift in (*SHIFTS, "anywhere"):
         directions = np.arange(0, 360, 45)
         names = [f"shift {shift} {angle}" for angle in directions]
         for name, angle in zip(names, directions, strict=True):
-            moved = inner.directional_offset_by(angle * u.deg, shift / 60 * u.deg)
+            if shift == "anywhere":
+                turn, share = rng.uniform(0, 360, len(inner)), rng.uniform(0, 1, len(inner))
+                moved = middle.directional_offset_by(turn * u.deg, radius * np.sqrt(share) * u.deg)
+            else:
+                moved = inner.directional_offset_by(angle * u.deg, shift / 60 * u.deg)
             feeder = WatchedFeeder(conn, name)
             facts = {"ra": middle.ra.deg, "dec": middle.dec.deg, "radius": 2 * radius}
             blind = measurements(moved.ra.deg, moved.dec.deg)
