@@ -9,7 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.feeding import measurements
-from tests.sql.catalogue import close, fit, image
+from tests.sql.catalogue import Original, close, fit, image
 
 KEYS = {
     "variability": {
@@ -336,3 +336,29 @@ def test_bounds(conn):
 def no_definitions(conn):
     yield
     conn.execute("delete from trap_data.transient_definition")
+
+
+VIEWS = {
+    "transient_source": ("", "transient(%(dataset)s)"),
+    "transient_of_definition": (
+        "definition = 'single_epoch' and ",
+        "transient_by_definition('single_epoch', %(dataset)s)",
+    ),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_has_what_its_function_finds(field, view):
+    """In whatever order the columns are; nothing is computed that was not asked for."""
+    conn, (definition, function) = field.conn, VIEWS[view]
+    observe(Original(conn, "other", de_ruiter_limit=5.68), np.full(PLACES.size, 3.0))
+    of = {"dataset": "field"}
+    columns = [one.name for one in conn.execute(f"select * from trap.{function}", of).description]
+    chosen = f"select {', '.join(columns)} from trap."
+    expected = conn.execute(f"{chosen}{function} order by source_id, band_id", of).fetchall()
+    query = f"{chosen}{view} where {definition}dataset = %(dataset)s"
+    assert conn.execute(f"{query} order by source_id, band_id", of).fetchall() == expected
+    assert expected
+
+    plan = "\n".join(line for (line,) in conn.execute(f"explain analyze {query}", of))
+    assert re.findall(r"Function Scan on transient\w*.*loops=(\d+)", plan) == ["1"], plan
