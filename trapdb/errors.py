@@ -25,6 +25,27 @@ class NoRoom(DatabaseError):
     """A private server that cannot start because its disk is full."""
 
 
+class ServiceError(TrapdbError):
+    """A service of the web that cannot be reached, or that refuses what was asked of it.
+
+    Attributes
+    ----------
+    address : str
+        Its address.
+    trouble : str
+        What is the matter, in one line.
+    """
+
+    def __init__(self, address: str, trouble: str) -> None:
+        super().__init__(address, trouble)
+        self.address = address
+        self.trouble = trouble
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        return f"{self.address}: {self.trouble}"
+
+
 class LateImage(TrapdbError):
     """An image taken before the last time step that its data set has closed."""
 

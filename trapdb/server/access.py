@@ -55,17 +55,32 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
                 "no login for queries: set TRAPDB_READER_URL to the database's URL with the user "
                 "name of a member of trapdb_reader, so that no query can change anything"
             )
-        url = reader_url or url
+        return open_reader(reader_url or url)
     conn = open_url(url)
     try:
-        if role in ("admin", "operator"):
-            require_writable(conn)
+        require_writable(conn)
         _require_current_schema(conn)
-        if role in ("reader", "query"):
-            conn.read_only = True
     except BaseException:
         conn.close()
         raise
+    return conn
+
+
+def open_reader(url: str) -> psycopg.Connection[Any]:
+    """Open a connection that only reads, in autocommit mode, to the database of a URL.
+
+    Raises
+    ------
+    DatabaseError
+        The server cannot be reached, or its schema is not that of this trapdb.
+    """
+    conn = open_url(url)
+    try:
+        _require_current_schema(conn)
+    except BaseException:
+        conn.close()
+        raise
+    conn.read_only = True
     return conn
 
 

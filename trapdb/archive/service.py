@@ -1,0 +1,90 @@
+"""The archive behind a TAP service: queries are sent, and come back as VOTables."""
+
+import warnings
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from trapdb.archive.backend import Answer
+from trapdb.archive.votable import VOTableError, read
+from trapdb.errors import InputError, ServiceError
+
+# How long a service may be silent: it is given up later than it would give up a query itself.
+_PATIENCE = 600  # s
+# More rows than any service gives: it sends as many as it allows, and says so if there are more.
+_ALL = 2**31 - 1
+
+
+class TruncatedWarning(UserWarning):
+    """An answer lacks rows, because the service gives no more of them."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The archive behind a TAP service.
+
+    Attributes
+    ----------
+    place : str
+        The address of the service.
+    """
+
+    place: str
+
+    def adql(self, text: str) -> Answer:
+        """Answer a query in ADQL.
+
+        Warns
+        -----
+        TruncatedWarning
+            The service had more rows than it gives for one query.
+
+        Raises
+        ------
+        ServiceError
+            It cannot be reached, or refuses the query.
+        """
+        body = self._post(text)
+        try:
+            found = read(body)
+        except VOTableError as error:
+            raise ServiceError(self.place, f"the answer is no VOTable: {error}") from error
+        if found.status == "ERROR":
+            raise ServiceError(self.place, " ".join(found.message.split()))
+        if found.answer is None:
+            raise ServiceError(self.place, "the answer has no table")
+        if found.status == "OVERFLOW":
+            warnings.warn(
+                f"{self.place} gives no more than {len(found.answer.rows)} rows for one query, and "
+                "there are more: ask for less",
+                TruncatedWarning,
+                stacklevel=4,
+            )
+        return found.answer
+
+    def sql(self, text: str) -> Answer:
+        """Refuse SQL, which no service takes."""
+        raise InputError(f"{self.place} is a TAP service, which takes ADQL only")
+
+    def _post(self, query: str) -> bytes:
+        """Send a query, and return what comes back."""
+        form = {
+            "REQUEST": "doQuery", "LANG": "ADQL", "QUERY": query, "MAXREC": _ALL,
+            "RESPONSEFORMAT": "application/x-votable+xml;serialization=BINARY2",
+        }  # fmt: skip
+        request = Request(f"{self.place.rstrip('/')}/sync", urlencode(form).encode())
+        try:
+            with urlopen(request, timeout=_PATIENCE) as response:
+                return response.read()
+        except HTTPError as error:
+            # what is wrong with a query is told in a VOTable, whatever the status
+            with error:
+                body = error.read()
+            if b"<VOTABLE" in body:
+                return body
+            raise ServiceError(self.place, f"{error.code} {error.reason}") from error
+        except (OSError, HTTPException) as error:
+            reason = error.reason if isinstance(error, URLError) else error
+            raise ServiceError(self.place, f"it does not answer: {reason}") from error
