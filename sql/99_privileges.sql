@@ -45,9 +45,12 @@ to trapdb_reader, trapdb_operator;
 grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did
 to trapdb_reader, trapdb_operator;
 
--- watch lists and maps
-grant execute on function trap.watch_hits, trap.healpix_area to trapdb_reader, trapdb_operator;
-grant execute on function trap.store_watch_list, trap.store_watch_polygon, trap.store_watch_moc, trap.remove_watch_list to trapdb_operator;
+-- watch lists and maps, sky maps
+grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area to trapdb_reader, trapdb_operator;
+grant execute on function
+trap.store_watch_list, trap.store_watch_polygon, trap.store_watch_moc, trap.remove_watch_list,
+trap.begin_skymap, trap.finish_skymap, trap.remove_skymap
+to trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard

@@ -1,4 +1,4 @@
-"""Watch lists and watch maps: where on the sky users want to be told of sources."""
+"""Watch lists, watch maps and sky maps: where on the sky users want to be told of sources."""
 
 from trapdb.schema import revision as files
 
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away, with the lists and maps that were stored."""
+    """Take them away, with what was stored."""
     files.run(__file__, "down")

@@ -38,7 +38,7 @@ def test_every_view_begins_with_the_data_set(conn):
     assert odd <= {
         "transient_definition", "definition_condition", "definition_column", "built_in_definition",
         "reference_catalogue", "reference_source", "column_description", "column_reference",
-        "watch_list", "watch_entry", "indexed_reference_source",
+        "watch_list", "watch_entry", "skymap", "skymap_cell", "indexed_reference_source",
     }  # fmt: skip
     assert len(views) > 8
 
