@@ -95,7 +95,7 @@ create table trap_data.skymap (
     creator text,
     n_cells bigint check (n_cells > 0),
     order_max integer check (order_max between 0 and 29),
-    total double precision check (total > 0 and total < 'infinity'),
+    total double precision check (total > 0 and total < 2),
     area_50 double precision check (area_50 > 0),
     area_90 double precision check (area_90 >= area_50)
 );
@@ -109,14 +109,14 @@ comment on column trap_data.skymap.path is 'File that it was loaded from.';
 comment on column trap_data.skymap.owner is 'User who loaded it, who alone may remove it.';
 comment on column trap_data.skymap.loaded_at is 'When it was loaded.';
 comment on column trap_data.skymap.event is 'OBJECT of the file: the event; NULL: not told.';
-comment on column trap_data.skymap.event_at is 'DATE-OBS or MJD-OBS of the file: when the event was, UTC; NULL: not told.';
+comment on column trap_data.skymap.event_at is 'DATE-OBS or MJD-OBS of the file: when the event was, UTC; NULL: not told, or not to be read.';
 comment on column trap_data.skymap.distance_mean is 'DISTMEAN of the file: mean distance; NULL: not told [Mpc].';
 comment on column trap_data.skymap.distance_std is 'DISTSTD of the file: standard deviation of the distance; NULL: not told [Mpc].';
 comment on column trap_data.skymap.origin is 'ORIGIN of the file: who made it; NULL: not told.';
 comment on column trap_data.skymap.creator is 'CREATOR of the file: by which program; NULL: not told.';
 comment on column trap_data.skymap.n_cells is 'Number of its cells; NULL while it is being loaded, which nobody else sees.';
 comment on column trap_data.skymap.order_max is 'HEALPix order of its smallest cells.';
-comment on column trap_data.skymap.total is 'Sum of the probabilities, as they are in the file [1].';
+comment on column trap_data.skymap.total is 'Sum of the probabilities in the file, by which they were divided [1].';
 comment on column trap_data.skymap.area_50 is 'Area of the smallest region that holds half of the probability [deg^2].';
 comment on column trap_data.skymap.area_90 is 'Area of the smallest region that holds nine tenths of it [deg^2].';
 
@@ -124,7 +124,7 @@ create table trap_data.skymap_cell (
     skymap_id integer not null,
     first_cell bigint not null check (first_cell >= 0),
     healpix_order integer not null check (healpix_order between 0 and 29),
-    probability double precision not null check (probability > 0 and probability < 'infinity'),
+    probability double precision not null check (probability > 0 and probability <= 1),
     enclosed double precision not null check (enclosed > 0 and enclosed <= 1),
     primary key (skymap_id, first_cell)
 );
@@ -133,6 +133,6 @@ comment on table trap_data.skymap_cell is 'The cells of sky maps; those without 
 comment on column trap_data.skymap_cell.skymap_id is 'Sky map.';
 comment on column trap_data.skymap_cell.first_cell is 'The cell, nested, by the first of the cells of HEALPix order 29 in it.';
 comment on column trap_data.skymap_cell.healpix_order is 'HEALPix order of the cell: it holds 4^(29 - order) cells of order 29.';
-comment on column trap_data.skymap_cell.probability is 'Probability that the event was in it [1].';
+comment on column trap_data.skymap_cell.probability is 'Probability that the event was in it; those of all cells add up to 1 [1].';
 comment on column trap_data.skymap_cell.enclosed is
 'Share of the probability that all cells hold that are at least as dense: the credible level at which it is in the region [1].';

@@ -36,9 +36,11 @@ begin
     -- a table of this name that the caller made is not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.loaded_cell;
     create temporary table loaded_cell (
-        first_cell bigint not null,
+        first_cell bigint not null check (first_cell between 0 and 3458764513820540927),
         healpix_order integer not null check (healpix_order between 0 and 29),
-        probability double precision not null check (probability > 0 and probability < 'infinity')
+        -- shares of what is smaller have no numbers; what is far from 1 in sum is refused in the end
+        probability double precision not null check (probability >= 1e-200 and probability < 2),
+        check (case when healpix_order between 0 and 29 then first_cell % power(4::double precision, 29 - healpix_order)::bigint = 0 end)
     ) on commit drop;
     grant insert on pg_temp.loaded_cell to trapdb_operator;
     return next;

@@ -10,6 +10,8 @@ declare
     v_count bigint;
     v_order_max integer;
     v_total double precision;
+    v_level_50 double precision;
+    v_level_90 double precision;
     v_twin record;
 begin
     perform from trap_data.skymap as m where m.skymap_id = p_skymap_id and m.n_cells is null;
@@ -41,19 +43,21 @@ begin
     end if;
     insert into trap_data.skymap_cell (skymap_id, first_cell, healpix_order, probability, enclosed)
     select
-        p_skymap_id, c.first_cell, c.healpix_order, c.probability,
+        p_skymap_id, c.first_cell, c.healpix_order, least(1, c.probability / v_total),
         least(1, sum(c.probability) over (order by c.probability * power(4::double precision, c.healpix_order) desc) / v_total)
     from pg_temp.loaded_cell as c
     order by c.first_cell;
     analyze trap_data.skymap_cell;
+    v_level_50 := trap.skymap_level(p_skymap_id, 0.5);
+    v_level_90 := trap.skymap_level(p_skymap_id, 0.9);
     update trap_data.skymap as m
     set
         n_cells = v_count, order_max = v_order_max, total = v_total,
         area_50 = a.half, area_90 = a.most
     from (
         select
-            sum(trap.healpix_area(c.healpix_order)) filter (where c.enclosed <= trap.skymap_level(p_skymap_id, 0.5)) as half,
-            sum(trap.healpix_area(c.healpix_order)) filter (where c.enclosed <= trap.skymap_level(p_skymap_id, 0.9)) as most
+            sum(trap.healpix_area(c.healpix_order)) filter (where c.enclosed <= v_level_50) as half,
+            sum(trap.healpix_area(c.healpix_order)) filter (where c.enclosed <= v_level_90) as most
         from trap_data.skymap_cell as c
         where c.skymap_id = p_skymap_id
     ) as a

@@ -9,7 +9,7 @@ comment on view trap.skymap is
 'The sky maps: localisations of events, such as gravitational waves and gamma-ray bursts, with the probability of each cell of the sky.';
 comment on column trap.skymap.skymap is 'Name given by the user. {meta.id;meta.main principal}';
 comment on column trap.skymap.event is 'The event; NULL: not told. {meta.id principal}';
-comment on column trap.skymap.event_at is 'When the event was, UTC; NULL: not told. {time.epoch principal}';
+comment on column trap.skymap.event_at is 'When the event was, UTC; NULL: not told, or not to be read. {time.epoch principal}';
 comment on column trap.skymap.distance_mean is 'Mean distance; NULL: not told [Mpc]. {pos.distance;stat.mean}';
 comment on column trap.skymap.distance_std is 'Standard deviation of the distance; NULL: not told [Mpc]. {stat.stdev;pos.distance}';
 comment on column trap.skymap.area_50 is 'Area of the smallest region that holds half of the probability [deg^2]. {phys.angArea}';
@@ -17,7 +17,7 @@ comment on column trap.skymap.area_90 is
 'Area of the smallest region that holds nine tenths of it [deg^2]. {phys.angArea principal}';
 comment on column trap.skymap.n_cells is 'Number of its cells. {meta.number}';
 comment on column trap.skymap.order_max is 'HEALPix order of its smallest cells. {pos.healpix}';
-comment on column trap.skymap.total is 'Sum of the probabilities, as they are in the file [1]. {stat.probability}';
+comment on column trap.skymap.total is 'Sum of the probabilities in the file, by which they were divided [1]. {stat.probability}';
 comment on column trap.skymap.origin is 'Who made it; NULL: not told. {meta.curation}';
 comment on column trap.skymap.creator is 'Program that made it; NULL: not told. {meta.id;meta.software}';
 comment on column trap.skymap.path is 'File that it was loaded from. {meta.ref;meta.file}';

@@ -43,7 +43,14 @@ OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 OF_NO_DATA_SET |= {"run_warning", "image_latency"}
 # and what belongs to the archive
 OF_NO_DATA_SET |= {"reference_catalogue", "reference_density", "reference_source"}
-OF_NO_DATA_SET |= {"watch_list", "watch_entry", "watch_cell", "watch_cover", "skymap", "skymap_cell"}
+OF_NO_DATA_SET |= {
+    "watch_list",
+    "watch_entry",
+    "watch_cell",
+    "watch_cover",
+    "skymap",
+    "skymap_cell",
+}
 
 # how an id is made of the number of the data set: number << bits | number within it
 BITS = {

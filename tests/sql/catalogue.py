@@ -153,3 +153,14 @@ def monitored(feeder: Feeder, name: str) -> Any:
         [feeder.dataset_id, name],
     ).fetchall()
     return row
+
+
+def rows_read(conn: Any) -> dict[str, int]:
+    """Return how many rows of each partition of the sources were read."""
+    conn.execute("select pg_stat_force_next_flush()")
+    conn.execute("select pg_stat_clear_snapshot()")
+    rows = conn.execute(
+        "select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as n from pg_stat_user_tables"
+        " where relname ~ '^source_[0-9]+$'"
+    )
+    return {row.relname: row.n for row in rows}

@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from tests.feeding import Feeder
-from tests.sql.catalogue import Original
+from tests.sql.catalogue import Original, fit
 from trapdb.database import routines
 
 
@@ -68,3 +68,27 @@ def new_feeder(conn: psycopg.Connection) -> Callable[..., Feeder]:
 def original(conn: psycopg.Connection) -> Callable[..., Original]:
     """Make a data set with the settings of the original's test suite."""
     return partial(Original, conn)
+
+
+@pytest.fixture
+def crowd(original: Any) -> list[Original]:
+    """Three data sets of 20,000 sources each over a field of 20 x 20 deg."""
+    feeders = [original(name=name) for name in ("one", "two", "three")]
+    conn = feeders[0].conn
+    for feeder in feeders:
+        feeder.see(fit(123, 10))
+        conn.execute(
+            "insert into trap_data.source (dataset_id, source_id, name, ra, dec, ra_err, dec_err,"
+            " pos, reference_ra, reference_dec, weight_l, weighted_l, weight_m, weighted_m,"
+            " n_blind, n_forced, forced_steps, first_seen, last_seen, last_blind_image_id,"
+            " monitored)"
+            " select s.dataset_id, s.source_id + n, s.name || n, place.ra, place.dec, s.ra_err,"
+            " s.dec_err, spoint(radians(place.ra), radians(place.dec)), place.ra, place.dec,"
+            " 0, 0, 0, 0, 1, 0, 0, s.first_seen, s.last_seen, s.last_blind_image_id, false"
+            " from trap_data.source as s, generate_series(1, 20000) as n,"
+            " lateral (select 113 + 20 * random() + 0 * n as ra, 20 * random() + 0 * n as dec"
+            " offset 0) as place where s.dataset_id = %s",
+            [feeder.dataset_id],
+        )
+    conn.execute("analyze")
+    return feeders

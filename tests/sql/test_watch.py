@@ -11,7 +11,7 @@ from astropy.coordinates import SkyCoord
 from astropy_healpix import HEALPix
 
 from tests.feeding import ARCSEC, START
-from tests.sql.catalogue import fit, image, monitor, sources
+from tests.sql.catalogue import fit, image, monitor, rows_read, sources
 from trapdb.database import routines
 from trapdb.errors import DatabaseError
 
@@ -446,41 +446,6 @@ def test_names_that_there_are_not(feeder):
 
 
 # ---- plans
-
-
-@pytest.fixture
-def crowd(original):
-    """Three data sets of 20,000 sources each over a field of 20 x 20 deg."""
-    feeders = [original(name=name) for name in ("one", "two", "three")]
-    conn = feeders[0].conn
-    for feeder in feeders:
-        feeder.see(fit(123, 10))
-        conn.execute(
-            "insert into trap_data.source (dataset_id, source_id, name, ra, dec, ra_err, dec_err,"
-            " pos, reference_ra, reference_dec, weight_l, weighted_l, weight_m, weighted_m,"
-            " n_blind, n_forced, forced_steps, first_seen, last_seen, last_blind_image_id,"
-            " monitored)"
-            " select s.dataset_id, s.source_id + n, s.name || n, place.ra, place.dec, s.ra_err,"
-            " s.dec_err, spoint(radians(place.ra), radians(place.dec)), place.ra, place.dec,"
-            " 0, 0, 0, 0, 1, 0, 0, s.first_seen, s.last_seen, s.last_blind_image_id, false"
-            " from trap_data.source as s, generate_series(1, 20000) as n,"
-            " lateral (select 113 + 20 * random() + 0 * n as ra, 20 * random() + 0 * n as dec"
-            " offset 0) as place where s.dataset_id = %s",
-            [feeder.dataset_id],
-        )
-    conn.execute("analyze")
-    return feeders
-
-
-def rows_read(conn):
-    """How many rows of each partition of the sources were read, and by how many full scans."""
-    conn.execute("select pg_stat_force_next_flush()")
-    conn.execute("select pg_stat_clear_snapshot()")
-    rows = conn.execute(
-        "select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as n from pg_stat_user_tables"
-        " where relname ~ '^source_[0-9]+$'"
-    )
-    return {row.relname: row.n for row in rows}
 
 
 def plan_of(conn, query):

@@ -111,9 +111,13 @@ def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any
 
 
 def copy_rows(
-    conn: psycopg.Connection[Any], table: LiteralString, columns: list[str], rows: bytes
+    conn: psycopg.Connection[Any],
+    table: LiteralString,
+    columns: list[str],
+    rows: bytes,
+    schema: LiteralString = "trap_data",
 ) -> None:
-    """Copy rows in PostgreSQL's binary format into a table of schema trap_data.
+    """Copy rows in PostgreSQL's binary format into a table, of schema trap_data or another one.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def copy_rows(
         A row breaks one of the table's checks; the message names check and row.
     """
     statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
-        sql.Identifier("trap_data", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(schema, table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
         with conn.cursor().copy(statement) as copy:

@@ -4,12 +4,10 @@ Forms are those of the IVOA's recommendation MOC 2.0, sections 4.2 and 4.3: FITS
 or with ranges at order 29, JSON, and text such as ``3/1-10 4/5``; cells of HEALPix, nested, ICRS.
 """
 
-import gzip
 import io
 import json
 import re
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from trapdb.errors import InputError
 from trapdb.reference.opened import NotATable, as_damaged
+from trapdb.reference.unpacked import unpacked
 
 # What else may be asked for: the whole sky, and what the sources of the catalogue tell.
 WORDS = ("all", "sources")
@@ -75,7 +74,7 @@ def _is_file(path: str) -> bool:
 
 
 def _cells_of_file(path: str) -> Cells:
-    content = _content(path)
+    content = unpacked(path, LARGEST)
     if content.startswith(b"SIMPLE  ="):
         return _cells_of_fits(content)
     try:
@@ -89,20 +88,6 @@ def _cells_of_file(path: str) -> Cells:
     if not TEXT.fullmatch(text):
         raise NotATable("it is no MOC: expected FITS, JSON, or text such as 3/1-10 4/5")
     return _cells_of_text(text)
-
-
-def _content(path: str) -> bytes:
-    """Return the bytes of a file, unpacked."""
-    try:
-        with open(path, "rb") as stream:
-            packed = stream.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else open(path, "rb") as stream:
-            content: bytes = stream.read(LARGEST + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise NotATable(f"it cannot be read ({error})") from error
-    if len(content) > LARGEST:
-        raise NotATable(f"it is larger than {LARGEST // 1024**2} MiB; degrade it to fewer cells")
-    return content
 
 
 def _cells_of_fits(content: bytes) -> Cells:
