@@ -69,6 +69,16 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
 def open_reader(url: str) -> psycopg.Connection[Any]:
     """Open a connection that only reads, in autocommit mode, to the database of a URL.
 
+
+def service_url(database: str | None = None) -> str:
+    """Return the connection string with which the web service reads.
+
+    Parameters
+    ----------
+    database : str, optional
+        URL of a server that the user runs, with a login that may only read; by default
+        TRAPDB_READER_URL, else the private server, which is started if need be.
+
     Raises
     ------
     DatabaseError
@@ -82,6 +92,21 @@ def open_reader(url: str) -> psycopg.Connection[Any]:
         raise
     conn.read_only = True
     return conn
+
+
+        The server cannot be reached, its schema is not that of this trapdb, or no login is named.
+    """
+    url = database or os.environ.get("TRAPDB_READER_URL")
+    if not url:
+        if os.environ.get("TRAPDB_DATABASE_URL"):
+            raise DatabaseError(
+                "no login for the service: set TRAPDB_READER_URL to the database's URL with the "
+                "user name of a member of trapdb_reader, so that no query can change anything"
+            )
+        url = private_server.ensure_running().url(PRIVATE_USERS["query"])
+    with open_url(url) as conn:
+        _require_current_schema(conn)
+    return url
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:

@@ -1,0 +1,55 @@
+"""The application: the services' routes, and what holds for all of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from trapdb.web import landing
+from trapdb.web.guard import Guard
+from trapdb.web.replies import error_reply
+from trapdb.web.service import serving
+from trapdb.web.settings import Settings
+from trapdb.web.tap.routes import ROUTES as TAP
+
+ROUTES: list[Route] = [Route("/", landing.page), *TAP]
+
+
+def application(settings: Settings, database: str) -> Starlette:
+    """Return the application.
+
+    Parameters
+    ----------
+    settings : Settings
+        What it is, and what it may do.
+    database : str
+        Connection string with the service's login.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with serving(settings, database) as service:
+            app.state.service = service
+            yield
+
+    return Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Guard, most_bytes=settings.limits.request_bytes)],
+        exception_handlers={HTTPException: _unknown, Exception: _fault},
+        lifespan=lifespan,
+    )
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    what = {404: "there is nothing at this address", 405: "this address takes other methods"}
+    return error_reply(error.status_code, what.get(error.status_code, error.detail))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return error_reply(500, "the service has a fault; what it was is in its log")

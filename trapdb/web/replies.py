@@ -1,0 +1,77 @@
+"""What is sent back: answers as they come, and errors as documents."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import wraps
+
+import psycopg
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from trapdb.errors import TrapdbError
+from trapdb.web import votable
+from trapdb.web.faults import told
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def error_reply(status: int, message: str) -> Response:
+    """Return an error as a VOTable, as DALI wants it."""
+    headers = {"Retry-After": "10"} if status == 503 else None
+    return Response(
+        votable.error_document(message), status, media_type=votable.VOTABLE, headers=headers
+    )
+
+
+def refusing(endpoint: Endpoint) -> Endpoint:
+    """Let an endpoint answer with a document when what it was asked for makes no sense."""
+
+    @wraps(endpoint)
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (TrapdbError, psycopg.Error) as error:
+            return error_reply(*told(error))
+
+    return answered
+
+
+async def streamed(
+    chunks: AsyncIterator[bytes], held: AsyncExitStack, media_type: str, filename: str | None = None
+) -> Response:
+    """Return a document that is sent as it is made.
+
+    The first piece is made before, so that what goes wrong until then is told with its status. When
+    the client goes away, making it ends, and what it holds is let go.
+
+    Parameters
+    ----------
+    chunks : async iterator of bytes
+        The pieces.
+    held : contextlib.AsyncExitStack
+        What is needed until the end: a connection, a query.
+    media_type : str
+        What it is.
+    filename : str or None
+        Name under which a browser keeps it.
+    """
+    # what comes after the head, too, for that is where the rows begin
+    first = [chunk async for chunk in _some(chunks, 2)]
+
+    async def sent() -> AsyncIterator[bytes]:
+        async with held:
+            for chunk in first:
+                yield chunk
+            async for chunk in chunks:
+                yield chunk
+
+    headers = {"Content-Disposition": f'inline; filename="{filename}"'} if filename else None
+    return StreamingResponse(sent(), media_type=media_type, headers=headers)
+
+
+async def _some(chunks: AsyncIterator[bytes], number: int) -> AsyncIterator[bytes]:
+    for _ in range(number):
+        try:
+            yield await anext(chunks)
+        except StopAsyncIteration:
+            return

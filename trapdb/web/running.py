@@ -1,0 +1,63 @@
+"""Run the application, until it is told to stop."""
+
+import socket
+from urllib.parse import urlsplit
+
+import click
+import uvicorn
+
+from trapdb.database.connection import open_url
+from trapdb.errors import DatabaseError, InputError
+from trapdb.server.access import service_url
+from trapdb.web.application import application
+from trapdb.web.settings import Settings
+from trapdb.web.statements import statement
+
+
+def run(settings: Settings, database: str | None) -> None:
+    """Serve.
+
+    Raises
+    ------
+    InputError
+        The address cannot be listened on.
+    DatabaseError
+        The database cannot be reached, its schema does not serve, or the login may do more than
+        read.
+    """
+    url = service_url(database)
+    _require_reader(url)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise InputError(
+                f"cannot listen on {settings.host} port {settings.port}: {error}; "
+                "choose another with --port"
+            ) from error
+        host, port = listening.getsockname()[:2]
+        here = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        click.echo(f"{settings.title} is at {here}/  (TAP: {here}/tap)")
+        config = uvicorn.Config(
+            application(settings, url),
+            root_path=urlsplit(settings.base_url or "").path,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            # a long answer is not waited for when the service is stopped
+            timeout_graceful_shutdown=5,
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _require_reader(url: str) -> None:
+    with open_url(url) as conn:
+        ((login, may_change),) = conn.execute(statement("login"))
+    if may_change:
+        raise DatabaseError(
+            f"user {login} may change the archive, and so might a query: give the service the "
+            "login of a member of trapdb_reader alone"
+        )

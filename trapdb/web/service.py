@@ -1,0 +1,129 @@
+"""What all requests share: the settings, connections of the service's login, what it offers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import namedtuple_row, tuple_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from trapdb.adql.tables import Tables
+from trapdb.adql.views import tables_of
+from trapdb.web.faults import Busy
+from trapdb.web.fields import Described, described
+from trapdb.web.settings import Settings
+from trapdb.web.statements import statement
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be asked for.
+
+    Attributes
+    ----------
+    rows : tuple
+        The rows of trap.column_description.
+    fields : mapping
+        How the columns are described.
+    sphere : str
+        The schema of pgSphere.
+    """
+
+    rows: tuple[Any, ...]
+    fields: Described
+    sphere: str
+
+    def tables(self, datasets: dict[str, int]) -> Tables:
+        """Return the tables for the translator, given the numbers of the data sets."""
+        return tables_of(self.rows, datasets.get)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service: its settings, its connections, and what it offers."""
+
+    settings: Settings
+    pool: AsyncConnectionPool[Connection]
+    offer: Offer
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection for one transaction, which ends rolled back.
+
+        Raises
+        ------
+        Busy
+            All are in use, and none came free in the time that is set.
+        """
+        try:
+            conn = await self.pool.getconn()
+        except PoolTimeout as error:
+            raise Busy(
+                "as many queries as the service takes are running: try again in a moment"
+            ) from error
+        try:
+            yield conn
+        finally:
+            try:
+                await conn.rollback()
+            finally:
+                await self.pool.putconn(conn)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Lend a connection that only reads."""
+        async with self.connection() as conn:
+            await conn.execute("set transaction read only")
+            yield conn
+
+
+@asynccontextmanager
+async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
+    """Open the connections, and close them in the end.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings.
+    database : str
+        Connection string with the service's login.
+    """
+    limits = settings.limits
+
+    async def configure(conn: Connection) -> None:
+        await conn.execute("set timezone = 'UTC'")
+        for name, value in (
+            ("statement_timeout", f"{limits.seconds * 1000:.0f}"),
+            ("idle_in_transaction_session_timeout", f"{limits.seconds * 1000:.0f}"),
+            ("work_mem", f"{limits.memory}MB"),
+            # all rows are wanted, not the first ones
+            ("cursor_tuple_fraction", "1"),
+            ("jit", "off"),
+            ("client_encoding", "UTF8"),
+        ):
+            await conn.execute(
+                sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
+        await conn.commit()
+
+    pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        database,
+        kwargs={"row_factory": tuple_row, "application_name": "trapdb serve"},
+        min_size=min(2, limits.queries),
+        max_size=limits.queries,
+        timeout=limits.wait,
+        configure=configure,
+        open=False,
+    )
+    async with pool:
+        async with pool.connection() as conn, conn.cursor(row_factory=namedtuple_row) as cursor:
+            await cursor.execute(statement("offered_columns"))
+            rows = tuple(await cursor.fetchall())
+            await cursor.execute(statement("sphere_schema"))
+            ((sphere,),) = await cursor.fetchall()
+        yield Service(settings, pool, Offer(rows, described(rows), sphere))

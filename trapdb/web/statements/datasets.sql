@@ -1,0 +1,4 @@
+select
+    dataset,
+    dataset_id
+from trap.dataset;

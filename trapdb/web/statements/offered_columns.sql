@@ -1,0 +1,1 @@
+select * from trap.column_description;

@@ -1,0 +1,1 @@
+select trap.sphere_schema();

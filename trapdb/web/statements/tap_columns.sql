@@ -1,0 +1,2 @@
+select * from tap_schema.columns
+order by table_name, column_index;

@@ -1,0 +1,2 @@
+select * from tap_schema.key_columns
+order by key_id;

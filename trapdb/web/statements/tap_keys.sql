@@ -1,0 +1,2 @@
+select * from tap_schema.keys
+order by key_id;

@@ -1,0 +1,2 @@
+select * from tap_schema.schemas
+order by schema_index;

@@ -1,0 +1,2 @@
+select * from tap_schema.tables
+order by schema_name, table_index;
