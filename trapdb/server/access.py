@@ -69,16 +69,6 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
 def open_reader(url: str) -> psycopg.Connection[Any]:
     """Open a connection that only reads, in autocommit mode, to the database of a URL.
 
-
-def service_url(database: str | None = None) -> str:
-    """Return the connection string with which the web service reads.
-
-    Parameters
-    ----------
-    database : str, optional
-        URL of a server that the user runs, with a login that may only read; by default
-        TRAPDB_READER_URL, else the private server, which is started if need be.
-
     Raises
     ------
     DatabaseError
@@ -94,6 +84,18 @@ def service_url(database: str | None = None) -> str:
     return conn
 
 
+def service_url(database: str | None = None) -> str:
+    """Return the connection string with which the web service reads.
+
+    Parameters
+    ----------
+    database : str, optional
+        URL of a server that the user runs, with a login that may only read; by default
+        TRAPDB_READER_URL, else the private server, which is started if need be.
+
+    Raises
+    ------
+    DatabaseError
         The server cannot be reached, its schema is not that of this trapdb, or no login is named.
     """
     url = database or os.environ.get("TRAPDB_READER_URL")
@@ -104,8 +106,7 @@ def service_url(database: str | None = None) -> str:
                 "user name of a member of trapdb_reader, so that no query can change anything"
             )
         url = private_server.ensure_running().url(PRIVATE_USERS["query"])
-    with open_url(url) as conn:
-        _require_current_schema(conn)
+    open_reader(url).close()
     return url
 
 
