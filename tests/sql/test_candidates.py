@@ -7,8 +7,9 @@ import numpy as np
 import psycopg
 import pytest
 
-from tests.feeding import ARCSEC, FedImage, measurements
+from tests.feeding import ARCSEC, START, FedImage, measurements
 from tests.sql.catalogue import close, fit, sources
+from tests.sql.test_skymap import gaussian, store
 
 PAGE = Path(__file__).parents[2] / "docs/queries.md"
 BLOCKS = re.findall(r"^```sql\n(.*?)^```", PAGE.read_text(), re.M | re.S)
@@ -62,6 +63,7 @@ def demo(original):
         " array[null::float8], array[null::float8], array[null::float8])",
         [FLARE],
     )
+    store(feeder.conn, "event", *gaussian((FLARE, 10.0), 1), event_at=START)
     return feeder
 
 
@@ -82,6 +84,7 @@ def test_every_view_for_scientists_has_a_query(conn):
         "candidate", "neighbours", "image_offset", "image_flux_scale", "expected_false_detections",
         "false_alarm", "transient_by_definition", "pair_metric", "two_epoch", "spectral_index",
         "coincident_variability", "lightcurve_statistics", "field_variability", "watch_hits",
+        "in_skymap", "skymap_image",
     ):  # fmt: skip
         assert f"trap.{name}" in text
 

@@ -1,1 +1,1 @@
-"""Watch lists and watch maps: where on the sky users want to be told of sources."""
+"""Watch lists, watch maps and sky maps: where on the sky users want to be told of sources."""
