@@ -67,6 +67,14 @@ def test_10_8_angular_separation_of_round_positions(conn):
     assert rows(conn, query, ra, dec)[0] == pytest.approx([90, 0, 0, 180, 90, 45], abs=1e-12)
 
 
+def test_a_position_that_is_not_known_is_at_no_distance(conn):
+    """As in an outer join: the row that is missing is not on the other side of the sky."""
+    for position in ("null, 0", "0, null", "null, null"):
+        query = f"select trap.angular_separation({position}, 1, 2) as one,"
+        query += f" trap.angular_separation(1, 2, {position}) as other"
+        assert conn.execute(query).fetchone() == (None, None)
+
+
 def test_tangent_offset_is_the_chord_along_east_and_north(conn, pairs):
     first, second = pairs
     near = first.separation(second) < 1 * u.deg

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trapdb.archive import adql
+from trapdb.archive import adql, images
 from trapdb.archive.backend import Answer, Backend, Column
-from trapdb.archive.positions import Place, cone_of, place_of, place_of_name, radius_of
+from trapdb.archive.positions import Place, cone_of, degrees_of, place_of, place_of_name, radius_of
 from trapdb.archive.tables import table_of
 from trapdb.errors import InputError
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
+    from astropy.nddata import CCDData
     from astropy.table import QTable
     from astropy.units import Quantity
 
@@ -245,6 +246,81 @@ class Archive:
             order="source_id, band_id, stokes",
         )
         return self._known(found, dataset)
+
+    def image_at(
+        self,
+        position: "SkyCoord | tuple[Any, Any]",
+        time: Any = None,
+        *,
+        frequency: "float | Quantity | None" = None,
+        dataset: str | None = None,
+    ) -> "CCDData":
+        """Return the image that covers a position, nearest in time.
+
+        Parameters
+        ----------
+        position
+            A coordinate, or (ra, dec) in deg.
+        time
+            A `~astropy.time.Time` or what it is made of; by default that of the latest image.
+        frequency
+            Of several images at that time the nearest in frequency; a number is in Hz. By default
+            the lowest. Of several Stokes parameters it is I.
+        dataset
+            Only images of a data set.
+
+        Returns
+        -------
+        CCDData
+            Its pixels, with unit and coordinates; ``meta`` is its row in ``ivoa.obscore``.
+
+        Raises
+        ------
+        InputError
+            There is no such image.
+        ImageLost, ServiceError
+            Its file is gone or has changed, or the service does not give it.
+        """
+        return self._pixels(place_of(position), None, time, frequency, dataset)
+
+    def cutout(
+        self,
+        position: "SkyCoord | tuple[Any, Any]",
+        size: "float | Quantity",
+        time: Any = None,
+        *,
+        frequency: "float | Quantity | None" = None,
+        dataset: str | None = None,
+    ) -> "CCDData":
+        """Return a square about a position, out of the image that `image_at` returns.
+
+        Parameters
+        ----------
+        position
+            Its middle: a coordinate, or (ra, dec) in deg.
+        size
+            Its side; a number is in deg.
+        time, frequency, dataset
+            As in `image_at`, which also tells what is returned and raised.
+        """
+        side = degrees_of(size, "size")
+        if not 0 < side <= 180:
+            raise InputError(f"a size of {side:g} deg is none: expected more than 0, up to 180 deg")
+        return self._pixels(place_of(position), side, time, frequency, dataset)
+
+    def _pixels(
+        self, place: Place, size: float | None, time: Any, frequency: Any, dataset: str | None
+    ) -> "CCDData":
+        """Return the image of a place, or a piece of it."""
+        text = images.covering(place, time, frequency, dataset)
+        found = self._known(self._table(self._backend.adql(text), text), dataset)
+        if not len(found):
+            where = "the archive" if dataset is None else dataset
+            raise InputError(f"{where} has no image of {place.ra:g} {place.dec:+g}")
+        found.remove_columns(["time_gap", "frequency_gap"])
+        facts = {name: found[name][0] for name in found.colnames}
+        pixels = self._backend.pixels(facts, place, size)
+        return images.as_ccd(pixels, facts)
 
     def _sources_meant(self, source: Any, dataset: str | None, radius: Any) -> "QTable":
         """Return the sources that a name, an id or a position means."""

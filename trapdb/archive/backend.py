@@ -1,8 +1,11 @@
 """What answers a query, and what an answer is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from trapdb.archive.images import Pixels
+from trapdb.archive.positions import Place
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,16 @@ class Backend(Protocol):
 
     def sql(self, text: str) -> Answer:
         """Answer a query in the SQL of PostgreSQL."""
+
+    def pixels(self, facts: Mapping[str, Any], place: Place, size: float | None) -> Pixels:
+        """Return an image, or a square of it.
+
+        Parameters
+        ----------
+        facts
+            Its row in ``ivoa.obscore``.
+        place
+            The middle of the square.
+        size
+            Its side, deg; None for the whole image.
+        """

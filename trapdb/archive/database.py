@@ -1,6 +1,6 @@
 """The archive behind a connection to PostgreSQL: ADQL is translated, and run as a reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,9 @@ from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
 from trapdb.archive.backend import Answer, Column
+from trapdb.archive.images import Pixels, cut
+from trapdb.archive.positions import Place
+from trapdb.database import ids
 from trapdb.database.connection import call, one_line
 from trapdb.errors import DatabaseError, InputError
 from trapdb.server.access import Role
@@ -91,6 +94,29 @@ class Database:
                     Column(name, type_, told.unit, told.description, told.ucd, told.utype)
                 )
         return Answer(columns, rows)
+
+    def pixels(self, facts: Mapping[str, Any], place: Place, size: float | None) -> Pixels:
+        """Return an image, or a square of it, read from the file that was ingested.
+
+        Raises
+        ------
+        ImageLost
+            The file is gone or has changed. A relative path counts from the current directory.
+        """
+        from trapdb.measuring.configured import read_again
+
+        image_id = int(facts["obs_publisher_did"].rpartition("/")[2])
+        dataset_id = ids.dataset_of(image_id)
+        statement = sql.SQL("select * from {} where dataset_id = {} and image_id = {}").format(
+            sql.Identifier("trap", "image"), dataset_id, image_id
+        )
+        with self.open("reader") as conn:
+            (row,) = conn.execute(statement).fetchall()
+            headers = [one.header for one in call(conn, "supplied_header", dataset_id=dataset_id)]
+            (own,) = call(conn, "position_in_image", image_id=image_id, ra=place.ra, dec=place.dec)
+        image = read_again(row.path, row.digest, headers)
+        whole = Pixels(image.data, image.wcs)
+        return whole if size is None else cut(whole, Place(own.ra, own.dec), size)
 
     @cached_property
     def _descriptions(self) -> dict[Any, Any]:

@@ -1,13 +1,17 @@
 """The archive behind a TAP service: queries are sent, and come back as VOTables."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from trapdb.archive.backend import Answer
+from trapdb.archive.images import Pixels
+from trapdb.archive.positions import Place
 from trapdb.archive.votable import VOTableError, read
 from trapdb.errors import InputError, ServiceError
 
@@ -67,6 +71,10 @@ class Service:
     def sql(self, text: str) -> Answer:
         """Refuse SQL, which no service takes."""
         raise InputError(f"{self.place} is a TAP service, which takes ADQL only")
+
+    def pixels(self, facts: Mapping[str, Any], place: Place, size: float | None) -> Pixels:
+        """Return an image, or a square of it."""
+        raise InputError(f"{self.place} gives no images")
 
     def _post(self, query: str) -> bytes:
         """Send a query, and return what comes back."""
