@@ -1,5 +1,6 @@
 """An archive of two data sets of one simulated field, which the tests of this folder only read."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,7 +44,27 @@ def database(archive_url: str) -> Archive:
     return connect(archive_url)
 
 
-@pytest.fixture(params=["database"])
+@pytest.fixture(scope="package")
+def service_address(archive_url: str) -> Iterator[str]:
+    """The address of TAP at a service of the archive, on this machine."""
+    serve = [*PROGRAM, "serve", "--port", "0", "--database", archive_url]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            found = re.search(r"\(TAP: (\S+)\)", process.stdout.readline())
+            assert found
+            yield found[1]
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="package")
+def service(service_address: str) -> Archive:
+    """The archive by way of TAP."""
+    return connect(service_address)
+
+
+@pytest.fixture(params=["database", "service"])
 def archive(request: pytest.FixtureRequest) -> Archive:
     """The archive, each way it can be reached."""
     return request.getfixturevalue(request.param)

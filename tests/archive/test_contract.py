@@ -207,3 +207,52 @@ def test_a_light_curve_is_drawn(archive, place):
         curve[:0].plot(figure=Figure())
     with pytest.raises(InputError, match="no flux 'total'"):
         curve.plot("total")
+
+
+QUESTIONS = {
+    "data sets": lambda a, p: a.datasets(),
+    "sources": lambda a, p: a.sources(),
+    "a cone": lambda a, p: a.sources((p, 2 * u.arcmin), where="n_blind > 1"),
+    "light curve": lambda a, p: a.lightcurve(p),
+    "transients": lambda a, p: a.transients(),
+    "by definition": lambda a, p: a.transients(definition="single_epoch"),
+    "variability": lambda a, p: a.variability(),
+    "images": lambda a, p: a.query("SELECT * FROM image ORDER BY image_id"),
+    "arrays": lambda a, p: a.query("SELECT r.*, d.configuration FROM sky_region AS r JOIN dataset"
+        " AS d ON r.dataset_id = d.dataset_id ORDER BY sky_region_id"),
+    "definitions": lambda a, p: a.query("SELECT * FROM transient_definition ORDER BY name"),
+    "observations": lambda a, p: a.query("SELECT * FROM ivoa.obscore ORDER BY obs_publisher_did"),
+    "itself": lambda a, p: a.query("SELECT * FROM tap_schema.columns ORDER BY 1, 2"),
+    "computed": lambda a, p: a.query("SELECT dataset, COUNT(*) AS n, AVG(ra) AS ra, MAX(last_seen)"
+        " AS late, SUM(n_blind) AS blind, AVG(n_blind) AS b FROM running_catalogue"
+        " GROUP BY dataset ORDER BY 1"),
+    "nothing": lambda a, p: a.query("SELECT * FROM candidate WHERE source_id = 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", QUESTIONS)
+def test_both_ways_give_the_same(database, service, place, what):
+    """The same columns, types, units, meanings, UCDs, values to the last bit, and masks."""
+    one, other = (QUESTIONS[what](archive, place) for archive in (database, service))
+    assert type(one) is type(other)
+    assert one.colnames == other.colnames
+    assert len(one) == len(other)
+    for name in one.colnames:
+        first, second = one[name], other[name]
+        assert type(first) is type(second), name
+        assert first.info.unit == second.info.unit, name
+        assert first.info.description == second.info.description, name
+        assert (first.info.meta or {}) == (second.info.meta or {}), name
+        assert np.array_equal(*(np.asarray(getattr(x, "mask", False)) for x in (first, second)))
+        assert bits(first) == bits(second), name
+
+
+def bits(column):
+    """The values of a column that are known, so that equal ones are the same."""
+    if isinstance(column, Time):
+        column = column.isot
+    values = np.asarray(getattr(column, "unmasked", column))
+    known = ~np.broadcast_to(getattr(column, "mask", False), values.shape)
+    if values.dtype == object:
+        return [value.tolist() for value in values[known]]
+    return values.dtype, values[known].tolist()

@@ -11,7 +11,7 @@ from trapdb.web.fields import Field
 
 # What is sent for NULL besides the bit that says so: NaN, for clients that do not look at it.
 _NUMBERS = {
-    "short": ("int2send", "0"),
+    "short": ("int2send", "0::smallint"),
     "int": ("int4send", "0"),
     "long": ("int8send", "0"),
     "float": ("float4send", "'NaN'"),

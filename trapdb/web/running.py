@@ -32,6 +32,7 @@ def run(settings: Settings, database: str | None) -> None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((settings.host, settings.port))
+            listening.listen()  # whoever reads the line below may come at once
         except (OSError, OverflowError) as error:
             raise InputError(
                 f"cannot listen on {settings.host} port {settings.port}: {error}; "
