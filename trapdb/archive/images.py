@@ -25,16 +25,13 @@ class Pixels:
     Attributes
     ----------
     data : ndarray, shape (ny, nx)
-        In `unit`; NaN where blank, and outside of the image.
+        Jy/beam; NaN where blank, and outside of the image.
     wcs : astropy.wcs.WCS
         Right ascension and declination of the two axes.
-    unit : str
-        As FITS writes it.
     """
 
     data: NDArray[Any]
     wcs: Any
-    unit: str = "Jy/beam"
 
 
 def covering(place: Place, time: Any, frequency: Any, dataset: str | None) -> str:
@@ -73,7 +70,7 @@ def as_ccd(pixels: Pixels, facts: dict[str, Any]) -> "CCDData":
     """Return pixels as astropy's image, with what is known of it."""
     from astropy.nddata import CCDData
 
-    return CCDData(pixels.data, unit=pixels.unit, wcs=pixels.wcs, meta=facts)
+    return CCDData(pixels.data, unit="Jy/beam", wcs=pixels.wcs, meta=facts)
 
 
 def cut(pixels: Pixels, place: Place, size: float) -> Pixels:
@@ -96,7 +93,7 @@ def cut(pixels: Pixels, place: Place, size: float) -> Pixels:
     piece = Cutout2D(
         pixels.data, middle, size * units.deg, pixels.wcs, mode="partial", fill_value=np.nan
     )
-    return Pixels(piece.data, piece.wcs, pixels.unit)
+    return Pixels(piece.data, piece.wcs)
 
 
 def _gap(mjd: str) -> str:

@@ -3,20 +3,15 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 from trapdb.archive.backend import Answer
+from trapdb.archive.fetching import fetch
 from trapdb.archive.images import Pixels
 from trapdb.archive.positions import Place
 from trapdb.archive.votable import VOTableError, read
 from trapdb.errors import InputError, ServiceError
 
-# How long a service may be silent: it is given up later than it would give up a query itself.
-_PATIENCE = 600  # s
 # More rows than any service gives: it sends as many as it allows, and says so if there are more.
 _ALL = 2**31 - 1
 
@@ -50,7 +45,11 @@ class Service:
         ServiceError
             It cannot be reached, or refuses the query.
         """
-        body = self._post(text)
+        form = {
+            "REQUEST": "doQuery", "LANG": "ADQL", "QUERY": text, "MAXREC": _ALL,
+            "RESPONSEFORMAT": "application/x-votable+xml;serialization=BINARY2",
+        }  # fmt: skip
+        body = fetch(f"{self.place.rstrip('/')}/sync", form)
         try:
             found = read(body)
         except VOTableError as error:
@@ -73,26 +72,13 @@ class Service:
         raise InputError(f"{self.place} is a TAP service, which takes ADQL only")
 
     def pixels(self, facts: Mapping[str, Any], place: Place, size: float | None) -> Pixels:
-        """Return an image, or a square of it."""
-        raise InputError(f"{self.place} gives no images")
+        """Return an image, or a square of it, from where its row leads.
 
-    def _post(self, query: str) -> bytes:
-        """Send a query, and return what comes back."""
-        form = {
-            "REQUEST": "doQuery", "LANG": "ADQL", "QUERY": query, "MAXREC": _ALL,
-            "RESPONSEFORMAT": "application/x-votable+xml;serialization=BINARY2",
-        }  # fmt: skip
-        request = Request(f"{self.place.rstrip('/')}/sync", urlencode(form).encode())
-        try:
-            with urlopen(request, timeout=_PATIENCE) as response:
-                return response.read()
-        except HTTPError as error:
-            # what is wrong with a query is told in a VOTable, whatever the status
-            with error:
-                body = error.read()
-            if b"<VOTABLE" in body:
-                return body
-            raise ServiceError(self.place, f"{error.code} {error.reason}") from error
-        except (OSError, HTTPException) as error:
-            reason = error.reason if isinstance(error, URLError) else error
-            raise ServiceError(self.place, f"it does not answer: {reason}") from error
+        Raises
+        ------
+        ServiceError
+            The service gives no images, or not this one.
+        """
+        from trapdb.archive.links import fetch_pixels
+
+        return fetch_pixels(self.place, facts, place, size)
