@@ -94,7 +94,7 @@ BAD = {
     "3/1-": "is no order or cell",
     "3/99999999999999999999": "is no order or cell",
     "1//2": "'1/' is no order or cell",
-    "nonsense": "neither a file, nor a MOC as text, nor all or sources",
+    "nonsense": "neither a file, nor a MOC as text",
     "/dev/zero": "neither a file",
     "x" * 9000: "neither a file",
     '{"3": 1}': "order 3: expected a list of cells",
@@ -151,9 +151,9 @@ FILES = {
     "galactic": (changed(COORDSYS="G"), "its COORDSYS is G, expected C: ICRS"),
     "of time": (changed(MOCDIM="TIME"), "it is a MOC of TIME"),
     "of another order": (changed(ORDERING="NESTED"), "its ORDERING is NESTED"),
-    "no uniq": (of_values([3]), "3 is no UNIQ number"),
-    "negative": (of_values([-1]), "-1 is no UNIQ number"),
-    "beyond": (of_values([2**62]), "there are no cells"),
+    "no uniq": (of_values([3]), "3 is no UNIQ of a cell"),
+    "negative": (of_values([-1]), "-1 is no UNIQ of a cell"),
+    "beyond": (of_values([2**62]), "is no UNIQ of a cell"),
     "ranges without an end": (of_values([0, 4, 8], "RANGE"), "its ranges have no end"),
     "ranges turned round": (of_values([8, 4], "RANGE"), "there are no cells 8 to 3"),
     "ranges beyond": (of_values([0, 2**62], "RANGE"), "there are no cells"),
@@ -187,7 +187,7 @@ def test_a_file_that_is_no_moc(tmp_path, name):
 
 
 def test_a_moc_of_more_rows_than_a_search_can_bear(monkeypatch):
-    monkeypatch.setattr("trapdb.reference.coverage.MOST_ROWS", 3)
+    monkeypatch.setattr("trapdb.reference.moc.MOST_RANGES", 3)
     with pytest.raises(InputError, match="it has 4 rows of adjacent cells, more than 3"):
         read_coverage("5/1,3,5,7")
 

@@ -22,7 +22,7 @@ from trapdb.errors import DatabaseError
 from trapdb.ingest import rebuild
 from trapdb.ingest.run import Run
 from trapdb.measuring.here import Here
-from trapdb.watching.healpix import WIDTH
+from trapdb.reference.healpix import WIDTH
 from trapdb.watching.sky_map import SkyMap
 from trapdb.watching.sky_map_loading import store_sky_map
 

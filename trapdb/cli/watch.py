@@ -71,7 +71,6 @@ def add(
     from trapdb.paths import absolute
     from trapdb.server.access import connect
     from trapdb.watching import watch_list, watch_map
-    from trapdb.watching.moc import read_moc
 
     if sum(one is not None for one in (file, cone, polygon, moc)) != 1:
         raise InputError("give one of a file, --cone, --polygon and --moc")
@@ -92,7 +91,7 @@ def add(
             told = f"a polygon of {counted(len(corners), 'corner')}"
         else:
             assert moc is not None
-            first, last = read_moc(moc)
+            first, last = watch_map.read_cells(moc)
             origin = absolute(moc) if isfile(moc) else f"--moc {moc[:60]}"
             watch_map.store_moc(conn, name, origin, first, last)
             told = f"a moc of {counted(len(first), 'range')} of cells"

@@ -6,7 +6,7 @@ the plane in which the twelve base cells are squares that stand on a corner.
 
 import numpy as np
 
-from trapdb.watching.healpix import Cells
+from trapdb.reference.healpix import Cells
 
 
 def nested_of_ring(order: int) -> Cells:

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trapdb.errors import InputError
+from trapdb.reference.healpix import COUNT, WIDTH, Cells, of_uniq
 from trapdb.reference.opened import NotATable, as_damaged
 from trapdb.reference.unpacked import unpacked
-from trapdb.watching.healpix import COUNT, WIDTH, Cells, of_uniq
 from trapdb.watching.ring import nested_of_ring
 
 Array = NDArray[np.float64]

@@ -6,7 +6,9 @@ from trapdb.database.connection import call
 from trapdb.database.routines import Connection
 from trapdb.errors import InputError
 from trapdb.monitoring.position_list import read_dec, read_ra
-from trapdb.watching.healpix import Cells
+from trapdb.reference.healpix import Cells
+from trapdb.reference.moc import read_moc
+from trapdb.reference.opened import NotATable
 
 
 def read_corners(text: str) -> list[tuple[float, float]]:
@@ -46,8 +48,23 @@ def store_polygon(
     )
 
 
+def read_cells(given: str) -> tuple[Cells, Cells]:
+    """Read a MOC, a file or the text itself, as ranges of cells of order 29.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    try:
+        return read_moc(given)
+    except NotATable as error:
+        shown = given if len(given) <= 60 else f"{given[:57]}..."
+        raise InputError(f"--moc {shown}: {error}") from error
+
+
 def store_moc(conn: Connection, name: str, origin: str, first: Cells, last: Cells) -> None:
-    """Store the cells of a MOC, as `read_moc` gives them, as a watch map.
+    """Store the cells of a MOC, as `read_cells` gives them, as a watch map.
 
     Raises
     ------

@@ -37,5 +37,5 @@ def merged(first: Cells, last: Cells) -> tuple[Cells, Cells]:
     """Return ranges in their order, joined where they overlap or touch."""
     order = np.argsort(first, kind="stable")
     first, last = first[order], np.maximum.accumulate(last[order])
-    begins = np.append(True, first[1:] > last[:-1] + 1)
-    return first[begins], last[np.append(begins[1:], True)]
+    begins = np.append(True, first[1:] > last[:-1] + 1)[: len(first)]
+    return first[begins], last[np.append(begins[1:], True)[: len(last)]]
