@@ -63,6 +63,10 @@ def demo(original):
         " array[null::float8], array[null::float8], array[null::float8])",
         [FLARE],
     )
+    feeder.conn.execute(
+        "select trap.match_dataset('demo', c.catalogue_id, -0.8, -0.6)"
+        " from trap.add_reference_dataset('demo', 50e6, 'deep', '1') as c"
+    )
     store(feeder.conn, "event", *gaussian((FLARE, 10.0), 1), event_at=START)
     return feeder
 
