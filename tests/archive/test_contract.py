@@ -203,6 +203,8 @@ def test_a_light_curve_is_drawn(archive, place):
     panels = [curve.plot(flux, Figure()) for flux in ("int", "peak")]
     assert [len(axes) for axes in panels] == [2, 2]
     assert panels[0][0].get_title() == "150 MHz, Stokes I"
+    everywhere = archive.lightcurve(place)  # the bands of both data sets are the same
+    assert len(everywhere.plot(figure=Figure())) == 2
     with pytest.raises(InputError, match="there is no light curve to draw"):
         curve[:0].plot(figure=Figure())
     with pytest.raises(InputError, match="no flux 'total'"):

@@ -9,6 +9,7 @@ import numpy as np
 from astropy.table import QTable
 from astropy.time import Time
 from astropy.timeseries import TimeSeries
+from numpy.typing import NDArray
 
 from trapdb.errors import InputError
 
@@ -16,8 +17,10 @@ from trapdb.errors import InputError
 _DRAWN = {
     **{"freq_eff": "Hz", "int_flux": "Jy", "int_flux_err": "Jy"},
     **{"peak_flux": "Jy/beam", "peak_flux_err": "Jy/beam"},
-    **dict.fromkeys(("band_id", "stokes", "kind", "inherited", "backfilled", "usable")),
+    **dict.fromkeys(("dataset", "band_id", "stokes", "kind", "inherited", "backfilled", "usable")),
 }
+# Bands of two data sets are drawn as one if their frequencies differ by less than this share.
+_SAME = 0.01
 # Of the picture that stands for a light curve in a notebook; inches, and dots an inch.
 _WIDTH, _HEIGHT, _DENSITY = 7.0, 2.2, 80
 
@@ -102,10 +105,42 @@ class LightCurve(TimeSeries):
         for name, unit in _DRAWN.items():
             values = self[name] if unit is None else self[name].to(unit)
             columns[name] = np.asarray(getattr(values, "unmasked", values))  # NaN where masked
+        columns["band_id"] = _shared_bands(
+            columns["dataset"], columns["band_id"], columns["freq_eff"]
+        )
         return [
             SimpleNamespace(**dict(zip(columns, values, strict=True)))
             for values in zip(*columns.values(), strict=True)
         ]
+
+
+def _shared_bands(
+    datasets: NDArray[Any], bands: NDArray[Any], frequencies: NDArray[Any]
+) -> NDArray[Any]:
+    """Return the bands of points, with one for what is the same band in several data sets.
+
+    Parameters
+    ----------
+    datasets, bands, frequencies : ndarray, shape (N,)
+        Data set, band and frequency (Hz) of each point.
+    """
+    shared = bands.copy()
+    panels: list[tuple[float, set[str], int]] = []  # frequency, data sets, band
+    for band in np.unique(bands):
+        chosen = bands == band
+        frequency, dataset = float(np.mean(frequencies[chosen])), str(datasets[chosen][0])
+        near = [
+            panel
+            for panel in panels
+            if dataset not in panel[1] and abs(panel[0] / frequency - 1) < _SAME
+        ]
+        if near:
+            _, there, first = min(near, key=lambda panel: abs(panel[0] - frequency))
+            there.add(dataset)
+            shared[chosen] = first
+        else:
+            panels.append((frequency, {dataset}, int(band)))
+    return shared
 
 
 def _pyplot() -> Any:
