@@ -6,8 +6,9 @@
 -- writes: nothing
 create function trap.noise_peaks(p_elements double precision, p_level double precision) returns double precision
 language sql immutable parallel safe
--- the Euler characteristic counts peaks above 1 sigma only, and below e^-700 PostgreSQL refuses the result as an underflow
+-- the Euler characteristic counts peaks above 1 sigma only, and below e^-700 PostgreSQL refuses the result as an underflow;
+-- of a level that is not known, greatest and least would make one
 return p_elements * 8 * ln(2::double precision) / power(2 * pi(), 1.5)
-* greatest(1, p_level) * exp(-0.5 * power(least(37, greatest(1, p_level)), 2));
+* float8larger(1, p_level) * exp(-0.5 * power(float8smaller(37, float8larger(1, p_level)), 2));
 comment on function trap.noise_peaks is
 'Number [1] of peaks of noise to be expected above a level [sigma] in so many elements of resolution; an upper bound below 3 sigma.';

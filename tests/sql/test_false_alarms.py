@@ -124,6 +124,11 @@ def bright_once(feeder, snrs, steps=3):
         feeder.step(FedImage(blind, **FACTS, searched_area=40.0, pixels=False), force=None)
 
 
+def test_of_a_source_that_was_never_detected_nothing_is_said(conn):
+    query = "select trap.noise_peaks(1e6, null) as peaks, trap.noise_chance(null) as chance"
+    assert conn.execute(query).fetchone() == (None, None)
+
+
 def test_the_chance_that_noise_made_a_candidate(original):
     feeder = original()
     bright_once(feeder, [5.1, 6.0, 12.0, 40.0])
