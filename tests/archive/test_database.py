@@ -1,6 +1,9 @@
 """An archive that is a database: SQL, logins, and what is missing."""
 
+import signal
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -71,6 +74,23 @@ def test_each_query_has_a_connection_of_its_own(archive_url, db):
     count = "select count(*) from pg_stat_activity where datname = 'client'"
     archive.datasets()
     assert db.execute(count).fetchone() == (0,)
+
+
+def test_a_query_that_is_interrupted_ends(database, db):
+    """As by the button of a notebook: the server stops, too."""
+    running = "select count(*) from pg_stat_activity where datname = 'client' and state = 'active'"
+
+    def interrupt():
+        while db.execute(running).fetchone() == (0,):
+            time.sleep(0.01)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        database.query("select pg_sleep(60)::text as slept", language="sql")
+    thread.join()
+    assert db.execute(running).fetchone() == (0,)
 
 
 def test_adql_is_an_extra(archive_url, monkeypatch):
