@@ -223,7 +223,10 @@ QUESTIONS = {
     "arrays": lambda a, p: a.query("SELECT r.*, d.configuration FROM sky_region AS r JOIN dataset"
         " AS d ON r.dataset_id = d.dataset_id ORDER BY sky_region_id"),
     "definitions": lambda a, p: a.query("SELECT * FROM transient_definition ORDER BY name"),
-    "observations": lambda a, p: a.query("SELECT * FROM ivoa.obscore ORDER BY obs_publisher_did"),
+    # all but where to fetch them, which a service may tell and a database does not know
+    "observations": lambda a, p: a.query("SELECT obs_publisher_did, obs_collection, obs_id, s_ra,"
+        " s_fov, s_region, t_min, t_max, t_exptime, em_min, em_max, em_res_power, target_name,"
+        " s_xel1, facility_name FROM ivoa.obscore ORDER BY obs_publisher_did"),
     "itself": lambda a, p: a.query("SELECT * FROM tap_schema.columns ORDER BY 1, 2"),
     "computed": lambda a, p: a.query("SELECT dataset, COUNT(*) AS n, AVG(ra) AS ra, MAX(last_seen)"
         " AS late, SUM(n_blind) AS blind, AVG(n_blind) AS b FROM running_catalogue"
