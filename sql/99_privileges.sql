@@ -1,13 +1,13 @@
--- Who may do what: readers the views and the functions behind them, operators in addition the routines that ingest.
+-- Who may do what: the public the views and the functions behind them; readers may also store definitions, and operators ingest.
 -- Nothing here is granted to a user: users are members of the roles.
 -- reads: nothing
 -- writes: nothing
 revoke all on all functions in schema trap from public;
 
-grant usage on schema trap to trapdb_reader, trapdb_operator;
-grant select on all tables in schema trap to trapdb_reader, trapdb_operator;
-grant usage on schema tap_schema, ivoa to trapdb_reader, trapdb_operator;
-grant select on all tables in schema tap_schema, ivoa to trapdb_reader, trapdb_operator;
+grant usage on schema trap to trapdb_public, trapdb_reader, trapdb_operator;
+grant select on all tables in schema trap to trapdb_public, trapdb_reader, trapdb_operator;
+grant usage on schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
+grant select on all tables in schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
@@ -17,13 +17,13 @@ trap.sphere_schema, trap.position_in_image,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
-to trapdb_reader, trapdb_operator;
+to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what an id says
 grant execute on function
 trap.numbered_id, trap.dataset_of, trap.number_of, trap.is_in_dataset,
 trap.measurement_id, trap.image_of, trap.row_of, trap.is_in_image, trap.dataset_of_source, trap.is_monitored
-to trapdb_reader, trapdb_operator;
+to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- variability, transients and false alarms: what is computed when asked
 grant execute on function
@@ -31,22 +31,24 @@ trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_re
 trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
-trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition, trap.store_definition, trap.delete_definition,
+trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
-to trapdb_reader, trapdb_operator;
+to trapdb_public, trapdb_reader, trapdb_operator;
+
+grant execute on function trap.store_definition, trap.delete_definition to trapdb_reader, trapdb_operator;
 
 -- the reference sky
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density, trap.reference_verdict,
 trap.healpix_cell, trap.moc_covers, trap.moc_of_zone, trap.image_against_reference, trap.reference_in_field
-to trapdb_reader, trapdb_operator;
+to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what comments say
 grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did
-to trapdb_reader, trapdb_operator;
+to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- watch lists and maps, sky maps
-grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area to trapdb_reader, trapdb_operator;
+grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function
 trap.store_watch_list, trap.store_watch_polygon, trap.store_watch_moc, trap.remove_watch_list,
 trap.begin_skymap, trap.finish_skymap, trap.remove_skymap
@@ -70,5 +72,12 @@ trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_positi
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
 trap.set_reference_coverage, trap.add_reference_dataset
 to trapdb_operator;
+
+-- the queue: for those who work it, and nothing else
+grant usage on schema trap to trapdb_worker;
+grant execute on function
+trap.add_job, trap.change_job, trap.take_job, trap.renew_job, trap.finish_job, trap.fail_job, trap.abort_job, trap.remove_job,
+trap.remove_expired_jobs, trap.job_of, trap.jobs_of
+to trapdb_worker;
 
 grant execute on function trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue to trapdb_admin;

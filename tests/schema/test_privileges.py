@@ -10,6 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from trapdb.schema import resources
+
+ROLES = ("trapdb_public", "trapdb_reader", "trapdb_operator", "trapdb_worker")
 GOLDEN = Path(__file__).with_name("privileges.txt")
 
 GRANTS = """
@@ -62,7 +65,7 @@ def test_nobody_else_may_do_anything():
     others = [
         line
         for line in GOLDEN.read_text().splitlines()
-        if not line.startswith(("trapdb_reader: ", "trapdb_operator: "))
+        if not line.startswith(tuple(f"{role}: " for role in ROLES))
     ]
     assert others == []
 
@@ -75,6 +78,34 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
         and has_function_privilege('trapdb_reader', oid, 'execute')
     """).fetchall()
     assert {name for (name,) in writing} == {"trap.store_definition", "trap.delete_definition"}
+
+
+def test_the_public_and_workers_do_no_more_than_that(db):
+    """The public's queries write nothing, not even definitions; workers reach the queue alone."""
+    may = {
+        role: {
+            name
+            for (name,) in db.execute(
+                "select proname from pg_proc where pronamespace = 'trap'::regnamespace"
+                " and has_function_privilege(%s, oid, 'execute') and (%s or provolatile = 'v')",
+                [role, role == "trapdb_worker"],
+            )
+        }
+        for role in ("trapdb_public", "trapdb_worker")
+    }
+    assert may["trapdb_public"] == set()
+    assert may["trapdb_worker"] == {
+        path.stem for path in (resources.sql_directory() / "96_jobs").iterdir()
+    }
+    for role in may:
+        tables = db.execute(
+            "select oid::regclass::text from pg_class where relkind in ('r', 'p')"
+            " and relnamespace::regnamespace::text in ('trap', 'trap_data')"
+            " and has_table_privilege(%s, oid, 'select, insert, update, delete, truncate')",
+            [role],
+        ).fetchall()
+        books = {"alembic_version", "code_manifest", "code_object"}
+        assert {name.removeprefix("trap_data.") for (name,) in tables} <= books
 
 
 def test_readers_and_operators_can_read_every_view(db, reader_db, operator_db):

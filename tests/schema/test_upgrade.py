@@ -170,6 +170,9 @@ def test_unreachable_server(tmp_path):
         schema.upgrade(f"host={tmp_path} dbname=any user=anyone")
 
 
+ROLES = ("trapdb_public", "trapdb_reader", "trapdb_operator", "trapdb_worker", "trapdb_admin")
+
+
 @pytest.fixture
 def bare(bare_cluster):
     """Connection strings, for the superuser and for plain alice, to a database with nothing."""
@@ -178,7 +181,7 @@ def bare(bare_cluster):
         conn.execute("create role alice login")
         yield bare_cluster.url("sky"), bare_cluster.url("sky", "alice")
         conn.execute("drop database sky with (force)")
-        for role in ("alice", "trapdb_reader", "trapdb_operator", "trapdb_admin"):
+        for role in ("alice", *ROLES):
             conn.execute(f"drop role if exists {role}")
 
 
@@ -195,7 +198,9 @@ def test_a_plain_user_is_told_what_the_administrator_has_to_run(bare):
     assert [re.sub("  --.*", "", line) for line in statements.splitlines()] == [
         "CREATE ROLE trapdb_admin NOLOGIN;",
         "CREATE ROLE trapdb_operator NOLOGIN;",
+        "CREATE ROLE trapdb_public NOLOGIN;",
         "CREATE ROLE trapdb_reader NOLOGIN;",
+        "CREATE ROLE trapdb_worker NOLOGIN;",
         "GRANT trapdb_admin TO alice;",
         "GRANT CREATE ON DATABASE sky TO trapdb_admin;",
         "CREATE EXTENSION pg_sphere SCHEMA public;",

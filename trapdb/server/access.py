@@ -84,30 +84,36 @@ def open_reader(url: str) -> psycopg.Connection[Any]:
     return conn
 
 
-def service_url(database: str | None = None) -> str:
-    """Return the connection string with which the web service reads.
+def service_urls(database: str | None = None) -> tuple[str, str | None]:
+    """Return the connection strings of the web service: for queries, and for the jobs.
 
     Parameters
     ----------
     database : str, optional
-        URL of a server that the user runs, with a login that may only read; by default
-        TRAPDB_READER_URL, else the private server, which is started if need be.
+        URL of a server that the user runs, with a login for queries; by default
+        TRAPDB_SERVICE_URL, else the private server, which is started if need be. The login for the
+        jobs is in TRAPDB_JOBS_URL; without it there are none.
 
     Raises
     ------
     DatabaseError
         The server cannot be reached, its schema is not that of this trapdb, or no login is named.
     """
-    url = database or os.environ.get("TRAPDB_READER_URL")
-    if not url:
-        if os.environ.get("TRAPDB_DATABASE_URL"):
-            raise DatabaseError(
-                "no login for the service: set TRAPDB_READER_URL to the database's URL with the "
-                "user name of a member of trapdb_reader, so that no query can change anything"
-            )
-        url = private_server.ensure_running().url(PRIVATE_USERS["query"])
-    open_reader(url).close()
-    return url
+    url = database or os.environ.get("TRAPDB_SERVICE_URL")
+    if url:
+        jobs = os.environ.get("TRAPDB_JOBS_URL")
+    elif os.environ.get("TRAPDB_DATABASE_URL"):
+        raise DatabaseError(
+            "no login for the service: set TRAPDB_SERVICE_URL to the database's URL with the user "
+            "name of a member of trapdb_public, so that no query can change anything"
+        )
+    else:
+        here = private_server.ensure_running()
+        url, jobs = here.url("trapdb_web"), here.url("trapdb_jobs")
+    for one in (url, jobs):
+        if one:
+            open_reader(one).close()
+    return url, jobs
 
 
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:

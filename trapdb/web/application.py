@@ -1,7 +1,7 @@
 """The application: the services' routes, and what holds for all of them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,15 +12,18 @@ from starlette.routing import Route
 
 from trapdb.web import landing
 from trapdb.web.guard import Guard
+from trapdb.web.jobs.opening import job_queue
+from trapdb.web.jobs.uws import ROUTES as JOBS
+from trapdb.web.jobs.worker import working
 from trapdb.web.replies import error_reply
 from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [Route("/", landing.page), *TAP]
+ROUTES: list[Route] = [Route("/", landing.page), *TAP, *JOBS]
 
 
-def application(settings: Settings, database: str) -> Starlette:
+def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:
     """Return the application.
 
     Parameters
@@ -28,13 +31,19 @@ def application(settings: Settings, database: str) -> Starlette:
     settings : Settings
         What it is, and what it may do.
     database : str
-        Connection string with the service's login.
+        Connection string with the login for queries.
+    jobs_database : str or None
+        The same for the queue of jobs; None: there are no jobs.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with serving(settings, database) as service:
-            app.state.service = service
+        async with AsyncExitStack() as stack:
+            service = await stack.enter_async_context(serving(settings, database))
+            app.state.service, app.state.jobs = service, None
+            if jobs_database:
+                app.state.jobs = await stack.enter_async_context(job_queue(settings, jobs_database))
+                await stack.enter_async_context(working(service, app.state.jobs))
             yield
 
     return Starlette(

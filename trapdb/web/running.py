@@ -8,7 +8,7 @@ import uvicorn
 
 from trapdb.database.connection import open_url
 from trapdb.errors import DatabaseError, InputError
-from trapdb.server.access import service_url
+from trapdb.server.access import service_urls
 from trapdb.web.application import application
 from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
@@ -25,7 +25,7 @@ def run(settings: Settings, database: str | None) -> None:
         The database cannot be reached, its schema does not serve, or the login may do more than
         read.
     """
-    url = service_url(database)
+    url, jobs_url = service_urls(database)
     _require_reader(url)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listening:
@@ -42,7 +42,7 @@ def run(settings: Settings, database: str | None) -> None:
         here = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
         click.echo(f"{settings.title} is at {here}/  (TAP: {here}/tap)")
         config = uvicorn.Config(
-            application(settings, url),
+            application(settings, url, jobs_url),
             root_path=urlsplit(settings.base_url or "").path,
             log_level="warning",
             access_log=False,
@@ -60,5 +60,5 @@ def _require_reader(url: str) -> None:
     if may_change:
         raise DatabaseError(
             f"user {login} may change the archive, and so might a query: give the service the "
-            "login of a member of trapdb_reader alone"
+            "login of a member of trapdb_public alone"
         )

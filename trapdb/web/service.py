@@ -78,7 +78,7 @@ class Service:
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a connection that only reads."""
         async with self.connection() as conn:
-            await conn.execute("set transaction read only")
+            await conn.execute(statement("read_only"))
             yield conn
 
 

@@ -26,6 +26,9 @@ class Limits(_Section):
     seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0, description="Time that a query may take, in s."
     )
+    job_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=3600.0, description="Time that a query may take as a job, in s."
+    )
     queries: Count = Field(default=8, description="Queries at the same time; more wait.")
     wait: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="Time that a query waits for its turn before it is refused, in s."
@@ -60,6 +63,18 @@ class Settings(_Section):
     upload_from_private_addresses: bool = Field(
         default=False,
         description="Whether a table may be fetched from an address within the own network.",
+    )
+    workers: Count = Field(default=2, description="Jobs that this service works on at once.")
+    results: Path | None = Field(
+        default=None,
+        description="Folder for the results of jobs, which services beside each other share; "
+        "by default in the private server's.",
+    )
+    results_bytes: Count = Field(
+        default=10_000_000_000, description="Size of all results together, at most."
+    )
+    keep_days: Annotated[float, Field(gt=0)] = Field(
+        default=7.0, description="Days after which a job and its result are removed."
     )
     limits: Limits = Limits()
 

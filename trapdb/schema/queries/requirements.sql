@@ -4,7 +4,9 @@ with role (name, oid) as (
     select
         wanted.name,
         pg_roles.oid
-    from (values ('trapdb_reader'), ('trapdb_operator'), ('trapdb_admin')) as wanted (name)
+    from (
+        values ('trapdb_public'), ('trapdb_reader'), ('trapdb_operator'), ('trapdb_worker'), ('trapdb_admin')
+    ) as wanted (name)
     left join pg_roles on pg_roles.rolname = wanted.name
 ),
 

@@ -8,14 +8,26 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_query') then
         create role trapdb_query login;
     end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_web') then
+        create role trapdb_web login;
+    end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_jobs') then
+        create role trapdb_jobs login;
+    end if;
 end;
 $$;
 
 grant trapdb_operator to trapdb_ingest;
 grant trapdb_reader to trapdb_query;
+grant trapdb_public to trapdb_web;
+grant trapdb_worker to trapdb_jobs;
 
 -- Rights keep a reader from writing. These are against mistakes, and a query could undo the first
 -- two; the third, the space for sorting and joining on disk, only an administrator can raise.
 alter role trapdb_query set default_transaction_read_only = on;
 alter role trapdb_query set statement_timeout = '60s';
 alter role trapdb_query set temp_file_limit = '20GB';
+
+alter role trapdb_web set default_transaction_read_only = on;
+alter role trapdb_web set statement_timeout = '60s';
+alter role trapdb_web set temp_file_limit = '5GB';

@@ -3,17 +3,21 @@
 Source: IVOA Recommendation, TAP 1.1, section 2.
 """
 
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trapdb.web.answers import answer
 from trapdb.web.faults import Refused
-from trapdb.web.formats import format_of
+from trapdb.web.formats import Format, format_of
 from trapdb.web.replies import refusing, streamed
 from trapdb.web.requests import Parameters, parameters_of, service_of
-from trapdb.web.tap.uploads import upload_tables
+from trapdb.web.service import Service
+from trapdb.web.statements import statement
+from trapdb.web.tap.uploads import store_tables, uploaded
 
 _LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 
@@ -37,9 +41,67 @@ def query_of(parameters: Parameters) -> str:
     return parameters.required("QUERY")
 
 
-def format_word(parameters: Parameters) -> str | None:
-    """Return the word for the format that is wanted."""
-    return parameters.one("RESPONSEFORMAT") or parameters.one("FORMAT")
+@dataclass(frozen=True)
+class Wanted:
+    """What a request for a query says."""
+
+    query: str
+    limit: int | None
+    format: Format
+
+
+def wanted_of(parameters: Parameters) -> Wanted:
+    """Return what a request for a query says.
+
+    Raises
+    ------
+    Refused
+        It makes no sense.
+    """
+    return Wanted(
+        query_of(parameters),
+        parameters.count("MAXREC"),
+        format_of(parameters.one("RESPONSEFORMAT") or parameters.one("FORMAT")),
+    )
+
+
+async def answered(
+    service: Service,
+    stack: AsyncExitStack,
+    wanted: Wanted,
+    documents: Sequence[tuple[str, bytes]],
+    seconds: float | None = None,
+) -> AsyncIterator[bytes]:
+    """Run a query; return the pieces of the document that answers it.
+
+    Parameters
+    ----------
+    service : Service
+        The service.
+    stack : contextlib.AsyncExitStack
+        Takes what is needed until the last piece.
+    wanted : Wanted
+        What is asked.
+    documents : sequence of (str, bytes)
+        Tables that were uploaded.
+    seconds : float or None
+        Time that the database may take, in s; None: as is usual.
+
+    Raises
+    ------
+    TrapdbError, psycopg.Error
+        It cannot be answered.
+    """
+    conn = await stack.enter_async_context(service.connection())
+    uploads = await store_tables(service.settings, conn, documents)
+    await conn.execute(statement("read_only"))
+    if seconds is not None:
+        await conn.execute(statement("time_limit"), [f"{seconds * 1000:.0f}"])
+    binary = wanted.format.in_binary2
+    given = await stack.enter_async_context(
+        answer(service, conn, wanted.query, wanted.limit, uploads, in_binary2=binary)
+    )
+    return wanted.format.write(given)
 
 
 @refusing
@@ -47,15 +109,10 @@ async def sync(request: Request) -> Response:
     """Answer a query."""
     service = service_of(request)
     parameters = await parameters_of(request)
-    query, limit = query_of(parameters), parameters.count("MAXREC")
-    form = format_of(format_word(parameters))
+    wanted = wanted_of(parameters)
+    documents = await uploaded(service.settings, parameters)
     async with AsyncExitStack() as stack:
-        conn = await stack.enter_async_context(service.connection())
-        uploads = await upload_tables(service, conn, parameters)
-        await conn.execute("set transaction read only")
-        given = await stack.enter_async_context(
-            answer(service, conn, query, limit, uploads, in_binary2=form.in_binary2)
-        )
-        chunks = form.write(given)
+        chunks = await answered(service, stack, wanted, documents)
+        form = wanted.format
         return await streamed(chunks, stack.pop_all(), form.media_type, f"answer.{form.ending}")
     raise AssertionError("an exit stack swallows nothing")

@@ -3,22 +3,240 @@
 Source: IVOA Recommendation, TAP 1.1, section 2.5.
 """
 
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import psycopg
+from anyio import to_thread
+from psycopg import sql
+
+from trapdb.adql.tables import Column, Table
 from trapdb.web.answers import Uploaded
 from trapdb.web.faults import Refused
+from trapdb.web.fields import Field
 from trapdb.web.requests import Parameters
-from trapdb.web.service import Connection, Service
+from trapdb.web.service import Connection
+from trapdb.web.settings import Settings
+from trapdb.web.statements import statement
+from trapdb.web.tap.fetching import fetch
+
+MOST_TABLES = 10
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
+# From the datatype of a VOTable.
+_TYPES = {
+    "boolean": "boolean",
+    "unsignedByte": "smallint",
+    "short": "smallint",
+    "int": "integer",
+    "long": "bigint",
+    "float": "real",
+    "double": "double precision",
+}
+_TEXTS = ("char", "unicodeChar")
 
 
-async def upload_tables(
-    service: Service, conn: Connection, parameters: Parameters
-) -> list[Uploaded]:
-    """Make temporary tables of what was uploaded.
+async def uploaded(settings: Settings, parameters: Parameters) -> list[tuple[str, bytes]]:
+    """Return the names of the tables that come with a request, and their documents.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings.
+    parameters : Parameters
+        The request; UPLOAD names each table, and says where it is.
 
     Raises
     ------
     Refused
-        A table is none, or larger than it may be.
+        A table cannot be had, or is larger than it may be.
     """
-    if parameters.all("UPLOAD"):
-        raise Refused("tables cannot be uploaded yet")
-    return []
+    return [
+        (name, await _content(settings, parameters, name, place))
+        for name, place in named_places(parameters)
+    ]
+
+
+async def store_tables(
+    settings: Settings, conn: Connection, documents: Sequence[tuple[str, bytes]]
+) -> list[Uploaded]:
+    """Make temporary tables of documents, which go with the transaction.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings.
+    conn : psycopg.AsyncConnection
+        Connection at the begin of a transaction.
+    documents : sequence of (str, bytes)
+        Names of tables, and VOTables.
+
+    Raises
+    ------
+    Refused
+        One is no table, or larger than it may be.
+    """
+    if not documents:
+        return []
+    try:
+        await conn.execute(statement("read_write"))
+    except psycopg.errors.FeatureNotSupported as error:
+        raise Refused("this service reads from a copy: tables cannot be uploaded") from error
+    found = []
+    for name, content in documents:
+        table = await to_thread.run_sync(_parse, name, content, settings)
+        found.append(await _store(conn, name, table))
+    return found
+
+
+def named_places(parameters: Parameters) -> list[tuple[str, str]]:
+    """Return the names of uploaded tables, and where each is.
+
+    Raises
+    ------
+    Refused
+        UPLOAD is not what it should be.
+    """
+    pairs = [pair for value in parameters.all("UPLOAD") for pair in value.split(";") if pair]
+    places: dict[str, str] = {}
+    for pair in pairs:
+        name, comma, place = pair.partition(",")
+        if not comma or not _NAME.fullmatch(name):
+            raise Refused(f"UPLOAD={pair[:60]!r}: expected the name of a table, a comma and a URI")
+        if name.lower() in map(str.lower, places):
+            raise Refused(f"UPLOAD: there are two tables {name}")
+        places[name] = place
+    if len(places) > MOST_TABLES:
+        raise Refused(f"UPLOAD: there are more than {MOST_TABLES} tables")
+    return list(places.items())
+
+
+async def _content(settings: Settings, parameters: Parameters, name: str, place: str) -> bytes:
+    if not place.lower().startswith("param:"):
+        return await to_thread.run_sync(
+            fetch,
+            place,
+            settings.limits.request_bytes,
+            settings.upload_from_private_addresses,
+        )
+    part = place[len("param:") :]
+    if part in parameters.files:
+        return await parameters.files[part].read()
+    inline = parameters.one(part.upper())
+    if inline is None:
+        raise Refused(f"UPLOAD: table {name} should be in part {part[:60]!r}, which is not there")
+    return inline.encode()
+
+
+def _parse(name: str, content: bytes, settings: Settings) -> Any:
+    """Read a VOTable; refuse what cannot be stored."""
+    from astropy.io import votable
+
+    limits = settings.limits
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            table = votable.parse_single_table(io.BytesIO(content), verify="ignore")
+        except (ValueError, TypeError, IndexError, KeyError, MemoryError, OSError) as error:
+            raise Refused(f"table {name} is no VOTable: {_line(error)}") from error
+    if len(table.array) > limits.upload_rows:
+        raise Refused(f"table {name} has more than {limits.upload_rows} rows")
+    if not 1 <= len(table.fields) <= limits.upload_columns:
+        raise Refused(f"table {name} should have 1 to {limits.upload_columns} columns")
+    names = [field.name.lower() for field in table.fields]
+    if doubled := {one for one in names if names.count(one) > 1}:
+        raise Refused(f"table {name} has column {sorted(doubled)[0]!r} more than once")
+    for field in table.fields:
+        _type(name, field)
+    return table
+
+
+def _type(name: str, field: Any) -> str:
+    """Return the type of PostgreSQL for a column."""
+    if len(field.name.encode()) > 63 or "\0" in field.name:
+        raise Refused(f"table {name}: the name of column {field.name[:80]!r} is too long")
+    if field.datatype in _TEXTS:
+        return "timestamp with time zone" if field.xtype == "timestamp" else "text"
+    if field.datatype not in _TYPES or field.arraysize not in (None, "1"):
+        raise Refused(
+            f"table {name}, column {field.name!r}: {field.datatype}"
+            f"{f'[{field.arraysize}]' if field.arraysize else ''} cannot be uploaded, "
+            "only numbers, truth values and texts"
+        )
+    return _TYPES[field.datatype]
+
+
+async def _store(conn: Connection, name: str, table: Any) -> Uploaded:
+    relation = f"upload_{name.lower()}"
+    types = [_type(name, field) for field in table.fields]
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(one))  # type: ignore[arg-type]
+        for field, one in zip(table.fields, types, strict=True)
+    )
+    here = sql.Identifier("pg_temp", relation)
+    try:
+        await conn.execute(
+            sql.SQL("create temporary table {} ({}) on commit drop").format(
+                sql.Identifier(relation), columns
+            )
+        )
+        async with (
+            conn.cursor() as cursor,
+            cursor.copy(sql.SQL("copy {} from stdin").format(here)) as copy,
+        ):
+            for row in _rows(table):
+                await copy.write_row(row)
+        await conn.execute(sql.SQL("analyze {}").format(here))
+    except psycopg.DataError as error:
+        raise Refused(f"table {name}: {error.diag.message_primary}") from error
+    fields = {
+        (f"TAP_UPLOAD.{name}", field.name): Field(
+            field.name,
+            None,
+            field.datatype,
+            field.arraysize,
+            field.xtype,
+            str(field.unit) if field.unit is not None else None,
+            field.ucd,
+            field.utype,
+            field.description,
+        )
+        for field in table.fields
+    }
+    described = tuple(
+        Column(field.name, one) for field, one in zip(table.fields, types, strict=True)
+    )
+    return Uploaded(name, Table(("pg_temp", relation), described), fields)
+
+
+def _rows(table: Any) -> Iterator[list[Any]]:
+    """Yield the rows: None for what is masked or not a number."""
+    columns = []
+    for field in table.fields:
+        values = table.array[field.name]
+        known = ~np.ma.getmaskarray(values)
+        if values.dtype.kind == "f":
+            known &= ~np.isnan(np.ma.getdata(values))
+        texts = field.datatype in _TEXTS
+        data = np.ma.getdata(values).tolist()
+        columns.append(
+            [
+                (_text(value, field.xtype) if texts else value) if there else None
+                for value, there in zip(data, known.tolist(), strict=True)
+            ]
+        )
+    yield from map(list, zip(*columns, strict=True))
+
+
+def _text(value: Any, xtype: str | None) -> str | None:
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if xtype == "timestamp":
+        return f"{text.removesuffix('Z')}Z" if text else None
+    return text.replace("\0", "")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

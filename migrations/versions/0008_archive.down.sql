@@ -1,0 +1,2 @@
+-- Takes away the queue, with the jobs.
+drop table trap_data.job;

@@ -1,0 +1,20 @@
+-- Says that a job failed. It waits to be tried again after some time, unless it was tried too often, or trying again is of no use.
+-- reads: nothing
+-- writes: trap_data.job
+create function trap.fail_job(p_job_id uuid, p_token bigint, p_error text, p_again_after interval default null) returns boolean
+language plpgsql volatile security definer
+set search_path from current
+as $$
+begin
+    update trap_data.job as j
+    set
+        state = case when p_again_after is not null and j.attempts < j.attempts_max then 'waiting' else 'failed' end,
+        not_before = clock_timestamp() + coalesce(p_again_after, interval '0'),
+        ended_at = case when p_again_after is not null and j.attempts < j.attempts_max then null else clock_timestamp() end,
+        lease_until = null, error = p_error, token = j.token + 1
+    where j.job_id = p_job_id and j.token = p_token and j.state = 'running';
+    return found;
+end;
+$$;
+comment on function trap.fail_job is
+'Says why a job failed, and after which time it may be tried again; NULL: it may not. Returns whether it still was the worker''s who has this token.';

@@ -1,0 +1,1 @@
+select trap.abort_job(%(job_id)s);

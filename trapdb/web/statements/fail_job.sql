@@ -1,0 +1,1 @@
+select trap.fail_job(%(job_id)s, %(token)s, %(error)s, %(again_after)s);

@@ -1,0 +1,1 @@
+select * from trap.job_of('tap', %(job_id)s);

@@ -1,0 +1,1 @@
+select * from trap.jobs_of('tap', %(states)s, %(after)s, %(limit)s);

@@ -1,0 +1,1 @@
+select trap.remove_expired_jobs('tap');

@@ -1,0 +1,1 @@
+select trap.remove_job(%(job_id)s);

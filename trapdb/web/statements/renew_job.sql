@@ -1,0 +1,1 @@
+select trap.renew_job(%(job_id)s, %(token)s, %(lease)s);

@@ -1,0 +1,1 @@
+select * from trap.take_job('tap', %(worker)s, %(lease)s);
