@@ -12,7 +12,7 @@ grant execute on function
 trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
-trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named, trap.limit_time,
+trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named,
 trap.sphere_schema, trap.position_in_image,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
@@ -35,7 +35,7 @@ trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_public, trapdb_reader, trapdb_operator;
 
-grant execute on function trap.store_definition, trap.delete_definition to trapdb_reader, trapdb_operator;
+grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time to trapdb_reader, trapdb_operator;
 
 -- the reference sky
 grant execute on function
@@ -48,7 +48,8 @@ grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, tr
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- watch lists and maps, sky maps
-grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area to trapdb_public, trapdb_reader, trapdb_operator;
+grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area
+to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function
 trap.store_watch_list, trap.store_watch_polygon, trap.store_watch_moc, trap.remove_watch_list,
 trap.begin_skymap, trap.finish_skymap, trap.remove_skymap

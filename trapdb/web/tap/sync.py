@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trapdb.web.answers import answer
+from trapdb.web.asking import answer
 from trapdb.web.faults import Refused
 from trapdb.web.formats import Format, format_of
 from trapdb.web.replies import refusing, streamed

@@ -1,0 +1,95 @@
+"""From a query in ADQL to its answer."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from psycopg import sql
+
+from trapdb.adql.tables import Table
+from trapdb.adql.translation import Translation, translate
+from trapdb.web.answers import BATCH, Answer, Uploaded
+from trapdb.web.binary2 import binary2_row
+from trapdb.web.fields import Field, fields_of
+from trapdb.web.service import Connection, Service
+from trapdb.web.statements import statement
+
+
+@asynccontextmanager
+async def answer(
+    service: Service,
+    conn: Connection,
+    query: str,
+    limit: int | None = None,
+    uploads: Sequence[Uploaded] = (),
+    *,
+    in_binary2: bool = False,
+) -> AsyncIterator[Answer]:
+    """Ask the archive.
+
+    Parameters
+    ----------
+    service : Service
+        The service.
+    conn : psycopg.AsyncConnection
+        Connection within a transaction that only reads.
+    query : str
+        One query in ADQL.
+    limit : int or None
+        So many rows are wanted, at most; None: as many as are given unasked.
+    uploads : sequence of Uploaded
+        Tables of the client's that are on the connection.
+    in_binary2 : bool
+        Whether each row comes as one value, in the encoding BINARY2 of VOTable.
+
+    Raises
+    ------
+    AdqlError
+        The query makes no sense, or asks for too much.
+    psycopg.Error
+        The database refused it.
+    """
+    limits = service.settings.limits
+    limit = limits.default_rows if limit is None else min(limit, limits.rows)
+    translation = await translated(service, conn, query, uploads)
+    known = {**service.offer.fields}
+    for upload in uploads:
+        known.update(upload.fields)
+    fields = fields_of(translation.columns, known)
+    async with conn.cursor(name="answer", binary=True) as cursor:
+        await cursor.execute(_statement(translation, fields, limit, in_binary2))
+        first = await cursor.fetchmany(min(BATCH, 200))
+        yield Answer(query, fields, limit, limits.spool_bytes, cursor, first)
+
+
+async def translated(
+    service: Service, conn: Connection, query: str, uploads: Sequence[Uploaded] = ()
+) -> Translation:
+    """Translate a query, with the data sets that there are now."""
+    cursor = await conn.execute(statement("datasets"))
+    tables: Mapping[str, Table] = {
+        **service.offer.tables(dict(await cursor.fetchall())),
+        **{f"TAP_UPLOAD.{one.name}": one.table for one in uploads},
+    }
+    return await to_thread.run_sync(translate, query, tables, service.offer.sphere)
+
+
+def _statement(
+    translation: Translation, fields: list[Field], limit: int, in_binary2: bool
+) -> sql.Composed:
+    """Return the statement whose rows are read: one more than wanted, to know whether there are."""
+    names = [sql.Identifier(f"c{number}") for number in range(1, len(fields) + 1)]
+    if in_binary2:
+        columns = binary2_row(fields, names)
+    else:
+        columns = sql.SQL(", ").join(
+            name if one.type or one.datatype != "char" else sql.SQL("{}::text").format(name)
+            for one, name in zip(fields, names, strict=True)
+        )
+    # offset 0: what a column is computed from is computed once
+    return sql.SQL("select {} from ({} offset 0) as q ({}) limit {}").format(
+        columns,
+        sql.SQL("select * from ({}) as p").format(sql.SQL(translation.sql)),  # type: ignore[arg-type]  # made from a tree, not from the text
+        sql.SQL(", ").join(names),
+        sql.Literal(limit + 1),
+    )
