@@ -26,6 +26,7 @@ create table trap_data.job (
 );
 -- what may be taken; jobs that have ended are not in it, however many there are
 create index job_open_idx on trap_data.job (queue, not_before, number) where state in ('waiting', 'running');
+create index job_number_idx on trap_data.job (queue, number);
 create index job_expires_idx on trap_data.job (expires_at) where expires_at is not null;
 comment on table trap_data.job is 'Jobs: work that is done later, by whoever takes it, once.';
 comment on column trap_data.job.job_id is 'Identifier; it cannot be guessed.';
