@@ -31,6 +31,8 @@ settings.load_profile("untimed")
 SUPERUSER = "trapdb"
 OPERATOR = "test_operator"
 READER = "test_reader"
+WEB = "test_web"
+WORKER = "test_worker"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -159,6 +161,8 @@ def build_template(**connection: object) -> None:
             conn.execute("create extension plpgsql_check")
         conn.execute(f"create role {OPERATOR} login in role trapdb_operator")
         conn.execute(f"create role {READER} login in role trapdb_reader")
+        conn.execute(f"create role {WEB} login in role trapdb_public")
+        conn.execute(f"create role {WORKER} login in role trapdb_worker")
 
 
 template = factories.postgresql_noproc(depends_on="cluster", dbname="trapdb", load=[build_template])

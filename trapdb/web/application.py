@@ -43,7 +43,8 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
             app.state.service, app.state.jobs = service, None
             if jobs_database:
                 app.state.jobs = await stack.enter_async_context(job_queue(settings, jobs_database))
-                await stack.enter_async_context(working(service, app.state.jobs))
+                workers = await stack.enter_async_context(serving(_of_workers(settings), database))
+                await stack.enter_async_context(working(workers, app.state.jobs))
             yield
 
     return Starlette(
@@ -52,6 +53,12 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
         exception_handlers={HTTPException: _unknown, Exception: _fault},
         lifespan=lifespan,
     )
+
+
+def _of_workers(settings: Settings) -> Settings:
+    """Give jobs connections of their own: they neither wait for other queries, nor keep them."""
+    limits = settings.limits.model_copy(update={"queries": settings.workers})
+    return settings.model_copy(update={"limits": limits})
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

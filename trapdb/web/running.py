@@ -10,6 +10,7 @@ from trapdb.database.connection import open_url
 from trapdb.errors import DatabaseError, InputError
 from trapdb.server.access import service_urls
 from trapdb.web.application import application
+from trapdb.web.jobs.opening import results_folder
 from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
 
@@ -20,13 +21,15 @@ def run(settings: Settings, database: str | None) -> None:
     Raises
     ------
     InputError
-        The address cannot be listened on.
+        The address cannot be listened on, or results cannot be kept.
     DatabaseError
         The database cannot be reached, its schema does not serve, or the login may do more than
         read.
     """
     url, jobs_url = service_urls(database)
     _require_reader(url)
+    if jobs_url:
+        results_folder(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

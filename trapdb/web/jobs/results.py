@@ -8,15 +8,23 @@ import os
 import re
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from trapdb.errors import TrapdbError
 from trapdb.web.faults import Refused
 
 # An unfinished file that nobody has written to for so long is nobody's.
 FORGOTTEN_S = 3600.0
 _UPLOAD = re.compile(r"upload-[0-9a-f]{32}")
+
+
+class Full(TrapdbError):
+    """There is no room for a result, or for a table that is uploaded."""
+
+    status = 507
 
 
 @dataclass(frozen=True)
@@ -28,24 +36,24 @@ class Results:
 
     def used(self) -> int:
         """Return how much is in it, in bytes."""
-        return sum(entry.stat().st_size for entry in os.scandir(self.folder) if entry.is_file())
-
-    def left(self) -> int:
-        """Return how much room there is, in bytes."""
-        return self.quota - self.used()
+        total = 0
+        for entry in os.scandir(self.folder):
+            with suppress(FileNotFoundError):  # somebody has just removed it
+                total += entry.stat().st_size if entry.is_file() else 0
+        return total
 
     def require(self, size: int) -> None:
         """Refuse what there is no room for.
 
         Raises
         ------
-        Refused
-            There is less room.
+        Full
+            There are not so many bytes left.
         """
-        if size > self.left():
-            raise Refused(
-                "there is no room for more results: remove jobs that are not needed any more, "
-                "or come back when some have expired"
+        if size > self.quota - self.used():
+            raise Full(
+                "there is no room for it among the results of jobs: ask for less, remove jobs that "
+                "are not needed any more, or come back when some have expired"
             )
 
     def result(self, job_id: UUID, token: int) -> Path:
@@ -57,12 +65,15 @@ class Results:
 
         Raises
         ------
-        Refused
+        Full
             There is no room for it.
         """
         self.require(len(content))
         name = f"upload-{uuid4().hex}"
-        put(self.folder / name, content)
+        try:
+            _put(self.folder / name, content)
+        except OSError as error:
+            raise Full(f"the table cannot be kept: {error.strerror or error}") from error
         return name
 
     def upload(self, name: str) -> bytes:
@@ -85,15 +96,27 @@ class Results:
         for entry in os.scandir(self.folder):
             if entry.name in wanted or not entry.is_file():
                 continue
-            if time.time() - entry.stat().st_mtime > FORGOTTEN_S:
-                self.discard(Path(entry.path))
+            with suppress(FileNotFoundError):
+                if time.time() - entry.stat().st_mtime > FORGOTTEN_S:
+                    self.discard(Path(entry.path))
 
     def discard(self, path: Path) -> None:
-        """Remove a file, if it is there."""
-        path.unlink(missing_ok=True)
+        """Remove a file, if it is there; what cannot be removed now is swept later."""
+        with suppress(OSError):
+            path.unlink()
 
 
-def put(path: Path, content: bytes) -> None:
+def settle(unfinished: Path, path: Path) -> None:
+    """Give a file that is on disk as a whole its name, for good."""
+    unfinished.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _put(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole, or not at all."""
     unfinished = path.with_name(f"{path.name}.part")
     try:
@@ -101,7 +124,7 @@ def put(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
+        settle(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -26,6 +26,8 @@ XML = "text/xml"
 MOST_JOBS = 1000
 LONGEST_WAIT_S = 60.0
 MOST_DAYS = 60.0
+# The parameters of a job are in the database; tables that come with them are not.
+MOST_CHARACTERS = 1_000_000
 _SPACES = (
     'xmlns:uws="http://www.ivoa.net/xml/UWS/v1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="1.1"'
@@ -101,10 +103,11 @@ async def job_list(request: Request) -> Response:
 
 async def _create(request: Request, jobs: Jobs, parameters: Parameters) -> Response:
     settings = service_of(request).settings
+    wanted = _kept(parameters)
     documents = await uploaded(settings, parameters)
     kept = [[name, jobs.results.keep_upload(content)] for name, content in documents]
     payload = {
-        "parameters": _kept(parameters),
+        "parameters": wanted,
         "uploads": kept,
         "seconds": settings.limits.job_seconds,
         "run_id": parameters.one("RUNID"),
@@ -120,11 +123,14 @@ async def _create(request: Request, jobs: Jobs, parameters: Parameters) -> Respo
 def _kept(parameters: Parameters) -> dict[str, list[str]]:
     """Return the parameters of a query; a table that came inline is kept beside them."""
     inline = {place[6:].upper() for _, place in named_places(parameters)}
-    return {
+    kept = {
         name: list(values)
         for name, values in parameters.values.items()
         if name not in {"PHASE", "ACTION", "RUNID", *inline}
     }
+    if sum(len(value) for values in kept.values() for value in values) > MOST_CHARACTERS:
+        raise Refused(f"the parameters of a job are longer than {MOST_CHARACTERS} characters")
+    return kept
 
 
 async def _release(jobs: Jobs, job_id: UUID) -> None:
@@ -285,16 +291,19 @@ async def parameters(request: Request, jobs: Jobs, job: Any, parameters: Paramet
             inner.replace("<uws:parameters>", f"<uws:parameters {_SPACES[:-14]}>", 1),
             media_type=XML,
         )
-    uploads = list(job.payload["uploads"])
-    for name, content in await uploaded(service_of(request).settings, parameters):
-        uploads.append([name, jobs.results.keep_upload(content)])
+    wanted = {**job.payload["parameters"], **_kept(parameters)}
+    uploads = job.payload["uploads"]
+    if parameters.all("UPLOAD"):  # the tables that are named now, and no longer those before
+        documents = await uploaded(service_of(request).settings, parameters)
+        uploads = [[name, jobs.results.keep_upload(content)] for name, content in documents]
     await _change(
         jobs,
         job,
         {
             **job.payload,
-            "parameters": {**job.payload["parameters"], **_kept(parameters)},
+            "parameters": wanted,
             "uploads": uploads,
+            "run_id": parameters.one("RUNID") or job.payload["run_id"],
         },
     )
     return _to(request, job.job_id)

@@ -1,8 +1,10 @@
 """Work on jobs: take one, answer its query into a file, say so; and clear up."""
 
 import asyncio
+import logging
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,9 +15,9 @@ import psycopg
 from anyio import to_thread
 
 from trapdb.errors import TrapdbError
-from trapdb.web.faults import Busy, Refused, told
+from trapdb.web.faults import Busy, told
 from trapdb.web.jobs.queue import Queue, Turn
-from trapdb.web.jobs.results import Results
+from trapdb.web.jobs.results import Results, settle
 from trapdb.web.requests import Parameters
 from trapdb.web.service import Service
 from trapdb.web.tap.sync import answered, wanted_of
@@ -25,6 +27,8 @@ LEASE = timedelta(seconds=30)
 IDLE_S = 1.0
 SWEEP_S = 300.0
 RETRY = timedelta(seconds=5)
+# How much is written before one looks again whether there is room for it.
+STEP = 8_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -68,23 +72,29 @@ async def _work(service: Service, jobs: Jobs, worker: str) -> None:
 
 
 async def _take_turn(service: Service, jobs: Jobs, turn: Turn) -> None:
-    """Work on a job as long as it is ours."""
+    """Work on a job as long as it is ours, or may be: when the lease is over, it is another's."""
     task = asyncio.create_task(_do(service, jobs, turn))
+    lease = LEASE.total_seconds()
+    over = time.monotonic() + lease
     try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=LEASE.total_seconds() / 3)
-            if not task.done() and not await _renewed(jobs, turn):
+        while not task.done() and (left := over - time.monotonic()) > 0:
+            await asyncio.wait({task}, timeout=min(left, lease / 3))
+            asked = time.monotonic()
+            if task.done():
                 break
+            # one who does not hear from the database asks again as long as the lease lasts
+            with suppress(psycopg.Error, Busy, TimeoutError):
+                async with asyncio.timeout(over - asked):
+                    if not await jobs.queue.renew(turn, LEASE):
+                        break
+                over = asked + lease
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _renewed(jobs: Jobs, turn: Turn) -> bool:
-    try:
-        return await jobs.queue.renew(turn, LEASE)
-    except (psycopg.Error, Busy):
-        return True  # not known; who works on when the lease is over has no use of it
+        (fault,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(fault, Exception):
+        logging.getLogger("trapdb.web").error("job %s", turn.job_id, exc_info=fault)
+        with suppress(psycopg.Error, Busy):
+            await jobs.queue.fail(turn, "the service has a fault; what it was is in its log")
 
 
 async def _do(service: Service, jobs: Jobs, turn: Turn) -> None:
@@ -93,7 +103,7 @@ async def _do(service: Service, jobs: Jobs, turn: Turn) -> None:
     again = None
     try:
         media_type, name = await _write(service, jobs, turn, unfinished)
-        unfinished.replace(path)
+        await to_thread.run_sync(settle, unfinished, path)
         result = {"file": path.name, "media_type": media_type, "name": name}
         if not await jobs.queue.finish(turn, result):
             jobs.results.discard(path)
@@ -122,20 +132,20 @@ async def _write(service: Service, jobs: Jobs, turn: Turn, path: Path) -> tuple[
     wanted = wanted_of(Parameters(payload["parameters"]))
     documents = [(name, jobs.results.upload(file)) for name, file in payload["uploads"]]
     seconds = payload["seconds"]
-    left = jobs.results.left()
+    jobs.results.require(1)
     async with asyncio.timeout(seconds), AsyncExitStack() as stack:
         chunks = await answered(service, stack, wanted, documents, seconds)
+        written = 0
         with path.open("wb") as file:
             async for chunk in chunks:
-                left -= len(chunk)
-                if left < 0:
-                    raise Refused(
-                        "there is no room for this result: ask for less, or remove jobs that are "
-                        "not needed any more"
-                    )
                 await to_thread.run_sync(file.write, chunk)
-            file.flush()
+                written += len(chunk)
+                if written >= STEP:
+                    written = 0
+                    await to_thread.run_sync(jobs.results.require, 0)
+            await to_thread.run_sync(file.flush)
             await to_thread.run_sync(os.fsync, file.fileno())
+        jobs.results.require(0)
     return wanted.format.media_type, f"answer.{wanted.format.ending}"
 
 
