@@ -1,5 +1,6 @@
 """Queries as jobs, through the programs that astronomers have; services that die and come back."""
 
+import os
 import re
 import resource
 import shutil
@@ -248,6 +249,19 @@ def test_killed_in_the_middle_every_job_is_done_once(start, queue, files):
     )
     for job in jobs:
         assert "OK" in here.get(f"{job}/results/result")
+
+
+def test_what_has_expired_goes_with_its_result(start, queue, files, tmp_path):
+    here = Address(start())
+    job, kept = (here.make(PHASE="RUN") for _ in range(2))
+    assert {here.ended(job), here.ended(kept)} == {"COMPLETED"}
+    here.send(f"{job}/destruction", DESTRUCTION="2020-01-01T00:00:00Z")
+    for path in (tmp_path / "results").iterdir():
+        os.utime(path, (0, 0))
+    start()  # a service that begins clears up
+    until(lambda: len(files()) == 1)
+    assert here.refused(job, "GET")[0] == 404
+    assert "OK" in here.get(f"{kept}/results/result")
 
 
 def test_two_services_share_a_queue(start, queue):
