@@ -31,13 +31,14 @@ def export(
 
     A view is given by its name: running_catalogue, lightcurve, variability, image, measurement,
     rejection, new_source and others of schema trap; of a view, the rows of one data set are
-    written. Units, meanings and UCDs go into ECSV, VOTable and FITS; they are known for columns of
-    views.
+    written. Units, meanings and UCDs go into ECSV, VOTable, FITS and Parquet; they are known for
+    columns of views. CSV and Parquet are written as the rows come, whatever their number.
 
     \b
     Examples:
       trapdb export running_catalogue -o sources.fits
       trapdb export lightcurve --dataset field --format ecsv -o curves.ecsv
+      trapdb export lightcurve --dataset field --time-limit 0 -o curves.parquet
       trapdb export "select ra, dec from trap.running_catalogue where n_blind > 9" -o seen.vot
     """
     from trapdb.cli.output import as_table, destination, write_listing, write_table
@@ -55,6 +56,11 @@ def export(
             name = resolve_dataset(conn, dataset)
             (row,) = call(conn, "dataset_id_of", dataset=name)
             statement = view(what, row.dataset_id_of)
+        if form == "parquet":
+            from trapdb.cli.mining import export_parquet
+
+            export_parquet(conn, statement, time_limit, output)  # type: ignore[arg-type]
+            return
         with run(conn, statement, time_limit) as result:  # type: ignore[arg-type]
             if form == "csv":
                 with destination(output) as stream:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trapdb.cli.output import FILE_FORMATS
+from trapdb.cli.output import TABLE_FORMATS
 from trapdb.cli.settings import read_settings, settings_options
 from trapdb.configuration.keys import Configuration
 
@@ -41,7 +41,7 @@ class Answer:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("table", *FILE_FORMATS, "ds9")),
+    type=click.Choice(("table", *TABLE_FORMATS, "ds9")),
     default="csv",
     help="Format.",
 )

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from astropy.units import Unit
 
 LISTING_FORMATS = ("table", "csv", "tsv", "json")
-FILE_FORMATS = ("csv", "ecsv", "votable", "fits")
+TABLE_FORMATS = ("csv", "ecsv", "votable", "fits")
+FILE_FORMATS = (*TABLE_FORMATS, "parquet")
 
 _ASTROPY_FORMATS = {"ecsv": "ascii.ecsv", "votable": "votable", "fits": "fits"}
 _DECIMALS = {"ra": 5, "dec": 5}

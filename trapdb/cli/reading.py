@@ -28,6 +28,12 @@ _KINDS = {
     "bool": bool,
 }
 
+# What is sent as it is; anything else as text.
+_SENT = (
+    *("bool", "int2", "int4", "int8", "float4", "float8", "text"),
+    *("date", "timestamp", "timestamptz"),
+)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -36,6 +42,23 @@ class Result:
     columns: list[Column]
     rows: Iterator[tuple[Any, ...]]
     origins: list[tuple[int, int]]  # oid of the table or view and column there; 0 if computed
+
+
+@dataclass(frozen=True)
+class WireType:
+    """How a column is sent: the name of its type, or of its elements if it is an array."""
+
+    name: str
+    array: bool
+
+
+@dataclass(frozen=True)
+class Copied:
+    """The rows of a query as the server sends them for a binary COPY, a row a message."""
+
+    columns: list[Column]
+    types: list[WireType]
+    messages: Iterator[Any]
 
 
 def dataset_names(conn: Connection) -> list[str]:
@@ -100,21 +123,54 @@ def run(
     DatabaseError
         The server refuses the statement, or the time is up.
     """
-    conn.read_only = True
     query = statement if isinstance(statement, bytes) else statement.as_bytes(conn)
+    with _only_reading(conn, time_limit):
+        shape = _shape(conn, query)
+        columns, origins = _columns(shape), _origins(shape)
+        # In streaming mode the server accepts one statement only, whatever the text holds.
+        rows = conn.cursor(row_factory=tuple_row).stream(query)
+        with closing(cast("Generator[Any]", rows)):
+            # Fetch the first row now, so that a query that fails at once writes no output.
+            begun = list(islice(rows, 1))
+            yield Result(columns, chain(begun, rows), origins)
+
+
+@contextmanager
+def copied(
+    conn: Connection, statement: sql.Composed | bytes, time_limit: float = 0
+) -> Iterator[Copied]:
+    """Run one statement that only reads, and take its rows as a binary COPY; else as `run`.
+
+    Types that have no counterpart in files come as text, numeric as double precision.
+    """
+    query = statement if isinstance(statement, bytes) else statement.as_bytes(conn)
+    with _only_reading(conn, time_limit):
+        # The server parses it as one statement here: within the brackets below it stays one.
+        shape = _shape(conn, query)
+        result = Result(_columns(shape), iter(()), _origins(shape))
+        columns = describe(conn, result)
+        types = [_wire_type(shape.ftype(number)) for number in range(shape.nfields)]
+        names = [sql.Identifier(f"c{number}") for number in range(len(types))]
+        cast_names = sql.SQL(", ").join(
+            sql.SQL("{}::{}").format(name, sql.SQL(one.name + "[]" * one.array))
+            for name, one in zip(names, types, strict=True)
+        )
+        head = sql.SQL("copy (select {} from (\n").format(cast_names).as_bytes(conn)
+        tail = sql.SQL("\n) as q ({})) to stdout (format binary)").format(sql.SQL(", ").join(names))
+        whole = head + query.rstrip().rstrip(b";") + tail.as_bytes(conn)
+        with conn.cursor().copy(whole) as copy:  # type: ignore[call-overload]  # a user's text
+            messages = iter(copy)
+            begun = list(islice(messages, 1))
+            yield Copied(columns, types, chain(begun, messages))
+
+
+@contextmanager
+def _only_reading(conn: Connection, time_limit: float) -> Iterator[None]:
+    conn.read_only = True
     try:
         with conn.transaction():
             call(conn, "limit_time", seconds=time_limit)
-            shape = _shape(conn, query)
-            if not shape.nfields:
-                raise InputError("this statement gives no rows: ask for some, with select")
-            columns, origins = _columns(shape), _origins(shape)
-            # In streaming mode the server accepts one statement only, whatever the text holds.
-            rows = conn.cursor(row_factory=tuple_row).stream(query)
-            with closing(cast("Generator[Any]", rows)):
-                # Fetch the first row now, so that a query that fails at once writes no output.
-                begun = list(islice(rows, 1))
-                yield Result(columns, chain(begun, rows), origins)
+            yield
     except psycopg.errors.QueryCanceled as error:
         raise DatabaseError(
             f"the query was stopped: {one_line(error)} (--time-limit allows more, 0 any)"
@@ -139,7 +195,16 @@ def _shape(conn: Connection, query: bytes) -> PGresult:
     for answer in (conn.pgconn.prepare(b"", query), conn.pgconn.describe_prepared(b"")):
         if answer.status != ExecStatus.COMMAND_OK:
             raise psycopg.errors.error_from_result(answer, conn.info.encoding)
+    if not answer.nfields:
+        raise InputError("this statement gives no rows: ask for some, with select")
     return answer
+
+
+def _wire_type(oid: int) -> WireType:
+    info = psycopg.adapters.types.get(oid)
+    array = info is not None and info.oid != oid
+    name = {"numeric": "float8"}.get(info.name, info.name) if info else "text"
+    return WireType(name if name in _SENT else "text", array)
 
 
 def _columns(shape: PGresult) -> list[Column]:

@@ -1,0 +1,1 @@
+"""Tables as files for mining: Parquet, written column by column."""
