@@ -47,6 +47,12 @@ to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did
 to trapdb_public, trapdb_reader, trapdb_operator;
 
+-- labels: readers read them, raters add to them and need do nothing else
+grant execute on function trap.labels_of, trap.label_verdict to trapdb_public, trapdb_reader, trapdb_operator;
+grant usage on schema trap to trapdb_rater;
+grant execute on function trap.add_label, trap.withdraw_label to trapdb_rater, trapdb_operator;
+grant execute on function trap.add_label_class to trapdb_admin;
+
 -- watch lists and maps, sky maps
 grant execute on function trap.watch_hits, trap.in_skymap, trap.skymap_image, trap.healpix_area
 to trapdb_public, trapdb_reader, trapdb_operator;

@@ -33,6 +33,7 @@ OPERATOR = "test_operator"
 READER = "test_reader"
 WEB = "test_web"
 WORKER = "test_worker"
+RATER = "test_rater"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -163,6 +164,7 @@ def build_template(**connection: object) -> None:
         conn.execute(f"create role {READER} login in role trapdb_reader")
         conn.execute(f"create role {WEB} login in role trapdb_public")
         conn.execute(f"create role {WORKER} login in role trapdb_worker")
+        conn.execute(f"create role {RATER} login in role trapdb_rater")
 
 
 template = factories.postgresql_noproc(depends_on="cluster", dbname="trapdb", load=[build_template])

@@ -1,10 +1,10 @@
 -- The figures on which a definition can set bounds, in the order of their views: those of the variability of a source in a band, those of
--- its discovery there, those that compare it with the field, and those of its counterparts in reference catalogues. A figure of truth
--- counts as 1 or 0.
+-- its discovery there, those that compare it with the field, and those of its counterparts in reference catalogues, and what people
+-- say of it. A figure of truth counts as 1 or 0.
 -- A column that is added to one of these views is here at once, and transient_by_definition needs a line for it.
 -- reads: trap.column_description
 create view trap.definition_column as
-select listed.column_name, listed.unit, listed.meaning, listed.column_name = 'reference_class' as is_text
+select listed.column_name, listed.unit, listed.meaning, listed.column_name in ('reference_class', 'label_rating', 'label_class') as is_text
 from (
     select v.place, d.column_index as number, d.column_name, d.unit, d.meaning
     from (values (1, 'variability'), (2, 'new_source')) as v (place, view_name)
@@ -26,7 +26,9 @@ from (
     (4, 6, 'reference_flux_ratio', '1', 'Flux density over that of the counterpart in the catalogue that is nearest in frequency.'),
     (4, 7, 'reference_flux_significance', 'sigma', 'How far that ratio lies from 1 beyond what spectral indices make of it.'),
     (4, 8, 'reference_absent_factor', '1', 'By how much it exceeds the flux limit of a catalogue that should have it and has not.'),
-    (4, 9, 'reference_absent_significance', 'sigma', 'By how many errors it does.')
+    (4, 9, 'reference_absent_significance', 'sigma', 'By how many errors it does.'),
+    (5, 1, 'label_rating', null, 'Latest rating that people gave the source: real, artefact or unsure.'),
+    (5, 2, 'label_class', null, 'Latest class that people gave the source.')
 ) as listed
 order by listed.place, listed.number;
 comment on view trap.definition_column is 'The figures on which a definition of transients can set bounds.';

@@ -3,7 +3,7 @@
 -- folds away, and with it the column and the join that brings it. So there is a line for each row of definition_column, whose names
 -- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
---   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most
+--   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label
 -- writes: nothing
 create function trap.transient_by_definition(p_name text, p_dataset text default null)
 returns table (
@@ -76,7 +76,7 @@ begin
                 (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma,
                 coalesce(known.reference_count, 0) as reference_count, known.reference_separation_arcsec, known.reference_chance,
                 known.reference_reliability, known.reference_class, flux.reference_flux_ratio, flux.reference_flux_significance,
-                absent.reference_absent_factor, absent.reference_absent_significance
+                absent.reference_absent_factor, absent.reference_absent_significance, said.label_rating, said.label_class
             from (
                 select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
                 from trap.variability as v
@@ -109,6 +109,11 @@ begin
                 from trap.reference_absent_most as w
                 where w.dataset_id = v_dataset_id
             ) as absent on f.source_id = absent.source_id and f.band_id = absent.band_id and f.stokes = absent.stokes
+            left join (
+                select distinct on (w.source_id) w.*
+                from trap.source_label as w
+                where w.dataset_id = v_dataset_id
+            ) as said on f.source_id = said.source_id
             where
                 trap.within(f.n, v_bounds -> 'n')
                 and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
@@ -167,7 +172,9 @@ begin
             and trap.within(g.reference_flux_ratio, v_bounds -> 'reference_flux_ratio')
             and trap.within(g.reference_flux_significance, v_bounds -> 'reference_flux_significance')
             and trap.within(g.reference_absent_factor, v_bounds -> 'reference_absent_factor')
-            and trap.within(g.reference_absent_significance, v_bounds -> 'reference_absent_significance');
+            and trap.within(g.reference_absent_significance, v_bounds -> 'reference_absent_significance')
+            and trap.is_word(g.label_rating, v_bounds -> 'label_rating')
+            and trap.is_word(g.label_class, v_bounds -> 'label_class');
 
         return query
         select

@@ -1,6 +1,6 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
--- noise made it, and what is known there. Neighbours and counterparts are searched for each row: order and limit by the other columns
--- first.
+-- noise made it, and what is known there. Neighbours, counterparts and labels are searched for each row: order and limit by the other
+-- columns first.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
 --   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
@@ -34,7 +34,9 @@ select
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).counterparts as counterparts,
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_class as reference_class,
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_flux_ratio as reference_flux_ratio,
-    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor as reference_absent_factor
+    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor as reference_absent_factor,
+    (trap.label_verdict(v.source_id)).label_rating as label_rating,
+    (trap.label_verdict(v.source_id)).label_class as label_class
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
@@ -137,3 +139,6 @@ comment on column trap.candidate.reference_flux_ratio is
 comment on column trap.candidate.reference_absent_factor is
 'By how much it exceeds the flux limit of a reference catalogue that should have it and has not [1]; NULL: there is none. '
 '{phot.flux.density;em.radio;arith.ratio}';
+comment on column trap.candidate.label_rating is
+'Latest rating that people gave it: real, artefact or unsure; NULL: not rated. {meta.code.qual principal}';
+comment on column trap.candidate.label_class is 'Latest class that people gave it; NULL: none given. {src.class}';

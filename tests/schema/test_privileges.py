@@ -12,7 +12,7 @@ import pytest
 
 from trapdb.schema import resources
 
-ROLES = ("trapdb_public", "trapdb_reader", "trapdb_operator", "trapdb_worker")
+ROLES = ("trapdb_public", "trapdb_reader", "trapdb_rater", "trapdb_operator", "trapdb_worker")
 GOLDEN = Path(__file__).with_name("privileges.txt")
 
 GRANTS = """
@@ -80,20 +80,21 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
     assert {name for (name,) in writing} == {"trap.store_definition", "trap.delete_definition"}
 
 
-def test_the_public_and_workers_do_no_more_than_that(db):
-    """The public's queries write nothing, not even definitions; workers reach the queue alone."""
+def test_the_public_workers_and_raters_do_no_more_than_that(db):
+    """The public's queries write nothing; workers reach the queue alone, and raters the labels."""
     may = {
         role: {
             name
             for (name,) in db.execute(
                 "select proname from pg_proc where pronamespace = 'trap'::regnamespace"
                 " and has_function_privilege(%s, oid, 'execute') and (%s or provolatile = 'v')",
-                [role, role == "trapdb_worker"],
+                [role, role != "trapdb_public"],
             )
         }
-        for role in ("trapdb_public", "trapdb_worker")
+        for role in ("trapdb_public", "trapdb_worker", "trapdb_rater")
     }
     assert may["trapdb_public"] == set()
+    assert may["trapdb_rater"] == {"add_label", "withdraw_label"}
     assert may["trapdb_worker"] == {
         path.stem for path in (resources.sql_directory() / "96_jobs").iterdir()
     }

@@ -170,7 +170,8 @@ def test_unreachable_server(tmp_path):
         schema.upgrade(f"host={tmp_path} dbname=any user=anyone")
 
 
-ROLES = ("trapdb_public", "trapdb_reader", "trapdb_operator", "trapdb_worker", "trapdb_admin")
+ROLES = ("trapdb_public", "trapdb_reader", "trapdb_rater", "trapdb_operator", "trapdb_worker")
+ROLES += ("trapdb_admin",)
 
 
 @pytest.fixture
@@ -199,6 +200,7 @@ def test_a_plain_user_is_told_what_the_administrator_has_to_run(bare):
         "CREATE ROLE trapdb_admin NOLOGIN;",
         "CREATE ROLE trapdb_operator NOLOGIN;",
         "CREATE ROLE trapdb_public NOLOGIN;",
+        "CREATE ROLE trapdb_rater NOLOGIN;",
         "CREATE ROLE trapdb_reader NOLOGIN;",
         "CREATE ROLE trapdb_worker NOLOGIN;",
         "GRANT trapdb_admin TO alice;",

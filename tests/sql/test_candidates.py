@@ -67,6 +67,7 @@ def demo(original):
         "select trap.match_dataset('demo', c.catalogue_id, -0.8, -0.6)"
         " from trap.add_reference_dataset('demo', 50e6, 'deep', '1') as c"
     )
+    feeder.conn.execute("select trap.add_label(%s, 'real')", [flare_of(feeder).source_id])
     store(feeder.conn, "event", *gaussian((FLARE, 10.0), 1), event_at=START)
     return feeder
 
@@ -88,7 +89,7 @@ def test_every_view_for_scientists_has_a_query(conn):
         "candidate", "neighbours", "image_offset", "image_flux_scale", "expected_false_detections",
         "false_alarm", "transient_by_definition", "pair_metric", "two_epoch", "spectral_index",
         "coincident_variability", "lightcurve_statistics", "field_variability", "watch_hits",
-        "in_skymap", "skymap_image",
+        "in_skymap", "skymap_image", "label",
     ):  # fmt: skip
         assert f"trap.{name}" in text
 
