@@ -1,0 +1,1 @@
+"""Labels from tables: what people say of sources, a row a source."""
