@@ -28,11 +28,11 @@ COMMANDS = {
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "watch": "Keep lists of positions and maps of regions, and list the sources in them.",
     "skymap": "Keep sky maps of events, and list the sources and images where one may have been.",
-    "label": "Say what sources are, real or artefact and of which class: it outlives data sets.",
+    "label": "Say what sources are: real or artefact, of which class.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",
     "export": "Write a view or the result of a query to a file.",
-    "serve": "Serve the archive to TOPCAT, pyvo and Aladin (TAP).",
+    "serve": "Serve the archive to TOPCAT, pyvo and Aladin, until it is stopped.",
     "config": "Show, check and make configuration files.",
     "db": "Manage the database: start, stop, upgrade, psql.",
 }
