@@ -4,10 +4,14 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import time
+from contextlib import suppress
+from threading import Timer
 from urllib.parse import urlsplit
 
 from trapdb.web.faults import Refused
 
+# For the whole document: one that comes byte by byte would keep us as long as it likes.
 SECONDS = 20.0
 
 
@@ -43,6 +47,9 @@ def fetch(url: str, most_bytes: int, from_private_addresses: bool) -> bytes:
         address = _address(host, port or (443 if secure else 80), from_private_addresses)
         raw = socket.create_connection(address, timeout=SECONDS)
         connection = http.client.HTTPConnection(host, timeout=SECONDS)
+        end = time.monotonic() + SECONDS
+        too_late = Timer(SECONDS, _hang_up, [raw])
+        too_late.start()
         try:
             connection.sock = (
                 ssl.create_default_context().wrap_socket(raw, server_hostname=host)
@@ -60,7 +67,10 @@ def fetch(url: str, most_bytes: int, from_private_addresses: bool) -> bytes:
             if reply.status != 200:
                 raise Refused(f"{url[:80]}: its server answers {reply.status} {reply.reason[:40]}")
             content = reply.read(most_bytes + 1)
+            if time.monotonic() >= end:
+                raise Refused(f"{url[:80]}: it took longer than {SECONDS:.0f} s")
         finally:
+            too_late.cancel()
             connection.close()
             raw.close()
     except (OSError, http.client.HTTPException, UnicodeError) as error:
@@ -68,6 +78,11 @@ def fetch(url: str, most_bytes: int, from_private_addresses: bool) -> bytes:
     if len(content) > most_bytes:
         raise Refused(f"{url[:80]}: larger than {most_bytes} bytes")
     return content
+
+
+def _hang_up(raw: socket.socket) -> None:
+    with suppress(OSError):
+        raw.shutdown(socket.SHUT_RDWR)
 
 
 def _address(host: str, port: int, from_private_addresses: bool) -> tuple[str, int]:
