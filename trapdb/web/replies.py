@@ -1,12 +1,15 @@
 """What is sent back: answers as they come, and errors as documents."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import wraps
 
 import psycopg
+from anyio import CancelScope
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from trapdb.errors import TrapdbError
 from trapdb.web import votable
@@ -36,6 +39,53 @@ def refusing(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
+@asynccontextmanager
+async def while_there(request: Request) -> AsyncIterator[None]:
+    """Give up what is done within when the client goes away.
+
+    Parameters
+    ----------
+    request : Request
+        The request, whose body has been read.
+    """
+    with CancelScope() as scope:
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            scope.cancel()
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with CancelScope(shield=True):
+                await asyncio.wait({watching})
+
+
+class _Streamed(StreamingResponse):
+    """A document that is sent as it is made; in the end, what it held is let go."""
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        held: AsyncExitStack,
+        media_type: str,
+        headers: dict[str, str] | None,
+    ) -> None:
+        super().__init__(chunks, media_type=media_type, headers=headers)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # not in the pieces' own end: of what was not begun, that never comes
+            with CancelScope(shield=True):
+                await self._held.aclose()
+
+
 async def streamed(
     chunks: AsyncIterator[bytes], held: AsyncExitStack, media_type: str, filename: str | None = None
 ) -> Response:
@@ -49,7 +99,7 @@ async def streamed(
     chunks : async iterator of bytes
         The pieces.
     held : contextlib.AsyncExitStack
-        What is needed until the end: a connection, a query.
+        What is needed until the end: a connection, a query. It is taken over if all goes well.
     media_type : str
         What it is.
     filename : str or None
@@ -59,14 +109,13 @@ async def streamed(
     first = [chunk async for chunk in _some(chunks, 2)]
 
     async def sent() -> AsyncIterator[bytes]:
-        async with held:
-            for chunk in first:
-                yield chunk
-            async for chunk in chunks:
-                yield chunk
+        for chunk in first:
+            yield chunk
+        async for chunk in chunks:
+            yield chunk
 
     headers = {"Content-Disposition": f'inline; filename="{filename}"'} if filename else None
-    return StreamingResponse(sent(), media_type=media_type, headers=headers)
+    return _Streamed(sent(), held.pop_all(), media_type, headers)
 
 
 async def _some(chunks: AsyncIterator[bytes], number: int) -> AsyncIterator[bytes]:

@@ -1,12 +1,14 @@
 """What all requests share: the settings, connections of the service's login, what it offers."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from anyio import CancelScope
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -18,6 +20,7 @@ from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
 
 Connection = psycopg.AsyncConnection[Any]
+CANCEL_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class Service:
         try:
             yield conn
         finally:
-            try:
-                await conn.rollback()
-            finally:
-                await self.pool.putconn(conn)
+            # also if the client went away, when everything else that is waited for is cancelled
+            with CancelScope(shield=True):
+                try:
+                    await _end(conn)
+                finally:
+                    await self.pool.putconn(conn)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -80,6 +85,16 @@ class Service:
         async with self.connection() as conn:
             await conn.execute(statement("read_only"))
             yield conn
+
+
+async def _end(conn: Connection) -> None:
+    """End a transaction; of a query that was given up, the server is told."""
+    if conn.pgconn.transaction_status == TransactionStatus.ACTIVE:
+        with suppress(psycopg.Error):
+            await conn.cancel_safe(timeout=CANCEL_S)
+        await conn.close()
+    else:
+        await conn.rollback()
 
 
 @asynccontextmanager

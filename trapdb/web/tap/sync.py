@@ -13,7 +13,7 @@ from starlette.responses import Response
 from trapdb.web.asking import answer
 from trapdb.web.faults import Refused
 from trapdb.web.formats import Format, format_of
-from trapdb.web.replies import refusing, streamed
+from trapdb.web.replies import refusing, streamed, while_there
 from trapdb.web.requests import Parameters, parameters_of, service_of
 from trapdb.web.service import Service
 from trapdb.web.statements import statement
@@ -110,9 +110,12 @@ async def sync(request: Request) -> Response:
     service = service_of(request)
     parameters = await parameters_of(request)
     wanted = wanted_of(parameters)
-    documents = await uploaded(service.settings, parameters)
-    async with AsyncExitStack() as stack:
-        chunks = await answered(service, stack, wanted, documents)
-        form = wanted.format
-        return await streamed(chunks, stack.pop_all(), form.media_type, f"answer.{form.ending}")
-    raise AssertionError("an exit stack swallows nothing")
+    # what is sent to nobody if the client goes away
+    reply = Response(status_code=400)
+    async with while_there(request):
+        documents = await uploaded(service.settings, parameters)
+        async with AsyncExitStack() as stack:
+            chunks = await answered(service, stack, wanted, documents)
+            form = wanted.format
+            reply = await streamed(chunks, stack, form.media_type, f"answer.{form.ending}")
+    return reply
