@@ -1,5 +1,6 @@
 """Queries as jobs, through the programs that astronomers have; services that die and come back."""
 
+import gc
 import os
 import re
 import resource
@@ -26,7 +27,17 @@ SLOW = (
 ENDLESS = SLOW.replace("tap_schema.schemas", "tap_schema.columns")
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 
-pytestmark = pytest.mark.filterwarnings("ignore::astropy.units.UnitsWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::astropy.units.UnitsWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    """Close what pyvo leaves open here, lest it is found within another test."""
+    yield
+    gc.collect()
 
 
 class Address:
