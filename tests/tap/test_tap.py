@@ -1,10 +1,12 @@
 """Queries that are answered at once: the formats, the limits, and what is refused."""
 
+import asyncio
 import csv
 import io
 import socket
 import threading
 import time
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -16,6 +18,7 @@ from astropy.table import Table
 
 from tests.conftest import WEB
 from tests.tap.conftest import SECONDS
+from trapdb.web.replies import streamed
 from trapdb.web.tap.examples import EXAMPLES
 
 QUERY = """SELECT TOP 60 s.source_id, s.name, s.ra, s.n_blind, s.first_seen, s.monitored, v.eta_int,
@@ -111,6 +114,17 @@ def test_parquet(ask, rows):
     assert table.schema.field("ra").metadata[b"unit"] == b"deg"
 
 
+def test_parquet_tells_of_its_columns_in_the_ways_that_programs_look_for(ask, rows):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    reply = ask("SELECT TOP 9 name, ra FROM running_catalogue", FORMAT="parquet")
+    metadata = parquet.read_metadata(io.BytesIO(reply.content)).metadata
+    document = metadata[b"IVOA.VOTable-Parquet.content"]
+    assert str(parse(io.BytesIO(document)).get_first_table().fields[1].unit) == "deg"
+    assert int(metadata[b"table::len::name"]) == len(rows[0][1])
+    twice = ask("SELECT TOP 9 name, name FROM running_catalogue", FORMAT="parquet")
+    assert parquet.read_metadata(io.BytesIO(twice.content)).num_columns == 2
+
+
 @pytest.mark.parametrize("form", ["votable", "votable/td", "csv", "tsv", "fits", "parquet"])
 def test_no_rows_are_a_table_too(ask, form):
     reply = ask("SELECT name, ra FROM running_catalogue WHERE ra > 400", FORMAT=form)
@@ -194,6 +208,37 @@ def test_a_request_that_is_too_large(http):
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert reply.status_code == 413
+
+
+def test_requests_to_other_names_are_refused(http):
+    for host in ("rebound.example.org", "localhost.example.org:80", "", "[", "a@b:c"):
+        reply = http.get("/tap/availability", headers={"Host": host})
+        assert reply.status_code in (400, 421), host
+    for host in ("localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:80", socket.gethostname()):
+        assert http.get("/tap/availability", headers={"Host": host}).status_code == 200, host
+
+
+def test_an_answer_that_is_not_taken_in_time_is_given_up():
+    async def chunks():
+        yield b"head"
+        yield b"rows"
+
+    async def send(message):
+        await asyncio.sleep(60)
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def ask():
+        let_go = []
+        async with AsyncExitStack() as stack:
+            stack.callback(let_go.append, True)
+            reply = await streamed(chunks(), stack, 0.1, "text/plain")
+        assert not let_go
+        await reply({"type": "http"}, receive, send)
+        return let_go
+
+    assert asyncio.run(asyncio.wait_for(ask(), 10)) == [True]
 
 
 def running(look):

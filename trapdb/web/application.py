@@ -1,7 +1,9 @@
 """The application: the services' routes, and what holds for all of them."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -49,10 +51,18 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
 
     return Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Guard, most_bytes=settings.limits.request_bytes)],
+        middleware=[
+            Middleware(Guard, most_bytes=settings.limits.request_bytes, names=_names(settings))
+        ],
         exception_handlers={HTTPException: _unknown, Exception: _fault},
         lifespan=lifespan,
     )
+
+
+def _names(settings: Settings) -> set[str]:
+    """Return the names under which the service is known."""
+    ours = (settings.host, urlsplit(settings.base_url or "").hostname, socket.gethostname())
+    return {"localhost", *(name.lower() for name in ours if name)}
 
 
 def _of_workers(settings: Settings) -> Settings:

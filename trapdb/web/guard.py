@@ -1,9 +1,12 @@
-"""What is seen to before a request reaches a service: its size; and what every reply says."""
+"""What is seen to before a request reaches a service: where to and how large it is; and headers."""
 
+import ipaddress
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trapdb.web.replies import error_reply
@@ -20,7 +23,10 @@ class _TooLarge(Exception):
 
 
 class Guard:
-    """Refuse bodies that are too large, however they come, and set headers.
+    """Refuse requests that are meant for others, and bodies that are too large; set headers.
+
+    A page on the Web whose name leads to this machine all at once would else read, in a browser
+    here, what only this machine should.
 
     Parameters
     ----------
@@ -28,16 +34,26 @@ class Guard:
         What is guarded.
     most_bytes : int
         Size of a body, at most.
+    names : collection of str
+        The names under which the service is known, in lower case, besides addresses in numbers.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, names: Collection[str]) -> None:
         self._app = app
         self._most = most_bytes
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        host = Headers(scope=scope).get("host", "")
+        if not self._is_ours(host):
+            elsewhere: Any = error_reply(
+                421, f"the service is not known as {host[:80]!r}: its address is set by base_url"
+            )
+            await elsewhere(scope, receive, send)
             return
         taken, begun = 0, False
 
@@ -65,3 +81,10 @@ class Guard:
                 raise
             refused: Any = error_reply(413, f"the request is larger than {self._most} bytes")
             await refused(scope, receive, send)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+            return name in self._names or bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False

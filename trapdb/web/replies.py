@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import wraps
 
 import psycopg
-from anyio import CancelScope
+from anyio import CancelScope, move_on_after
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -71,15 +71,18 @@ class _Streamed(StreamingResponse):
         self,
         chunks: AsyncIterator[bytes],
         held: AsyncExitStack,
+        seconds: float,
         media_type: str,
         headers: dict[str, str] | None,
     ) -> None:
         super().__init__(chunks, media_type=media_type, headers=headers)
         self._held = held
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await super().__call__(scope, receive, send)
+            with move_on_after(self._seconds):
+                await super().__call__(scope, receive, send)
         finally:
             # not in the pieces' own end: of what was not begun, that never comes
             with CancelScope(shield=True):
@@ -87,7 +90,11 @@ class _Streamed(StreamingResponse):
 
 
 async def streamed(
-    chunks: AsyncIterator[bytes], held: AsyncExitStack, media_type: str, filename: str | None = None
+    chunks: AsyncIterator[bytes],
+    held: AsyncExitStack,
+    seconds: float,
+    media_type: str,
+    filename: str | None = None,
 ) -> Response:
     """Return a document that is sent as it is made.
 
@@ -100,6 +107,8 @@ async def streamed(
         The pieces.
     held : contextlib.AsyncExitStack
         What is needed until the end: a connection, a query. It is taken over if all goes well.
+    seconds : float
+        Time in which the client has to take it, in s; what is left then is not sent.
     media_type : str
         What it is.
     filename : str or None
@@ -115,7 +124,7 @@ async def streamed(
             yield chunk
 
     headers = {"Content-Disposition": f'inline; filename="{filename}"'} if filename else None
-    return _Streamed(sent(), held.pop_all(), media_type, headers)
+    return _Streamed(sent(), held.pop_all(), seconds, media_type, headers)
 
 
 async def _some(chunks: AsyncIterator[bytes], number: int) -> AsyncIterator[bytes]:

@@ -27,7 +27,8 @@ class Limits(_Section):
         default=60.0, description="Time that a query may take, in s."
     )
     job_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=3600.0, description="Time that a query may take as a job, in s."
+        default=3600.0,
+        description="Time that a query may take as a job, or a client for an answer, in s.",
     )
     queries: Count = Field(default=8, description="Queries at the same time; more wait.")
     wait: Annotated[float, Field(gt=0)] = Field(

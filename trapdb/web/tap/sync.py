@@ -116,6 +116,6 @@ async def sync(request: Request) -> Response:
         documents = await uploaded(service.settings, parameters)
         async with AsyncExitStack() as stack:
             chunks = await answered(service, stack, wanted, documents)
-            form = wanted.format
-            reply = await streamed(chunks, stack, form.media_type, f"answer.{form.ending}")
+            form, seconds = wanted.format, service.settings.limits.job_seconds
+            reply = await streamed(chunks, stack, seconds, form.media_type, f"answer.{form.ending}")
     return reply
