@@ -71,7 +71,11 @@ async def _write_parquet(answer: Answer, file: IO[bytes]) -> list[int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from trapdb.columnar.description import file_metadata
+
     schema = pa.schema([_arrow_field(one) for one in answer.fields])
+    if len(set(schema.names)) == len(schema):  # else astropy cannot have them in a table
+        schema = schema.with_metadata(file_metadata(schema))
     ways = [_way(one) for one in answer.fields]
     widths = [1] * len(ways)
 
@@ -91,6 +95,10 @@ async def _write_parquet(answer: Answer, file: IO[bytes]) -> list[int]:
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         async for batch in answer.batches():
             await to_thread.run_sync(write, batch)
+        # astropy reads texts into columns of a width that it looks up here
+        writer.add_key_value_metadata(
+            {f"table::len::{one.name}": str(n) for one, n in zip(schema, widths, strict=True)}
+        )
     return widths
 
 
