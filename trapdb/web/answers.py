@@ -16,8 +16,6 @@ class Answer:
 
     Attributes
     ----------
-    query : str
-        The query.
     fields : list of Field
         The columns.
     limit : int
@@ -28,7 +26,6 @@ class Answer:
         Whether there are more; known when the rows have been read.
     """
 
-    query: str
     fields: list[Field]
     limit: int
     room: int

@@ -59,7 +59,7 @@ async def answer(
     async with conn.cursor(name="answer", binary=True) as cursor:
         await cursor.execute(_statement(translation, fields, limit, in_binary2))
         first = await cursor.fetchmany(min(BATCH, 200))
-        yield Answer(query, fields, limit, limits.spool_bytes, cursor, first)
+        yield Answer(fields, limit, limits.spool_bytes, cursor, first)
 
 
 async def translated(

@@ -112,13 +112,8 @@ def _way(field: Field) -> Callable[[Any], Any]:
 def _arrow_field(field: Field) -> Any:
     import pyarrow as pa
 
-    told = {
-        "unit": field.unit,
-        "ucd": field.ucd,
-        "utype": field.utype,
-        "xtype": field.xtype,
-        "description": field.description,
-    }
+    from trapdb.columnar.description import field as described
+
     types = {
         "short": pa.int16(),
         "int": pa.int32(),
@@ -133,7 +128,7 @@ def _arrow_field(field: Field) -> Any:
         type_ = pa.timestamp("us", "UTC")
     elif field.datatype == "double" and field.arraysize:
         type_ = pa.list_(pa.float64())
-    return pa.field(field.name, type_, metadata={k: v for k, v in told.items() if v})
+    return described(field.name, type_, field.unit, field.ucd, field.utype, field.description)
 
 
 def _write_fits(

@@ -4,7 +4,7 @@ Source: IVOA Recommendations VOTable 1.4 and DALI 1.1, section 4.4.
 """
 
 import base64
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from trapdb.web.answers import Answer
@@ -17,7 +17,7 @@ _OPEN = (
     '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n<RESOURCE type="results">\n'
 )
-_CLOSE = "</RESOURCE>\n{extra}</VOTABLE>\n"
+_CLOSE = "</RESOURCE>\n</VOTABLE>\n"
 # Characters that XML has no way to write.
 _NO_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
 _NO_XML |= {0xFFFE: None, 0xFFFF: None} | {code: None for code in range(0xD800, 0xE000)}
@@ -35,10 +35,7 @@ def attribute(value: object) -> str:
 
 def error_document(message: str) -> str:
     """Return the document that says what went wrong."""
-    return (
-        f'{_OPEN}<INFO name="QUERY_STATUS" value="ERROR">{text(message)}</INFO>\n'
-        f"{_CLOSE.format(extra='')}"
-    )
+    return f'{_OPEN}<INFO name="QUERY_STATUS" value="ERROR">{text(message)}</INFO>\n{_CLOSE}'
 
 
 def field_elements(fields: Iterable[Field]) -> str:
@@ -62,34 +59,21 @@ def _field(field: Field) -> str:
     return f"<FIELD {said}><DESCRIPTION>{text(field.description)}</DESCRIPTION></FIELD>\n"
 
 
-def _head(answer: Answer, infos: Iterable[tuple[str, str]]) -> str:
-    told = "".join(f"<INFO name={attribute(k)} value={attribute(v)}/>\n" for k, v in infos)
+def _head(answer: Answer) -> str:
     return (
-        f'{_OPEN}<INFO name="QUERY_STATUS" value="OK"/>\n{told}<TABLE>\n'
+        f'{_OPEN}<INFO name="QUERY_STATUS" value="OK"/>\n<TABLE>\n'
         f"{field_elements(answer.fields)}<DATA>"
     )
 
 
-def _tail(answer: Answer, extra: str) -> str:
+def _tail(answer: Answer) -> str:
     overflow = '<INFO name="QUERY_STATUS" value="OVERFLOW"/>\n' if answer.overflow else ""
-    return f"</DATA>\n</TABLE>\n{overflow}{_CLOSE.format(extra=extra)}"
+    return f"</DATA>\n</TABLE>\n{overflow}{_CLOSE}"
 
 
-async def in_binary2(
-    answer: Answer, infos: Sequence[tuple[str, str]] = (), extra: str = ""
-) -> AsyncIterator[bytes]:
-    """Yield an answer whose rows come in BINARY2.
-
-    Parameters
-    ----------
-    answer : Answer
-        The answer.
-    infos : sequence of (str, str)
-        What else to say before the table.
-    extra : str
-        Elements after the resource: descriptors of services.
-    """
-    yield f'{_head(answer, infos)}<BINARY2><STREAM encoding="base64">\n'.encode()
+async def in_binary2(answer: Answer) -> AsyncIterator[bytes]:
+    """Yield an answer whose rows come in BINARY2."""
+    yield f'{_head(answer)}<BINARY2><STREAM encoding="base64">\n'.encode()
     rest = b""
     async for batch in answer.batches():
         octets = rest + b"".join([row for (row,) in batch])
@@ -97,18 +81,16 @@ async def in_binary2(
         rest = octets[whole:]
         yield base64.encodebytes(octets[:whole])
     yield base64.encodebytes(rest) + b"</STREAM></BINARY2>"
-    yield _tail(answer, extra).encode()
+    yield _tail(answer).encode()
 
 
-async def in_tabledata(
-    answer: Answer, infos: Sequence[tuple[str, str]] = (), extra: str = ""
-) -> AsyncIterator[bytes]:
-    """Yield an answer as elements; arguments as for `in_binary2`."""
-    yield f"{_head(answer, infos)}<TABLEDATA>\n".encode()
+async def in_tabledata(answer: Answer) -> AsyncIterator[bytes]:
+    """Yield an answer as elements."""
+    yield f"{_head(answer)}<TABLEDATA>\n".encode()
     async for batch in answer.batches():
         yield "".join(
             "<TR>" + "".join(f"<TD>{text(cell(value))}</TD>" for value in row) + "</TR>\n"
             for row in batch
         ).encode()
     yield b"</TABLEDATA>"
-    yield _tail(answer, extra).encode()
+    yield _tail(answer).encode()

@@ -68,9 +68,9 @@ def _on_job(endpoint: _WithJob) -> Callable[[Request], Awaitable[Response]]:
     return found
 
 
-def _to(request: Request, job_id: object = None, part: str = "") -> Response:
+def _to(request: Request, job_id: object = None) -> Response:
     here = f"{base_url(request)}/tap/async"
-    return RedirectResponse(f"{here}/{job_id}{part}" if job_id else here, status_code=303)
+    return RedirectResponse(f"{here}/{job_id}" if job_id else here, status_code=303)
 
 
 @refusing
