@@ -14,7 +14,7 @@ comment on view trap.source_label is
 'What people say of each source as a whole: the latest rating and class, whoever gave them. Labels of single measurements do not count.';
 comment on column trap.source_label.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
 comment on column trap.source_label.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';
-comment on column trap.source_label.source_id is 'Source. {meta.id;src;meta.main principal indexed}';
+comment on column trap.source_label.source_id is 'Source. {meta.id;src;meta.main principal}';
 comment on column trap.source_label.label_rating is 'Latest rating: real, artefact or unsure; NULL: not rated. {meta.code.qual principal}';
 comment on column trap.source_label.label_class is 'Latest class; NULL: none given. {src.class principal}';
 comment on column trap.source_label.labels is 'Labels that hold, one a user at most unless two sources became one. {meta.number}';
