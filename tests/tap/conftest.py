@@ -1,5 +1,6 @@
 """A service, on this machine, of the archive that the tests of ADQL read."""
 
+import json
 import os
 import re
 import subprocess
@@ -18,11 +19,22 @@ from tests.conftest import WEB, WORKER
 
 PROGRAM = [sys.executable, "-m", "trapdb"]
 SECONDS = 5
-SETTINGS = """
+DESCRIBED = {
+    "publisher": "The <first> observatory & friends",
+    "contact": "archive@example.org",
+    "identifier": "ivo://org.example/sky-and-sea",
+    "description": "Sources that come & go.",
+    "creators": ["Ardent, A.", "Brisk, B."],
+}
+SETTINGS = (
+    """
 [serve]
 title = "Sky & <Sea>"
 upload_from_private_addresses = true
 results = "{results}"
+"""
+    + "".join(f"{name} = {json.dumps(value)}\n" for name, value in DESCRIBED.items())
+    + """
 [serve.limits]
 seconds = {seconds}
 queries = 4
@@ -33,6 +45,7 @@ request_bytes = 1000000
 upload_rows = 300
 spool_bytes = 300000
 """
+)
 
 
 @pytest.fixture(scope="package")

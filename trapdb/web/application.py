@@ -17,12 +17,13 @@ from trapdb.web.guard import Guard
 from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
 from trapdb.web.jobs.worker import working
+from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
 from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [Route("/", landing.page), *TAP, *JOBS]
+ROUTES: list[Route] = [Route("/", landing.page), *TAP, *JOBS, *REGISTRY]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

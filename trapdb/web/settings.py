@@ -1,5 +1,6 @@
 """The settings of the service: section ``[serve]`` of a TOML file."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from trapdb.errors import ConfigurationError
+
+# Source: IVOA Recommendation IVOA Identifiers 2.0, section 2.3.
+_IDENTIFIER = re.compile(
+    r"ivo://[A-Za-z0-9][A-Za-z0-9\-_.!~*'()+=]{2,}(/[A-Za-z0-9\-_.!~*'()+=]+)*"
+)
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -61,6 +67,22 @@ class Settings(_Section):
     title: str = Field(default="trapdb", description="Name of the archive.")
     publisher: str | None = Field(default=None, description="Who runs it.")
     contact: str | None = Field(default=None, description="Mail address for questions.")
+    identifier: str | None = Field(
+        default=None,
+        description="Identifier in the registry of the Virtual Observatory, "
+        "`ivo://authority/name`; without one there is no `/registry`.",
+    )
+    description: str | None = Field(
+        default=None, description="What the archive holds, in a paragraph."
+    )
+    reference_url: str | None = Field(
+        default=None, description="Page that tells of it; by default the service's first."
+    )
+    creators: list[str] = Field(default=[], description="Who made it, as authors are named.")
+    subjects: Annotated[list[str], Field(min_length=1)] = Field(
+        default=["radio-transient-sources", "time-domain-astronomy"],
+        description="What it is about, in terms of the Unified Astronomy Thesaurus.",
+    )
     upload_from_private_addresses: bool = Field(
         default=False,
         description="Whether a table may be fetched from an address within the own network.",
@@ -79,7 +101,14 @@ class Settings(_Section):
     )
     limits: Limits = Limits()
 
-    @field_validator("base_url")
+    @field_validator("identifier")
+    @classmethod
+    def _is_an_identifier(cls, identifier: str | None) -> str | None:
+        if identifier is not None and not _IDENTIFIER.fullmatch(identifier):
+            raise ValueError("expected an identifier such as ivo://org.example/trapdb")
+        return identifier
+
+    @field_validator("base_url", "reference_url")
     @classmethod
     def _has_a_host(cls, url: str | None) -> str | None:
         if url is None:

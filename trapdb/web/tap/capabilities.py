@@ -18,7 +18,13 @@ from trapdb.web.statements import statement
 from trapdb.web.tap.tables import XML
 from trapdb.web.votable import attribute, text
 
-_STARTED = datetime.now(UTC)
+STARTED = datetime.now(UTC)
+SPACES = (
+    'xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0"'
+    ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"'
+    ' xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+)
 _GEOMETRY = (
     "POINT", "CIRCLE", "POLYGON", "BOX", "CONTAINS", "INTERSECTS", "DISTANCE", "AREA", "COORD1",
     "COORD2", "CENTROID", "COORDSYS",
@@ -47,7 +53,7 @@ async def availability(request: Request) -> Response:
     return Response(
         '<vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">'
         f"<vosi:available>{str(up).lower()}</vosi:available>"
-        f"<vosi:upSince>{_STARTED:%Y-%m-%dT%H:%M:%SZ}</vosi:upSince>"
+        f"<vosi:upSince>{STARTED:%Y-%m-%dT%H:%M:%SZ}</vosi:upSince>"
         f"<vosi:note>{text(note)}</vosi:note></vosi:availability>\n",
         media_type=XML,
     )
@@ -55,20 +61,23 @@ async def availability(request: Request) -> Response:
 
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
-    here, settings = f"{base_url(request)}/tap", service_of(request).settings
     return Response(
-        '<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0"'
-        ' xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0"'
-        ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"'
-        ' xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0"'
-        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n'
-        + tap_capability(here, settings)
-        + _interface("ivo://ivoa.net/std/VOSI#capabilities", f"{here}/capabilities")
-        + _interface("ivo://ivoa.net/std/VOSI#availability", f"{here}/availability")
-        + _interface("ivo://ivoa.net/std/VOSI#tables-1.1", f"{here}/tables")
-        + _interface("ivo://ivoa.net/std/DALI#examples", f"{here}/examples")
+        f'<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0" {SPACES}>\n'
+        + capabilities_of_tap(base_url(request), service_of(request).settings)
         + "</vosi:capabilities>\n",
         media_type=XML,
+    )
+
+
+def capabilities_of_tap(here: str, settings: Settings) -> str:
+    """Return the elements that describe TAP and what goes with it, at the service's address."""
+    tap = f"{here}/tap"
+    return (
+        _tap(tap, settings)
+        + _interface("ivo://ivoa.net/std/VOSI#capabilities", f"{tap}/capabilities")
+        + _interface("ivo://ivoa.net/std/VOSI#availability", f"{tap}/availability")
+        + _interface("ivo://ivoa.net/std/VOSI#tables-1.1", f"{tap}/tables")
+        + _interface("ivo://ivoa.net/std/DALI#examples", f"{tap}/examples")
     )
 
 
@@ -79,8 +88,7 @@ def _interface(standard: str, url: str) -> str:
     )
 
 
-def tap_capability(here: str, settings: Settings) -> str:
-    """Return the element that describes TAP, whose address is given."""
+def _tap(tap: str, settings: Settings) -> str:
     limits = settings.limits
     features = "".join(
         f"<languageFeatures type={attribute(kind)}>"
@@ -101,7 +109,7 @@ def tap_capability(here: str, settings: Settings) -> str:
     return (
         '<capability standardID="ivo://ivoa.net/std/TAP" xsi:type="tr:TableAccess">\n'
         f'<interface xsi:type="vs:ParamHTTP" role="std" version="1.1">'
-        f'<accessURL use="base">{text(here)}</accessURL></interface>\n'
+        f'<accessURL use="base">{text(tap)}</accessURL></interface>\n'
         '<dataModel ivo-id="ivo://ivoa.net/std/ObsCore#core-1.1">ObsCore-1.1</dataModel>\n'
         "<language><name>ADQL</name>"
         '<version ivo-id="ivo://ivoa.net/std/ADQL#v2.0">2.0</version>'

@@ -32,18 +32,23 @@ async def tables(request: Request) -> Response:
     if detail not in (None, "min", "max"):
         raise Refused(f"DETAIL={detail[:40]!r}: it is min or max")
     async with service_of(request).reading() as conn:
-        known = await _described(conn)
-    schemas = "".join(
+        schemas = await described_schemas(conn, columns=detail != "min")
+    return Response(f"<vosi:tableset {_SPACES}>\n{schemas}</vosi:tableset>\n", media_type=XML)
+
+
+async def described_schemas(conn: Connection, *, columns: bool) -> str:
+    """Return the elements that describe all tables, with their columns or without."""
+    known = await _described(conn)
+    return "".join(
         f"<schema><name>{text(one.schema_name)}</name>{_optional('description', one.description)}"
         + "".join(
-            _table(table, known, detail != "min")
+            _table(table, known, columns)
             for table in known["tables"]
             if table.schema_name == one.schema_name
         )
         + "</schema>\n"
         for one in known["schemas"]
     )
-    return Response(f"<vosi:tableset {_SPACES}>\n{schemas}</vosi:tableset>\n", media_type=XML)
 
 
 @refusing
