@@ -7,14 +7,31 @@ import psycopg
 import pytest
 from astropy.table import Table
 
+from tests.conftest import READER
+from trapdb import cli
 from trapdb.cli.output import Column, as_table, write_table
 
 
+@pytest.fixture(scope="module")
+def field_database(field, template, cluster):
+    """A database that holds the field, to be cloned."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(f'create database field template "{template.template_dbname}"')
+        with pytest.raises(SystemExit, match=r"^0$"):
+            cli.main(["ingest", str(field.folder), "--database", cluster.url("field")])
+        yield "field"
+        conn.execute("drop database field with (force)")
+
+
 @pytest.fixture
-def filled(trapdb, field):
+def filled(run, field_database, cluster, monkeypatch):
     """A command line on a database that holds the field."""
-    assert trapdb("ingest", field.folder).status == 0
-    return trapdb
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(f"create database reading template {field_database}")
+        monkeypatch.setenv("TRAPDB_DATABASE_URL", cluster.url("reading"))
+        monkeypatch.setenv("TRAPDB_READER_URL", cluster.url("reading", READER))
+        yield run
+        conn.execute("drop database reading with (force)")
 
 
 def name_of(field, filled, kind):
@@ -218,7 +235,7 @@ def test_an_export_that_cannot_be_made_is_told(filled):
         assert answer.err.count("\n") == 1
 
 
-def test_a_pipe_that_closes_early_is_no_fault(filled, db: psycopg.Connection):
+def test_a_pipe_that_closes_early_is_no_fault(filled):
     class Closed:
         def write(self, text):
             raise BrokenPipeError(32, "Broken pipe")

@@ -634,7 +634,7 @@ def test_the_oracle_computes_the_statistics_of_the_original() -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 30))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 30))]
 )
 @pytest.mark.parametrize("where", WHERE)
 def test_hundreds_of_skies_agree_with_the_oracle(

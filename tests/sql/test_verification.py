@@ -1,10 +1,12 @@
 """Whatever is kept of the past is recomputed by verify, and what differs is found."""
 
 import numpy as np
+import psycopg
 import pytest
+from psycopg.rows import namedtuple_row
 
 from extractor.noise.background import NoiseGrid
-from tests.feeding import FedImage, measurements
+from tests.feeding import FedImage, Feeder, measurements
 from trapdb.database import routines
 
 GRID = NoiseGrid(-0.06, -0.04, 0.02, 0.02, np.full((5, 7), 1e-3))
@@ -14,10 +16,18 @@ def problems(feeder):
     return {row.problem for row in routines.verify_dataset(feeder.conn, feeder.name)}
 
 
-@pytest.fixture
-def feeder(new_feeder):
-    """Six time steps of two bands with noise maps, a source in all and new ones in the later."""
-    feeder = new_feeder()
+@pytest.fixture(scope="module")
+def feeder(module_url):
+    """Six time steps of two bands with noise maps, a source in all and new ones in the later.
+
+    What a test does to it is rolled back.
+    """
+    with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as conn:
+        conn.prepare_threshold = None
+        yield filled(Feeder(conn))
+
+
+def filled(feeder):
     rng = np.random.default_rng(7)
     for step in range(6):
         images = []
@@ -113,5 +123,6 @@ def test_limits_of_new_sources_are_verified(feeder, column, value):
     ],
 )
 def test_limits_that_are_missing_are_found(feeder, table, problem):
-    feeder.conn.execute(f"delete from trap_data.{table}")
-    assert problem in problems(feeder)
+    with feeder.conn.transaction(force_rollback=True):
+        feeder.conn.execute(f"delete from trap_data.{table}")
+        assert problem in problems(feeder)
