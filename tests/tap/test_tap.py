@@ -93,6 +93,27 @@ def test_separated_values(ask, rows, form, delimiter):
         assert line[7] == ("" if row[7] is None else str(row[7]))
 
 
+@pytest.mark.parametrize(
+    ("form", "delimiter", "text"),
+    [("csv", ",", '%s, "quoted"\r\n\\\ttab'), ("tsv", "\t", '%s, "quoted"  \\ tab')],
+)
+def test_separated_texts_stay_in_their_cells(ask, form, delimiter, text):
+    """However many columns there are: more than a function of PostgreSQL takes arguments."""
+    many = ", ".join(f"{n} AS c{n}" for n in range(100))
+    query = f"""SELECT TOP 2 '%s, "quoted"\r\n\\\ttab' AS a, {many}, '' AS "b,c" FROM dataset"""
+    reply = ask(query, FORMAT=form).content.decode()
+    quoting = csv.QUOTE_MINIMAL if form == "csv" else csv.QUOTE_NONE
+    lines = list(csv.reader(io.StringIO(reply, newline=""), delimiter=delimiter, quoting=quoting))
+    assert lines[0][-1] == "b,c"
+    assert lines[1:] == [[text, *map(str, range(100)), ""]] * 2
+
+
+def test_texts_in_tabledata_are_no_elements(ask):
+    reply = ask("SELECT TOP 1 '<TD>&amp;' AS a, '100 %s' AS b FROM dataset", FORMAT="votable/td")
+    found = parse(io.BytesIO(reply.content)).get_first_table().array
+    assert (str(found["a"][0]), str(found["b"][0])) == ("<TD>&amp;", "100 %s")
+
+
 def test_fits(ask, rows):
     with fits.open(io.BytesIO(ask(QUERY, FORMAT="fits").content)) as hdus:
         hdus.verify("exception")

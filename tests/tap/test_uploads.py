@@ -81,7 +81,8 @@ def test_a_table_is_joined_with(ask, look):
     assert sorted(found["id"]) == sorted(found["source_id"]) == sorted(mine["id"])
 
 
-def test_everything_comes_back_as_it_was(ask):
+@pytest.mark.parametrize("form", ["votable", "votable/td"])
+def test_everything_comes_back_as_it_was(ask, form):
     mine = Table(
         {
             "b": [True, False, True],
@@ -96,7 +97,7 @@ def test_everything_comes_back_as_it_was(ask):
     )
     mine["d"].unit = "Jy"
     mine["d"].description = "a & b"
-    found = answer(ask("SELECT * FROM TAP_UPLOAD.mine", document(mine)))
+    found = answer(ask("SELECT * FROM TAP_UPLOAD.mine", document(mine), FORMAT=form))
     table = found.to_table()
     assert table.colnames == mine.colnames
     for name in ("b", "i", "l"):

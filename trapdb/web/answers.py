@@ -1,13 +1,20 @@
 """What a query gives, its columns and its rows batch by batch, and what it may bring."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from anyio import CancelScope
+from psycopg import sql
 
 from trapdb.adql.tables import Table
 from trapdb.web.fields import Described, Field
 
 BATCH = 5000  # rows
+
+# The SQL of a row as one value, from the columns and what they are called in the query.
+RowOf = Callable[[Sequence[Field], Sequence[sql.Composable]], sql.Composed]
 
 
 @dataclass
@@ -32,20 +39,32 @@ class Answer:
     _cursor: Any = field(repr=False)
     _first: list[tuple[Any, ...]] = field(repr=False)
     overflow: bool = False
+    _coming: asyncio.Task[list[tuple[Any, ...]]] | None = field(default=None, repr=False)
 
     async def batches(self) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Yield the rows, some thousand at once."""
         left = self.limit
         batch = self._first
         while batch:
-            if len(batch) > left:
+            if left >= len(batch):
+                # the server makes the next rows while these are written
+                self._coming = asyncio.create_task(self._cursor.fetchmany(BATCH))
+            else:
                 self.overflow = True
             if batch[:left]:
                 yield batch[:left]
             left -= len(batch)
             if left < 0:
                 return
-            batch = await self._cursor.fetchmany(BATCH)
+            assert self._coming
+            batch = await self._coming
+
+    async def give_up(self) -> None:
+        """Let rows that are on their way go, for nobody reads them any more."""
+        if self._coming and not self._coming.done():
+            self._coming.cancel()
+            with CancelScope(shield=True):
+                await asyncio.wait({self._coming})
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from psycopg import sql
 
 from trapdb.adql.tables import Table
 from trapdb.adql.translation import Translation, translate
-from trapdb.web.answers import BATCH, Answer, Uploaded
-from trapdb.web.binary2 import binary2_row
+from trapdb.web.answers import BATCH, Answer, RowOf, Uploaded
 from trapdb.web.fields import Field, fields_of
 from trapdb.web.service import Connection, Service
 from trapdb.web.statements import statement
@@ -23,7 +22,7 @@ async def answer(
     limit: int | None = None,
     uploads: Sequence[Uploaded] = (),
     *,
-    in_binary2: bool = False,
+    row_of: RowOf | None = None,
 ) -> AsyncIterator[Answer]:
     """Ask the archive.
 
@@ -39,8 +38,9 @@ async def answer(
         So many rows are wanted, at most; None: as many as are given unasked.
     uploads : sequence of Uploaded
         Tables of the client's that are on the connection.
-    in_binary2 : bool
-        Whether each row comes as one value, in the encoding BINARY2 of VOTable.
+    row_of : callable or None
+        From the columns and their names to the SQL of a row that comes as one value; None: it
+        comes as the values of its columns.
 
     Raises
     ------
@@ -57,9 +57,13 @@ async def answer(
         known.update(upload.fields)
     fields = fields_of(translation.columns, known)
     async with conn.cursor(name="answer", binary=True) as cursor:
-        await cursor.execute(_statement(translation, fields, limit, in_binary2))
+        await cursor.execute(_statement(translation, fields, limit, row_of))
         first = await cursor.fetchmany(min(BATCH, 200))
-        yield Answer(fields, limit, limits.spool_bytes, cursor, first)
+        given = Answer(fields, limit, limits.spool_bytes, cursor, first)
+        try:
+            yield given
+        finally:
+            await given.give_up()
 
 
 async def translated(
@@ -68,19 +72,19 @@ async def translated(
     """Translate a query, with the data sets that there are now."""
     cursor = await conn.execute(statement("datasets"))
     tables: Mapping[str, Table] = {
-        **service.offer.tables(dict(await cursor.fetchall())),
+        **service.offer.tables(frozenset(await cursor.fetchall())),
         **{f"TAP_UPLOAD.{one.name}": one.table for one in uploads},
     }
     return await to_thread.run_sync(translate, query, tables, service.offer.sphere)
 
 
 def _statement(
-    translation: Translation, fields: list[Field], limit: int, in_binary2: bool
+    translation: Translation, fields: list[Field], limit: int, row_of: RowOf | None
 ) -> sql.Composed:
     """Return the statement whose rows are read: one more than wanted, to know whether there are."""
     names = [sql.Identifier(f"c{number}") for number in range(1, len(fields) + 1)]
-    if in_binary2:
-        columns = binary2_row(fields, names)
+    if row_of:
+        columns = row_of(fields, names)
     else:
         columns = sql.SQL(", ").join(
             name if one.type or one.datatype != "char" else sql.SQL("{}::text").format(name)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from trapdb.web.fields import Field
+from trapdb.web.lines import TIME
 
 # What is sent for NULL besides the bit that says so: NaN, for clients that do not look at it.
 _NUMBERS = {
@@ -17,9 +18,10 @@ _NUMBERS = {
     "float": ("float4send", "'NaN'"),
     "double": ("float8send", "'NaN'"),
 }
-_TRUTH = sql.SQL("convert_to(case when {0} then 'T' when not {0} then 'F' else '?' end, 'UTF8')")
-_TEXT = sql.SQL("int4send(coalesce(octet_length({0}), 0)) || convert_to(coalesce({0}, ''), 'UTF8')")
-_TIME = sql.SQL("""to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS.US')""")
+_TRUTH = sql.SQL("case when {0} then 'T'::bytea when not {0} then 'F'::bytea else '?'::bytea end")
+# in the client's encoding, which is UTF8
+_TEXT = sql.SQL("coalesce(int4send(octet_length(textsend({0}))) || textsend({0}), int4send(0))")
+_STAMP = sql.SQL("coalesce(int4send(26) || textsend(rpad({}, 26)), int4send(0))")
 # The elements one after the other, without what PostgreSQL puts before an array.
 _ELEMENTS = sql.SQL(
     "coalesce((select string_agg(float8send(e.value), ''::bytea order by e.place) "
@@ -71,5 +73,5 @@ def _value(field: Field, name: sql.Composable) -> sql.Composed:
         )
         return _ELEMENTS.format(name, nothing)
     if field.type == "timestamp":
-        return _TEXT.format(_TIME.format(name))
+        return _STAMP.format(TIME.format(name))
     return _TEXT.format(sql.SQL("({})::text").format(name))

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from trapdb.web import separated, spooled, votable
-from trapdb.web.answers import Answer
+from trapdb.web.answers import Answer, RowOf
+from trapdb.web.binary2 import binary2_row
 from trapdb.web.faults import Refused
 
 
@@ -20,8 +21,8 @@ class Format:
         Other words for it, in lower case.
     write : callable
         From an answer to the bytes of the document.
-    in_binary2 : bool
-        Whether it wants rows in BINARY2.
+    row_of : callable or None
+        The SQL of a row as it wants it; None: the values of the columns.
     ending : str
         The end of a file's name.
     """
@@ -29,7 +30,7 @@ class Format:
     media_type: str
     names: tuple[str, ...]
     write: Callable[[Answer], AsyncIterator[bytes]]
-    in_binary2: bool = False
+    row_of: RowOf | None = None
     ending: str = ""
 
 
@@ -44,17 +45,30 @@ FORMATS = (
             "application/x-votable+xml;serialization=binary2",
         ),
         votable.in_binary2,
-        in_binary2=True,
+        row_of=binary2_row,
         ending="vot",
     ),
     Format(
         "application/x-votable+xml;serialization=tabledata",
         ("votable/td",),
         votable.in_tabledata,
+        row_of=votable.tabledata_row,
         ending="vot",
     ),
-    Format("text/csv;header=present", ("csv", "text/csv"), separated.in_csv, ending="csv"),
-    Format("text/tab-separated-values", ("tsv",), separated.in_tsv, ending="tsv"),
+    Format(
+        "text/csv;header=present",
+        ("csv", "text/csv"),
+        separated.in_csv,
+        row_of=separated.csv_row,
+        ending="csv",
+    ),
+    Format(
+        "text/tab-separated-values",
+        ("tsv",),
+        separated.in_tsv,
+        row_of=separated.tsv_row,
+        ending="tsv",
+    ),
     Format("application/fits", ("fits",), spooled.in_fits, ending="fits"),
     Format(
         "application/vnd.apache.parquet",

@@ -2,25 +2,33 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+
+from psycopg import sql
 
 from trapdb.web.answers import Answer
-from trapdb.web.cells import cell
+from trapdb.web.fields import Field
+from trapdb.web.lines import line
 
 _TABS = str.maketrans("\t\r\n", "   ")
+_QUOTED = sql.SQL(
+    """case when {0} ~ '[",\r\n]' then '"' || replace({0}, '"', '""') || '"' else {0} end"""
+)
+_BLANKED = sql.SQL("translate({0}, '\t\r\n', '   ')")
 
 
 async def in_csv(answer: Answer) -> AsyncIterator[bytes]:
     """Yield an answer as comma-separated values (RFC 4180), with the names of the columns."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([one.name for one in answer.fields])
+    head = io.StringIO()
+    csv.writer(head).writerow([one.name for one in answer.fields])
+    yield head.getvalue().encode()
     async for batch in answer.batches():
-        writer.writerows([map(cell, row) for row in batch])
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()
+        yield "".join([row for (row,) in batch]).encode()
+
+
+def csv_row(fields: Sequence[Field], names: Sequence[sql.Composable]) -> sql.Composed:
+    """Return the SQL of a row as a line of CSV."""
+    return line(fields, names, ("", ",", "\r\n"), text=_QUOTED)
 
 
 async def in_tsv(answer: Answer) -> AsyncIterator[bytes]:
@@ -28,10 +36,11 @@ async def in_tsv(answer: Answer) -> AsyncIterator[bytes]:
 
     A tab or a line's end within a value is given as a blank: the format has no way to write it.
     """
-
-    def line(values: list[str]) -> str:
-        return "\t".join(value.translate(_TABS) for value in values) + "\n"
-
-    yield line([one.name for one in answer.fields]).encode()
+    yield ("\t".join([one.name.translate(_TABS) for one in answer.fields]) + "\n").encode()
     async for batch in answer.batches():
-        yield "".join(line([cell(value) for value in row]) for row in batch).encode()
+        yield "".join([row for (row,) in batch]).encode()
+
+
+def tsv_row(fields: Sequence[Field], names: Sequence[sql.Composable]) -> sql.Composed:
+    """Return the SQL of a row as a line of TSV."""
+    return line(fields, names, ("", "\t", "\n"), text=_BLANKED)

@@ -1,8 +1,9 @@
 """What all requests share: the settings, connections of the service's login, what it offers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -29,21 +30,17 @@ class Offer:
 
     Attributes
     ----------
-    rows : tuple
-        The rows of trap.column_description.
+    tables : callable
+        From the data sets, name and number of each, to the tables for the translator.
     fields : mapping
         How the columns are described.
     sphere : str
         The schema of pgSphere.
     """
 
-    rows: tuple[Any, ...]
+    tables: Callable[[frozenset[tuple[str, int]]], Tables]
     fields: Described
     sphere: str
-
-    def tables(self, datasets: dict[str, int]) -> Tables:
-        """Return the tables for the translator, given the numbers of the data sets."""
-        return tables_of(self.rows, datasets.get)
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,13 @@ async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
     async with pool:
         async with pool.connection() as conn, conn.cursor(row_factory=namedtuple_row) as cursor:
             await cursor.execute(statement("offered_columns"))
-            rows = tuple(await cursor.fetchall())
+            rows: tuple[Any, ...] = tuple(await cursor.fetchall())
             await cursor.execute(statement("sphere_schema"))
             ((sphere,),) = await cursor.fetchall()
-        yield Service(settings, pool, Offer(rows, described(rows), sphere))
+
+        # making them takes longer than a small query: anew when a data set comes or goes
+        @lru_cache(maxsize=1)
+        def tables(datasets: frozenset[tuple[str, int]]) -> Tables:
+            return tables_of(rows, dict(datasets).get)
+
+        yield Service(settings, pool, Offer(tables, described(rows), sphere))

@@ -97,9 +97,9 @@ async def answered(
     await conn.execute(statement("read_only"))
     if seconds is not None:
         await conn.execute(statement("time_limit"), [f"{seconds * 1000:.0f}"])
-    binary = wanted.format.in_binary2
+    row_of = wanted.format.row_of
     given = await stack.enter_async_context(
-        answer(service, conn, wanted.query, wanted.limit, uploads, in_binary2=binary)
+        answer(service, conn, wanted.query, wanted.limit, uploads, row_of=row_of)
     )
     return wanted.format.write(given)
 
