@@ -44,7 +44,8 @@ trap.healpix_cell, trap.moc_covers, trap.moc_of_zone, trap.image_against_referen
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what comments say
-grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did
+grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, trap.adql_name, trap.footprint_text, trap.image_did,
+trap.source_did, trap.datalink_url
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- labels: readers read them, raters add to them and need do nothing else

@@ -1,4 +1,4 @@
--- What radio astronomers ask of the same images, a row for each of ivoa.obscore. What images do not tell of their visibilities and
+-- What radio astronomers ask of the same images, a row for each image of ivoa.obscore. What images do not tell of their visibilities and
 -- antennas is NULL: the columns have to be there.
 -- Source: IVOA, ObsCore Extension for Radio Data 1.0, tables 2 to 4 (columns, UCDs, utypes and units).
 -- reads: trap_data.image, trap_data.sky_region

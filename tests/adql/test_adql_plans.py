@@ -2,6 +2,7 @@
 
 import re
 
+import psycopg
 import pytest
 
 CONE = "1 = CONTAINS(POINT(s.ra, s.dec), CIRCLE(0, 0, 0.5))"
@@ -74,6 +75,62 @@ def test_a_catalogue_is_searched_by_its_index_when_the_other_side_is_known(plan)
     )
     assert "using reference_source_1_pos_idx" in found, found
     assert sets_read(found) == {1}
+
+
+OBSERVED = {
+    "a circle": "1 = INTERSECTS(s_region, CIRCLE(0, 0, 0.5))",
+    "a place": "1 = CONTAINS(POINT(0.1, 0.2), s_region)",
+    "a polygon": "1 = INTERSECTS(POLYGON(359, -1, 1, -1, 0, 1), s_region)",
+    "within a polygon": "1 = CONTAINS(s_region, POLYGON(359, -1, 1, -1, 0, 1))",
+    "a cone": "1 = CONTAINS(POINT(s_ra, s_dec), CIRCLE(0, 0, 0.5))",
+    "a distance": "DISTANCE(s_ra, s_dec, 0, 0) < 0.5",
+}
+
+
+@pytest.mark.parametrize("what", OBSERVED)
+@pytest.mark.parametrize(
+    "query", ["SELECT * FROM obscore WHERE", "SELECT * FROM (SELECT * FROM obscore) AS o WHERE"]
+)
+def test_light_curves_are_found_by_the_index_of_positions(what, query, plan):
+    found = plan(f"{query} {OBSERVED[what]}")
+    assert positions(found) == {1, 2, 3}, found
+
+
+@pytest.mark.parametrize("what", OBSERVED)
+def test_images_are_found_by_that_of_footprints_or_of_centres(what, cluster, archive_url, to_sql):
+    """Of few regions the primary key is as good a way to read them: it is away."""
+    query = to_sql(f"SELECT * FROM obscore WHERE {OBSERVED[what]}").sql
+    with psycopg.connect(cluster.url("archive")) as conn:
+        conn.execute("set local enable_seqscan = off")
+        conn.execute("set local enable_bitmapscan = off")
+        conn.execute("alter table trap_data.sky_region drop constraint sky_region_pkey")
+        rows = conn.execute(f"explain (costs off) {query}").fetchall()
+        conn.rollback()
+    found = "\n".join(line for (line,) in rows)
+    if "s_region" in OBSERVED[what]:
+        assert set(re.findall(r"using sky_region_(\d)_circle_idx", found)) == set("123"), found
+    else:
+        assert "using image_pos_idx" in found, found
+
+
+@pytest.mark.parametrize(
+    ("product", "others"), [("image", "source"), ("timeseries", "sky_region|image")]
+)
+def test_of_observations_the_kind_that_is_asked_for_is_read(product, others, plan):
+    found = plan(
+        f"SELECT TOP 9 obs_id, t_min FROM obscore WHERE dataproduct_type = '{product}'"
+        f" AND {OBSERVED['a circle']}"
+    )
+    assert not re.search(rf" on ({others})(_\d+)?\b", found), found
+
+
+def test_sources_in_images_are_found_by_their_index(plan):
+    found = plan(
+        "SELECT * FROM obscore AS o JOIN running_catalogue AS s"
+        " ON 1 = CONTAINS(POINT(s.ra, s.dec), o.s_region) WHERE o.obs_collection = 'off'"
+        " AND o.dataproduct_type = 'image'"
+    )
+    assert positions(found) == {1, 2, 3}, found
 
 
 ONE_SET = {

@@ -399,13 +399,38 @@ PAIRS = {
         " 1 = CONTAINS(POINT(0, 89), s_region) AND 1 = INTERSECTS(CIRCLE(180, 80, 10), s_region)"
         " OR obs_collection = 'pole'"
         " AND 1 = INTERSECTS(s_region, POLYGON(10, 84, 11, 86, 9, 86))",
-        "select obs_id, s_region from ivoa.obscore where obs_collection = 'pole'",
+        "select obs_id, s_region from ivoa.obscore where obs_collection = 'pole'"
+        " and (dataproduct_type = 'image' or degrees(spoint(radians(s_ra), radians(s_dec))"
+        " <-> spoint(pi(), radians(80))) <= 10 and s_dec >= 89.999"
+        " or spoint(radians(s_ra), radians(s_dec))"
+        " <@ '{(10d,84d),(11d,86d),(9d,86d)}'::spoly)",
     ),
     "sources in the images that cover them": (
         "SELECT s.source_id, COUNT(*) AS n FROM running_catalogue AS s JOIN obscore AS o"
         " ON 1 = CONTAINS(POINT(s.ra, s.dec), o.s_region) WHERE s.dataset = 'pole'"
-        " GROUP BY s.source_id",
+        " AND o.dataproduct_type = 'image' GROUP BY s.source_id",
         "select source_id, 6 from trap.running_catalogue where dataset = 'pole'",
+    ),
+    "light curves around a place": (
+        "SELECT obs_publisher_did FROM obscore"
+        " WHERE dataproduct_type = 'timeseries'"
+        " AND 1 = INTERSECTS(CIRCLE(0.1, 0.2, 0.6), s_region)",
+        "select trap.source_did(source_id) from trap.running_catalogue"
+        " where trap.angular_separation(ra, dec, 0.1, 0.2) <= 0.6",
+    ),
+    "what was observed around a place": (
+        "SELECT obs_publisher_did FROM obscore WHERE DISTANCE(s_ra, s_dec, 0.1, 0.2) <= 0.6",
+        "select trap.source_did(source_id) from trap.running_catalogue"
+        " where trap.angular_separation(ra, dec, 0.1, 0.2) <= 0.6"
+        " union all select trap.image_did(image_id) from trap.image"
+        " where trap.angular_separation(ra, dec, 0.1, 0.2) <= 0.6",
+    ),
+    "light curves in a polygon": (
+        "SELECT target_name FROM obscore WHERE obs_collection = 'off'"
+        " AND 1 = INTERSECTS(s_region, POLYGON(359, -1, 1, -1, 0, 1))"
+        " AND 1 = CONTAINS(s_region, POLYGON(358, -1, 2, -1, 0, 2))",
+        "select name from trap.running_catalogue where dataset = 'off' and"
+        " spoint(radians(ra), radians(dec)) <@ '{(359d,-1d),(1d,-1d),(0d,1d)}'::spoly",
     ),
     "what there is to be asked": (
         "SELECT t.table_name, c.column_name FROM tap_schema.tables AS t JOIN TAP_SCHEMA.columns"

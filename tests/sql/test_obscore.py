@@ -1,5 +1,6 @@
-"""The images as ObsCore 1.1 and its extension for radio data ask for them."""
+"""Images and light curves as ObsCore 1.1 and its extension for radio data ask for them."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.time import Time
 
-from tests.feeding import NOTHING, START
+from tests.feeding import NOTHING, START, nothing_there
 from tests.sql.catalogue import close, fit, image
 
 C = 299792458  # m/s
@@ -75,6 +76,8 @@ RADIO = {
     "tracking_type": ("instr.param", None),
 }
 SQUARE = [(122.0, 9.0), (122.0, 11.0), (124.0, 11.0), (124.0, 9.0)]
+IMAGES = "select * from ivoa.obscore where dataproduct_type = 'image' order by t_min, em_max desc"
+CURVES = "select * from ivoa.obscore where dataproduct_type = 'timeseries' order by s_ra"
 FAILED = ({"name": "rms", "value": 2.0, "high": 1.0, "passed": False, "detail": "rms above 1"},)
 
 
@@ -111,7 +114,7 @@ def test_columns_are_those_of_the_standards(conn):
 
 def test_each_accepted_image_is_an_observation(observed):
     conn = observed.conn
-    rows = conn.execute("select * from ivoa.obscore order by t_min, em_max desc").fetchall()
+    rows = conn.execute(IMAGES).fetchall()
     low, high, later = rows
     ids = conn.execute(
         "select trap.image_did(image_id) from trap.image where status = 'accepted' order by 1"
@@ -130,9 +133,7 @@ def test_each_accepted_image_is_an_observation(observed):
 
 
 def test_where_when_and_at_what_wavelengths(observed):
-    low, high, later = observed.conn.execute(
-        "select * from ivoa.obscore order by t_min, em_max desc"
-    ).fetchall()
+    low, high, later = observed.conn.execute(IMAGES).fetchall()
     assert (low.s_ra, low.s_dec, low.s_fov) == (123, 10, 20)
     assert low.s_region == "CIRCLE ICRS 123 10 10"
     assert low.t_min == pytest.approx(Time(START).mjd, abs=1e-9)
@@ -166,6 +167,70 @@ def test_corners_go_from_north_to_east(conn, centre, corners, turn):
     angles = SkyCoord(*centre, unit=u.deg).position_angle(SkyCoord(written, unit=u.deg)).deg
     steps = [(after - before) % 360 for before, after in pairwise(angles)]
     assert all(0 < step < 180 for step in steps)
+
+
+def test_each_source_is_a_light_curve(original):
+    """What is known of it from its running sums is what its points say."""
+    feeder = original()
+    feeder.step(
+        image(fit(123, 10), freq_eff=50e6, bandwidth=2e6),
+        image(fit([123, 124], [10, 10]), freq_eff=150e6, stokes="V"),
+        force=None,
+    )
+    feeder.step(image(fit(124, 10), freq_eff=50e6, bandwidth=2e6), force=nothing_there)
+    conn = feeder.conn
+    rows = conn.execute(CURVES).fetchall()
+    sources = conn.execute("select * from trap.running_catalogue order by ra").fetchall()
+    assert len(rows) == len(sources) == 2
+    for row, source in zip(rows, sources, strict=True):
+        assert row.obs_publisher_did == (
+            f"ivo://trapdb/lightcurve?{feeder.dataset_id}/{source.source_id}"
+        )
+        assert (row.obs_collection, row.target_name) == ("fed", source.name)
+        assert (row.s_ra, row.s_dec) == (source.ra, source.dec)
+        assert row.s_region == f"CIRCLE ICRS {source.ra:g} {source.dec:g} 0"
+        assert row.t_min == pytest.approx(Time(source.first_seen).mjd, abs=1e-9)
+        assert row.t_max == pytest.approx(Time(source.last_seen).mjd, abs=1e-9)
+        points = conn.execute(
+            "select * from trap.lightcurve_of(%s) where usable", [source.source_id]
+        ).fetchall()
+        assert row.t_xel == len(points)
+        assert row.em_xel == len({point.band_id for point in points})
+        assert row.pol_states == f"/{'/'.join(sorted({point.stokes for point in points}))}/"
+        assert row.pol_xel == len({point.stokes for point in points})
+    assert [row.pol_states for row in rows] == ["/I/V/", "/I/V/"]
+    assert rows[0].em_max == close(C / 49e6)
+    assert [row.t_max > row.t_min for row in rows] == [False, True]
+
+
+def test_a_service_leads_to_links_from_elsewhere_nothing_does(observed):
+    conn = observed.conn
+    for query in (IMAGES, CURVES):
+        with conn.transaction():
+            conn.execute("select set_config('trapdb.service_url', 'https://a.org/t', true)")
+            rows = conn.execute(query).fetchall()
+        assert len(rows) >= 1
+        for row in rows:
+            assert row.access_url == f"https://a.org/t/datalink?ID={row.obs_publisher_did}"
+            assert row.access_format == "application/x-votable+xml;content=datalink"
+    assert {(row.access_url, row.access_format) for row in conn.execute(CURVES)} == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("product", "others"),
+    [("image", ("source", "source_flux")), ("timeseries", ("image", "sky_region"))],
+)
+def test_of_images_and_light_curves_only_those_are_read_that_are_asked_for(
+    observed, product, others
+):
+    rows = observed.conn.execute(
+        "explain (costs off) select obs_id, t_min, s_ra from ivoa.obscore"
+        f" where dataproduct_type = '{product}'"
+    )
+    plan = "\n".join(row[0] for row in rows)
+    assert " on " in plan
+    for table in others:
+        assert not re.search(rf"\b{table}(_\d+)?\b", plan), plan
 
 
 def test_the_extension_for_radio_data_joins_by_its_only_common_column(observed):

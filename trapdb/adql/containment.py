@@ -25,7 +25,7 @@ from trapdb.adql.geometry import (
 from trapdb.adql.places import refuse
 from trapdb.adql.scopes import Scope
 from trapdb.adql.types import DOUBLE
-from trapdb.adql.values import Value, as_double, depends, double, known_above
+from trapdb.adql.values import Value, as_double, depends, double, known_above, known_double
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,9 @@ def contains(node: exp.Expr, inner: Geometry, outer: Geometry, scope: Scope) -> 
     AdqlError
         The second is a point and the first is not, or a circle is too large for a polygon.
     """
-    return _of_shapes(node, inner, outer, lambda one, other: _contains(node, one, other, scope))
+    return _of_shapes(
+        node, inner, outer, lambda one, other: _contains(node, one, other, scope), scope
+    )
 
 
 def intersects(node: exp.Expr, one: Geometry, other: Geometry, scope: Scope) -> Containment:
@@ -109,30 +111,56 @@ def intersects(node: exp.Expr, one: Geometry, other: Geometry, scope: Scope) -> 
     AdqlError
         A circle is too large for a polygon.
     """
-    return _of_shapes(node, one, other, lambda one, other: _intersects(node, one, other, scope))
+    return _of_shapes(
+        node, one, other, lambda one, other: _intersects(node, one, other, scope), scope
+    )
 
 
 def _of_shapes(
-    node: exp.Expr, one: Geometry, other: Geometry, tell: Callable[[Shape, Shape], Containment]
+    node: exp.Expr,
+    one: Geometry,
+    other: Geometry,
+    tell: Callable[[Shape, Shape], Containment],
+    scope: Scope,
 ) -> Containment:
     """Tell of regions what holds for the polygon or, where there is none, for the circle."""
     if isinstance(one, Region):
-        return _either(one, lambda shape: _of_shapes(node, shape, other, tell))
+        return _either(one, other, lambda shape: _of_shapes(node, shape, other, tell, scope), scope)
     if isinstance(other, Region):
-        return _either(other, lambda shape: _of_shapes(node, one, shape, tell))
+        return _either(other, one, lambda shape: _of_shapes(node, one, shape, tell, scope), scope)
     assert isinstance(one, Shape)
     assert isinstance(other, Shape)
     return tell(one, other)
 
 
-def _either(region: Region, tell: Callable[[Shape], Containment]) -> Containment:
+def _either(
+    region: Region, other: Geometry, tell: Callable[[Shape], Containment], scope: Scope
+) -> Containment:
     of_circle, of_polygon = tell(region.circle), tell(region.polygon)
     written = (
         f"(case when {region.polygon.sphere} is null then {of_circle.condition}"
         f" else {of_polygon.condition} end)"
     )
-    # the circle that is indexed is around either
-    return replace(of_polygon, sql=f"{written}::integer", condition=written)
+    return replace(
+        of_polygon,
+        sql=f"{written}::integer",
+        condition=written,
+        # the circle that is indexed is around either
+        probes=of_polygon.probes + _probes_of_places(region, other, scope),
+    )
+
+
+def _probes_of_places(region: Region, other: Geometry, scope: Scope) -> tuple[str, ...]:
+    """Find regions that are positions by the index of these."""
+    if region.place is None:
+        return ()
+    found: tuple[str, ...] = ()
+    if isinstance(other, Point):
+        found = probes((region.place, other), known_double(other.node, 0.0), scope)
+    around = other.cover if isinstance(other, Polygon) else other
+    if isinstance(around, Circle):
+        found = probes((region.place, around.centre), around.radius, scope)
+    return tuple(f"(not {region.is_place} or {probe})" for probe in found)
 
 
 def _contains(node: exp.Expr, inner: Shape, outer: Shape, scope: Scope) -> Containment:
@@ -149,7 +177,9 @@ def _contains(node: exp.Expr, inner: Shape, outer: Shape, scope: Scope) -> Conta
             refuse(node, "a point contains nothing but a point: give the larger one second")
     _check_circles(inner, outer)
     found = related(scope, inner.sphere, "<@", outer.sphere)
-    return _told(node, found, (inner, outer), _probes_of_cover(inner, outer, scope))
+    # what is in it meets it
+    covers = _probes_of_cover(inner, outer, scope) + _probes_of_cover(outer, inner, scope)
+    return _told(node, found, (inner, outer), covers)
 
 
 def _intersects(node: exp.Expr, one: Shape, other: Shape, scope: Scope) -> Containment:

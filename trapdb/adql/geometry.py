@@ -104,10 +104,20 @@ class Polygon(Shape):
 
 @dataclass(frozen=True, kw_only=True)
 class Region(Geometry):
-    """A polygon in some rows, and a circle in those where the polygon is NULL."""
+    """A polygon in some rows, and a circle in those where the polygon is NULL.
+
+    Attributes
+    ----------
+    place : Point or None
+        The position that it is in rows where the circle has no size.
+    is_place : str
+        Whether it is one, in SQL.
+    """
 
     polygon: Polygon
     circle: Circle
+    place: Point | None = None
+    is_place: str = ""
 
 
 TYPES: dict[type[Geometry], str] = {Point: "point", Circle: "circle", Polygon: "polygon"}

@@ -36,13 +36,19 @@ def of_column(value: Value, scope: Scope) -> Geometry | None:
     )
     if behind.circle is None:
         return polygon
-    return Region(
+    circle = _circle(value, behind.circle, scope)
+    region = Region(
         node=value.node,
         parts=(value,),
         output=value.sql,
         polygon=replace(polygon, partial=True),
-        circle=_circle(value, behind.circle, scope),
+        circle=circle,
     )
+    if behind.place is None:
+        return region
+    indexed, is_place = behind.place
+    place = replace(circle.centre, index=indexed, lag=behind.lag)
+    return replace(region, place=place, is_place=is_place)
 
 
 def _point(value: Value, written: str, scope: Scope) -> Point:

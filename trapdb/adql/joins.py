@@ -4,7 +4,7 @@ A join by names, NATURAL or USING, is written with ON: the relations behind the 
 columns that the query does not see, and those never join.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -21,7 +21,7 @@ from trapdb.adql.scopes import (
     Sources,
     matches,
 )
-from trapdb.adql.tables import Table
+from trapdb.adql.tables import Column, Table
 from trapdb.adql.types import common_type, type_of
 from trapdb.adql.values import Behind, Field, Origin, Reference, Value, quoted
 
@@ -132,9 +132,7 @@ def _source(known: str, name: str, table: Table, schema: str | None) -> Source:
             sql=quoted(name, one.name),
             type=type_of(one.type),
             origin=Origin(known, one.name),
-            behind=Behind(one.geometry, one.cover, one.circle).mapped(partial(quoted, name))
-            if one.geometry
-            else None,
+            behind=_behind(one, partial(quoted, name)),
         )
         for one in table.columns
     )
@@ -148,6 +146,19 @@ def _source(known: str, name: str, table: Table, schema: str | None) -> Source:
         told_by = {by_name[told]: tell for told, tell in partition.told_by.items()}
         shares = (Share(quoted(name, partition.column), told_by),)
     return Source(name, fields, schema, positions, shares)
+
+
+def _behind(column: Column, name: Callable[[str], str]) -> Behind | None:
+    if column.geometry is None:
+        return None
+    place = column.place
+    return Behind(
+        column.geometry,
+        column.cover,
+        column.circle,
+        (place.indexed, place.is_one) if place else None,
+        place.lag if place else 0.0,
+    ).mapped(name)
 
 
 def _by_names(

@@ -6,6 +6,26 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Place:
+    """What finds, of regions, those that are circles of no size.
+
+    Attributes
+    ----------
+    indexed : str
+        Column of the relation, shown to nobody, of type spoint and with a GiST index.
+    is_one : str
+        Another one, boolean: whether the region is one. Where a branch of the relation has it as a
+        constant, PostgreSQL takes either this index or the one of the circles around.
+    lag : float
+        As far as the indexed position may be from the region, in deg.
+    """
+
+    indexed: str
+    is_one: str
+    lag: float
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table.
 
@@ -24,6 +44,8 @@ class Column:
         Another such column: a circle (scircle) around it that is indexed.
     circle : str or None
         For a region, another such column: the circle that it is, or any where it is a polygon.
+    place : Place or None
+        For a region, what finds those that are no more than a position.
     """
 
     name: str
@@ -31,6 +53,7 @@ class Column:
     geometry: str | None = None
     cover: str | None = None
     circle: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)

@@ -40,16 +40,23 @@ class Behind:
         A circle around it that is indexed.
     circle : str or None
         For a region, the circle that it is where `geometry` is NULL.
+    place : tuple of str, or None
+        The indexed position of those that are no more than one, and whether it is one of them.
+    lag : float
+        As far as the former may be from it, in deg.
     """
 
     geometry: str
     cover: str | None = None
     circle: str | None = None
+    place: tuple[str, str] | None = None
+    lag: float = 0.0
 
     def mapped(self, name: Callable[[str], str]) -> "Behind":
         """Return the same columns by other names."""
         cover, circle = (one and name(one) for one in (self.cover, self.circle))
-        return Behind(name(self.geometry), cover, circle)
+        place = self.place and (name(self.place[0]), name(self.place[1]))
+        return Behind(name(self.geometry), cover, circle, place, self.lag)
 
 
 @dataclass(frozen=True, eq=False)

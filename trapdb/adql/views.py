@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from trapdb.adql.tables import Column, Partition, Position, Table
+from trapdb.adql.tables import Column, Partition, Place, Position, Table
 from trapdb.database import ids
 
 _ARCSEC = 1 / 3600  # deg
@@ -48,7 +48,17 @@ _BESIDE = {
     ("trap", "reference_source"): _Beside("indexed_reference_source", Position("ra", "dec", "pos")),
     ("ivoa", "obscore"): _Beside(
         "indexed_obscore",
-        regions=(Column("s_region", "region", "footprint", "around", "circle"),),
+        Position("s_ra", "s_dec", "pos", 3 * _ARCSEC),
+        (
+            Column(
+                "s_region",
+                "region",
+                "footprint",
+                "around",
+                "circle",
+                Place("pos", "is_place", 3 * _ARCSEC),
+            ),
+        ),
     ),
 }
 
