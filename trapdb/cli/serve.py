@@ -15,12 +15,15 @@ from trapdb.cli.options import database_option
 )
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: any.  [default: 8080]")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @database_option
-def serve(config: Path | None, host: str | None, port: int | None, database: str | None) -> None:
-    """Serve the archive to TOPCAT, pyvo and Aladin, until it is stopped.
+def serve(
+    config: Path | None, host: str | None, port: int | None, no_browser: bool, database: str | None
+) -> None:
+    """Serve the archive to browsers, TOPCAT, pyvo and Aladin, until it is stopped.
 
-    It listens on this machine only, unless told otherwise. On a server of yours,
-    TRAPDB_SERVICE_URL has to name a login that may only read.
+    It listens on this machine only, unless told otherwise, and opens a browser if it is called from
+    a terminal. On a server of yours, TRAPDB_SERVICE_URL has to name a login that may only read.
 
     \b
     Examples:
@@ -37,4 +40,4 @@ def serve(config: Path | None, host: str | None, port: int | None, database: str
         ) from error
     from trapdb.web.settings import read
 
-    running.run(read(config, host=host, port=port), database)
+    running.run(read(config, host=host, port=port), database, browser=not no_browser)

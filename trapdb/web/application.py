@@ -1,5 +1,6 @@
 """The application: the services' routes, and what holds for all of them."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trapdb.web import landing
+from trapdb.web.explorer.costly import Costly
+from trapdb.web.explorer.live import Live
+from trapdb.web.explorer.replies import error_page, for_people
+from trapdb.web.explorer.routes import ROUTES as EXPLORER
 from trapdb.web.guard import Guard
 from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
@@ -23,7 +27,7 @@ from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [Route("/", landing.page), *TAP, *JOBS, *REGISTRY]
+ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:
@@ -48,6 +52,10 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
                 app.state.jobs = await stack.enter_async_context(job_queue(settings, jobs_database))
                 workers = await stack.enter_async_context(serving(_of_workers(settings), database))
                 await stack.enter_async_context(working(workers, app.state.jobs))
+            app.state.costly, app.state.live = Costly(), Live(service)
+            stack.push_async_callback(app.state.costly.aclose)
+            looking = asyncio.create_task(app.state.live.run())
+            stack.callback(looking.cancel)
             yield
 
     return Starlette(
@@ -75,8 +83,14 @@ def _of_workers(settings: Settings) -> Settings:
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = {404: "there is nothing at this address", 405: "this address takes other methods"}
-    return error_reply(error.status_code, what.get(error.status_code, error.detail))
+    return _error(request, error.status_code, what.get(error.status_code, error.detail))
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    return error_reply(500, "the service has a fault; what it was is in its log")
+    return _error(request, 500, "the service has a fault; what it was is in its log")
+
+
+def _error(request: Request, status: int, message: str) -> Response:
+    if for_people(request):
+        return error_page(request, status, message)
+    return error_reply(status, message)

@@ -15,6 +15,11 @@ _HEADERS = {
     "Server": f"trapdb/{version('trapdb')}",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Scripts, styles and data are the service's own, and no other page shows one of its pages.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
 }
 
 

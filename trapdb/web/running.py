@@ -1,10 +1,17 @@
 """Run the application, until it is told to stop."""
 
+import ipaddress
+import os
 import socket
+import sys
+import threading
+import webbrowser
+from types import FrameType
 from urllib.parse import urlsplit
 
 import click
 import uvicorn
+from starlette.applications import Starlette
 
 from trapdb.database.connection import open_url
 from trapdb.errors import DatabaseError, InputError
@@ -15,8 +22,29 @@ from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
 
 
-def run(settings: Settings, database: str | None) -> None:
+class _Server(uvicorn.Server):
+    """A server that does not wait, when it is stopped, for those who only listen."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop."""
+        app = self.config.app
+        assert isinstance(app, Starlette)
+        if hasattr(app.state, "live"):
+            app.state.live.close()
+        super().handle_exit(sig, frame)
+
+
+def run(settings: Settings, database: str | None, *, browser: bool) -> None:
     """Serve.
+
+    Parameters
+    ----------
+    settings : Settings
+        What is served, and where.
+    database : str or None
+        URL of the database; None for the one that is set, or the private server's.
+    browser : bool
+        Whether to open a browser, if there is one and the service is for this machine.
 
     Raises
     ------
@@ -54,7 +82,20 @@ def run(settings: Settings, database: str | None) -> None:
             # a long answer is not waited for when the service is stopped
             timeout_graceful_shutdown=5,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        if browser and not settings.base_url and _is_loopback(host) and _has_screen():
+            threading.Thread(target=webbrowser.open, args=[here + "/"], daemon=True).start()
+        _Server(config).run(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    return ipaddress.ip_address(host).is_loopback
+
+
+def _has_screen() -> bool:
+    """Return whether somebody sits there: a browser in the terminal itself would be in the way."""
+    if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
+        return False
+    return sys.platform == "darwin" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
 
 
 def _require_reader(url: str) -> None:

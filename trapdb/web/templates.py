@@ -1,9 +1,13 @@
 """Pages from their templates, in which whatever is put in is text and nothing else."""
 
+from urllib.parse import urlsplit
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
+from trapdb.web.addresses import of_dataset
 from trapdb.web.requests import base_url, service_of
+from trapdb.web.static import assets_path
 
 _PAGES = Environment(
     loader=PackageLoader("trapdb.web", "pages"),
@@ -12,6 +16,8 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+# of a row that has both
+_PAGES.filters["in_path"] = lambda row: of_dataset(row.dataset, row.dataset_id)
 
 
 def rendered(request: Request, name: str, **values: object) -> str:
@@ -24,13 +30,18 @@ def rendered(request: Request, name: str, **values: object) -> str:
     name : str
         The template.
     **values
-        What it shows, besides what the settings say of the archive.
+        What it shows, besides what the settings say of the archive: ``here`` is the address of the
+        service to be shown, ``root`` its path, for links that hold whatever name it is reached by.
     """
     settings = service_of(request).settings
+    here = base_url(request)
+    root = urlsplit(here).path
     return _PAGES.get_template(name).render(
         title=settings.title,
         publisher=settings.publisher,
         contact=settings.contact,
-        here=base_url(request),
+        here=here,
+        root=root,
+        assets=f"{root}{assets_path()}",
         **values,
     )

@@ -1,0 +1,110 @@
+"""Answers that take long: made one at a time, once for all who ask, and kept while they serve."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+_Make = Callable[[], Awaitable[Any]]
+
+_LONGEST_S = 300.0  # what else may have changed, labels and definitions, is seen after this time
+_REST = 10  # so many times as long as it took to make an answer, it is not made anew
+_MOST = 1000  # answers that are kept
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer.
+
+    Attributes
+    ----------
+    value : object
+        The answer.
+    again_s : float or None
+        If it is of an earlier state: the time after which it is worth to ask again, in s.
+    """
+
+    value: Any
+    again_s: float | None
+
+
+@dataclass
+class _Answer:
+    """An answer, or the task that makes it."""
+
+    state: object
+    task: asyncio.Task[Any]
+    made_at: float = 0.0
+    took: float = 0.0
+
+
+class Costly:
+    """The answers that are kept, by what was asked."""
+
+    def __init__(self) -> None:
+        self._answers: dict[object, _Answer] = {}
+        self._turn = asyncio.Lock()
+
+    async def get(
+        self, question: object, state: object, make: Callable[[], Awaitable[Any]]
+    ) -> Kept:
+        """Return an answer.
+
+        A data set that grows fast does not have its answers made anew all the time: what took a
+        second serves for ten, though it be of some time steps ago.
+
+        Parameters
+        ----------
+        question : hashable
+            What is asked.
+        state : object
+            What it depends on: as long as this is the same, so is the answer.
+        make : callable
+            Makes the answer; what it raises goes to all who asked, and is not kept.
+        """
+        answer = self._answers.get(question)
+        if answer is None or not self._serves(answer, state):
+            answer = _Answer(state, asyncio.create_task(self._made(question, make)))
+            # what goes wrong is told to who waits; if all went away, nobody
+            answer.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._answers.pop(question, None)
+            self._answers[question] = answer
+            while len(self._answers) > _MOST:
+                self._answers.pop(next(iter(self._answers)))
+        # who goes away takes the answer from nobody else
+        value = await asyncio.shield(answer.task)
+        rest = None if answer.state == state else max(0.1, self._rest(answer) - self._age(answer))
+        return Kept(value, rest)
+
+    def _age(self, answer: _Answer) -> float:
+        return asyncio.get_running_loop().time() - answer.made_at
+
+    def _rest(self, answer: _Answer) -> float:
+        return min(_LONGEST_S, _REST * answer.took)
+
+    def _serves(self, answer: _Answer, state: object) -> bool:
+        if not answer.task.done():
+            return True
+        return self._age(answer) < (_LONGEST_S if answer.state == state else self._rest(answer))
+
+    async def _made(self, question: object, make: _Make) -> Any:
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            begun = loop.time()
+            try:
+                value = await make()
+            except BaseException:
+                self._answers.pop(question, None)
+                raise
+        answer = self._answers.get(question)
+        if answer:
+            answer.made_at = loop.time()
+            answer.took = answer.made_at - begun
+        return value
+
+    async def aclose(self) -> None:
+        """Give up what is being made."""
+        tasks = [answer.task for answer in self._answers.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

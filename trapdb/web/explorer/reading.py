@@ -1,0 +1,67 @@
+"""What the pages read."""
+
+from typing import Any
+
+from psycopg.rows import namedtuple_row
+from starlette.requests import Request
+
+from trapdb.web.faults import Refused
+from trapdb.web.service import Connection
+from trapdb.web.statements import statement
+
+
+class Unknown(Refused):
+    """There is no such thing."""
+
+    status = 404
+
+
+async def rows(conn: Connection, name: str, **parameters: object) -> list[Any]:
+    """Run a statement of the explorer, a file of `trapdb/web/statements/explorer`.
+
+    Parameters
+    ----------
+    conn : psycopg.AsyncConnection
+        Connection.
+    name : str
+        The statement.
+    **parameters
+        Its parameters.
+
+    Returns
+    -------
+    list of named tuples
+        The rows.
+    """
+    async with conn.cursor(row_factory=namedtuple_row) as cursor:
+        await cursor.execute(statement(f"explorer/{name}"), parameters)
+        return await cursor.fetchall()
+
+
+async def dataset_of(request: Request, conn: Connection) -> Any:
+    """Return the data set that the address of a page names: its row of trap.dataset.
+
+    Raises
+    ------
+    Unknown
+        There is none.
+    """
+    given = request.path_params["dataset"]
+    number = given.removeprefix("~")
+    if given.startswith("~"):
+        known = number.isascii() and number.isdigit() and len(number) < 10
+        found = await rows(conn, "dataset_by_id", dataset_id=int(number)) if known else []
+    elif "\0" in given:
+        found = []
+    else:
+        found = await rows(conn, "dataset_by_name", dataset=given)
+    if not found:
+        raise Unknown(f"there is no data set {given[:200]!r}")
+    return found[0]
+
+
+def columns(records: list[Any]) -> dict[str, list[Any]]:
+    """Return rows as their columns; of none, nothing."""
+    if not records:
+        return {}
+    return dict(zip(records[0]._fields, map(list, zip(*records, strict=True)), strict=True))

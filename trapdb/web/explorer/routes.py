@@ -1,0 +1,21 @@
+"""The addresses of the explorer."""
+
+from starlette.routing import Route
+
+from trapdb.web.explorer.archive import archive, footprints, tally
+from trapdb.web.explorer.live import live
+from trapdb.web.explorer.overview import field, images, offsets, overview, transients
+from trapdb.web.static import asset
+
+ROUTES = [
+    Route("/", archive),
+    Route("/dataset/{dataset}", overview),
+    Route("/data/footprints", footprints),
+    Route("/data/tally/{dataset}", tally),
+    Route("/data/field/{dataset}", field),
+    Route("/data/images/{dataset}", images),
+    Route("/data/transients/{dataset}", transients),
+    Route("/data/offsets/{dataset}", offsets),
+    Route("/data/live/{dataset}", live),
+    Route("/assets/{version}/{name}", asset),
+]
