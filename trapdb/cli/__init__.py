@@ -32,7 +32,7 @@ COMMANDS = {
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",
     "export": "Write a view or the result of a query to a file.",
-    "serve": "Serve the archive to TOPCAT, pyvo and Aladin, until it is stopped.",
+    "serve": "Serve the archive to browsers, TOPCAT, pyvo and Aladin, until it is stopped.",
     "config": "Show, check and make configuration files.",
     "db": "Manage the database: start, stop, upgrade, psql.",
 }
