@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,14 @@ from extractor.geometry import sky
 from extractor.geometry.ellipses import axes
 from extractor.image.equal_pixels import blank_equal_pixels
 from extractor.image.footprint import footprint
+from extractor.image.horizon import blank_beyond_horizon
 from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
 from extractor.readers import open_file
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import ImageKey, Metadata, read_image_key, read_metadata
 from extractor.readers.opened import Opened
-from extractor.readers.planes import Plane, planes, read_pixels, split_plane
+from extractor.readers.planes import Plane, chosen, planes, read_pixels, split_plane
 from extractor.readers.urls import FetchError, is_url
 
 MIN_STRETCH = 1e-4
@@ -89,7 +89,7 @@ def open(
         number = named if plane is None else plane
         if number is None and len(found) > 1:  # what is missing comes before which plane
             read_metadata(opened.header, found[0].cards | overrides, path)
-        return _read(opened, _choose(found, number, path), overrides)
+        return _read(opened, chosen(found, number, path), overrides)
 
 
 def open_all(
@@ -105,7 +105,7 @@ def open_all(
     overrides = clean_overrides(header)
     with open_file(path) as opened:
         found = planes(opened, overrides, path)
-        for plane in found if named is None else [_choose(found, named, path)]:
+        for plane in found if named is None else [chosen(found, named, path)]:
             yield _read(opened, plane, overrides)
 
 
@@ -137,30 +137,14 @@ def _read_keys(
         found = planes(opened, overrides, path)
         return [
             read_image_key(opened.get, plane.cards | overrides, plane.name)
-            for plane in (found if named is None else [_choose(found, named, path)])
+            for plane in (found if named is None else [chosen(found, named, path)])
         ]
-
-
-def _choose(found: list[Plane], number: int | None, path: str) -> Plane:
-    if number is None:
-        if len(found) == 1:
-            return found[0]
-        raise ImageError(
-            f"{path}: it holds {len(found)} images; name one by its plane: {found[0].name} to "
-            f"{found[-1].name}"
-        )
-    for plane in found:
-        if plane.number == number:
-            return plane
-    raise ImageError(f"{path}: it has no plane {number}; the last one is {found[-1].number}")
 
 
 def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     path = plane.name
     metadata = read_metadata(opened.header, plane.cards | overrides, path)
-    data = read_pixels(opened, plane)
-    if metadata.jy_per_unit != 1:
-        data *= np.float32(metadata.jy_per_unit)
+    data = read_pixels(opened, plane, metadata.jy_per_unit)
     wcs = metadata.projection.wcs
     ny, nx = data.shape
     centre = ((nx - 1) / 2, (ny - 1) / 2)
@@ -171,7 +155,7 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     stretch = abs(np.linalg.det(scale) / np.linalg.det(wcs.pixel_scale_matrix))
     if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
-    _blank_beyond_horizon(data, wcs)
+    blank_beyond_horizon(data, wcs)
     x_scale, y_scale = np.linalg.norm(nominal, axis=0)
     image = Image(
         path=path,
@@ -194,22 +178,6 @@ def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
     # The digest is that of the pixels as they are in the file.
     blank_equal_pixels(data, float(axes(image.beam_px)[0]) if image.beam.is_valid else 1.0)
     return image
-
-
-def _blank_beyond_horizon(data: NDArray[np.float32], wcs: Any) -> None:
-    """Blank the corners of an all-sky image, which are beyond the horizon."""
-    if not wcs.wcs.ctype[0].endswith("-SIN") or any(value for _, _, value in wcs.wcs.get_pv()):
-        return
-    x, y = (
-        np.arange(length) + 1 - reference
-        for length, reference in zip(data.shape[::-1], wcs.wcs.crpix, strict=True)
-    )
-    matrix = np.radians(wcs.pixel_scale_matrix)
-    corner = np.hypot(np.abs(x).max(), np.abs(y).max()) * np.linalg.norm(matrix, 2)
-    if corner <= 1:
-        return
-    l, m = (row[0] * x + row[1] * y[:, None] for row in matrix)  # noqa: E741
-    data[l**2 + m**2 > 1] = np.nan
 
 
 def _digest(data: NDArray[np.float32], metadata: Metadata) -> str:

@@ -2,12 +2,14 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from extractor.errors import ImageError
 from extractor.readers.opened import Opened
-from extractor.readers.urls import fetched, is_url
+from extractor.readers.urls import fetched, is_url, ranges
 
 FITS_SIGNATURE = b"SIMPLE  ="
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -46,25 +48,62 @@ def open_file(path: str, *, head: bool = False) -> Iterator[Opened]:
 
 
 @contextmanager
-def _open(path: str) -> Iterator[Opened]:
-    kind = "FITS"
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            from extractor.readers.casa import open_casa as opener
+def open_part(path: str) -> Iterator[Opened]:
+    """Open an image file of which little is wanted; else as `open_file`.
 
-            kind = "CASA"
-        elif not stat.S_ISREG(mode):  # a pipe would be waited for, without end
-            raise ImageError(f"{path}: it is no regular file")
-        else:
-            if _is_hdf5(path):
-                from extractor.readers.hdf5 import open_hdf5 as opener
-
-                kind = "HDF5"
-            else:
-                from extractor.readers.fits import open_fits as opener
-        with opener(path) as opened:
+    Of a FITS file at a URL only the bytes that are needed are fetched, unless it is packed as a
+    whole, or the server cannot do that. Files are not mapped into memory: one that is cut short
+    while it is read is an error, and not the end of the process.
+    """
+    if not is_url(path):
+        with _open(path, mapped=False) as opened:
             yield opened
+        return
+    pieces = ranges(path, FITS_SIGNATURE)
+    if pieces is None:
+        with open_file(path) as opened:
+            yield opened
+        return
+    with _told_of(path):
+        from extractor.readers.fits import open_fits
+
+        with open_fits(path, pieces) as opened:
+            yield opened
+
+
+@contextmanager
+def _open(path: str, *, mapped: bool = True) -> Iterator[Opened]:
+    with _told_of(path):
+        opener, kind = _opener_of(path, mapped)
+        with _told_of(path, kind), opener(path) as opened:
+            yield opened
+
+
+def _opener_of(path: str, mapped: bool) -> tuple[Callable[..., Any], str]:
+    """Return what opens a file, and the name of its format."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        from extractor.readers.casa import open_casa
+
+        return open_casa, "CASA"
+    if not stat.S_ISREG(mode):  # a pipe would be waited for, without end
+        raise ImageError(f"{path}: it is no regular file")
+    if _is_hdf5(path):
+        from extractor.readers.hdf5 import open_hdf5
+
+        return open_hdf5, "HDF5"
+    from extractor.readers.fits import open_fits
+
+    return (
+        open_fits if mapped else partial(open_fits, by_pieces=partial(open, path, "rb"))
+    ), "FITS"
+
+
+@contextmanager
+def _told_of(path: str, kind: str = "FITS") -> Iterator[None]:
+    """Say in one line what goes wrong with a file."""
+    try:
+        yield
     except ImageError:
         raise
     except FileNotFoundError as error:

@@ -56,7 +56,7 @@ def open_casa(path: str) -> Iterator[Opened]:
             keywords = image.getkeywords()
             (shown,) = image.getcolshapestring("map")
             shape = [int(length) for length in shown.strip("[]").split(",")]
-            refuse_unreasonable(shape[::-1], path)
+            refuse_unreasonable(shape[::-1], _size(path), path)
             info = keywords.get("imageinfo", {})
             header = header_of(
                 shape[::-1],
@@ -75,14 +75,19 @@ def open_casa(path: str) -> Iterator[Opened]:
             )
 
 
+def _size(path: str) -> int:
+    with os.scandir(path) as entries:
+        return sum(entry.stat().st_size for entry in entries)
+
+
 def _reader(image: Any, table: Any, path: str, shape: list[int], mask: str | None) -> Any:
     def read(index: Index) -> NDArray[Any]:
-        first = [0 if isinstance(where, slice) else where for where in index]
-        last = [
-            length - 1 if isinstance(where, slice) else where
+        spans = [
+            where.indices(length)[:2] if isinstance(where, slice) else (where, where + 1)
             for where, length in zip(index, shape, strict=True)
         ]
-        drop = tuple(where if isinstance(where, slice) else 0 for where in index)
+        first, last = [start for start, _ in spans], [end - 1 for _, end in spans]
+        drop = tuple(slice(None) if isinstance(where, slice) else 0 for where in index)
         pixels = image.getcellslice("map", 0, first, last)[drop]
         if mask is None:
             return pixels

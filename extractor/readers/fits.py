@@ -2,12 +2,14 @@
 
 import gzip
 import math
+import os
 import re
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -30,26 +32,37 @@ TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]+")
 
 
 @contextmanager
-def open_fits(path: str) -> Iterator[Opened]:
+def open_fits(path: str, by_pieces: Callable[[], Any] | None = None) -> Iterator[Opened]:
     """Open the first image with two or more axes in a FITS file.
+
+    Parameters
+    ----------
+    path : str
+        The file; for messages if the next is given.
+    by_pieces : callable, optional
+        What opens it, wherever it is, to be read by seeking. By default the file is mapped into
+        memory: that is fast, and no use where a file might be cut short while it is read.
 
     Raises
     ------
     ImageError
         The file is not FITS, has no acceptable image, or ends too early.
     """
+    opener: Callable[[], Any] = by_pieces or partial(open, path, "rb")
     try:
-        with open(path, "rb") as stream:
+        with opener() as stream:
             place = _find_image(stream, path)
         if place is None:
             raise ImageError(f"{path}: it holds no image with two axes")
         try:
-            with _open_image(path, place.number) as opened:
+            with _open_image(opener, place.number, path, mapped=by_pieces is None) as opened:
                 yield opened
         except ImageError:
             raise
         except Exception:
-            _refuse_short(path, place)  # which astropy notices, but says in words of its own
+            _refuse_short(
+                opener, place, path
+            )  # which astropy notices, but says in words of its own
             raise
     except EOFError as error:
         raise ImageError(f"{path}: truncated: its gzip stream does not end") from error
@@ -58,7 +71,9 @@ def open_fits(path: str) -> Iterator[Opened]:
 
 
 @contextmanager
-def _open_image(path: str, number: int) -> Iterator[Opened]:
+def _open_image(
+    opener: Callable[[], Any], number: int, path: str, *, mapped: bool
+) -> Iterator[Opened]:
     from astropy.io import fits
 
     with warnings.catch_warnings():
@@ -66,7 +81,10 @@ def _open_image(path: str, number: int) -> Iterator[Opened]:
         # whose pixels then fail to load.
         warnings.simplefilter("ignore")
         # Opened here, because astropy leaves a file open when it cannot make sense of it.
-        with open(path, "rb") as stream, fits.open(plain := _unpacked(stream)) as hdus:
+        with (
+            opener() as stream,
+            fits.open(plain := _unpacked(stream), memmap=None if mapped else False) as hdus,
+        ):
             hdu = hdus[number]
             was_read = False
             if int(hdu.header.get("WCSAXES", 0)) > MAX_WCS_AXES:
@@ -77,12 +95,12 @@ def _open_image(path: str, number: int) -> Iterator[Opened]:
                 was_read = True
                 # astropy's sections mistake the axes when numbers and slices are mixed.
                 span = tuple(i if isinstance(i, slice) else slice(i, i + 1) for i in index)
-                drop = tuple(i if isinstance(i, slice) else 0 for i in index)
+                drop = tuple(slice(None) if isinstance(i, slice) else 0 for i in index)
                 return hdu.section[span][drop]
 
             # One plane with a beam of its own is not worth a walk to the end of the file.
             search = _is_cube(hdu.header) or hdu.header.get("BMAJ") is None
-            table = _find_beams(path) if search else None
+            table = _find_beams(opener, path) if search else None
             yield Opened(hdu.header, read, {} if table is None else _beams(hdus[table]))
             if was_read and plain is not stream:
                 _read_to_the_end(plain, path)
@@ -101,9 +119,9 @@ def _is_cube(header: Any) -> bool:
     return sum(int(header[f"NAXIS{axis}"]) > 1 for axis in range(1, n_axes + 1)) > 2
 
 
-def _refuse_short(path: str, place: "_Place") -> None:
+def _refuse_short(opener: Callable[[], Any], place: "_Place", path: str) -> None:
     """Refuse a file that ends before the pixels of its image do."""
-    with open(path, "rb") as stream:
+    with opener() as stream:
         plain = _unpacked(stream)
         plain.seek(place.start)
         there = 0
@@ -148,6 +166,8 @@ def _find_image(stream: BinaryIO, path: str) -> _Place | None:
     astropy would look for it without end in a file whose parts are of negative length, or count up
     to a number of axes that is none.
     """
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
     plain = _unpacked(stream)
     begin = plain.read(BLOCK)
     if not begin.startswith(b"SIMPLE  ="):
@@ -160,19 +180,19 @@ def _find_image(stream: BinaryIO, path: str) -> _Place | None:
         if kind == "BINTABLE" and header.get("ZIMAGE") is True:  # compressed tiles
             kind, lengths = "IMAGE", _lengths(header, "ZNAXIS", path)
         if kind == "IMAGE" and len(lengths) >= 2:
-            refuse_unreasonable(lengths, path)
+            refuse_unreasonable(lengths, size, path)
             return _Place(number, plain.tell(), n_bytes)
         if n_bytes > MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
     return None
 
 
-def _find_beams(path: str) -> int | None:
+def _find_beams(opener: Callable[[], Any], path: str) -> int | None:
     """Find the table in which CASA keeps the beams of a cube's planes; None if there is none.
 
     It is known by its name, wherever it stands and whether CASAMBM announces it or not.
     """
-    with open(path, "rb") as stream:
+    with opener() as stream:
         try:
             for number, header, _ in _parts(_unpacked(stream), path):
                 if _kind(header) == "BINTABLE" and str(header.get("EXTNAME")).strip() == "BEAMS":

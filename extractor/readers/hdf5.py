@@ -3,6 +3,7 @@
 CARTA's (the HDF5 Image Schema of IDIA) have the header of FITS as attributes of a group, ``0``.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -41,7 +42,7 @@ def open_hdf5(path: str) -> Iterator[Opened]:
                 "and '0/DATA', too)"
             )
         lengths = [int(length) for length in pixels.shape[::-1]]
-        refuse_unreasonable(lengths, path)
+        refuse_unreasonable(lengths, os.path.getsize(path), path)
         info, coords = _record(file.get("imageinfo")), _record(coords)
         header = header_of(
             lengths,
@@ -63,7 +64,7 @@ def _of_carta(group: Any, path: str) -> Opened:
 
     pixels = group["DATA"]
     lengths = [int(length) for length in pixels.shape[::-1]]
-    refuse_unreasonable(lengths, path)
+    refuse_unreasonable(lengths, os.path.getsize(path), path)
     cards = {
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in _values(group.attrs).items()

@@ -1,7 +1,6 @@
 """The form in which every reader returns a file."""
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -57,8 +56,8 @@ def keyword_lookup(header: Any) -> Get:
     return cache(lambda key: header.get(key) if key in stated else None)
 
 
-def refuse_unreasonable(lengths: list[int], path: str) -> None:
-    """Refuse axes, in the order of FITS, that cannot be those of an image of this size on disk.
+def refuse_unreasonable(lengths: list[int], size: int, path: str) -> None:
+    """Refuse axes, in the order of FITS, that cannot be those of an image of so many bytes on disk.
 
     Raises
     ------
@@ -73,12 +72,5 @@ def refuse_unreasonable(lengths: list[int], path: str) -> None:
     if min(lengths) < 1:
         raise ImageError(f"{path}: it has no pixels (its axes are {lengths})")
     n_pixels = math.prod(lengths)
-    if n_pixels > max(MODEST_PIXELS, MAX_PIXELS_PER_BYTE * _size(path)):
+    if n_pixels > max(MODEST_PIXELS, MAX_PIXELS_PER_BYTE * size):
         raise ImageError(f"{path}: its header claims {n_pixels} pixels, which is not believable")
-
-
-def _size(path: str) -> int:
-    if not os.path.isdir(path):
-        return os.path.getsize(path)
-    with os.scandir(path) as entries:
-        return sum(entry.stat().st_size for entry in entries)

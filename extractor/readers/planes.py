@@ -107,18 +107,63 @@ def split_plane(path: str) -> tuple[str, int | None]:
     return match[1], int(match[2])
 
 
-def read_pixels(opened: Opened, plane: Plane) -> NDArray[np.float32]:
-    """Pixels as native float32, rows along latitude and columns along longitude; blanks are NaN."""
+def chosen(found: list[Plane], number: int | None, path: str) -> Plane:
+    """Return the plane of a number; without one, the only plane.
+
+    Raises
+    ------
+    ImageError
+        There is no such plane, or there are several.
+    """
+    if number is None:
+        if len(found) == 1:
+            return found[0]
+        raise ImageError(
+            f"{path}: it holds {len(found)} images; name one by its plane: {found[0].name} to "
+            f"{found[-1].name}"
+        )
+    for plane in found:
+        if plane.number == number:
+            return plane
+    raise ImageError(f"{path}: it has no plane {number}; the last one is {found[-1].number}")
+
+
+def read_pixels(
+    opened: Opened,
+    plane: Plane,
+    jy_per_unit: float,
+    rows: slice = slice(None),
+    columns: slice = slice(None),
+) -> NDArray[np.float32]:
+    """Read a plane, or a section of it.
+
+    Parameters
+    ----------
+    opened : Opened
+    plane : Plane
+    jy_per_unit : float
+        Jy/beam of the unit of the file.
+    rows, columns : slice
+        What of it, without steps.
+
+    Returns
+    -------
+    ndarray of float32
+        Jy/beam, in native order of bytes, rows along latitude and columns along longitude; blanks
+        are NaN. Those of a section are, to the last bit, those of the whole plane.
+    """
     lon, lat = plane.axes
-    n_axes = opened.header["NAXIS"]
+    index: dict[int, int | slice] = {**plane.index, lon: columns, lat: rows}
     # numpy's order: the last axis is the first of FITS
-    where = tuple(plane.index.get(axis, slice(None)) for axis in range(n_axes, 0, -1))
+    where = tuple(index[axis] for axis in range(opened.header["NAXIS"], 0, -1))
     values = opened.read(where)
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = np.array(values if lon < lat else values.T, dtype=np.float32, order="C")
         # The sum tells of anything that is not finite, at a fifth of the cost of looking at each.
         if not np.isfinite(pixels.sum()):
             pixels[~np.isfinite(pixels)] = np.nan  # the same bits, whatever NaN the file has
+    if jy_per_unit != 1:
+        pixels *= np.float32(jy_per_unit)
     return pixels
 
 

@@ -3,11 +3,13 @@
 What a process leaves behind that is killed, or that a name would lead to, is nothing.
 """
 
+import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -18,6 +20,8 @@ HEAD_BYTES = 2**20
 # As large as the largest cubes; what does not end does not fill the disk.
 MAX_BYTES = 2**36
 CHUNK_BYTES = 2**22
+# Of what is read by pieces, so much is asked for at once: more than the headers of most images.
+PIECE_BYTES = 2**18
 PATIENCE_S = 60.0
 # A server that is overloaded or started anew should not cost an image.
 PAUSES_S = (1.0, 5.0)
@@ -116,6 +120,42 @@ def fetched(url: str, *, head: bool = False) -> Iterator[str]:
             file.seek(0)
             file.truncate()
         yield f"/dev/fd/{file.fileno()}"
+
+
+def ranges(url: str, signature: bytes) -> Callable[[], Any] | None:
+    """Return what opens a file to be read by seeking, without fetching all of it.
+
+    Parameters
+    ----------
+    url : str
+    signature : bytes
+        What the file has to begin with.
+
+    Returns
+    -------
+    callable or None
+        None if the file begins otherwise, or cannot be read so; whatever is wrong is told where it
+        is fetched whole.
+
+    Raises
+    ------
+    FetchError
+        The URL holds a secret, or what reads URLs is not installed.
+    """
+    check(url)
+    files, path = _file_system(url)
+    opener = partial(files.open, path, "rb", block_size=PIECE_BYTES)
+    try:
+        with opener() as stream:
+            if not stream.seekable():
+                return None
+            stream.seek(-1, os.SEEK_END)  # servers without ranges give the beginning all the same
+            stream.read(1)
+            stream.seek(0)
+            begins = stream.read(len(signature)) == signature
+    except Exception:
+        return None
+    return opener if begins else None
 
 
 def _copy(url: str, file: IO[bytes], enough: int | None) -> None:

@@ -11,6 +11,7 @@ from test_cubes import axis_cards, cube_data, cube_header
 
 import extractor
 from extractor import ImageError
+from extractor.parts import open_plane
 from extractor.readers.casacore_record import beams_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -133,6 +134,14 @@ def test_an_hdf5_image_is_the_same(tmp_path, to_hdf5):
     path = write(tmp_path / "a.fits", cube_data(), cards)
     images = list(zip(extractor.open_all(path), extractor.open_all(to_hdf5(path)), strict=True))
     assert [i.digest for i, _ in images] == [i.digest for _, i in images]
+
+
+def test_a_section_is_that_of_fits(tmp_path, to_casa, to_hdf5):
+    path = write(tmp_path / "cube.fits", cube_data(), cube_header())
+    expected = extractor.open(path, plane=1).data[10:20, 3:31]
+    for other in (to_casa(path), to_hdf5(path)):
+        with open_plane(f"{other}[1]") as plane:
+            assert plane.read(slice(10, 20), slice(3, 31)).tobytes() == expected.tobytes()
 
 
 def test_lofars_attributes_of_an_hdf5_image(tmp_path, to_hdf5):
