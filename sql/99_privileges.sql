@@ -89,4 +89,6 @@ trap.remove_expired_jobs, trap.job_of, trap.jobs_of, trap.queue_summary
 to trapdb_worker;
 grant execute on function trap.queue_summary to trapdb_operator;
 
-grant execute on function trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue to trapdb_admin;
+grant execute on function
+trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue, trap.publish_dataset, trap.withdraw_publication
+to trapdb_admin;

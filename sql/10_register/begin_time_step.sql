@@ -13,7 +13,7 @@ declare
 begin
     -- compiling the stages' queries costs more than it saves
     perform set_config('jit', 'off', true);
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), p_dataset_id);
+    perform trap.lock_dataset(p_dataset_id);
     select
         d.last_taken_at, d.image_count,
         format(

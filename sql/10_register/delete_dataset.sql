@@ -13,7 +13,7 @@ begin
     if not found then
         raise exception 'there is no data set named "%"', p_name using errcode = 'TR002';
     end if;
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     execute format(
         'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s, '
         'trap_data.sky_region_%1$s',

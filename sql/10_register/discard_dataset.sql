@@ -9,7 +9,7 @@ as $$
 declare
     v_dataset_id integer := (select r.dataset_id from trap_data.pipeline_run as r where r.run_id = p_run_id);
 begin
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     perform from trap_data.pipeline_run as r where r.dataset_id = v_dataset_id and r.run_id <> p_run_id;
     if found then
         return false;

@@ -1,5 +1,5 @@
--- Creates a data set, or finds it: a data set keeps the configuration with which it was created.
--- reads: trap_data.dataset, trap_data.image
+-- Creates a data set, or finds it, to add to it: a data set keeps the configuration with which it was created.
+-- reads: trap_data.dataset, trap_data.image, trap_data.publication
 -- writes: trap_data.dataset, trap_data.dataset_reference; the data set's partitions
 create function trap.open_dataset(p_name text, p_configuration jsonb)
 returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz, last_digest text)
@@ -25,6 +25,7 @@ begin
     from trap_data.dataset as d
     where d.name = p_name;
     if found then
+        perform trap.require_unpublished(d.dataset_id) from trap_data.dataset as d where d.name = p_name;
         return;
     end if;
     insert into trap_data.dataset as d (name, configuration, de_ruiter_limit, beam_limit, expiry, bandwidth_max)

@@ -1,5 +1,5 @@
--- Records that an invocation begins to add to a data set.
--- reads: trap_data.alembic_version, trap_data.dataset
+-- Records that an invocation begins to add to a data set, which is not published.
+-- reads: trap_data.alembic_version, trap_data.dataset, trap_data.publication
 -- writes: trap_data.pipeline_run, trap_data.dataset
 create function trap.start_run(
     p_dataset_id integer, p_configuration jsonb, p_version text, p_host text, p_username text, p_command text,
@@ -11,6 +11,7 @@ as $$
 declare
     v_run_id bigint;
 begin
+    perform trap.require_unpublished(p_dataset_id);
     update trap_data.dataset as d
     set run_count = d.run_count + 1
     where d.dataset_id = p_dataset_id

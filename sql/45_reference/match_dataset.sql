@@ -12,6 +12,7 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
 begin
+    -- also of a data set that is published: what catalogues know near its sources is no part of it
     perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
     insert into trap_data.dataset_reference (dataset_id, catalogue_id, spectral_index_min, spectral_index_max)
     values (v_dataset_id, p_catalogue_id, p_spectral_index_min, p_spectral_index_max)

@@ -9,7 +9,7 @@ declare
     v_image_count integer;
 begin
     perform set_config('jit', 'off', true);
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), p_dataset_id);
+    perform trap.lock_dataset(p_dataset_id);
     select d.image_count into v_image_count from trap_data.dataset as d where d.dataset_id = p_dataset_id;
     if not found then
         raise exception 'there is no data set with id %', p_dataset_id using errcode = 'TR002';

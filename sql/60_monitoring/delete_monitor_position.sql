@@ -12,7 +12,7 @@ declare
     v_source_id bigint;
     v_count integer;
 begin
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     v_source_id := trap.monitored_source(p_dataset, p_name);
     delete from trap_data.measurement as m
     using trap_data.association as a

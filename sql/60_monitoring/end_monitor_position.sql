@@ -11,7 +11,7 @@ declare
     v_until timestamptz := p_at;
     v_from timestamptz;
 begin
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     v_source_id := trap.monitored_source(p_dataset, p_name);
     if v_until is null then
         select d.last_taken_at into v_until from trap_data.dataset as d where d.dataset_id = v_dataset_id;

@@ -30,7 +30,7 @@ begin
     end if;
     perform trap.check_monitor_position(p_name, v_ra, v_dec, v_pm_ra, v_pm_dec, p_epoch, p_active_from, p_active_until);
 
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     select m.source_id into v_source_id
     from trap_data.monitor_position as m
     where m.dataset_id = v_dataset_id and m.name = p_name;

@@ -20,6 +20,7 @@ declare
     v_turn record;
     v_row integer;
 begin
+    perform trap.require_time_step();
     select i.origin_image_id, i.ra, i.dec, i.beam_major, radians(i.beam_major) as cell into v_image
     from trap_data.image as i
     where i.image_id = p_image_id;

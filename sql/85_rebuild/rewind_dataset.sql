@@ -17,7 +17,7 @@ declare
     v_again bigint[];
     v_touched bigint[];
 begin
-    perform pg_advisory_xact_lock(hashtext('trapdb data set'), v_dataset_id);
+    perform trap.lock_dataset(v_dataset_id);
     select coalesce(max(i.image_id), trap.numbered_id(v_dataset_id, 0)) into v_last_image_id
     from trap_data.image as i
     -- a rejected image may be the last one of its time step, with which forced fits became known

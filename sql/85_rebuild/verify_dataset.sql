@@ -1,7 +1,8 @@
--- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would; a row a difference.
+-- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would, and the checksum if it is
+-- published; a row a difference.
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
---   trap_data.dataset_reference, trap_data.reference_match
+--   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -195,7 +196,19 @@ begin
     group by p.source_id, trap.image_of(p.measurement_id)
     having count(*) > 1
     order by 2;
+
+    return query
+    select
+        'checksum of "' || p.citable_name || '"', null::bigint,
+        format('%s: %s images, %s measurements, %s points', p.checksum, p.n_images, p.n_measurements, p.n_points),
+        format('%s: %s images, %s measurements, %s points', c.checksum, c.n_images, c.n_measurements, c.n_points)
+    from trap_data.publication as p
+    cross join lateral trap.dataset_checksum(p.dataset_id) as c
+    where
+        p.dataset_id = v_dataset_id and p.withdrawn_at is null
+        and (p.checksum, p.n_images, p.n_measurements, p.n_points) is distinct from (c.checksum, c.n_images, c.n_measurements, c.n_points);
 end;
 $$;
 comment on function trap.verify_dataset is
-'Recomputes the catalogue of a data set from its stored measurements and lists every difference; no rows: all is well.';
+'Recomputes the catalogue of a data set from its stored measurements, and its checksum if it is published, and lists every difference; '
+'no rows: all is well.';

@@ -4,7 +4,7 @@
 create function trap.dataset_summary(p_dataset text) returns table (
     dataset text, dataset_id integer, created_at timestamptz, time_steps integer, images_accepted bigint,
     images_rejected bigint, images_rewound bigint, first_taken_at timestamptz, last_taken_at timestamptz,
-    bands bigint, sources bigint, runs bigint,
+    bands bigint, sources bigint, runs bigint, published_as text,
     configuration jsonb
 )
 language plpgsql stable
@@ -21,7 +21,7 @@ begin
         (select count(*) from trap.band as b where b.dataset_id = v_dataset_id),
         (select count(*) from trap.running_catalogue as c where c.dataset_id = v_dataset_id and not c.monitored),
         (select count(*) from trap.pipeline_run as r where r.dataset_id = v_dataset_id),
-        d.configuration
+        d.published_as, d.configuration
     from trap.dataset as d
     cross join (
         select
@@ -36,5 +36,5 @@ begin
 end;
 $$;
 comment on function trap.dataset_summary is
-'What a data set holds: time steps, images accepted, rejected and rewound, their first and last time (UTC), bands, sources, runs, and its '
-'configuration.';
+'What a data set holds: time steps, images accepted, rejected and rewound, their first and last time (UTC), bands, sources, runs, the '
+'citable name under which it is published, and its configuration.';

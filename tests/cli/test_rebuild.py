@@ -72,9 +72,45 @@ def test_reassociation(ingested):
     assert "other limits" in other.err
 
 
+def test_a_published_data_set_does_not_change_until_it_is_withdrawn(ingested, field):
+    said = ("--licence", "CC-BY-4.0", "--title", "A field")
+    answer = ingested("dataset", "publish", "field", "--version", "1", "--yes", *said)
+    assert answer.status == 0
+    assert answer.out.startswith("published field@1: 8 images, ")
+    for command in (
+        ("ingest", field.folder),
+        ("backfill", "--dataset", "field"),
+        ("dataset", "rewind", "field", "--to", "2000-01-01", "--yes"),
+        ("dataset", "replay", "field"),
+        ("dataset", "delete", "field", "--yes"),
+        ("monitor", "add", "a", "1", "1", "--dataset", "field"),
+    ):
+        refused = ingested(*command)
+        assert refused.status == 2, command
+        assert 'published as "field@1" and does not change any more' in refused.err
+        assert refused.err.count("\n") == 1
+    assert ingested("reassociate", "field", "--as", "anew").status == 0
+    assert "with the checksum of field@1" in ingested("dataset", "verify", "field").err
+    assert [row["published_as"] for row in ingested("dataset", "list").rows] == ["", "field@1"]
+    assert "published_as\tfield@1" in ingested("dataset", "show", "field").out
+
+    # and a DOI comes later
+    doi = ("--doi", "10.5281/zenodo.1")
+    assert (
+        "is published: field@1"
+        in ingested("dataset", "publish", "field", "--version", "1", *doi).out
+    )
+    (row,) = ingested("query", "select citable_name, title, doi from trap.publication").rows
+    assert row == {"citable_name": "field@1", "title": "A field", "doi": "10.5281/zenodo.1"}
+    assert ingested("dataset", "withdraw", "field", "--yes").out == "withdrew field@1\n"
+    assert ingested("dataset", "delete", "field", "--yes").status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
+        (("dataset", "withdraw", "nothing", "--yes"), "no data set named"),
+        (("dataset", "publish", "nothing", "--version", "1", "--yes"), "no data set named"),
         (("dataset", "verify", "nothing"), 'no data set named "nothing"'),
         (("dataset", "rewind", "nothing", "--to", "2026-01-01", "--yes"), "no data set named"),
         (("dataset", "rewind", "nothing", "--to", "yesterday"), "yesterday is no time"),

@@ -43,7 +43,7 @@ OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 OF_NO_DATA_SET |= {"run_warning", "image_latency"}
 # and what belongs to the archive
 OF_NO_DATA_SET |= {"reference_catalogue", "reference_density", "reference_source"}
-OF_NO_DATA_SET |= {"label", "label_class"}
+OF_NO_DATA_SET |= {"label", "label_class", "publication"}
 OF_NO_DATA_SET |= {
     "watch_list",
     "watch_entry",

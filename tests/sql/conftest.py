@@ -37,6 +37,7 @@ def db(module_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(module_url, autocommit=True) as conn:
         yield conn
     with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as conn:
+        conn.execute("truncate trap_data.publication")
         for row in conn.execute("select dataset from trap.dataset").fetchall():
             routines.delete_dataset(conn, row.dataset)
         conn.execute(

@@ -24,7 +24,7 @@ COMMANDS = {
     "sources": "List the sources of the running catalogue.",
     "monitor": "Choose positions to measure in every image, seen or not.",
     "backfill": "Measure sources in the images from before they were known.",
-    "dataset": "List, show, delete, verify, rewind and replay data sets.",
+    "dataset": "List, show, delete, verify, rewind, replay and publish data sets.",
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "watch": "Keep lists of positions and maps of regions, and list the sources in them.",
     "skymap": "Keep sky maps of events, and list the sources and images where one may have been.",

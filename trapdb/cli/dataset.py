@@ -9,7 +9,7 @@ from trapdb.cli.options import TIME, database_option, listing_option
 
 @click.group()
 def dataset() -> None:
-    """List, show, delete, verify, rewind and replay data sets."""
+    """List, show, delete, verify, rewind, replay and publish data sets."""
 
 
 @dataset.command("list")
@@ -73,18 +73,26 @@ def delete(name: str, yes: bool, database: str | None) -> int:
 def verify(name: str, form: str | None, database: str | None) -> int:
     """Recompute the catalogue from the stored measurements and list every difference.
 
-    The exit status is 1 if there is a difference.
+    Of a data set that is published, the checksum is computed again too. The exit status is 1 if
+    there is a difference.
     """
     from trapdb.cli.output import write_listing
     from trapdb.database import routines
+    from trapdb.database.connection import call
     from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         differences = routines.verify_dataset(conn, name)
+        (summary,) = call(conn, "dataset_summary", dataset=name)
     if differences:
         write_listing(list(differences[0]._fields), differences, form)
         return 1
-    click.echo(f"{name}: the catalogue agrees with its measurements", err=True)
+    published = f", and all of it with the checksum of {summary.published_as}"
+    click.echo(
+        f"{name}: the catalogue agrees with its measurements"
+        f"{published if summary.published_as else ''}",
+        err=True,
+    )
     return 0
 
 
@@ -143,3 +151,75 @@ def replay(name: str, form: str | None, database: str | None) -> int:
     with run_on(database, name) as run:
         images = run.database.insist(routines.replayable_images, run.dataset_id, "rewound")
         return replay_into(run, images, form)
+
+
+@dataset.command()
+@click.argument("name")
+@click.option("--version", required=True, metavar="V", help="Version: letters, digits, . _ -")
+@click.option("--title", metavar="TEXT", help="Title.")
+@click.option("--creator", metavar="NAMES", help="Who made it, as it is to be cited.")
+@click.option("--licence", metavar="TERMS", help="SPDX identifier, such as CC-BY-4.0, or words.")
+@click.option("--doi", metavar="DOI", help="Such as 10.5281/zenodo.1234567.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def publish(
+    name: str,
+    version: str,
+    title: str | None,
+    creator: str | None,
+    licence: str | None,
+    doi: str | None,
+    yes: bool,
+    database: str | None,
+) -> int:
+    """Publish a data set as NAME@V: nothing changes it any more.
+
+    Its catalogue is verified, and a checksum of all images, measurements and light curves is kept,
+    which `trapdb dataset verify` computes again. Labels, watch lists and matches with reference
+    catalogues are no part of it. In SQL and TAP it is a row of trap.publication.
+
+    Again, with the same version, it changes what is said of it: a DOI that was registered since.
+
+    \b
+    Examples:
+      trapdb dataset publish field3 --version 1 --licence CC-BY-4.0 --title "Field 3, first year"
+      trapdb dataset publish field3 --version 1 --doi 10.5281/zenodo.1234567
+    """
+    from trapdb.database import routines
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("admin", database) as conn:
+        (summary,) = call(conn, "dataset_summary", dataset=name)
+        question = f"Publish data set {name} as {name}@{version}, so that nothing changes it?"
+        if not (summary.published_as or yes or click.confirm(question)):
+            return 1
+        done = routines.publish_dataset(
+            conn, name, version, title=title, creator=creator, licence=licence, doi=doi
+        )
+    click.echo(
+        f"{'published' if done.is_new else 'is published:'} {done.citable_name}: "
+        f"{done.n_images} images, {done.n_measurements} measurements, {done.n_points} points of "
+        f"light curves, SHA-256 {done.checksum}"
+    )
+    return 0
+
+
+@dataset.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def withdraw(name: str, yes: bool, database: str | None) -> int:
+    """Take back that a data set is published, to change or to delete it.
+
+    Its citable name stays in trap.publication, as withdrawn, and is never used again.
+    """
+    from trapdb.database import routines
+    from trapdb.server.access import connect
+
+    with connect("admin", database) as conn:
+        if not (yes or click.confirm(f"Withdraw data set {name}, so that it may change again?")):
+            return 1
+        citable_name = routines.withdraw_publication(conn, name)
+    click.echo(f"withdrew {citable_name}")
+    return 0

@@ -1,7 +1,7 @@
 """The pipeline's calls of the database: one function for each entry routine of schema trap.
 
-All but `open_dataset`, `delete_dataset` and the records of a run belong into the transaction of a
-time step, in the order of this file.
+All but `open_dataset`, `delete_dataset`, publications and the records of a run belong into the
+transaction of a time step, in the order of this file.
 """
 
 import math
@@ -97,6 +97,50 @@ def delete_dataset(conn: Connection, name: str) -> None:
     """
     call(conn, "delete_dataset", name=name)
     call(conn, "drop_empty_partitions")
+
+
+def publish_dataset(
+    conn: Connection,
+    name: str,
+    version: str,
+    *,
+    title: str | None,
+    creator: str | None,
+    licence: str | None,
+    doi: str | None,
+) -> Any:
+    """Publish a data set, so that nothing changes it any more, or change what is said of it.
+
+    Returns
+    -------
+    named tuple
+        ``citable_name``; ``is_new``, whether it was not published before; ``checksum``, and of how
+        many ``n_images``, ``n_measurements`` and ``n_points``.
+
+    Raises
+    ------
+    DatabaseError
+        It is published under another version, that name is used up, or the data set is not fit to
+        be published.
+    """
+    (row,) = call(
+        conn,
+        "publish_dataset",
+        dataset=name,
+        version=version,
+        title=title,
+        creator=creator,
+        licence=licence,
+        doi=doi,
+    )
+    return row
+
+
+def withdraw_publication(conn: Connection, name: str) -> str:
+    """Take back that a data set is published; return the citable name, which stays used up."""
+    (row,) = call(conn, "withdraw_publication", dataset=name)
+    citable_name: str = row.withdraw_publication
+    return citable_name
 
 
 def discard_dataset(conn: Connection, run_id: int) -> bool:
