@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
+from extractor.noise.background import NoiseGrid
 from tests.sql.catalogue import fit, image
-from trapdb.database.connection import call
 
 L0, M0, STEP = -0.011, -0.006, 0.002
 SHAPE = (7, 12)  # rows in m, columns in l
@@ -22,17 +22,8 @@ def store(original):
 
     def keep(rms, ra=123.0, dec=10.0, steps=(STEP, STEP)):
         feeder = original()
-        (image_id,) = feeder.step(image(fit([], []), ra=ra, dec=dec), force=None)
-        call(
-            feeder.conn,
-            "store_noise_map",
-            image_id=image_id,
-            l0=L0 * np.sign(steps[0]),
-            m0=M0,
-            dl=steps[0],
-            dm=steps[1],
-            rms=np.where(np.isnan(rms), None, rms).tolist(),
-        )
+        grid = NoiseGrid(L0 * np.sign(steps[0]), M0, *steps, rms)
+        (image_id,) = feeder.step(image(fit([], []), ra=ra, dec=dec, noise=grid), force=None)
 
         def ask(east, north):
             rows = feeder.conn.execute(
