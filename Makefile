@@ -58,7 +58,7 @@ test-again: setup
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
-	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries reference known_sky kills soak; do \
+	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries explorer reference known_sky kills soak; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.
@@ -67,7 +67,9 @@ demo: setup
 	@$(BIN)/trapdb ingest $(DEMO) --dataset demo
 	@$(BIN)/trapdb transients --dataset demo
 	@echo
-	@echo "To look further:"
+	@echo "To look further, in a browser:"
+	@echo "  $(BIN)/trapdb serve"
+	@echo "or here:"
 	@echo "  $(BIN)/trapdb sources --dataset demo"
 	@echo "  $(BIN)/trapdb lightcurve NAME --dataset demo"
 	@echo "  $(BIN)/trapdb query \"select * from trap.variability where dataset = 'demo' order by eta_int desc limit 10\""

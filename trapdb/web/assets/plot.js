@@ -218,7 +218,7 @@ export function plot(place, options) {
     for (const [v, text, below] of ticks(x.scale, ...view.x, Math.max(2, Math.floor(w / 75)))) {
       const px = Math.round(across(v)) + 0.5;
       line(px, edge.top, px, edge.top + h);
-      context.fillText(text, px, edge.top + h + 5);
+      context.fillText(text, Math.min(px, width - context.measureText(text).width / 2), edge.top + h + 5);
       if (below) context.fillText(below, Math.min(px, width - 34), edge.top + h + 21);
     }
     const label = x.scale === "time" ? "" : x.label;
