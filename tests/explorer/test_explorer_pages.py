@@ -64,6 +64,20 @@ def test_the_brightest_sources_come_with_their_places(http, look):
     assert look.execute(query, [sources["source_id"][0]]).fetchone()[0] == sources["ra"][0]
 
 
+def test_offsets_and_flux_scale_are_those_of_the_views(http, look):
+    """With so few sources the brightest ones are all of them."""
+    found = http.get("/data/offsets/field").json()
+    query = """
+        select o.median_east_arcsec, o.median_north_arcsec, f.ratio, f.ratio_err
+        from trap.image_offset as o inner join trap.image_flux_scale as f using (image_id)
+        where o.image_id = %s
+    """
+    for i, image_id in enumerate(found["image_id"]):
+        (row,) = look.execute(query, [image_id])
+        ours = [found[name][i] for name in ("east", "north", "ratio", "ratio_err")]
+        assert ours == pytest.approx(list(row), rel=1e-6, abs=1e-9)
+
+
 @pytest.mark.parametrize("name", [*KINDS, *HOSTILE])
 def test_names_are_text(http, look, name):
     """Every < that a name brought is escaped: what is left are the template's own elements."""

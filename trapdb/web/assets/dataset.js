@@ -160,11 +160,13 @@ function drawImages(older) {
 async function offsets() {
   const o = await ask(`/data/offsets/${dataset}`), note = get("offsets-note");
   if (!o.image_id) return say(note, "Nothing was taken yet.");
-  say(note, "Medians over the sources of each image, against their means in the catalogue.");
-  const points = (y, color, error = null) => ({ x: o.taken_at, y, color, error, told: (i) => `${time(o.taken_at[i])}\n${number(y[i], 3)}\n${o.n[i] ?? 0} sources` });
-  const scatter = (sigma) => sigma.map((s, i) => (s === null ? null : (1.2533 * s) / Math.sqrt(o.n[i])));
-  plot(get("offsets-plot"), { label: "Offsets of the images in time", x: { scale: "time" }, y: { scale: "linear", label: "Offset, arcsec" }, series: [points(o.east, 1, scatter(o.scatter_east)), points(o.north, 2, scatter(o.scatter_north))] });
-  plot(get("scale-plot"), { label: "Flux scale of the images in time", x: { scale: "time" }, y: { scale: "linear", label: "Flux scale" }, series: [points(o.ratio, 3, o.ratio_err)] });
+  say(note, "Medians over the 300 brightest sources of each band, in images of Stokes I, against their means in the catalogue.");
+  const points = (y, error, color, unit) => ({
+    x: o.taken_at, y, error, color, told: (i) => `${time(o.taken_at[i])}\n${number(y[i], 3)} ± ${number(error[i], 2)}${unit}\n${o.n[i]} sources`,
+  });
+  const x = { scale: "time" };
+  plot(get("offsets-plot"), { label: "Offsets of the images in time", x, y: { scale: "linear", label: "Offset, arcsec" }, series: [points(o.east, o.east_err, 1, "″"), points(o.north, o.north_err, 2, "″")] });
+  plot(get("scale-plot"), { label: "Flux scale of the images in time", x, y: { scale: "linear", label: "Flux scale" }, series: [points(o.ratio, o.ratio_err, 3, "")] });
 }
 
 // ---- how much there is, and growing ----

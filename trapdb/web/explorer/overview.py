@@ -14,6 +14,7 @@ _IMAGES = 2000  # drawn at once
 _FOOTPRINTS = 400
 _SOURCES = 500
 _TRANSIENTS = 100
+_STANDARDS = 300  # sources of a band by which its images are judged
 _RUNS = 20
 _LINES = 50  # of warnings and refused files
 
@@ -103,7 +104,13 @@ async def offsets(request: Request) -> Response:
 
     async def found(conn: Any, dataset: Any) -> dict[str, Any]:
         return columns(
-            await rows(conn, "image_offsets", dataset_id=dataset.dataset_id, most=_IMAGES)
+            await rows(
+                conn,
+                "image_offsets",
+                dataset_id=dataset.dataset_id,
+                most=_IMAGES,
+                sources=_STANDARDS,
+            )
         )
 
     return await _costly(request, "offsets", found)

@@ -1,0 +1,55 @@
+"""`trapdb serve` at a terminal: it opens a browser; stopped, it lets those go who watch."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import WEB
+from tests.explorer.conftest import PROGRAM
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user whose browser notes what it is to show."""
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/shown\n')
+    program.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if name != "SSH_CONNECTION"}
+    return {**kept, "DISPLAY": ":99", "BROWSER": str(program)}
+
+
+def lines_of(terminal: int) -> str:
+    """Read what is written to a terminal, until its address is."""
+    text = ""
+    while "/tap)" not in text:
+        text += os.read(terminal, 1000).decode()
+    return text
+
+
+@pytest.mark.parametrize("options", [[], ["--no-browser"]])
+def test_at_a_terminal_a_browser_is_opened_unless_it_is_not_wanted(
+    cluster, database, browser, tmp_path, options
+):
+    master, terminal = pty.openpty()
+    command = [*PROGRAM, "serve", "--port", "0", "--database", cluster.url("explored", WEB)]
+    with subprocess.Popen(
+        [*command, *options], env=browser, stdout=terminal, stderr=subprocess.PIPE, text=True
+    ) as process:
+        here = re.search(r"is at (\S+/) ", lines_of(master))[1]
+        with httpx.stream("GET", f"{here}data/live/one", timeout=30) as reply:
+            lines = reply.iter_lines()
+            assert next(lines).startswith("retry")
+            process.send_signal(signal.SIGINT)
+            assert "still" not in "".join(lines)  # to its end
+        assert process.wait() == 128 + signal.SIGINT
+        assert process.stderr.read().split() == ["trapdb:", "interrupted"]
+    os.close(master)
+    os.close(terminal)
+    shown = tmp_path / "shown"
+    assert (shown.read_text() if shown.exists() else "") == ("" if options else f"{here}\n")
