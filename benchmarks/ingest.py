@@ -122,7 +122,7 @@ def _ingest(folder: Path, profile: Profile, sample_s: float | None) -> Measured:
     return done
 
 
-def _step_seconds(done: Measured) -> np.ndarray:
+def step_seconds(done: Measured) -> np.ndarray:
     """Return the seconds from each time step to the next one."""
     ends = [
         seconds
@@ -133,7 +133,7 @@ def _step_seconds(done: Measured) -> np.ndarray:
 
 
 def _print(name: str, profile: Profile, images: int, done: Measured) -> None:
-    steps = _step_seconds(done)
+    steps = step_seconds(done)
     group = max(min(20, len(steps) // 3), 1)
     early, late = np.median(steps[:group]), np.median(steps[-group:])
     quarter = max(len(done.memory) // 4, 1)
@@ -174,7 +174,7 @@ def _compare(trap: Measured | None, ours: Measured) -> None:
 def _draw(pyplot: object, results: dict[str, Measured]) -> object:
     figure, axes = pyplot.subplots(len(results), 1, figsize=(8, 3 * len(results)), squeeze=False)
     for panel, (name, done) in zip(axes[:, 0], results.items(), strict=True):
-        steps = _step_seconds(done)
+        steps = step_seconds(done)
         panel.plot(np.arange(2, len(steps) + 2), steps, ".", label="s an image")
         panel.set(title=name, xlabel="image", ylabel="s", ylim=(0, None))
     figure.tight_layout()
