@@ -40,7 +40,7 @@ from trapdb.simulate import simulate
 CONE = "SELECT * FROM running_catalogue WHERE 1 = CONTAINS(POINT(ra, dec), CIRCLE({}, {}, 0.1))"
 CURVE = "SELECT * FROM lightcurve WHERE source_id = {}"
 JOIN = (
-    "SELECT u.ra AS at_ra, u.dec AS at_dec, s.* FROM TAP_UPLOAD.mine AS u JOIN running_catalogue AS s"
+    "SELECT u.ra AS at_ra, s.* FROM TAP_UPLOAD.mine AS u JOIN running_catalogue AS s"
     " ON 1 = CONTAINS(POINT(s.ra, s.dec), CIRCLE(u.ra, u.dec, 0.112))"
 )
 ROWS = "SELECT TOP {} * FROM measurement"
