@@ -150,7 +150,7 @@ def test_without_what_nobody_else_can_say_there_is_none():
     """The settings are all that is asked, so that nothing else has to be there."""
     app = Starlette(routes=ROUTES)
     settings = Settings(publisher="The observatory", description="Sources")
-    app.state.service = Service(settings, None, Offer((), {}, "public"))
+    app.state.service = Service(settings, None, Offer((), {}, "public"), None)
 
     async def get():
         transport = httpx.ASGITransport(app)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trapdb.web.cutouts.soda import ROUTES as SODA
 from trapdb.web.explorer.costly import Costly
 from trapdb.web.explorer.live import Live
 from trapdb.web.explorer.replies import error_page, for_people
@@ -27,7 +28,7 @@ from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY]
+ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter, move_on_after
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row, tuple_row
@@ -45,11 +45,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class Service:
-    """The service: its settings, its connections, and what it offers."""
+    """The service: its settings, its connections, what it offers, and turns at reading files."""
 
     settings: Settings
     pool: AsyncConnectionPool[Connection]
     offer: Offer
+    readers: CapacityLimiter
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -75,6 +76,25 @@ class Service:
                     await _end(conn)
                 finally:
                     await self.pool.putconn(conn)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn at reading a file, of which there are as many as of queries.
+
+        Raises
+        ------
+        Busy
+            None came in the time that is set.
+        """
+        turn = object()
+        with move_on_after(self.settings.limits.wait) as waiting:
+            await self.readers.acquire_on_behalf_of(turn)
+        if waiting.cancelled_caught:
+            raise Busy("as many files as the service reads are being read: try again in a moment")
+        try:
+            yield
+        finally:
+            self.readers.release_on_behalf_of(turn)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -144,4 +164,5 @@ async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
         def tables(datasets: frozenset[tuple[str, int]]) -> Tables:
             return tables_of(rows, dict(datasets).get)
 
-        yield Service(settings, pool, Offer(tables, described(rows), sphere))
+        offer = Offer(tables, described(rows), sphere)
+        yield Service(settings, pool, offer, CapacityLimiter(limits.queries))

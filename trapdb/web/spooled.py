@@ -37,7 +37,7 @@ async def in_parquet(answer: Answer) -> AsyncIterator[bytes]:
     """
     with tempfile.TemporaryFile() as file:
         await _write_parquet(answer, file)
-        async for chunk in _chunks(file):
+        async for chunk in chunks_of(file):
             yield chunk
 
 
@@ -49,11 +49,12 @@ async def in_fits(answer: Answer) -> AsyncIterator[bytes]:
     with tempfile.TemporaryFile() as columns, tempfile.TemporaryFile() as file:
         widths = await _write_parquet(answer, columns)
         await to_thread.run_sync(_write_fits, answer.fields, widths, columns, file, answer.room)
-        async for chunk in _chunks(file):
+        async for chunk in chunks_of(file):
             yield chunk
 
 
-async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def chunks_of(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """Yield a file that was written, from its beginning."""
     file.seek(0)
     while chunk := await to_thread.run_sync(file.read, CHUNK):
         yield chunk

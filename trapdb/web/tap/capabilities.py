@@ -61,12 +61,7 @@ async def availability(request: Request) -> Response:
 
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
-    return Response(
-        f'<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0" {SPACES}>\n'
-        + capabilities_of_tap(base_url(request), service_of(request).settings)
-        + "</vosi:capabilities>\n",
-        media_type=XML,
-    )
+    return vosi_capabilities(capabilities_of_tap(base_url(request), service_of(request).settings))
 
 
 def capabilities_of_tap(here: str, settings: Settings) -> str:
@@ -74,14 +69,24 @@ def capabilities_of_tap(here: str, settings: Settings) -> str:
     tap = f"{here}/tap"
     return (
         _tap(tap, settings)
-        + _interface("ivo://ivoa.net/std/VOSI#capabilities", f"{tap}/capabilities")
-        + _interface("ivo://ivoa.net/std/VOSI#availability", f"{tap}/availability")
-        + _interface("ivo://ivoa.net/std/VOSI#tables-1.1", f"{tap}/tables")
-        + _interface("ivo://ivoa.net/std/DALI#examples", f"{tap}/examples")
+        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{tap}/capabilities")
+        + interface("ivo://ivoa.net/std/VOSI#availability", f"{tap}/availability")
+        + interface("ivo://ivoa.net/std/VOSI#tables-1.1", f"{tap}/tables")
+        + interface("ivo://ivoa.net/std/DALI#examples", f"{tap}/examples")
     )
 
 
-def _interface(standard: str, url: str) -> str:
+def vosi_capabilities(elements: str) -> Response:
+    """Return the document of a service's capabilities."""
+    return Response(
+        f'<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0" {SPACES}>\n'
+        f"{elements}</vosi:capabilities>\n",
+        media_type=XML,
+    )
+
+
+def interface(standard: str, url: str) -> str:
+    """Return the element that says where what a standard describes is."""
     return (
         f'<capability standardID="{standard}"><interface xsi:type="vs:ParamHTTP" role="std">'
         f'<accessURL use="full">{text(url)}</accessURL></interface></capability>\n'

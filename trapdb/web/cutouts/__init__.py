@@ -1,0 +1,1 @@
+"""Pieces of images, cut out of their files when they are asked for (SODA)."""

@@ -1,0 +1,192 @@
+"""Images, and pieces of them, out of their files.
+
+Source: IVOA Recommendation, SODA 1.0.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import wraps
+from typing import IO
+
+import psycopg
+from anyio import CapacityLimiter, from_thread, move_on_after, to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from trapdb.errors import ImageLost, TrapdbError
+from trapdb.web.cutouts import piece, regions
+from trapdb.web.cutouts.images import NoImage, Stored, stored
+from trapdb.web.cutouts.piece import Piece
+from trapdb.web.cutouts.regions import Region
+from trapdb.web.faults import Busy, Refused, told
+from trapdb.web.replies import Endpoint, streamed, while_there
+from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
+from trapdb.web.service import Service
+from trapdb.web.spooled import chunks_of
+from trapdb.web.tap.capabilities import availability, interface, vosi_capabilities
+
+STANDARD = "ivo://ivoa.net/std/SODA#sync-1.0"
+FORMAT = "image/fits"
+_FORMATS = (FORMAT, "application/fits", "fits")
+_SHAPES: dict[str, Callable[[str], Region]] = {
+    "CIRCLE": regions.circle,
+    "POLYGON": regions.polygon,
+    "POS": regions.shape,
+}
+
+
+class _Several(Refused):
+    """A parameter that is there more than once, and may not be."""
+
+
+class _Nothing(Exception):
+    """There is nothing in what is asked for, which is no mistake."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a request says: which image, what of it, and what it has to be."""
+
+    identifier: str
+    region: Region | None
+    band: tuple[float, float] | None
+    time: tuple[float, float] | None
+    stokes: frozenset[str]
+
+    def includes(self, image: Stored) -> bool:
+        """Whether an image, which has one plane, is of what is asked for."""
+        return (
+            _overlap(self.band, image.band)
+            and _overlap(self.time, image.time)
+            and (not self.stokes or image.stokes in self.stokes)
+        )
+
+
+def wanted_of(parameters: Parameters) -> Wanted:
+    """Return what a request says.
+
+    Raises
+    ------
+    Refused
+        It makes no sense, or asks for several things at once.
+    """
+    for name in ("ID", *_SHAPES, "BAND", "TIME"):
+        if len(set(parameters.all(name))) > 1:
+            raise _Several(f"{name} is there more than once: ask one by one")
+    given = [(name, value) for name in _SHAPES if (value := parameters.one(name))]
+    if len(given) > 1:
+        names = " and ".join(name for name, _ in given)
+        raise _Several(f"{names} are there: ask with one region at once")
+    form = parameters.one("RESPONSEFORMAT")
+    if form and form.lower() not in _FORMATS:
+        raise Refused(f"RESPONSEFORMAT={form[:60]!r}: images come as {FORMAT}")
+    band, time = parameters.one("BAND"), parameters.one("TIME")
+    return Wanted(
+        parameters.required("ID"),
+        _SHAPES[given[0][0]](given[0][1]) if given else None,
+        regions.interval(band, "BAND") if band else None,
+        regions.interval(time, "TIME") if time else None,
+        frozenset(value.upper() for value in parameters.all("POL")),
+    )
+
+
+def _overlap(asked: tuple[float, float] | None, there: tuple[float, float]) -> bool:
+    return asked is None or (asked[0] <= there[1] and there[0] <= asked[1])
+
+
+def _telling(endpoint: Endpoint) -> Endpoint:
+    """Let errors be told in the words of SODA, section 5.2."""
+
+    @wraps(endpoint)
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (TrapdbError, psycopg.Error) as error:
+            status, message = told(error)
+            word = "UsageError"
+            if isinstance(error, _Several):
+                word = "MultiValuedParamNotSupported"
+            elif status == Busy.status:
+                word = "ServiceUnavailable"
+            return PlainTextResponse(f"{word}: {message}\n", status)
+
+    return answered
+
+
+@_telling
+async def soda(request: Request) -> Response:
+    """Answer with an image, or a piece of it."""
+    service = service_of(request)
+    wanted = wanted_of(await parameters_of(request))
+    # what is sent to nobody if the client goes away
+    reply = Response(status_code=400)
+    async with while_there(request), AsyncExitStack() as stack:
+        image = await stored(service, wanted.identifier)
+        chunks = _cut(service, image, wanted)
+        seconds, name = service.settings.limits.job_seconds, f"image_{image.number}.fits"
+        try:
+            reply = await streamed(chunks, stack, seconds, FORMAT, name)
+        except _Nothing:
+            reply = Response(status_code=204)
+    return reply
+
+
+async def _cut(service: Service, image: Stored, wanted: Wanted) -> AsyncIterator[bytes]:
+    """Yield what is wanted of an image as a file.
+
+    Raises
+    ------
+    _Nothing
+        There is nothing.
+    TrapdbError
+        Its file is gone or has changed, or it cannot be done here, now, or in the time that is set.
+    """
+    with tempfile.TemporaryFile() as file:
+        if not (wanted.includes(image) and await _written(service, image, wanted, file)):
+            raise _Nothing
+        async for chunk in chunks_of(file):
+            yield chunk
+
+
+async def _written(service: Service, image: Stored, wanted: Wanted, file: IO[bytes]) -> bool:
+    """Write what is wanted of an image, in a thread; return whether there is anything."""
+    settings = service.settings
+    out = Piece(wanted.region, wanted.identifier, settings.title, settings.limits.spool_bytes)
+
+    def work() -> TrapdbError | bool:
+        from trapdb.measuring.configured import opened_again
+
+        with opened_again(image.path, image.headers, image.is_this) as plane:
+            return piece.write(out, plane, file, from_thread.check_cancelled)
+
+    async with service.turn():
+        with move_on_after(settings.limits.seconds):
+            try:
+                # one that hangs keeps its turn, and nobody else's thread
+                found = await to_thread.run_sync(work, limiter=CapacityLimiter(1))
+            except ImageLost as error:
+                raise NoImage(f"image {image.number}: {error.trouble}") from error
+            if isinstance(found, TrapdbError):
+                raise found
+            return found
+    raise Refused("cutting it out took longer than it may here: ask for a smaller piece")
+
+
+async def capabilities(request: Request) -> Response:
+    """Tell what the service can do."""
+    here = f"{base_url(request)}/soda"
+    return vosi_capabilities(
+        interface(STANDARD, here)
+        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{here}/capabilities")
+        + interface("ivo://ivoa.net/std/VOSI#availability", f"{here}/availability")
+    )
+
+
+ROUTES = [
+    Route("/soda", soda, methods=["GET", "POST"]),
+    Route("/soda/capabilities", capabilities),
+    Route("/soda/availability", availability),
+]

@@ -1,0 +1,1 @@
+select header from trap.supplied_header(%(dataset_id)s);
