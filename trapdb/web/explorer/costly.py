@@ -1,6 +1,7 @@
-"""Answers that take long: made one at a time, once for all who ask, and kept while they serve."""
+"""Answers that take long: made once for all who ask, and kept while they serve."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,14 +40,14 @@ class _Answer:
 
 
 class Costly:
-    """The answers that are kept, by what was asked."""
+    """The answers that are kept, by what was asked; one of each kind is made at a time."""
 
     def __init__(self) -> None:
-        self._answers: dict[object, _Answer] = {}
-        self._turn = asyncio.Lock()
+        self._answers: dict[tuple[str, object], _Answer] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(
-        self, question: object, state: object, make: Callable[[], Awaitable[Any]]
+        self, question: tuple[str, object], state: object, make: Callable[[], Awaitable[Any]]
     ) -> Kept:
         """Return an answer.
 
@@ -55,8 +56,8 @@ class Costly:
 
         Parameters
         ----------
-        question : hashable
-            What is asked.
+        question : tuple of str and object
+            What is asked: its kind, and of what.
         state : object
             What it depends on: as long as this is the same, so is the answer.
         make : callable
@@ -87,9 +88,9 @@ class Costly:
             return True
         return self._age(answer) < (_LONGEST_S if answer.state == state else self._rest(answer))
 
-    async def _made(self, question: object, make: _Make) -> Any:
+    async def _made(self, question: tuple[str, object], make: _Make) -> Any:
         loop = asyncio.get_running_loop()
-        async with self._turn:
+        async with self._turns[question[0]]:
             begun = loop.time()
             try:
                 value = await make()
