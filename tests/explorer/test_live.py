@@ -23,7 +23,7 @@ def test_what_comes_in_is_seen_without_reloading(page, look):
     seen(feeder, 0.0)
     page.goto("/dataset/growing")
     page.wait_for_selector(SETTLED)
-    expect(page.locator("#noise-note")).to_contain_text("1 images")
+    expect(page.locator("#noise-note")).to_contain_text("1 image ")
     page.evaluate("window.same = true")
     with page.expect_request("**/data/images/growing?after=*"):
         seen(feeder, 0.05)
@@ -42,7 +42,7 @@ def test_a_data_set_that_is_taken_back_is_drawn_anew(page, look):
     expect(page.locator("#noise-note")).to_contain_text("3 images")
     page.wait_for_selector(SETTLED)
     look.execute("select trap.rewind_dataset('taken_back', '2012-01-01 12:00')")
-    expect(page.locator("#noise-note")).to_contain_text("1 images")
+    expect(page.locator("#noise-note")).to_contain_text("1 image ")
 
 
 def events(http, path, number):

@@ -26,6 +26,7 @@ async function transients() {
     ]),
   );
   const note = get("transients-note");
+  get("transients").hidden = !varying.length;
   say(note, varying.length ? "By eta or the brightest point 5σ above what a steady source gives, or new. " : "Nothing varies significantly, nor is new.");
   if (varying.length) note.append(link(`/dataset/${dataset}/candidates`, "All candidates"));
   drawField();
@@ -144,7 +145,7 @@ function drawImages(older) {
   }
   get("noise-legend").replaceChildren(...items);
   const last = images.image_id.length;
-  say(get("noise-note"), `${last.toLocaleString("en")} images from ${time(Math.min(...images.taken_at))} to ${time(Math.max(...images.taken_at))}.`);
+  say(get("noise-note"), `${last.toLocaleString("en")} ${last === 1 ? "image" : "images"} from ${time(Math.min(...images.taken_at))} to ${time(Math.max(...images.taken_at))}.`);
   const bad = (kinds.get("rejected") ?? []).slice(-200).reverse();
   get("rejected").hidden = !bad.length;
   fill(get("rejected").querySelector("tbody"), bad.map((i) => [
