@@ -17,6 +17,25 @@ BATCH = 5000  # rows
 RowOf = Callable[[Sequence[Field], Sequence[sql.Composable]], sql.Composed]
 
 
+@dataclass(frozen=True)
+class Document:
+    """What a VOTable says beside the columns and rows of its table, in elements.
+
+    Attributes
+    ----------
+    systems : str
+        Systems of coordinates and of time.
+    facts : str
+        What holds for the whole table: its description, and parameters.
+    services : str
+        Services that take its values.
+    """
+
+    systems: str = ""
+    facts: str = ""
+    services: str = ""
+
+
 @dataclass
 class Answer:
     """What a query gives.
@@ -29,6 +48,8 @@ class Answer:
         So many rows are given, at most.
     room : int
         Size of a file that is written before it is sent, at most, in bytes.
+    document : Document
+        What a document says beside the rows.
     overflow : bool
         Whether there are more; known when the rows have been read.
     """
@@ -36,6 +57,7 @@ class Answer:
     fields: list[Field]
     limit: int
     room: int
+    document: Document
     _cursor: Any = field(repr=False)
     _first: list[tuple[Any, ...]] = field(repr=False)
     overflow: bool = False

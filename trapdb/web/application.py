@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trapdb.web.curves import ROUTES as CURVES
 from trapdb.web.cutouts.soda import ROUTES as SODA
 from trapdb.web.explorer.costly import Costly
 from trapdb.web.explorer.live import Live
@@ -22,13 +23,14 @@ from trapdb.web.guard import Guard
 from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
 from trapdb.web.jobs.worker import working
+from trapdb.web.links.datalink import ROUTES as LINKS
 from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
 from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA]
+ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

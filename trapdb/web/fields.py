@@ -28,6 +28,10 @@ class Field:
         What it is.
     origin : tuple of str, or None
         Table and column that it is, unchanged.
+    id : str or None
+        By which what else is in the document refers to it.
+    ref : str or None
+        The element of the document that it refers to: a system of coordinates, or of time.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Field:
     utype: str | None = None
     description: str | None = None
     origin: tuple[str, str] | None = None
+    id: str | None = None
+    ref: str | None = None
 
 
 # By table, with its schema, and column.

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from psycopg import sql
 
 from trapdb.web.answers import Answer
+from trapdb.web.cells import cell
 from trapdb.web.fields import Field
 from trapdb.web.lines import line
 
@@ -19,7 +20,8 @@ _OPEN = (
     '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n<RESOURCE type="results">\n'
 )
-_CLOSE = "</RESOURCE>\n</VOTABLE>\n"
+_END = "</RESOURCE>\n"
+_CLOSE = "</VOTABLE>\n"
 # Characters that XML has no way to write.
 _NO_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
 _NO_XML |= {0xFFFE: None, 0xFFFF: None} | {code: None for code in range(0xD800, 0xE000)}
@@ -41,16 +43,32 @@ def attribute(value: object) -> str:
 
 def error_document(message: str) -> str:
     """Return the document that says what went wrong."""
-    return f'{_OPEN}<INFO name="QUERY_STATUS" value="ERROR">{text(message)}</INFO>\n{_CLOSE}'
+    return f'{_OPEN}<INFO name="QUERY_STATUS" value="ERROR">{text(message)}</INFO>\n{_END}{_CLOSE}'
+
+
+def whole_document(
+    fields: Iterable[Field], rows: Iterable[Sequence[object]], services: str = ""
+) -> str:
+    """Return a document with a few rows, and services that take their values."""
+    lines = "".join(
+        "<TR>" + "".join(f"<TD>{text(cell(value))}</TD>" for value in row) + "</TR>\n"
+        for row in rows
+    )
+    return (
+        f'{_OPEN}<INFO name="QUERY_STATUS" value="OK"/>\n<TABLE>\n{field_elements(fields)}'
+        f"<DATA><TABLEDATA>\n{lines}</TABLEDATA></DATA>\n</TABLE>\n{_END}{services}{_CLOSE}"
+    )
 
 
 def field_elements(fields: Iterable[Field]) -> str:
-    """Return the elements FIELD. Clients take an ID for the name of a column: there is none."""
+    """Return the elements FIELD. Clients take an ID for the name of a column: few have one."""
     return "".join(map(_field, fields))
 
 
 def _field(field: Field) -> str:
     attributes = {
+        "ID": field.id,
+        "ref": field.ref,
         "name": field.name,
         "datatype": field.datatype,
         "arraysize": field.arraysize,
@@ -67,14 +85,14 @@ def _field(field: Field) -> str:
 
 def _head(answer: Answer) -> str:
     return (
-        f'{_OPEN}<INFO name="QUERY_STATUS" value="OK"/>\n<TABLE>\n'
-        f"{field_elements(answer.fields)}<DATA>"
+        f'{_OPEN}<INFO name="QUERY_STATUS" value="OK"/>\n{answer.document.systems}<TABLE>\n'
+        f"{answer.document.facts}{field_elements(answer.fields)}<DATA>"
     )
 
 
 def _tail(answer: Answer) -> str:
     overflow = '<INFO name="QUERY_STATUS" value="OVERFLOW"/>\n' if answer.overflow else ""
-    return f"</DATA>\n</TABLE>\n{overflow}{_CLOSE}"
+    return f"</DATA>\n</TABLE>\n{overflow}{_END}{answer.document.services}{_CLOSE}"
 
 
 async def in_binary2(answer: Answer) -> AsyncIterator[bytes]:

@@ -107,6 +107,7 @@ async def _create(request: Request, jobs: Jobs, parameters: Parameters) -> Respo
     documents = await uploaded(settings, parameters)
     kept = [[name, jobs.results.keep_upload(content)] for name, content in documents]
     payload = {
+        "here": base_url(request),
         "parameters": wanted,
         "uploads": kept,
         "seconds": settings.limits.job_seconds,

@@ -134,7 +134,7 @@ async def _write(service: Service, jobs: Jobs, turn: Turn, path: Path) -> tuple[
     seconds = payload["seconds"]
     jobs.results.require(1)
     async with asyncio.timeout(seconds), AsyncExitStack() as stack:
-        chunks = await answered(service, stack, wanted, documents, seconds)
+        chunks = await answered(service, stack, payload["here"], wanted, documents, seconds)
         written = 0
         with path.open("wb") as file:
             async for chunk in chunks:

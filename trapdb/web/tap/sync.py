@@ -14,7 +14,7 @@ from trapdb.web.asking import answer
 from trapdb.web.faults import Refused
 from trapdb.web.formats import Format, format_of
 from trapdb.web.replies import refusing, streamed, while_there
-from trapdb.web.requests import Parameters, parameters_of, service_of
+from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Service
 from trapdb.web.statements import statement
 from trapdb.web.tap.uploads import store_tables, uploaded
@@ -68,6 +68,7 @@ def wanted_of(parameters: Parameters) -> Wanted:
 async def answered(
     service: Service,
     stack: AsyncExitStack,
+    here: str,
     wanted: Wanted,
     documents: Sequence[tuple[str, bytes]],
     seconds: float | None = None,
@@ -80,6 +81,8 @@ async def answered(
         The service.
     stack : contextlib.AsyncExitStack
         Takes what is needed until the last piece.
+    here : str
+        Address of the service.
     wanted : Wanted
         What is asked.
     documents : sequence of (str, bytes)
@@ -99,7 +102,7 @@ async def answered(
         await conn.execute(statement("time_limit"), [f"{seconds * 1000:.0f}"])
     row_of = wanted.format.row_of
     given = await stack.enter_async_context(
-        answer(service, conn, wanted.query, wanted.limit, uploads, row_of=row_of)
+        answer(service, conn, here, wanted.query, wanted.limit, uploads, row_of=row_of)
     )
     return wanted.format.write(given)
 
@@ -115,7 +118,7 @@ async def sync(request: Request) -> Response:
     async with while_there(request):
         documents = await uploaded(service.settings, parameters)
         async with AsyncExitStack() as stack:
-            chunks = await answered(service, stack, wanted, documents)
+            chunks = await answered(service, stack, base_url(request), wanted, documents)
             form, seconds = wanted.format, service.settings.limits.job_seconds
             reply = await streamed(chunks, stack, seconds, form.media_type, f"answer.{form.ending}")
     return reply

@@ -1,0 +1,1 @@
+"""What is linked to images and light curves (DataLink)."""

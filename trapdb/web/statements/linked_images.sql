@@ -1,0 +1,10 @@
+-- Accepted images, with what their links say of them.
+select
+    image_id,
+    dataset,
+    taken_at,
+    freq_eff,
+    stokes,
+    path
+from trap.image
+where image_id = any(%(numbers)s) and status = 'accepted';

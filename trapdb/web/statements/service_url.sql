@@ -1,0 +1,1 @@
+select set_config('trapdb.service_url', %s, true);
