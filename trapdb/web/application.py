@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trapdb.web.cones import ROUTES as CONES
 from trapdb.web.curves import ROUTES as CURVES
 from trapdb.web.cutouts.soda import ROUTES as SODA
 from trapdb.web.explorer.costly import Costly
@@ -30,7 +31,7 @@ from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES]
+ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES, *CONES]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

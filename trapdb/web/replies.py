@@ -18,15 +18,17 @@ from trapdb.web.faults import told
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def error_reply(status: int, message: str) -> Response:
-    """Return an error as a VOTable, as DALI wants it."""
+def error_reply(
+    status: int, message: str, document: Callable[[str], str] = votable.error_document
+) -> Response:
+    """Return an error as a VOTable, as DALI wants it, or as another standard does."""
     headers = {"Retry-After": "10"} if status == 503 else None
-    return Response(
-        votable.error_document(message), status, media_type=votable.VOTABLE, headers=headers
-    )
+    return Response(document(message), status, media_type=votable.VOTABLE, headers=headers)
 
 
-def refusing(endpoint: Endpoint) -> Endpoint:
+def refusing(
+    endpoint: Endpoint, document: Callable[[str], str] = votable.error_document
+) -> Endpoint:
     """Let an endpoint answer with a document when what it was asked for makes no sense."""
 
     @wraps(endpoint)
@@ -34,7 +36,7 @@ def refusing(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except (TrapdbError, psycopg.Error) as error:
-            return error_reply(*told(error))
+            return error_reply(*told(error), document)
 
     return answered
 

@@ -46,6 +46,12 @@ def error_document(message: str) -> str:
     return f'{_OPEN}<INFO name="QUERY_STATUS" value="ERROR">{text(message)}</INFO>\n{_END}{_CLOSE}'
 
 
+def cone_error_document(message: str) -> str:
+    """Return the same as clients of cone searches look for it, too."""
+    error = f'<INFO name="Error" value={attribute(message)}/>\n'
+    return error_document(message).replace("<RESOURCE", f"{error}<RESOURCE", 1)
+
+
 def whole_document(
     fields: Iterable[Field], rows: Iterable[Sequence[object]], services: str = ""
 ) -> str:

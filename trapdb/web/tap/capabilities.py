@@ -23,6 +23,7 @@ SPACES = (
     'xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0"'
     ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"'
     ' xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0"'
+    ' xmlns:cs="http://www.ivoa.net/xml/ConeSearch/v1.0"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 )
 _GEOMETRY = (
