@@ -29,9 +29,10 @@ from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
 from trapdb.web.service import serving
 from trapdb.web.settings import Settings
+from trapdb.web.sia.images import ROUTES as IMAGES
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES, *CONES]
+ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES, *CONES, *IMAGES]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

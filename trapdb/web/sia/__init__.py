@@ -1,0 +1,1 @@
+"""Images by where, when and at what wavelengths they are (Simple Image Access)."""
