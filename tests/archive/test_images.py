@@ -15,18 +15,7 @@ def place(truth):
     return SkyCoord(truth.sources["ra"][0], truth.sources["dec"][0], unit="deg")
 
 
-@pytest.fixture
-def images(archive):
-    """The archive, by each way that gives images out."""
-    (address,) = archive.query(
-        "SELECT TOP 1 access_url FROM ivoa.obscore WHERE dataproduct_type = 'image'"
-    )["access_url"]
-    if np.ma.is_masked(address) and archive._backend.place.startswith("http"):
-        pytest.skip("the service does not tell where images are")
-    return archive
-
-
-def test_the_image_that_is_meant(images, place, truth):
+def test_the_image_that_is_meant(archive, place, truth):
     """Nearest in time, then in frequency; by default the latest, of the lowest frequency."""
     start = Time("2026-01-01T00:00:00", scale="utc")
     for time, frequency, epoch, band in [
@@ -36,7 +25,7 @@ def test_the_image_that_is_meant(images, place, truth):
         ("2026-01-01T00:16:00", None, 1, 0),  # within an observation of ten minutes
         (Time("1990-01-01"), 1 * u.GHz, 0, 1),
     ]:
-        found = images.image_at(place, time, frequency=frequency, dataset="field")
+        found = archive.image_at(place, time, frequency=frequency, dataset="field")
         expected = extractor.open(truth.folder / f"epoch{epoch:04}_band{band:02}.fits")
         assert np.array_equal(found.data, expected.data, equal_nan=True), time
         assert found.unit == u.Jy / u.beam
@@ -46,9 +35,9 @@ def test_the_image_that_is_meant(images, place, truth):
         assert np.allclose([x, y], expected.wcs.world_to_pixel(place))
 
 
-def test_a_piece_of_it(images, place):
-    whole = images.image_at(place, dataset="field")
-    piece = images.cutout(place, 3 * u.arcmin, dataset="field")
+def test_a_piece_of_it(archive, place):
+    whole = archive.image_at(place, dataset="field")
+    piece = archive.cutout(place, 3 * u.arcmin, dataset="field")
     scale = np.abs(whole.wcs.pixel_scale_matrix[0, 0])
     assert np.allclose(piece.shape, 0.05 / scale, atol=1.5)
     x, y = piece.wcs.world_to_pixel(place)
@@ -59,8 +48,8 @@ def test_a_piece_of_it(images, place):
     assert piece.data[0, 0] == whole.data[round(float(y)), round(float(x))]
 
 
-def test_a_piece_beyond_the_edge_is_blank_there(images, place):
-    piece = images.cutout(place, 10, dataset="field")
+def test_a_piece_beyond_the_edge_is_blank_there(archive, place):
+    piece = archive.cutout(place, 10, dataset="field")
     assert np.isnan(piece.data[0, 0])
     assert np.isfinite(piece.data).any()
 

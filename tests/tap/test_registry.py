@@ -44,8 +44,25 @@ ROOT = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
     schemaLocation="http://www.ivoa.net/xml/TAPRegExt/v1.0"/>
   <xs:import namespace="http://www.ivoa.net/xml/VOSICapabilities/v1.0"
     schemaLocation="http://www.ivoa.net/xml/VOSICapabilities/v1.0"/>
+  <xs:import namespace="http://www.ivoa.net/xml/ConeSearch/v1.0"
+    schemaLocation="http://www.ivoa.net/xml/ConeSearch/v1.0"/>
   <xs:element name="Resource" type="vr:Resource"/>
 </xs:schema>"""
+# Nor does that of cone searches: what section 3.1 of SimpleDALRegExt 1.1 says that they tell.
+CONES = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+  xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0"
+  targetNamespace="http://www.ivoa.net/xml/ConeSearch/v1.0">
+  <xs:import namespace="http://www.ivoa.net/xml/VOResource/v1.0"
+    schemaLocation="http://www.ivoa.net/xml/VOResource/v1.0"/>
+  <xs:complexType name="ConeSearch"><xs:complexContent><xs:extension base="vr:Capability">
+    <xs:sequence>
+      <xs:element name="maxSR" type="xs:float" minOccurs="0"/>
+      <xs:element name="maxRecords" type="xs:positiveInteger" minOccurs="0"/>
+      <xs:element name="verbosity" type="xs:boolean"/>
+    </xs:sequence>
+  </xs:extension></xs:complexContent></xs:complexType>
+</xs:schema>"""
+SERVICES = ("tap", "scs", "sia2", "datalink", "soda")
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +73,7 @@ def schema(stilts):
             names = set(archive.namelist())
             if all(INSIDE + name in names for name in SCHEMAS.values()):
                 files = {url: archive.read(INSIDE + name) for url, name in SCHEMAS.items()}
+                files["http://www.ivoa.net/xml/ConeSearch/v1.0"] = CONES
                 break
     else:
         pytest.skip("this stilts brings no schemas of the IVOA, or older ones")
@@ -84,8 +102,10 @@ def test_the_record_is_as_the_schemas_have_it(record, schema):
     record.remove(record[-1])
 
 
-def test_the_capabilities_are_as_the_schemas_have_them(http, schema):
-    schema.assertValid(etree.fromstring(http.get("/tap/capabilities").content))
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_capabilities_are_as_the_schemas_have_them(http, schema, service):
+    schema.assertValid(etree.fromstring(http.get(f"/{service}/capabilities").content))
+    assert "available>true<" in http.get(f"/{service}/availability").text
 
 
 def test_it_says_what_the_settings_say(record, here):
@@ -111,6 +131,9 @@ def test_it_offers_what_each_service_says_of_itself(record, http):
     ours = {canonical(element) for element in record.findall("capability")}
     assert len(told) >= 5
     assert {canonical(element) for element in told} <= ours
+    for service in SERVICES[1:]:
+        told = etree.fromstring(http.get(f"/{service}/capabilities").content)
+        assert canonical(told[0]) in ours
     tables = etree.fromstring(http.get("/tap/tables").content)
     assert [canonical(one) for one in tables] == [canonical(one) for one in record.find("tableset")]
 

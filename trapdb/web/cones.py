@@ -25,7 +25,7 @@ from trapdb.web.replies import refusing
 from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Connection
 from trapdb.web.settings import Settings
-from trapdb.web.tap.capabilities import availability, interface, vosi_capabilities
+from trapdb.web.tap.capabilities import availability, capabilities_with
 from trapdb.web.votable import cone_error_document, text
 
 STANDARD = "ivo://ivoa.net/std/ConeSearch"
@@ -101,20 +101,17 @@ def _retold(field: Field) -> Field:
 
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
-    settings = service_of(request).settings
-    return vosi_capabilities(capabilities_of_cones(base_url(request), settings))
+    here, settings = base_url(request), service_of(request).settings
+    return capabilities_with(capability(here, settings), f"{here}/scs")
 
 
-def capabilities_of_cones(here: str, settings: Settings) -> str:
-    """Return the elements that describe cone searches, at the service's address."""
-    cones = f"{here}/scs"
+def capability(here: str, settings: Settings) -> str:
+    """Return the element that describes it, at the address of the archive."""
     return (
         f'<capability standardID="{STANDARD}" xsi:type="cs:ConeSearch">'
-        f'<interface xsi:type="vs:ParamHTTP" role="std"><accessURL use="base">{text(cones)}?'
+        f'<interface xsi:type="vs:ParamHTTP" role="std"><accessURL use="base">{text(here)}/scs?'
         f"</accessURL></interface><maxSR>180</maxSR><maxRecords>{settings.limits.rows}</maxRecords>"
         "<verbosity>true</verbosity></capability>\n"
-        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{cones}/capabilities")
-        + interface("ivo://ivoa.net/std/VOSI#availability", f"{cones}/availability")
     )
 
 

@@ -1,7 +1,6 @@
 """The images that pieces are cut out of: found by their identifiers, and opened again."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +8,13 @@ from datetime import datetime, timedelta
 from psycopg.rows import dict_row
 
 from extractor.readers.metadata import Metadata
+from trapdb.database import ids
 from trapdb.web.cutouts.header import MJD_0
 from trapdb.web.faults import Refused
+from trapdb.web.identifiers import image_meant
 from trapdb.web.service import Service
 from trapdb.web.statements import statement
 
-_DID = re.compile(r"ivo://trapdb/image\?(\d{1,9})/(\d{1,18})", re.IGNORECASE)
 _LIGHT = 299792458  # m/s
 # A second image of the same moment, band and Stokes parameter has another beam; files keep times
 # to a millisecond, and numbers to so many digits.
@@ -97,19 +97,19 @@ async def stored(service: Service, identifier: str) -> Stored:
     NoImage
         There is none.
     """
-    told = _DID.fullmatch(identifier)
+    number = image_meant(identifier)
     found = None
-    if told:
-        place = {"dataset_id": int(told[1]), "image_id": int(told[2])}
+    if number is not None:
+        place = {"dataset_id": ids.dataset_of(number), "image_id": number}
         async with service.reading() as conn, conn.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement("image_file"), place)
             found = await cursor.fetchone()
             await cursor.execute(statement("supplied_header"), place)
             headers = [row["header"] for row in await cursor.fetchall()]
-    if found is None:
+    if number is None or found is None:
         raise NoImage(f"there is no image {identifier[:80]!r}")
     return Stored(
-        number=place["image_id"],
+        number=number,
         path=found["path"],
         headers=headers,
         taken_at=found["taken_at"],

@@ -26,7 +26,7 @@ from trapdb.web.replies import Endpoint, streamed, while_there
 from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Service
 from trapdb.web.spooled import chunks_of
-from trapdb.web.tap.capabilities import availability, interface, vosi_capabilities
+from trapdb.web.tap.capabilities import availability, capabilities_with, interface
 
 STANDARD = "ivo://ivoa.net/std/SODA#sync-1.0"
 FORMAT = "image/fits"
@@ -177,12 +177,13 @@ async def _written(service: Service, image: Stored, wanted: Wanted, file: IO[byt
 
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
-    here = f"{base_url(request)}/soda"
-    return vosi_capabilities(
-        interface(STANDARD, here)
-        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{here}/capabilities")
-        + interface("ivo://ivoa.net/std/VOSI#availability", f"{here}/availability")
-    )
+    here = base_url(request)
+    return capabilities_with(capability(here), f"{here}/soda")
+
+
+def capability(here: str) -> str:
+    """Return the element that describes it, at the address of the archive."""
+    return interface(STANDARD, f"{here}/soda")
 
 
 ROUTES = [

@@ -17,7 +17,7 @@ from trapdb.web.replies import refusing
 from trapdb.web.requests import base_url, parameters_of, service_of
 from trapdb.web.service import Connection
 from trapdb.web.sia.query import query_of
-from trapdb.web.tap.capabilities import availability, interface, vosi_capabilities
+from trapdb.web.tap.capabilities import availability, capabilities_with, interface
 
 STANDARD = "ivo://ivoa.net/std/SIA#query-2.0"
 
@@ -38,17 +38,13 @@ async def images(request: Request) -> Response:
 
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
-    return vosi_capabilities(capabilities_of_images(base_url(request)))
+    here = base_url(request)
+    return capabilities_with(capability(here), f"{here}/sia2")
 
 
-def capabilities_of_images(here: str) -> str:
-    """Return the elements that describe image access, at the service's address."""
-    images = f"{here}/sia2"
-    return (
-        interface(STANDARD, images)
-        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{images}/capabilities")
-        + interface("ivo://ivoa.net/std/VOSI#availability", f"{images}/availability")
-    )
+def capability(here: str) -> str:
+    """Return the element that describes it, at the address of the archive."""
+    return interface(STANDARD, f"{here}/sia2")
 
 
 ROUTES = [

@@ -77,6 +77,23 @@ def capabilities_of_tap(here: str, settings: Settings) -> str:
     )
 
 
+def capabilities_with(capability: str, address: str) -> Response:
+    """Return the document of a service's capability, and of where it is told and whether it is up.
+
+    Parameters
+    ----------
+    capability : str
+        The element that describes it.
+    address : str
+        Its address.
+    """
+    return vosi_capabilities(
+        capability
+        + interface("ivo://ivoa.net/std/VOSI#capabilities", f"{address}/capabilities")
+        + interface("ivo://ivoa.net/std/VOSI#availability", f"{address}/availability")
+    )
+
+
 def vosi_capabilities(elements: str) -> Response:
     """Return the document of a service's capabilities."""
     return Response(
