@@ -1,5 +1,6 @@
 """Pages from their templates, in which whatever is put in is text and nothing else."""
 
+import math
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +19,16 @@ _PAGES = Environment(
 )
 # of a row that has both
 _PAGES.filters["in_path"] = lambda row: of_dataset(row.dataset, row.dataset_id)
+
+
+def _number(value: float | None, digits: int = 4, unit: float = 1.0) -> str:
+    """Return a number as pages have it, in a unit; unknown is a dash."""
+    if value is None or not math.isfinite(value):
+        return "\N{EN DASH}"
+    return f"{value / unit:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+
+
+_PAGES.filters["number"] = _number
 
 
 def rendered(request: Request, name: str, **values: object) -> str:

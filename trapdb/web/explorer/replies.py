@@ -19,6 +19,8 @@ from trapdb.web.static import packed
 from trapdb.web.templates import rendered
 
 _SERVICES = ("/tap/", "/data/", "/assets/")
+# what scripts, whose numbers are double precision, can count
+_EXACT = 2**53
 
 
 def page(request: Request, template: str, **values: object) -> Response:
@@ -44,6 +46,8 @@ def for_people(request: Request) -> bool:
 async def data(request: Request, value: object, again_s: float | None = None) -> Response:
     """Answer with JSON: times in ms since 1970, as scripts count them, NaN and infinite as null.
 
+    Numbers that a script would round, ids of sources among them, are texts.
+
     Parameters
     ----------
     request : Request
@@ -68,6 +72,8 @@ def _compressed(value: object) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, int) and abs(value) > _EXACT:
+        return str(value)
     if isinstance(value, datetime):
         return value.timestamp() * 1000
     if isinstance(value, dict):

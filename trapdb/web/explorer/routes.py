@@ -5,11 +5,13 @@ from starlette.routing import Route
 from trapdb.web.explorer.archive import archive, footprints, tally
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
+from trapdb.web.explorer.source import light_curve, source
 from trapdb.web.static import asset
 
 ROUTES = [
     Route("/", archive),
     Route("/dataset/{dataset}", overview),
+    Route("/source/{source}", source),
     Route("/data/footprints", footprints),
     Route("/data/tally/{dataset}", tally),
     Route("/data/field/{dataset}", field),
@@ -17,5 +19,6 @@ ROUTES = [
     Route("/data/transients/{dataset}", transients),
     Route("/data/offsets/{dataset}", offsets),
     Route("/data/live/{dataset}", live),
+    Route("/data/light-curve/{source}", light_curve),
     Route("/assets/{version}/{name}", asset),
 ]

@@ -1,0 +1,79 @@
+"""The page of a source: its light curve, what it is judged by, and what is around it."""
+
+from typing import Any
+
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trapdb.web.explorer.reading import Unknown, columns, rows
+from trapdb.web.explorer.replies import data, in_data, on_page, page
+from trapdb.web.requests import service_of
+from trapdb.web.service import Connection
+
+_POINTS = 20_000  # drawn at once, the latest
+_NEIGHBOURS = 20
+_COUNTERPARTS = 20
+_LABELS = 50
+_FAMILY = 50
+
+
+@on_page
+async def source(request: Request) -> Response:
+    """Show the page."""
+    async with service_of(request).reading() as conn:
+        found = await _source_of(request, conn)
+        of = {"source_id": found.source_id}
+        shown = {
+            "judged": await rows(conn, "source_bands", **of),
+            "neighbours": await rows(conn, "source_neighbours", **of, most=_NEIGHBOURS),
+            "counterparts": await rows(conn, "source_counterparts", **of, most=_COUNTERPARTS),
+            "family": await rows(conn, "source_family", **of, most=_FAMILY),
+            "labels": await rows(conn, "source_labels", **of, most=_LABELS),
+        }
+    place = SkyCoord(found.ra, found.dec, unit="deg")
+    return page(
+        request,
+        "source.html",
+        dataset=found,
+        source=found,
+        hours=place.ra.to_string(u.hourangle, sep=" ", precision=2, pad=True),
+        degrees=place.dec.to_string(u.deg, sep=" ", precision=1, pad=True, alwayssign=True),
+        **shown,
+    )
+
+
+@in_data
+async def light_curve(request: Request) -> Response:
+    """Answer with the points of a source, the latest ones, and eta and V after each."""
+    async with service_of(request).reading() as conn:
+        found = await _source_of(request, conn)
+        points = await rows(conn, "source_points", source_id=found.source_id, most=_POINTS)
+        history = await rows(conn, "source_history", source_id=found.source_id)
+        bands = await rows(conn, "bands", dataset_id=found.dataset_id)
+    return await data(
+        request,
+        {
+            "points": columns(points),
+            "history": columns(history),
+            "bands": bands,
+            "cut_off": len(points) == _POINTS,
+        },
+    )
+
+
+async def _source_of(request: Request, conn: Connection) -> Any:
+    """Return the source that the address of a page names.
+
+    Raises
+    ------
+    Unknown
+        There is none.
+    """
+    given = request.path_params["source"]
+    known = given.isascii() and given.isdigit() and int(given) < 2**63
+    found = await rows(conn, "source", source_id=int(given)) if known else []
+    if not found:
+        raise Unknown(f"there is no source {given[:40]!r}")
+    return found[0]
