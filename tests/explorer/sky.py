@@ -4,6 +4,7 @@ field     of images: two bands, Stokes V beside I, a flare and a transient, an i
           rejected, a file that is none
 forked    sources that fork
 one       one image
+published one that does not change any more
 empty     none
 and HOSTILE names, each with an image
 """
@@ -74,6 +75,11 @@ def feed(conn: psycopg.Connection) -> None:
     for east in ([0.0], [-12.0, 12.0], [-11.0, 13.0], [0.0]):
         forked.blind(123 + np.array(east) / 3600, 10.0, ra_err=8 / 3600, dec_err=8 / 3600)
     Feeder(conn, "one").blind([123.0, 123.5], [10.0, 10.1])
+    Feeder(conn, "published").blind([123.0], [10.0])
+    routines.publish_dataset(
+        conn, "published", "1", title="<i>A title</i>", creator="<i>A. Author</i>",
+        licence="CC-BY-4.0", doi="10.5281/zenodo.1",
+    )  # fmt: skip
     routines.open_dataset(conn, "empty", Configuration().model_dump(mode="json"))
     for name in HOSTILE:
         check = {

@@ -14,6 +14,7 @@ ASKED = {
     "progress": {"dataset_ids": [1, 2]},
     "images": {"dataset_id": 1, "before": None, "after": None, "most": 10},
     "bands": {"dataset_id": 1},
+    "publication": {"dataset_id": 1},
     "runs": {"dataset_id": 1, "most": 20},
     "warnings": {"run_ids": [1 << 24], "most": 50},
     "refused_files": {"dataset_id": 1, "run_ids": [(1 << 24) + 1], "most": 50},

@@ -14,7 +14,7 @@ SETTLED = "#transients-note:not(:has-text('Looking'))"
 def test_the_archive_lists_its_data_sets(page):
     page.goto("/")
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="field", exact=True))
-    expect(row.locator(".images")).to_have_text("18")
+    expect(row.locator(".images")).to_have_text("18", timeout=60_000)
     expect(row.locator(".candidates")).to_contain_text("appearing 1")
     expect(page.get_by_role("img", name="Map of the whole sky")).to_be_visible()
     row.get_by_role("link", name="field", exact=True).click()
@@ -61,6 +61,16 @@ def test_data_sets_of_little_are_shown_too(page, name):
     )
 
 
+def test_what_is_published_tells_how_it_is_cited(page):
+    page.goto("/")
+    page.get_by_role("row", name="published").get_by_role("link", name="published").click()
+    said = page.get_by_text("Published as")
+    expect(said).to_contain_text("published@1")
+    expect(said).to_contain_text("<i>A title</i>” by <i>A. Author</i>")
+    expect(said).to_contain_text("CC-BY-4.0")
+    expect(said.get_by_role("link")).to_have_attribute("href", "https://doi.org/10.5281/zenodo.1")
+
+
 def test_hostile_names_are_shown_as_text(page, look, hostile):
     page.goto(f"/dataset/{path_of(look, hostile)}")
     page.wait_for_selector(SETTLED)
@@ -71,6 +81,7 @@ def test_hostile_names_are_shown_as_text(page, look, hostile):
 
 
 def test_the_archive_shows_hostile_names_as_text(page):
+    page.set_viewport_size({"width": 1280, "height": 2000})  # what is not seen is not counted
     page.goto("/")
     expect(page.locator("tbody tr .candidates:empty")).to_have_count(0, timeout=60_000)
     assert page.locator("main script, main img").count() == 0

@@ -1,5 +1,5 @@
 // The first page: how much there is in each data set, and where on the sky it is.
-import { ask, fill, link, say } from "./page.js";
+import { ask, link, say } from "./page.js";
 import { plot } from "./plot.js";
 import { curve, graticule, outline, whole } from "./sky.js";
 
@@ -25,9 +25,17 @@ async function tallied(row) {
   }
 }
 
-// One after the other: counting takes its time, and the archive has other things to do.
-async function tallies() {
-  for (const row of rows) await tallied(row);
+// Those that are seen, one after the other: counting takes its time, and the archive has other things to do.
+function tallies() {
+  let busy = Promise.resolve();
+  const seen = new IntersectionObserver((changes) => {
+    for (const { isIntersecting, target } of changes) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      busy = busy.then(() => tallied(target));
+    }
+  });
+  for (const row of rows) seen.observe(row);
 }
 
 async function coverage() {

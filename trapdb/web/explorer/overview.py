@@ -32,12 +32,14 @@ async def overview(request: Request) -> Response:
             conn, "refused_files", dataset_id=dataset.dataset_id, run_ids=run_ids, most=_LINES
         )
         bands = await rows(conn, "bands", dataset_id=dataset.dataset_id)
+        published = await rows(conn, "publication", dataset_id=dataset.dataset_id)
     return page(
         request,
         "dataset.html",
         dataset=dataset,
         before=before,
         bands=bands,
+        published=published[0] if published else None,
         runs=runs,
         warnings=warnings,
         refused=refused,
