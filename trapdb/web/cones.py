@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trapdb.web import literals
+from trapdb.web import literals, offered
 from trapdb.web.answering import answering
 from trapdb.web.answers import Answer
 from trapdb.web.asking import answer
@@ -24,11 +24,9 @@ from trapdb.web.formats import format_of
 from trapdb.web.replies import refusing
 from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Connection
-from trapdb.web.settings import Settings
 from trapdb.web.tap.capabilities import availability, capabilities_with
-from trapdb.web.votable import cone_error_document, text
+from trapdb.web.votable import cone_error_document
 
-STANDARD = "ivo://ivoa.net/std/ConeSearch"
 _ID = (
     "'ivo://trapdb/lightcurve?' || CAST(dataset_id AS VARCHAR) || '/'"
     " || CAST(source_id AS VARCHAR) AS id"
@@ -102,17 +100,7 @@ def _retold(field: Field) -> Field:
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
     here, settings = base_url(request), service_of(request).settings
-    return capabilities_with(capability(here, settings), f"{here}/scs")
-
-
-def capability(here: str, settings: Settings) -> str:
-    """Return the element that describes it, at the address of the archive."""
-    return (
-        f'<capability standardID="{STANDARD}" xsi:type="cs:ConeSearch">'
-        f'<interface xsi:type="vs:ParamHTTP" role="std"><accessURL use="base">{text(here)}/scs?'
-        f"</accessURL></interface><maxSR>180</maxSR><maxRecords>{settings.limits.rows}</maxRecords>"
-        "<verbosity>true</verbosity></capability>\n"
-    )
+    return capabilities_with(offered.cones(here, settings), f"{here}/scs")
 
 
 ROUTES = [

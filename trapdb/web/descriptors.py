@@ -12,6 +12,8 @@ from trapdb.web.fields import Field
 from trapdb.web.votable import attribute, text
 
 LINKS = "ivo://ivoa.net/std/DataLink#links-1.1"
+SODA = "ivo://ivoa.net/std/SODA#sync-1.0"
+FITS = "image/fits"
 DID = "obs_publisher_did"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

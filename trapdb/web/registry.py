@@ -12,14 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trapdb.web import cones
-from trapdb.web.cutouts import soda
+from trapdb.web import offered
 from trapdb.web.faults import Refused
-from trapdb.web.links import datalink
 from trapdb.web.replies import refusing
 from trapdb.web.requests import base_url, service_of
 from trapdb.web.settings import Settings
-from trapdb.web.sia import images
 from trapdb.web.statements import statement
 from trapdb.web.tap.capabilities import SPACES, STARTED, capabilities_of_tap
 from trapdb.web.tap.tables import XML, described_schemas
@@ -50,8 +47,8 @@ async def record(request: Request) -> Response:
         # what it says of itself changes with the settings, which are read at the start
         f' created="{_second(holds["created_at"] or STARTED)}" updated="{_second(STARTED)}">\n'
         f"{_about(service.settings, here)}"
-        f"{capabilities_of_tap(here, service.settings)}{cones.capability(here, service.settings)}"
-        f"{images.capability(here)}{datalink.capability(here)}{soda.capability(here)}{_pages(here)}"
+        f"{capabilities_of_tap(here, service.settings)}{offered.cones(here, service.settings)}"
+        f"{offered.images(here)}{offered.links(here)}{offered.pieces(here)}{_pages(here)}"
         f"{_coverage(holds)}<tableset>\n{schemas}</tableset>\n</ri:Resource>\n",
         media_type=XML,
     )

@@ -17,20 +17,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from trapdb.errors import ImageLost, TrapdbError
+from trapdb.web import offered
 from trapdb.web.cutouts import piece, regions
 from trapdb.web.cutouts.images import NoImage, Stored, stored
 from trapdb.web.cutouts.piece import Piece
 from trapdb.web.cutouts.regions import Region
+from trapdb.web.descriptors import FITS
 from trapdb.web.faults import Busy, Refused, told
 from trapdb.web.replies import Endpoint, streamed, while_there
 from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Service
 from trapdb.web.spooled import chunks_of
-from trapdb.web.tap.capabilities import availability, capabilities_with, interface
+from trapdb.web.tap.capabilities import availability, capabilities_with
 
-STANDARD = "ivo://ivoa.net/std/SODA#sync-1.0"
-FORMAT = "image/fits"
-_FORMATS = (FORMAT, "application/fits", "fits")
+_FORMATS = (FITS, "application/fits", "fits")
 _SHAPES: dict[str, Callable[[str], Region]] = {
     "CIRCLE": regions.circle,
     "POLYGON": regions.polygon,
@@ -82,7 +82,7 @@ def wanted_of(parameters: Parameters) -> Wanted:
         raise _Several(f"{names} are there: ask with one region at once")
     form = parameters.one("RESPONSEFORMAT")
     if form and form.lower() not in _FORMATS:
-        raise Refused(f"RESPONSEFORMAT={form[:60]!r}: images come as {FORMAT}")
+        raise Refused(f"RESPONSEFORMAT={form[:60]!r}: images come as {FITS}")
     band, time = parameters.one("BAND"), parameters.one("TIME")
     return Wanted(
         parameters.required("ID"),
@@ -128,7 +128,7 @@ async def soda(request: Request) -> Response:
         chunks = _cut(service, image, wanted)
         seconds, name = service.settings.limits.job_seconds, f"image_{image.number}.fits"
         try:
-            reply = await streamed(chunks, stack, seconds, FORMAT, name)
+            reply = await streamed(chunks, stack, seconds, FITS, name)
         except _Nothing:
             reply = Response(status_code=204)
     return reply
@@ -178,12 +178,7 @@ async def _written(service: Service, image: Stored, wanted: Wanted, file: IO[byt
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
     here = base_url(request)
-    return capabilities_with(capability(here), f"{here}/soda")
-
-
-def capability(here: str) -> str:
-    """Return the element that describes it, at the address of the archive."""
-    return interface(STANDARD, f"{here}/soda")
+    return capabilities_with(offered.pieces(here), f"{here}/soda")
 
 
 ROUTES = [

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trapdb.web.cutouts import soda
-from trapdb.web.descriptors import LINKS, Input, descriptor
+from trapdb.web import offered
+from trapdb.web.descriptors import FITS, SODA, Input, descriptor
 from trapdb.web.faults import Refused
 from trapdb.web.fields import Field
 from trapdb.web.formats import format_of
 from trapdb.web.links.linked import links_of
 from trapdb.web.replies import refusing
 from trapdb.web.requests import base_url, parameters_of, service_of
-from trapdb.web.tap.capabilities import availability, capabilities_with, interface
+from trapdb.web.tap.capabilities import availability, capabilities_with
 from trapdb.web.votable import VOTABLE, whole_document
 
 DATALINK = f"{VOTABLE};content=datalink"
@@ -71,7 +71,7 @@ async def links(request: Request) -> Response:
     if any(one.service_def for one in found):
         services = descriptor(
             "cutout", "Cuts a piece out of an image", f"{here}/soda", _SHAPES,
-            soda.STANDARD, soda.FORMAT,
+            SODA, FITS,
         )  # fmt: skip
     rows = [(*astuple(one), None) for one in found]
     return Response(whole_document(_FIELDS, rows, services), media_type=DATALINK)
@@ -85,12 +85,7 @@ def _require_votable(word: str | None) -> None:
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
     here = base_url(request)
-    return capabilities_with(capability(here), f"{here}/datalink")
-
-
-def capability(here: str) -> str:
-    """Return the element that describes it, at the address of the archive."""
-    return interface(LINKS, f"{here}/datalink")
+    return capabilities_with(offered.links(here), f"{here}/datalink")
 
 
 ROUTES = [

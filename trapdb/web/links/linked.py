@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from psycopg.rows import namedtuple_row
 
 from trapdb.database import ids
-from trapdb.web.cutouts.soda import FORMAT
+from trapdb.web.descriptors import FITS
 from trapdb.web.identifiers import image_meant, source_meant
 from trapdb.web.service import Connection
 from trapdb.web.statements import statement
@@ -87,10 +87,10 @@ def _of_image(identifier: str, image: Any, here: str) -> list[Link]:
     told = (
         f"{image.freq_eff / 1e6:g} MHz, Stokes {image.stokes}, {image.taken_at:%Y-%m-%d %H:%M:%S}"
     )
-    whole, kind = f"{here}/soda?{urlencode({'ID': identifier})}", FORMAT
+    whole, kind = f"{here}/soda?{urlencode({'ID': identifier})}", FITS
     if image.path.startswith(("http://", "https://")):
         whole = image.path
-        kind = FORMAT if image.path.lower().endswith(".fits") else "application/octet-stream"
+        kind = FITS if image.path.lower().endswith(".fits") else "application/octet-stream"
     query = f"SELECT * FROM trap.measurement WHERE image_id = {image.image_id}"
     return [
         Link(identifier, whole, description=f"The image: {told}", content_type=kind),
@@ -99,7 +99,7 @@ def _of_image(identifier: str, image: Any, here: str) -> list[Link]:
             service_def="cutout",
             semantics="#cutout",
             description="A piece of the image",
-            content_type=FORMAT,
+            content_type=FITS,
         ),
         Link(
             identifier,

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trapdb.web import offered
 from trapdb.web.answering import answering
 from trapdb.web.answers import Answer
 from trapdb.web.asking import answer
@@ -17,9 +18,7 @@ from trapdb.web.replies import refusing
 from trapdb.web.requests import base_url, parameters_of, service_of
 from trapdb.web.service import Connection
 from trapdb.web.sia.query import query_of
-from trapdb.web.tap.capabilities import availability, capabilities_with, interface
-
-STANDARD = "ivo://ivoa.net/std/SIA#query-2.0"
+from trapdb.web.tap.capabilities import availability, capabilities_with
 
 
 @refusing
@@ -39,12 +38,7 @@ async def images(request: Request) -> Response:
 async def capabilities(request: Request) -> Response:
     """Tell what the service can do."""
     here = base_url(request)
-    return capabilities_with(capability(here), f"{here}/sia2")
-
-
-def capability(here: str) -> str:
-    """Return the element that describes it, at the address of the archive."""
-    return interface(STANDARD, f"{here}/sia2")
+    return capabilities_with(offered.images(here), f"{here}/sia2")
 
 
 ROUTES = [
