@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -53,3 +54,27 @@ def test_at_a_terminal_a_browser_is_opened_unless_it_is_not_wanted(
     os.close(terminal)
     shown = tmp_path / "shown"
     assert (shown.read_text() if shown.exists() else "") == ("" if options else f"{here}\n")
+
+
+def test_behind_a_proxy_the_path_may_be_there_or_taken_away(cluster, database, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = tmp_path / "serve.toml"
+    config.write_text(f'[serve]\nbase_url = "http://127.0.0.1:{port}/sky/sea"\n')
+    command = [*PROGRAM, "serve", "--config", config, "--port", str(port), "--no-browser"]
+    with subprocess.Popen(
+        [*command, "--database", cluster.url("explored", WEB)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert f"{port}/sky/sea/ " in process.stdout.readline()
+        html = {"Accept": "text/html"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=html, timeout=30) as client:
+            for path in ("/", "/dataset/one", "/tap/availability"):
+                there, away = client.get(f"/sky/sea{path}"), client.get(path)
+                assert there.status_code == away.status_code == 200
+            page = client.get("/sky/sea/dataset/one").text
+            for link in re.findall(r'(?:href|src)="(/[^"]*)"', page):
+                assert link.startswith("/sky/sea/")
+            assert client.get(re.search(r'href="(/[^"]*css)"', page)[1]).status_code == 200
+            assert "VOTABLE" in client.get("/sky/sea/tap/nothing").text
+            assert "<h1>" in client.get("/sky/sea/nothing").text
+        process.terminate()

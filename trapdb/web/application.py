@@ -66,7 +66,12 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
     return Starlette(
         routes=ROUTES,
         middleware=[
-            Middleware(Guard, most_bytes=settings.limits.request_bytes, names=_names(settings))
+            Middleware(
+                Guard,
+                most_bytes=settings.limits.request_bytes,
+                names=_names(settings),
+                path=urlsplit(settings.base_url or "").path,
+            )
         ],
         exception_handlers={HTTPException: _unknown, Exception: _fault},
         lifespan=lifespan,

@@ -41,10 +41,15 @@ class Guard:
         Size of a body, at most.
     names : collection of str
         The names under which the service is known, in lower case, besides addresses in numbers.
+    path : str
+        The path of its address. A proxy may take it away from those of requests, or leave it.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, names: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, most_bytes: int, names: Collection[str], path: str = ""
+    ) -> None:
         self._app = app
+        self._path = path
         self._most = most_bytes
         self._names = names
 
@@ -53,6 +58,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["root_path"] = self._path
         host = Headers(scope=scope).get("host", "")
         if not self._is_ours(host):
             elsewhere: Any = error_reply(

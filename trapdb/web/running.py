@@ -7,7 +7,6 @@ import sys
 import threading
 import webbrowser
 from types import FrameType
-from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -74,7 +73,6 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
         click.echo(f"{settings.title} is at {here}/  (TAP: {here}/tap)")
         config = uvicorn.Config(
             application(settings, url, jobs_url),
-            root_path=urlsplit(settings.base_url or "").path,
             log_level="warning",
             access_log=False,
             proxy_headers=False,
