@@ -19,6 +19,12 @@ trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
 to trapdb_public, trapdb_reader, trapdb_operator;
 
+-- those who are shown some data sets only: what there is to be asked, and the geometry that ADQL needs. Of the data they are shown
+-- views of their own (trapdb/schema/restriction.py).
+grant usage on schema trap, tap_schema to trapdb_restricted;
+grant select on all tables in schema tap_schema to trapdb_restricted;
+grant execute on function trap.angular_separation, trap.vo_unit, trap.annotation, trap.adql_name to trapdb_restricted;
+
 -- what an id says
 grant execute on function
 trap.numbered_id, trap.dataset_of, trap.number_of, trap.is_in_dataset,

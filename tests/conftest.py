@@ -34,6 +34,7 @@ READER = "test_reader"
 WEB = "test_web"
 WORKER = "test_worker"
 RATER = "test_rater"
+RESTRICTED = "test_restricted"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -165,6 +166,7 @@ def build_template(**connection: object) -> None:
         conn.execute(f"create role {WEB} login in role trapdb_public")
         conn.execute(f"create role {WORKER} login in role trapdb_worker")
         conn.execute(f"create role {RATER} login in role trapdb_rater")
+        conn.execute(f"create role {RESTRICTED} login in role trapdb_restricted")
 
 
 template = factories.postgresql_noproc(depends_on="cluster", dbname="trapdb", load=[build_template])

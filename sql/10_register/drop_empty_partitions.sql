@@ -1,5 +1,6 @@
 -- Drops the partitions of data sets and reference catalogues that are no more. Dropping one locks the whole table against
--- everybody, so this gives up at once when somebody has it open; what is left is empty and is dropped another time.
+-- everybody, so this gives up at once when somebody has it open; what is left is empty and is dropped another time. So is what a
+-- restricted login is still shown.
 -- reads: trap_data.dataset, trap_data.reference_catalogue
 -- writes: nothing but the partitions of what was deleted
 create function trap.drop_empty_partitions() returns boolean
@@ -21,6 +22,10 @@ begin
         where
             parent.relnamespace = 'trap_data'::regnamespace
             and d.dataset_id is null and r.catalogue_id is null
+            and not exists (
+                select from pg_depend as v
+                where v.refclassid = 'pg_class'::regclass and v.refobjid = c.oid and v.classid = 'pg_rewrite'::regclass
+            )
         order by c.relname
     loop
         execute format('drop table %s', v_partition);

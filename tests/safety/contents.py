@@ -36,7 +36,7 @@ EXCLUDED = {
 # A run more leaves rows more in these: compared is which different ones there are.
 OF_RUNS = {"pipeline_run", "run_log"}
 # what is kept about the schema itself,
-OF_NO_DATA_SET = {"job", "alembic_version", "code_manifest", "code_object"}
+OF_NO_DATA_SET = {"job", "alembic_version", "code_manifest", "code_object", "restriction"}
 # and what users store for all data sets
 OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 # and what happened to runs and how long images took, but not to the data

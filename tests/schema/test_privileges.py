@@ -13,6 +13,7 @@ import pytest
 from trapdb.schema import resources
 
 ROLES = ("trapdb_public", "trapdb_reader", "trapdb_rater", "trapdb_operator", "trapdb_worker")
+ROLES += ("trapdb_restricted",)
 GOLDEN = Path(__file__).with_name("privileges.txt")
 
 GRANTS = """

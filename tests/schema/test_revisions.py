@@ -109,7 +109,7 @@ def test_alembic_needs_to_know_the_database(monkeypatch):
 def test_roles_outlive_a_downgrade(small_url, small_db):
     schema.downgrade(small_url, "base")
     roles = small_db.execute("select count(*) from pg_roles where rolname like 'trapdb\\__%'")
-    assert roles.fetchone() == (6,)
+    assert roles.fetchone() == (7,)
 
 
 def test_a_downgrade_keeps_what_users_built_on_the_tables(small_url, small_db):

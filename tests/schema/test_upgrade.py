@@ -171,7 +171,7 @@ def test_unreachable_server(tmp_path):
 
 
 ROLES = ("trapdb_public", "trapdb_reader", "trapdb_rater", "trapdb_operator", "trapdb_worker")
-ROLES += ("trapdb_admin",)
+ROLES += ("trapdb_restricted", "trapdb_admin")
 
 
 @pytest.fixture
@@ -202,6 +202,7 @@ def test_a_plain_user_is_told_what_the_administrator_has_to_run(bare):
         "CREATE ROLE trapdb_public NOLOGIN;",
         "CREATE ROLE trapdb_rater NOLOGIN;",
         "CREATE ROLE trapdb_reader NOLOGIN;",
+        "CREATE ROLE trapdb_restricted NOLOGIN;",
         "CREATE ROLE trapdb_worker NOLOGIN;",
         "GRANT trapdb_admin TO alice;",
         "GRANT CREATE ON DATABASE sky TO trapdb_admin;",

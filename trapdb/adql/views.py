@@ -64,7 +64,9 @@ _BESIDE = {
 
 
 def tables_of(
-    columns: Iterable[ColumnDescription], dataset_id_of: Callable[[str], int | None]
+    columns: Iterable[ColumnDescription],
+    dataset_id_of: Callable[[str], int | None],
+    schema: str = "trap",
 ) -> dict[str, Table]:
     """Return the views as tables, by their name with the schema.
 
@@ -74,6 +76,9 @@ def tables_of(
         The rows of trap.column_description.
     dataset_id_of
         From the name of a data set to its number; None if there is none of this name.
+    schema
+        Where the views of schemas ``trap`` and ``ivoa`` are, if not there: they are built once more
+        for who is shown some data sets only.
     """
     by_view: dict[tuple[str, str], list[ColumnDescription]] = {}
     for one in sorted(columns, key=lambda one: one.column_index):
@@ -83,16 +88,20 @@ def tables_of(
         return dataset_id_of(name) if isinstance(name, str) else None
 
     told_by = {"dataset": by_name, "obs_collection": by_name, **_TOLD_BY_ID}
-    return {".".join(view): _table(view, found, told_by) for view, found in by_view.items()}
+    elsewhere = {} if schema == "trap" else {"trap": schema, "ivoa": schema}
+    return {
+        ".".join(view): _table(view, found, told_by, elsewhere.get(view[0], view[0]))
+        for view, found in by_view.items()
+    }
 
 
 def _table(
     view: tuple[str, str],
     columns: list[ColumnDescription],
     told_by: dict[str, Callable[[Any], int | None]],
+    schema: str,
 ) -> Table:
-    schema, name = view
-    beside = _BESIDE.get(view, _Beside(name))
+    beside = _BESIDE.get(view, _Beside(view[1]))
     names = {one.column_name for one in columns}
     regions = {one.name: one for one in beside.regions}
     known = {column: tell for column, tell in told_by.items() if column in names}

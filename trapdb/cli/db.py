@@ -162,6 +162,27 @@ def upgrade(database: str | None, discard_changes: bool) -> None:
     click.echo(_what_was_done(report))
 
 
+@db.command()
+@database_option
+@click.argument("login")
+@click.argument("datasets", nargs=-1)
+def restrict(database: str | None, login: str, datasets: tuple[str, ...]) -> None:
+    """Show LOGIN these DATASETS and nothing else; without any, nothing any more.
+
+    For a service of data sets that not everybody may see, trapdb serve. The login is one of a
+    member of trapdb_restricted; on the private server it is trapdb_web_restricted.
+
+    \b
+    Example:
+      trapdb db restrict trapdb_web_restricted survey pilot
+    """
+    from trapdb import schema
+    from trapdb.server import private_server
+
+    schema.restrict(_users_own(database) or private_server.ensure_running().url(), login, datasets)
+    click.echo(f"{login} is shown {', '.join(datasets) or 'nothing'}")
+
+
 def _what_was_done(report: "schema.Report") -> str:
     if report.files == 0:
         return "the schema is current; nothing to do"

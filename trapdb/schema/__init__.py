@@ -8,7 +8,7 @@ old schema or the new one.
 
 from trapdb.schema.requirements import Requirement, requirements
 from trapdb.schema.status import State, Status, status_of
-from trapdb.schema.upgrade import Report, downgrade, upgrade
+from trapdb.schema.upgrade import Report, downgrade, restrict, upgrade
 
 __all__ = [
     "Report",
@@ -17,6 +17,7 @@ __all__ = [
     "Status",
     "downgrade",
     "requirements",
+    "restrict",
     "status_of",
     "upgrade",
 ]

@@ -1,6 +1,6 @@
 """Upgrade and downgrade: one transaction each, under one lock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ import psycopg
 
 from trapdb.database.connection import open_url, require_writable
 from trapdb.errors import DatabaseError
-from trapdb.schema import code, queries, resources
+from trapdb.schema import code, queries, resources, restriction
 from trapdb.schema.requirements import provide
 from trapdb.schema.status import State, Status, known_revisions, status_of
 
@@ -72,9 +72,11 @@ def upgrade(url: str, *, discard_changes: bool = False) -> Report:
             return Report(before, before, 0)
         if before.state is State.AHEAD:
             raise DatabaseError(str(before))
+        restriction.remove_all(conn)
         code.remove(conn, discard_changes=discard_changes)
         command.upgrade(_alembic(connection), "head")
         files = code.apply(conn)
+        restriction.build_all(conn)
         return Report(before, status_of(conn), files)
 
 
@@ -103,8 +105,31 @@ def downgrade(url: str, revision: str) -> None:
             f"there is no revision {revision}: base, {', '.join(known_revisions())}"
         )
     with transaction(url) as connection:
+        restriction.remove_all(raw(connection))
         code.remove(raw(connection))
         command.downgrade(_alembic(connection), revision)
+
+
+def restrict(url: str, login: str, datasets: Sequence[str]) -> None:
+    """Show a login some data sets and nothing else, now and after each upgrade.
+
+    Parameters
+    ----------
+    url : str
+        As for `upgrade`.
+    login : str
+        A member of trapdb_restricted and of nothing else.
+    datasets : sequence of str
+        The names of the data sets, all of them; none: it is shown nothing any more.
+
+    Raises
+    ------
+    DatabaseError
+        A data set or the login is not there, the login may see more anyhow, or the schema is not
+        that of this trapdb. Nothing was changed then.
+    """
+    with transaction(url) as connection:
+        restriction.restrict(raw(connection), login, datasets)
 
 
 @contextmanager
@@ -134,6 +159,7 @@ def transaction(url: str) -> Iterator["Connection"]:
                 queries.run(conn, "lock")
                 provide(conn)
                 queries.run(conn, "prepare")
+                queries.run(conn, "search_path")
                 yield connection
     except psycopg.errors.LockNotAvailable as error:
         raise DatabaseError(

@@ -84,7 +84,9 @@ def open_reader(url: str) -> psycopg.Connection[Any]:
     return conn
 
 
-def service_urls(database: str | None = None) -> tuple[str, str | None]:
+def service_urls(
+    database: str | None = None, *, restricted: bool = False
+) -> tuple[str, str | None]:
     """Return the connection strings of the web service: for queries, and for the jobs.
 
     Parameters
@@ -93,6 +95,8 @@ def service_urls(database: str | None = None) -> tuple[str, str | None]:
         URL of a server that the user runs, with a login for queries; by default
         TRAPDB_SERVICE_URL, else the private server, which is started if need be. The login for the
         jobs is in TRAPDB_JOBS_URL; without it there are none.
+    restricted : bool
+        Whether, on the private server, it is the login that is shown some data sets only.
 
     Raises
     ------
@@ -109,7 +113,8 @@ def service_urls(database: str | None = None) -> tuple[str, str | None]:
         )
     else:
         here = private_server.ensure_running()
-        url, jobs = here.url("trapdb_web"), here.url("trapdb_jobs")
+        url = here.url("trapdb_web_restricted" if restricted else "trapdb_web")
+        jobs = here.url("trapdb_jobs")
     for one in (url, jobs):
         if one:
             open_reader(one).close()

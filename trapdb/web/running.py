@@ -50,11 +50,11 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
     InputError
         The address cannot be listened on, or results cannot be kept.
     DatabaseError
-        The database cannot be reached, its schema does not serve, or the login may do more than
-        read.
+        The database cannot be reached, its schema does not serve, the login may do more than read,
+        or it is not shown the data sets that the settings name.
     """
-    url, jobs_url = service_urls(database)
-    _require_reader(url)
+    url, jobs_url = service_urls(database, restricted=settings.datasets is not None)
+    _require_reader(url, settings.datasets)
     if jobs_url:
         results_folder(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -96,11 +96,30 @@ def _has_screen() -> bool:
     return sys.platform == "darwin" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
 
 
-def _require_reader(url: str) -> None:
+def _require_reader(url: str, wanted: list[str] | None) -> None:
     with open_url(url) as conn:
-        ((login, may_change),) = conn.execute(statement("login"))
+        ((login, may_change, sees_all, shown_some),) = conn.execute(statement("login"))
+        shown = []
+        if shown_some:
+            conn.execute(statement("search_path"))
+            shown = sorted(name for name, _ in conn.execute(statement("datasets")))
     if may_change:
         raise DatabaseError(
             f"user {login} may change the archive, and so might a query: give the service the "
             "login of a member of trapdb_public alone"
+        )
+    if wanted is None and not sees_all:
+        raise DatabaseError(
+            f"user {login} is not shown all data sets: name those that it is in [serve] datasets, "
+            "or give the service the login of a member of trapdb_public"
+        )
+    if wanted and sees_all:
+        raise DatabaseError(
+            f"user {login} sees all data sets: [serve] datasets needs the login of a member of "
+            "trapdb_restricted alone"
+        )
+    if wanted and shown != sorted(set(wanted)):
+        raise DatabaseError(
+            f"user {login} is shown {', '.join(shown) or 'no data sets'}, and [serve] datasets "
+            f"says otherwise; to change it: trapdb db restrict {login} {' '.join(wanted)}"
         )

@@ -141,6 +141,7 @@ async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
             await conn.execute(
                 sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
             )
+        await conn.execute(statement("search_path"))
         await conn.commit()
 
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -156,13 +157,13 @@ async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
         async with pool.connection() as conn, conn.cursor(row_factory=namedtuple_row) as cursor:
             await cursor.execute(statement("offered_columns"))
             rows: tuple[Any, ...] = tuple(await cursor.fetchall())
-            await cursor.execute(statement("sphere_schema"))
-            ((sphere,),) = await cursor.fetchall()
+            await cursor.execute(statement("schemas"))
+            ((sphere, schema),) = await cursor.fetchall()
 
         # making them takes longer than a small query: anew when a data set comes or goes
         @lru_cache(maxsize=1)
         def tables(datasets: frozenset[tuple[str, int]]) -> Tables:
-            return tables_of(rows, dict(datasets).get)
+            return tables_of(rows, dict(datasets).get, schema)
 
         offer = Offer(tables, described(rows), sphere)
         yield Service(settings, pool, offer, CapacityLimiter(limits.queries))

@@ -83,6 +83,9 @@ class Settings(_Section):
         default=["radio-transient-sources", "time-domain-astronomy"],
         description="What it is about, in terms of the Unified Astronomy Thesaurus.",
     )
+    datasets: Annotated[list[str], Field(min_length=1)] | None = Field(
+        default=None, description="Data sets that it shows; by default all of the database."
+    )
     upload_from_private_addresses: bool = Field(
         default=False,
         description="Whether a table may be fetched from an address within the own network.",
@@ -100,6 +103,11 @@ class Settings(_Section):
         default=7.0, description="Days after which a job and its result are removed."
     )
     limits: Limits = Limits()
+
+    @property
+    def queue(self) -> str:
+        """The queue of the jobs, which services share that show the same."""
+        return f"tap: {', '.join(sorted(set(self.datasets)))}" if self.datasets else "tap"
 
     @field_validator("identifier")
     @classmethod

@@ -9,15 +9,15 @@ from psycopg.rows import namedtuple_row
 from trapdb.errors import DatabaseError
 
 
-def run(conn: psycopg.Connection, name: str) -> None:
-    """Execute the statements of a file of this folder."""
-    conn.execute(_text(name))
+def run(conn: psycopg.Connection, name: str, **parameters: object) -> None:
+    """Execute the statements of a file of this folder; one, if it has parameters."""
+    conn.execute(_text(name), parameters or None)
 
 
-def rows(conn: psycopg.Connection, name: str) -> list[Any]:
+def rows(conn: psycopg.Connection, name: str, **parameters: object) -> list[Any]:
     """Execute the query of a file of this folder; return its rows as named tuples."""
     with conn.cursor(row_factory=namedtuple_row) as cursor:
-        return cursor.execute(_text(name)).fetchall()
+        return cursor.execute(_text(name), parameters or None).fetchall()
 
 
 def insert(conn: psycopg.Connection, name: str, values: list[tuple[Any, ...]]) -> None:
@@ -34,7 +34,17 @@ def run_file(conn: psycopg.Connection, path: Path) -> None:
     DatabaseError
         The server refuses a statement; the message names file and line.
     """
-    text = path.read_text(encoding="utf-8")
+    run_text(conn, path.read_text(encoding="utf-8"), path)
+
+
+def run_text(conn: psycopg.Connection, text: str, path: Path) -> None:
+    """Execute what was made of such a file.
+
+    Raises
+    ------
+    DatabaseError
+        The server refuses a statement; the message names file and line.
+    """
     try:
         conn.execute(text)
     except psycopg.errors.LockNotAvailable:

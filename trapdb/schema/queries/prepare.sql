@@ -1,9 +1,5 @@
--- The upgrade acts as trapdb_admin, who owns everything; names without a schema are pgSphere's, wherever it is installed.
+-- The upgrade acts as trapdb_admin, who owns everything.
 set local role trapdb_admin;
-select set_config('search_path', format('%I, pg_temp', pg_namespace.nspname), true)
-from pg_extension
-join pg_namespace on pg_namespace.oid = pg_extension.extnamespace
-where pg_extension.extname = 'pg_sphere';
 
 -- The upgrade's own books. They stand outside the migrations, which they keep count of.
 create schema if not exists trap_data;
@@ -40,3 +36,12 @@ comment on column trap_data.code_object.sha256 is 'SHA-256 of its definition as 
 comment on column trap_data.code_object.privileges is 'Who may do what with it, its owner apart.';
 comment on column trap_data.code_object.server_version is
 'Major version of the server that printed the definition; another version may print it differently.';
+
+create table if not exists trap_data.restriction (
+    login text primary key,
+    dataset_ids integer [] not null
+);
+comment on table trap_data.restriction is
+'Logins that are shown some data sets and nothing else: for each an upgrade builds schemas of its own.';
+comment on column trap_data.restriction.login is 'Login.';
+comment on column trap_data.restriction.dataset_ids is 'Numbers of the data sets; those of deleted ones stay, and are never used again.';

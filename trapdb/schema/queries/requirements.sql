@@ -5,7 +5,9 @@ with role (name, oid) as (
         wanted.name,
         pg_roles.oid
     from (
-        values ('trapdb_public'), ('trapdb_reader'), ('trapdb_rater'), ('trapdb_operator'), ('trapdb_worker'), ('trapdb_admin')
+        values
+        ('trapdb_public'), ('trapdb_restricted'), ('trapdb_reader'), ('trapdb_rater'), ('trapdb_operator'), ('trapdb_worker'),
+        ('trapdb_admin')
     ) as wanted (name)
     left join pg_roles on pg_roles.rolname = wanted.name
 ),

@@ -11,6 +11,9 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_web') then
         create role trapdb_web login;
     end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_web_restricted') then
+        create role trapdb_web_restricted login;
+    end if;
     if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_jobs') then
         create role trapdb_jobs login;
     end if;
@@ -20,6 +23,7 @@ $$;
 grant trapdb_operator to trapdb_ingest;
 grant trapdb_reader to trapdb_query;
 grant trapdb_public to trapdb_web;
+grant trapdb_restricted to trapdb_web_restricted;
 grant trapdb_worker to trapdb_jobs;
 
 -- Rights keep a reader from writing. These are against mistakes, and a query could undo the first
@@ -31,3 +35,7 @@ alter role trapdb_query set temp_file_limit = '20GB';
 alter role trapdb_web set default_transaction_read_only = on;
 alter role trapdb_web set statement_timeout = '60s';
 alter role trapdb_web set temp_file_limit = '5GB';
+
+alter role trapdb_web_restricted set default_transaction_read_only = on;
+alter role trapdb_web_restricted set statement_timeout = '60s';
+alter role trapdb_web_restricted set temp_file_limit = '5GB';

@@ -52,6 +52,7 @@ async def job_queue(settings: Settings, database: str) -> AsyncIterator[Jobs]:
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
         database,
         kwargs={"application_name": "trapdb serve, jobs", "autocommit": True},
+        configure=_configure,
         min_size=1,
         max_size=settings.workers + 3,
         timeout=settings.limits.wait,
@@ -59,4 +60,8 @@ async def job_queue(settings: Settings, database: str) -> AsyncIterator[Jobs]:
     )
     results = Results(results_folder(settings), settings.results_bytes)
     async with pool:
-        yield Jobs(Queue(pool), results)
+        yield Jobs(Queue(pool, settings.queue), results)
+
+
+async def _configure(conn: psycopg.AsyncConnection[Any]) -> None:
+    await conn.execute("set search_path = trap, pg_temp")

@@ -38,9 +38,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Queue:
-    """The queue, by a login that may do nothing else."""
+    """The queue of a name, by a login that may do nothing else."""
 
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+    name: str
 
     async def add(self, payload: dict[str, Any], expires_at: datetime) -> UUID:
         """Add a job, held; return its identifier."""
@@ -123,7 +124,7 @@ class Queue:
                 self.pool.connection() as conn,
                 conn.cursor(row_factory=namedtuple_row) as cursor,
             ):
-                await cursor.execute(statement(name), values)
+                await cursor.execute(statement(name), {"queue": self.name, **values})
                 return await cursor.fetchall()
         except PoolTimeout as error:
             raise Busy("the queue does not answer: try again in a moment") from error

@@ -1,1 +1,1 @@
-select trap.add_job(p_queue => 'tap', p_payload => %(payload)s, p_held => true, p_expires_at => %(expires_at)s);
+select trap.add_job(p_queue => %(queue)s, p_payload => %(payload)s, p_held => true, p_expires_at => %(expires_at)s);

@@ -1,1 +1,1 @@
-select * from trap.job_of('tap', %(job_id)s);
+select * from trap.job_of(%(queue)s, %(job_id)s);

@@ -1,1 +1,1 @@
-select * from trap.jobs_of('tap', %(states)s, %(after)s, %(limit)s);
+select * from trap.jobs_of(%(queue)s, %(states)s, %(after)s, %(limit)s);

@@ -1,1 +1,1 @@
-select trap.remove_expired_jobs('tap');
+select trap.remove_expired_jobs(%(queue)s);

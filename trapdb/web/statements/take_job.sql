@@ -1,1 +1,1 @@
-select * from trap.take_job('tap', %(worker)s, %(lease)s);
+select * from trap.take_job(%(queue)s, %(worker)s, %(lease)s);

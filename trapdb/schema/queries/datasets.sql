@@ -1,0 +1,4 @@
+select
+    name,
+    dataset_id
+from trap_data.dataset;

@@ -1,0 +1,10 @@
+-- The statements that take away what was built for logins that are shown some data sets only: one, or all of them.
+-- Parameters: login; NULL for all.
+select format('drop schema %%I cascade', n.nspname) as statement
+from pg_namespace as n
+where
+    case
+        when %(login)s::text is null then n.nspname like 'shown\_to\_%%'
+        else n.nspname in ('shown_to_' || %(login)s::text, 'shown_to_' || %(login)s::text || '_data')
+    end
+    and n.nspowner = 'trapdb_admin'::regrole;

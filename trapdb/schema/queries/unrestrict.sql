@@ -1,0 +1,2 @@
+delete from trap_data.restriction as r
+where r.login = %(login)s;

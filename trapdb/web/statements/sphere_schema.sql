@@ -1,1 +1,0 @@
-select trap.sphere_schema();
