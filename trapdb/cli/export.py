@@ -12,17 +12,25 @@ from trapdb.errors import InputError
 
 @click.command(context_settings={"show_default": True})
 @click.argument("what", metavar="VIEW-OR-QUERY")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FILE_FORMATS), help="Default: by the suffix.")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="File to write; else standard output."
 )
+@click.option(
+    "--since-last", is_flag=True, help="Of a collection: write only what changed since the last."
+)
 @dataset_option
 @time_limit_option
 @database_option
+@click.pass_context
 def export(
+    context: click.Context,
     what: str,
+    folder: Path | None,
     form: str | None,
     output: Path | None,
+    since_last: bool,
     dataset: str | None,
     time_limit: float,
     database: str | None,
@@ -34,13 +42,22 @@ def export(
     written. Units, meanings and UCDs go into ECSV, VOTable, FITS and Parquet; they are known for
     columns of views. CSV and Parquet are written as the rows come, whatever their number.
 
+    With `hats` for a view, a data set is written as a HATS collection for LSDB and DuckDB: the
+    sources with their light curves, in pixels of the sky, in a folder.
+
     \b
     Examples:
       trapdb export running_catalogue -o sources.fits
       trapdb export lightcurve --dataset field --format ecsv -o curves.ecsv
       trapdb export lightcurve --dataset field --time-limit 0 -o curves.parquet
       trapdb export "select ra, dec from trap.running_catalogue where n_blind > 9" -o seen.vot
+      trapdb export hats collection/ --dataset field --since-last
     """
+    if what == "hats":
+        _export_collection(context, folder, since_last, dataset, database)
+        return
+    if folder or since_last:
+        raise InputError("DIR and --since-last are for collections: trapdb export hats DIR")
     from trapdb.cli.output import as_table, destination, write_listing, write_table
     from trapdb.cli.reading import describe, resolve_dataset, run, view
     from trapdb.database.connection import call
@@ -69,6 +86,26 @@ def export(
             rows = list(result.rows)
             table = as_table(describe(conn, result), rows)
     write_table(table, form, output)
+
+
+def _export_collection(
+    context: click.Context,
+    folder: Path | None,
+    since_last: bool,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    from trapdb.cli.mining import export_collection
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.server.access import connect
+
+    if folder is None:
+        raise InputError("name a folder for the collection: trapdb export hats DIR")
+    for name in ("form", "output", "time_limit"):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise InputError("--format, --output and --time-limit do not apply to a collection")
+    with connect("reader", database) as conn:
+        export_collection(conn, resolve_dataset(conn, dataset), folder, since_last)
 
 
 def _format_of(output: Path | None) -> str:

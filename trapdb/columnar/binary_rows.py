@@ -102,8 +102,9 @@ def _next_value(data: Octets, place: Places) -> tuple[Places, Places, Places]:
 
 def _fixed(data: Octets, start: Places, wire: str) -> NDArray[Any]:
     dtype = np.dtype(wire)
-    octets = data[start[:, np.newaxis] + np.arange(dtype.itemsize)]
-    return np.ascontiguousarray(octets).view(dtype)[:, 0]
+    # a value at every octet, of which those that begin one are taken
+    beginnings = max(0, len(data) - dtype.itemsize + 1)
+    return np.ndarray((beginnings,), dtype, data, strides=(1,))[start]
 
 
 def _singles(data: Octets, start: Places, size: Places, wire_type: str, name: str) -> pa.Array:
@@ -145,12 +146,28 @@ def _lists(data: Octets, start: Places, size: Places, wire_type: str, name: str)
     # before the elements: dimensions, whether there are NULLs, type; length and lower bound
     count[filled] = _fixed(data, start[filled] + 12, ">i4")
     offsets = np.concatenate([[0], np.cumsum(count)])
+    has_null = np.zeros(len(start), bool)
+    has_null[filled] = _fixed(data, start[filled] + 4, ">i4")
+    if wire_type in _FIXED and not has_null.any():
+        width = np.dtype(_FIXED[wire_type][0]).itemsize
+        element_size = np.full(offsets[-1], width)
+        number = np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
+        element_start = np.repeat(start + 24, count) + number * (4 + width)
+    else:
+        element_start, element_size = _elements(data, start + 20, count, offsets)
+    elements = _singles(data, element_start, element_size, wire_type, name)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), elements, mask=pa.array(null))
+
+
+def _elements(
+    data: Octets, place: Places, count: Places, offsets: Places
+) -> tuple[Places, Places]:
+    """Return where the elements of arrays begin, and their lengths: one after the other."""
     element_start, element_size = np.empty((2, offsets[-1]), np.int64)
-    place = start + 20
+    place = place.copy()
     for number in range(count.max(initial=0)):
         rows = np.flatnonzero(count > number)
         at, length, place[rows] = _next_value(data, place[rows])
         element_start[offsets[rows] + number] = at
         element_size[offsets[rows] + number] = length
-    elements = _singles(data, element_start, element_size, wire_type, name)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), elements, mask=pa.array(null))
+    return element_start, element_size

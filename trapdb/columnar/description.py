@@ -47,13 +47,24 @@ def said_of(one: pa.Field) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in (one.metadata or {}).items()}
 
 
+def _columns(schema: pa.Schema) -> list[pa.Field]:
+    """Return the columns; of a struct its members, named after both."""
+    columns = []
+    for one in schema:
+        if pa.types.is_struct(one.type):
+            columns += [part.with_name(f"{one.name}.{part.name}") for part in one.type]
+        else:
+            columns.append(one)
+    return columns
+
+
 def _votable(schema: pa.Schema) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">',
         '<RESOURCE type="results"><TABLE>',
     ]
-    for one in schema:
+    for one in _columns(schema):
         said = said_of(one)
         description = said.pop("description", None)
         attributes = {"name": one.name, **_votable_type(one.type), **said}
@@ -83,7 +94,7 @@ def _astropy_header(schema: pa.Schema) -> str:
     from astropy.units import Unit
 
     table = Table()
-    for one in schema:
+    for one in _columns(schema):
         said = said_of(one)
         unit, description = said.pop("unit", None), said.pop("description", None)
         column = Column([], name=one.name, dtype=float, description=description, meta=said)

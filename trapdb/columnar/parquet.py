@@ -46,7 +46,7 @@ def write_parquet(
     written = 0
     whole = schema.with_metadata(file_metadata(schema))
     with pq.ParquetWriter(_Sink(stream), whole, compression="zstd") as writer:
-        for rows in _groups(messages):
+        for rows in groups(messages):
             batch = decode(rows, schema, wire_types)
             widths = np.maximum(widths, [_width(column) for column in batch.columns])
             writer.write_batch(batch.replace_schema_metadata(whole.metadata))
@@ -85,7 +85,8 @@ class _Sink:
         """Leave it open: it is closed by who opened it."""
 
 
-def _groups(messages: Iterable[bytes]) -> Iterator[list[bytes]]:
+def groups(messages: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the rows among the messages of a COPY, as many at a time as are decoded at once."""
     rows: list[bytes] = []
     octets = 0
     for message in messages:

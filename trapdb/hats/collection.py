@@ -1,0 +1,249 @@
+"""Writing a collection: the catalogue of the sources, its margin, and what names the two.
+
+An export makes both catalogues anew, beside those of the export before, from which it takes the
+files over that would be the same. Only then ``collection.properties`` names them, from one moment
+to the next: whoever opens the collection finds the old state or the new one, whenever an export was
+killed. The catalogues before stay until the next export, for those who have them open.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from trapdb.errors import InputError
+from trapdb.hats import catalogue, cells
+from trapdb.hats.cells import Pixel
+from trapdb.hats.contents import Contents, State, snapshot, state_of
+from trapdb.whole_file import whole_file
+
+_PROPERTIES = "collection.properties"
+_CATALOGUE = re.compile(r"(sources|margin)_(\d+)")
+# As many sources are asked for by name at once, and as many rows of several pixels are in memory.
+_SOURCES_AT_ONCE = 100_000
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export did.
+
+    Attributes
+    ----------
+    sources, points : int
+        Number of sources in the collection, and of points in their light curves.
+    pixels, written : int
+        Number of files of both catalogues, and of those that were written anew.
+    catalogue : Path
+        Folder of the catalogue of the sources.
+    """
+
+    sources: int
+    points: int
+    pixels: int
+    written: int
+    catalogue: Path
+
+
+def export(
+    conn: psycopg.Connection[Any], dataset: str, dataset_id: int, folder: Path, since_last: bool
+) -> Exported:
+    """Write a data set as a collection.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection of a reader, in autocommit mode.
+    dataset : str
+        Name of the data set.
+    dataset_id : int
+        Its identifier.
+    folder : Path
+        Folder of the collection.
+    since_last : bool
+        Whether a collection that is there is brought up to date, or refused.
+
+    Returns
+    -------
+    Exported
+        What was done.
+
+    Raises
+    ------
+    InputError
+        The folder has something else in it, or cannot be written; the data set has no sources.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder), snapshot(conn):
+            before = _collection_before(folder, dataset, since_last)
+            _remove_others(folder, before)
+            return _export(conn, dataset, dataset_id, folder, before)
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())
+        raise InputError(f"{folder}: cannot be written: {reason}") from error
+
+
+def _export(
+    conn: psycopg.Connection[Any], dataset: str, dataset_id: int, folder: Path, before: int | None
+) -> Exported:
+    state = state_of(conn, dataset_id)
+    if not len(state.cell):
+        raise InputError(f"data set {dataset} has no sources: there is nothing to export")
+    contents = Contents(conn, dataset_id)
+    pixels = cells.divided(state.cell, state.points + 1)
+    number = 1 if before is None else before + 1
+    sources, margin = f"sources_{number}", f"margin_{number}"
+    common = {
+        "hats_col_ra": "ra",
+        "hats_col_dec": "dec",
+        "hats_col_healpix": contents.schema.names[0],
+        "hats_col_healpix_order": cells.FINEST,
+        "hats_builder": f"trapdb {version('trapdb')}",
+        "hats_creation_date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "hats_release_date": "2025-08-22",
+        "hats_version": "v1.0",
+        "obs_regime": "Radio",
+    }
+    name = re.sub(r"[^\w.-]", "_", dataset, flags=re.ASCII)
+    kinds = {
+        sources: (pixels, {"obs_collection": name, "dataproduct_type": "object"}),
+        margin: (
+            cells.margins(state.cell, pixels),
+            {
+                "obs_collection": f"{name}_margin",
+                "dataproduct_type": "margin",
+                "hats_primary_table_url": sources,
+                "hats_margin_threshold": cells.MARGIN_ARCSEC,
+            },
+        ),
+    }
+    written = 0
+    for kind, (these, properties) in kinds.items():
+        old = None if before is None else folder / kind.replace(f"_{number}", f"_{before}")
+        written += _write(contents, state, these, old, folder / kind)
+        catalogue.finish(folder / kind, these, contents.schema, {**properties, **common})
+    with whole_file(folder / _PROPERTIES) as path:
+        catalogue.write_properties(
+            path,
+            {
+                "obs_collection": name,
+                "hats_primary_table_url": sources,
+                "all_margins": margin,
+                "default_margin": margin,
+                "trapdb_dataset": json.dumps(dataset),
+            },
+        )
+    return Exported(
+        sources=len(state.cell),
+        points=int(state.points.sum()),
+        pixels=sum(len(these) for these, _ in kinds.values()),
+        written=written,
+        catalogue=folder / sources,
+    )
+
+
+def _write(
+    contents: Contents, state: State, pixels: Sequence[Pixel], before: Path | None, now: Path
+) -> int:
+    """Make the files of a catalogue; return how many of them were not taken over."""
+    changed, made = [], {}
+    for pixel in pixels:
+        path = catalogue.path_of(pixel)
+        made[path] = catalogue.made_of(pixel, state, contents.schema)
+        if not catalogue.keep(pixel, made[path], before, now):
+            changed.append(pixel)
+    whole = len(changed) == len(pixels) and sum(map(_size, pixels)) == len(state.cell)
+    tables = _all(contents, pixels) if whole else _some(contents, state, changed)
+    for pixel, table in zip(changed, tables, strict=True):
+        catalogue.write(pixel, made[catalogue.path_of(pixel)], table, now)
+    return len(changed)
+
+
+def _size(pixel: Pixel) -> int:
+    return len(pixel.members)
+
+
+def _all(contents: Contents, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
+    """Yield the sources of each pixel, of all that there are: one reading of the data set."""
+    batches = contents.rows()
+    read: list[pa.RecordBatch] = []
+    rows = 0
+    for pixel in pixels:
+        while rows < _size(pixel):
+            read.append(next(batches))
+            rows += read[-1].num_rows
+        table = pa.Table.from_batches(read, contents.schema)
+        yield table[: _size(pixel)]
+        rows -= _size(pixel)
+        read = table[_size(pixel) :].to_batches()
+
+
+def _some(contents: Contents, state: State, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
+    """Yield the sources of each pixel, asked for by their identifiers, of several at once."""
+    for several in _portions(pixels):
+        members = np.unique(np.concatenate([pixel.members for pixel in several]))
+        table = pa.Table.from_batches(contents.rows(state.source_id[members]), contents.schema)
+        for pixel in several:
+            yield table.take(np.searchsorted(members, pixel.members))
+
+
+def _portions(pixels: Sequence[Pixel]) -> Iterator[list[Pixel]]:
+    several: list[Pixel] = []
+    for pixel in pixels:
+        if several and sum(map(_size, several)) + _size(pixel) > _SOURCES_AT_ONCE:
+            yield several
+            several = []
+        several.append(pixel)
+    if several:
+        yield several
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other exports out of a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise InputError(f"{folder}: another export writes to it") from error
+    finally:
+        os.close(handle)
+
+
+def _collection_before(folder: Path, dataset: str, since_last: bool) -> int | None:
+    """Return the number of the catalogues that a folder has; none if there is no collection."""
+    path = folder / _PROPERTIES
+    if not path.exists():
+        if any(not _CATALOGUE.fullmatch(one.name) for one in folder.iterdir()):
+            raise InputError(f"{folder}: has other files in it; name a folder for the collection")
+        return None
+    told = catalogue.read_properties(path)
+    named = _CATALOGUE.fullmatch(told.get("hats_primary_table_url", ""))
+    if "trapdb_dataset" not in told or named is None:
+        raise InputError(f"{folder}: has a collection that was not made by trapdb")
+    if told["trapdb_dataset"] != json.dumps(dataset):
+        raise InputError(f"{folder}: has data set {told['trapdb_dataset']}, not {dataset}")
+    if not since_last:
+        raise InputError(f"{folder}: has a collection; --since-last brings it up to date")
+    return int(named[2])
+
+
+def _remove_others(folder: Path, number: int | None) -> None:
+    """Remove the catalogues that no collection names: those before, and what a kill left."""
+    for one in folder.iterdir():
+        found = _CATALOGUE.fullmatch(one.name)
+        if found and found[2] != str(number):
+            shutil.rmtree(one)
