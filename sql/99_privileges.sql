@@ -13,7 +13,7 @@ trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direct
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named,
-trap.sphere_schema, trap.position_in_image, trap.source_state,
+trap.sphere_schema, trap.position_in_image,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
@@ -41,7 +41,8 @@ trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_public, trapdb_reader, trapdb_operator;
 
-grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time to trapdb_reader, trapdb_operator;
+grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.source_state
+to trapdb_reader, trapdb_operator;
 
 -- the reference sky
 grant execute on function

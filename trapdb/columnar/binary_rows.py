@@ -159,9 +159,7 @@ def _lists(data: Octets, start: Places, size: Places, wire_type: str, name: str)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), elements, mask=pa.array(null))
 
 
-def _elements(
-    data: Octets, place: Places, count: Places, offsets: Places
-) -> tuple[Places, Places]:
+def _elements(data: Octets, place: Places, count: Places, offsets: Places) -> tuple[Places, Places]:
     """Return where the elements of arrays begin, and their lengths: one after the other."""
     element_start, element_size = np.empty((2, offsets[-1]), np.int64)
     place = place.copy()

@@ -85,7 +85,7 @@ class _Sink:
         """Leave it open: it is closed by who opened it."""
 
 
-def groups(messages: Iterable[bytes]) -> Iterator[list[bytes]]:
+def groups(messages: Iterable[bytes | bytearray | memoryview]) -> Iterator[list[bytes]]:
     """Yield the rows among the messages of a COPY, as many at a time as are decoded at once."""
     rows: list[bytes] = []
     octets = 0

@@ -34,7 +34,7 @@ def path_of(pixel: Pixel) -> Path:
 
 
 def made_of(pixel: Pixel, state: State, schema: pa.Schema) -> str:
-    """Return in short what the file of a pixel is made of: its sources, as they are, and columns."""
+    """Return in short what makes the file of a pixel: its sources, as they are, and the columns."""
     digest = hashlib.sha256(schema.serialize())
     for values in (state.source_id, state.mark):
         digest.update(values[pixel.members].tobytes())

@@ -17,8 +17,8 @@ FINEST = 29
 ROWS_OF_A_PIXEL = 1 << 18
 # The margin is what may lie so close to a pixel [arcsec] ...
 MARGIN_ARCSEC = 10.0
-# ... and consists of cells of an order at which the narrowest are wider: cells are 58.6 deg / 2^order
-# wide on the average, and 26 arcsec here, the narrowest more than half of that.
+# ... and consists of cells of an order at which the narrowest are wider: on the average they are
+# 58.6 deg / 2^order wide, 26 arcsec here, and the narrowest more than half of that.
 MARGIN_ORDER = 13
 
 Numbers = NDArray[np.int64]

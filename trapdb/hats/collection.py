@@ -105,7 +105,7 @@ def _export(
     pixels = cells.divided(state.cell, state.points + 1)
     number = 1 if before is None else before + 1
     sources, margin = f"sources_{number}", f"margin_{number}"
-    common = {
+    common: dict[str, object] = {
         "hats_col_ra": "ra",
         "hats_col_dec": "dec",
         "hats_col_healpix": contents.schema.names[0],
@@ -117,7 +117,7 @@ def _export(
         "obs_regime": "Radio",
     }
     name = re.sub(r"[^\w.-]", "_", dataset, flags=re.ASCII)
-    kinds = {
+    kinds: dict[str, tuple[list[Pixel], dict[str, object]]] = {
         sources: (pixels, {"obs_collection": name, "dataproduct_type": "object"}),
         margin: (
             cells.margins(state.cell, pixels),

@@ -75,13 +75,18 @@ class Contents:
             (row.view_name, row.column_name): row
             for row in conn.execute(statement("columns")).fetchall()
         }
-        shape = conn.cursor(row_factory=tuple_row).execute(
-            sql.SQL("select * from ({}) as q limit 0").format(sql.SQL(statement("rows"))),
-            {"dataset_id": dataset_id, "sources": None},
-        ).description
+        shape = (
+            conn.cursor(row_factory=tuple_row)
+            .execute(
+                sql.SQL("select * from ({}) as q limit 0").format(sql.SQL(statement("rows"))),
+                {"dataset_id": dataset_id, "sources": None},
+            )
+            .description
+        )
         assert shape is not None
-        single, listed = [], []
-        self._wire_types = []
+        single: list[pa.Field] = []
+        listed: list[pa.Field] = []
+        self._wire_types: list[str] = []
         for column in shape:
             info = psycopg.adapters.types[column.type_code]
             array = info.oid != column.type_code
