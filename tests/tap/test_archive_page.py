@@ -35,5 +35,8 @@ def test_the_example_for_pyvo_runs(here):
     assert len(names["datasets"]) == 3
     assert set(names["sources"]["name"]) <= set(names["near"]["name"])
     assert len(names["points"]) >= 2
+    assert len(names["light_curve"]) >= 2
+    assert len(names["images"]) == 4
+    del names["around"], names["links"], names["curve"], names["images"]
     del names
     gc.collect()  # what pyvo leaves open
