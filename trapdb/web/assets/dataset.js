@@ -89,6 +89,7 @@ function lines(project, centre, half) {
 }
 
 // ---- the images ----
+const MOST = 4000; // a page may be left open for days
 let images = null, bands = [], noise = null, late = null;
 
 async function addImages(after = null) {
@@ -96,7 +97,9 @@ async function addImages(after = null) {
   const reply = await ask(`/data/images/${dataset}${query}`);
   bands = reply.bands;
   if (after === null) images = reply.images;
-  else if (reply.images.image_id) for (const [name, values] of Object.entries(reply.images)) (images[name] ??= []).push(...values);
+  else if (reply.images.image_id) {
+    for (const [name, values] of Object.entries(reply.images)) images[name] = [...(images[name] ?? []), ...values].slice(-MOST);
+  }
   drawImages(after === null && reply.more);
 }
 

@@ -9,7 +9,9 @@ from typing import Any
 _Make = Callable[[], Awaitable[Any]]
 
 _LONGEST_S = 300.0  # what else may have changed, labels and definitions, is seen after this time
-_REST = 10  # so many times as long as it took to make an answer, it is not made anew
+_REST = (
+    10  # so many times as long as it took to make an answer, and more if that was long, it serves
+)
 _MOST = 1000  # answers that are kept
 
 
@@ -51,8 +53,9 @@ class Costly:
     ) -> Kept:
         """Return an answer.
 
-        A data set that grows fast does not have its answers made anew all the time: what took a
-        second serves for ten, though it be of some time steps ago.
+        A data set that grows does not have its answers made anew all the time: what took a tenth
+        of a second serves for one, what took three for two minutes, though time steps were taken
+        since. So who looks does not hold up the ingest.
 
         Parameters
         ----------
@@ -81,7 +84,7 @@ class Costly:
         return asyncio.get_running_loop().time() - answer.made_at
 
     def _rest(self, answer: _Answer) -> float:
-        return min(_LONGEST_S, _REST * answer.took)
+        return min(_LONGEST_S, _REST * answer.took * (1 + answer.took))
 
     def _serves(self, answer: _Answer, state: object) -> bool:
         if not answer.task.done():
