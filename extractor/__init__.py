@@ -29,6 +29,7 @@ from extractor.quality.checks import (
     check_rms_history,
 )
 from extractor.readers.metadata import ImageKey
+from extractor.stamps import cut_stamps
 
 __all__ = [
     "Background",
@@ -50,6 +51,7 @@ __all__ = [
     "check_reference_flux_ratio",
     "check_reference_offset",
     "check_rms_history",
+    "cut_stamps",
     "extract",
     "footprint",
     "force",

@@ -83,6 +83,7 @@ trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
+trap.stamp_request, trap.add_stamps,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
 trap.set_reference_coverage, trap.add_reference_dataset

@@ -30,9 +30,10 @@ select
         when 'double precision[]' then 'double'
         when 'text' then 'char'
         when 'jsonb' then 'char'
+        when 'bytea' then 'char'
         when 'timestamp with time zone' then 'char'
     end as datatype,
-    case when typed.sql_type in ('double precision[]', 'text', 'jsonb', 'timestamp with time zone') then '*' end as arraysize
+    case when typed.sql_type in ('double precision[]', 'text', 'jsonb', 'bytea', 'timestamp with time zone') then '*' end as arraysize
 from pg_catalog.pg_namespace as n
 inner join pg_catalog.pg_class as c on n.oid = c.relnamespace
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid

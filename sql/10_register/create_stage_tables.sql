@@ -2,7 +2,7 @@
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
 -- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
---   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen
+--   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen, pg_temp.wanted_stamp
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -11,7 +11,7 @@ as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
-    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen;
+    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen, pg_temp.wanted_stamp;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -101,6 +101,18 @@ begin
     create temporary table seen (
         image_id bigint not null,
         source_id bigint not null
+    ) on commit drop;
+
+    -- the stamps that the time step is to have, the most significant sources first; fits is known of those that were there before
+    create temporary table wanted_stamp (
+        number integer not null,
+        source_id bigint not null,
+        image_id bigint not null,
+        ra double precision not null,
+        dec double precision not null,
+        size double precision not null,
+        peak_flux double precision,
+        fits bytea
     ) on commit drop;
 end;
 $$;

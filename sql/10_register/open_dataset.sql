@@ -1,5 +1,5 @@
 -- Creates a data set, or finds it, to add to it: a data set keeps the configuration with which it was created.
--- reads: trap_data.dataset, trap_data.image, trap_data.publication
+-- reads: trap_data.dataset, trap_data.image, trap_data.publication, trap.transient_definition
 -- writes: trap_data.dataset, trap_data.dataset_reference; the data set's partitions
 create function trap.open_dataset(p_name text, p_configuration jsonb)
 returns table (dataset_id integer, created boolean, configuration jsonb, last_taken_at timestamptz, last_digest text)
@@ -9,6 +9,7 @@ as $$
 #variable_conflict use_column
 declare
     v_dataset_id integer;
+    v_unknown text;
 begin
     -- two ingests that create the same data set at once: the second one waits here and then finds it
     perform pg_advisory_xact_lock(hashtext('trapdb create data set'));
@@ -27,6 +28,14 @@ begin
     if found then
         perform trap.require_unpublished(d.dataset_id) from trap_data.dataset as d where d.name = p_name;
         return;
+    end if;
+    select listed.value into v_unknown
+    from jsonb_array_elements_text(p_configuration #> '{stamps,of}') as listed (value)
+    where listed.value <> 'new' and listed.value not in (select t.name from trap.transient_definition as t)
+    limit 1;
+    if found then
+        raise exception 'stamps.of: there is no definition of transients named "%": `trapdb definition list` lists them', v_unknown
+        using errcode = 'TR004';
     end if;
     insert into trap_data.dataset as d (name, configuration, de_ruiter_limit, beam_limit, expiry, bandwidth_max)
     values (

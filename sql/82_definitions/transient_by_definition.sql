@@ -5,7 +5,7 @@
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
 --   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label
 -- writes: nothing
-create function trap.transient_by_definition(p_name text, p_dataset text default null)
+create function trap.transient_by_definition(p_name text, p_dataset text default null, p_source_ids bigint[] default null)
 returns table (
     dataset text, source_id bigint, name text, ra double precision, "dec" double precision, band_id bigint, stokes text,
     n integer, n_blind integer, int_flux_mean double precision, v_int double precision, eta_int double precision,
@@ -80,7 +80,7 @@ begin
             from (
                 select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
                 from trap.variability as v
-                where v.dataset_id = v_dataset_id
+                where v.dataset_id = v_dataset_id and (p_source_ids is null or v.source_id = any(p_source_ids))
                 -- makes columns of the expressions, without which "within" is not inlined
                 offset 0
             ) as f
@@ -200,6 +200,6 @@ begin
 end;
 $$;
 comment on function trap.transient_by_definition is
-'The sources that fulfil a definition of trap.transient_definition, in one data set or, without a name, in each of the archive: one row '
-'a source, band and Stokes parameter, those whose brightest point stands out most first. Columns as in trap.variability, trap.new_source '
-'and trap.definition_column; the figures of the field are computed only if the definition asks for them.';
+'The sources that fulfil a definition of trap.transient_definition, in one data set or, without a name, in each of the archive; of '
+'these sources or, without ids, of all: one row a source, band and Stokes parameter, those whose brightest point stands out most first. '
+'Columns as in trap.variability, trap.new_source and trap.definition_column; the figures of the field are computed only if the definition asks for them.';

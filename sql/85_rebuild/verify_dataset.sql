@@ -2,7 +2,7 @@
 -- published; a row a difference.
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
---   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication
+--   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication, trap_data.stamp
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -171,6 +171,15 @@ begin
     left join trap_data.source as s on s.dataset_id = v_dataset_id and b.source_id = s.source_id
     left join trap_data.measurement as m on m.dataset_id = v_dataset_id and b.measurement_id = m.measurement_id
     where b.dataset_id = v_dataset_id and (s.source_id is null or m.measurement_id is null)
+    order by 2;
+
+    return query
+    select 'stamp without a source or an image', t.source_id, (to_jsonb(t) - 'fits')::text, null::text
+    from trap_data.stamp as t
+    inner join trap_data.image as k on t.known_image_id = k.image_id and k.status = 'accepted'
+    left join trap_data.source as s on s.dataset_id = v_dataset_id and t.source_id = s.source_id
+    left join trap_data.image as i on t.image_id = i.image_id and i.status = 'accepted'
+    where t.dataset_id = v_dataset_id and (s.source_id is null or i.image_id is null)
     order by 2;
 
     return query

@@ -20,6 +20,7 @@ COMMANDS = {
     "transients": "List the transient and variable sources, with the reasons.",
     "definition": "Define transients by conditions, which are stored and evaluated when asked.",
     "lightcurve": "Print the light curve of a source.",
+    "stamps": "List and save stamps: pieces of images around sources, which outlive the images.",
     "plot": "Draw light curves, the eta-V plane, fields, and sources epoch by epoch.",
     "sources": "List the sources of the running catalogue.",
     "monitor": "Choose positions to measure in every image, seen or not.",

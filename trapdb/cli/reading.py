@@ -4,7 +4,7 @@ A user's query is sent as one statement, over a login that may only read, in a r
 transaction, with a time limit.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -86,9 +86,15 @@ def resolve_dataset(conn: Connection, name: str | None) -> str:
     return names[0]
 
 
-def view(name: str, dataset_id: int | None = None, source_id: int | None = None) -> sql.Composed:
+def view(
+    name: str,
+    dataset_id: int | None = None,
+    source_id: int | None = None,
+    columns: Sequence[str] = (),
+) -> sql.Composed:
     """Return the statement that reads a view of schema trap, by data set or source if given."""
-    statement = sql.SQL("select * from {}").format(sql.Identifier("trap", name))
+    read = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("*")
+    statement = sql.SQL("select {} from {}").format(read, sql.Identifier("trap", name))
     if dataset_id is not None:
         statement += sql.SQL(" where dataset_id = {}").format(sql.Literal(dataset_id))
     if source_id is not None:
@@ -97,10 +103,14 @@ def view(name: str, dataset_id: int | None = None, source_id: int | None = None)
 
 
 def rows_of(
-    conn: Connection, name: str, dataset_id: int, source_id: int | None = None
+    conn: Connection,
+    name: str,
+    dataset_id: int,
+    source_id: int | None = None,
+    columns: Sequence[str] = (),
 ) -> list[Any]:
     """Return the rows of a view of schema trap for a data set, or for one of its sources."""
-    return conn.execute(view(name, dataset_id, source_id)).fetchall()
+    return conn.execute(view(name, dataset_id, source_id, columns)).fetchall()
 
 
 @contextmanager

@@ -235,6 +235,26 @@ class Reference(Section):
         return self
 
 
+class Stamps(Section):
+    """Pieces of images around sources, which are kept in the database when the images are not."""
+
+    of: list[str] = Field(
+        default=["new"],
+        description='of which sources: "new", those that appear where an earlier image covered the '
+        "place, and names of definitions, as `trapdb definition list` has them (empty: none)",
+    )
+    size_beams: float = Field(
+        default=10.0, gt=0, le=1000, description="side, in major axes of the beam (FWHM)"
+    )
+    mb_per_day: float = Field(
+        default=20.0,
+        gt=0,
+        le=1e6,
+        description="at the most for a day of observations, UTC, the most significant sources of "
+        "each time step first, 1e6 bytes",
+    )
+
+
 class ImageSection(Section):
     """Metadata that the image files lack."""
 
@@ -398,6 +418,7 @@ class Configuration(Section):
     association: Association = Association()
     null_detection: NullDetection = NullDetection()
     reference: Reference = Reference()
+    stamps: Stamps = Stamps()
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()
     stream: Stream = Stream()

@@ -5,7 +5,7 @@ transaction of a time step, in the order of this file.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -558,6 +558,29 @@ def add_backfill(conn: Connection, image_id: int) -> int:
     """Add forced fits of a back-fill to the catalogue; return how many."""
     (answer,) = call(conn, "add_backfill", image_id=image_id)
     return answer.add_backfill
+
+
+def stamp_requests(conn: Connection) -> list[Any]:
+    """Return the stamps that the open time step is to have, when its back-fill is done.
+
+    Rows have number, image_id, path, digest, ra, dec and size (deg), those of an image together,
+    and is_there for those that need not be cut.
+    """
+    return call(conn, "stamp_request")
+
+
+def add_stamps(conn: Connection, fits: Mapping[int, bytes | None]) -> None:
+    """Keep the stamps of the open time step, as far as its day has room.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in the transaction of the time step, after `stamp_requests`.
+    fits : mapping of int to bytes or None
+        Those that were cut, by number; None for one that could not be.
+    """
+    numbers, files = list(fits), list(fits.values())
+    call(conn, "add_stamps", numbers=numbers, fits=files)
 
 
 def supplied_headers(conn: Connection, dataset_id: int) -> list[dict[str, Any]]:

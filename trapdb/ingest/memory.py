@@ -1,6 +1,7 @@
 """The latest images, kept for measuring them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from extractor import Measurements
@@ -72,9 +73,30 @@ class Memory:
             measured, however often it is read.
         """
         job = self._jobs[image_id]
-        try:
+        with _losing(job):
             fits, timings = self._keeper.force(job, requests)
-        except ExtractorError as error:
-            raise ImageLost(job.path, str(error).removeprefix(f"{job.path}: ")) from error
         self._timings.add(timings)
         return fits
+
+    def cut(
+        self, image_id: int, ra: Sequence[float], dec: Sequence[float], size: float
+    ) -> list[bytes]:
+        """Cut stamps out of an image that is kept, or was recalled; see `extractor.cut_stamps`.
+
+        Raises
+        ------
+        ImageLost
+            As of `force`.
+        """
+        job = self._jobs[image_id]
+        with _losing(job):
+            return self._keeper.cut(job, ra, dec, size)
+
+
+@contextmanager
+def _losing(job: Any) -> Iterator[None]:
+    """Raise ImageLost if something is wrong with an image."""
+    try:
+        yield
+    except ExtractorError as error:
+        raise ImageLost(job.path, str(error).removeprefix(f"{job.path}: ")) from error

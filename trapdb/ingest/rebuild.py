@@ -19,6 +19,7 @@ from trapdb.ingest.backfill import fill_in_step
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Filled
 from trapdb.ingest.run import Run
+from trapdb.ingest.stamps import keep_stamps
 from trapdb.measuring.executor import Keeper
 from trapdb.timing import Timings
 
@@ -122,6 +123,7 @@ def _write_step(
         with timings.stage("null detection"):
             forced += routines.add_forced(conn, image_id)
     filled += fill_in_step(conn, run, copies[0][0], memory)
+    keep_stamps(conn, run, memory)
     memory.shrink()
     routines.close_time_step(conn)
     backfilled = sum(image.points for image in filled)

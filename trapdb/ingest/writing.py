@@ -19,6 +19,7 @@ from trapdb.ingest.backfill import fill_in_step
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Fate, Outcome, StepReport
 from trapdb.ingest.run import Run
+from trapdb.ingest.stamps import keep_stamps
 from trapdb.ingest.steps import TimeStep
 from trapdb.measuring.executor import Keeper
 
@@ -88,6 +89,8 @@ class Writer:
         # Only now are all sources of the time step known, of all bands.
         forced = sum(self._force(conn, image_id, one) for image_id, one in accepted.items())
         filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
+        if accepted:
+            keep_stamps(conn, run, self.memory)
         self.memory.shrink()
         with timings.stage("close"):
             routines.close_time_step(conn)

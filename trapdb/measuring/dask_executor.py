@@ -211,20 +211,17 @@ class DaskCluster:
         ImageLost
             The pixels have to be read again, and the file is gone or has changed.
         """
-        try:
-            answer = self._force(job, places)
-        except self._killed:  # see _result_alone
-            self._let_go(job)
-            self._wait_for_others()
-            try:
-                answer = self._force(job, places)
-            except self._killed as error:
-                raise _deadly(job.path) from error
-        if isinstance(answer, Exception):
-            if isinstance(answer, ImageLost):
-                self._let_go(job)
-            raise answer
-        return answer
+        return self._insist(job, self._force, places)
+
+    def cut(self, job: Job, ra: Sequence[float], dec: Sequence[float], size: float) -> list[bytes]:
+        """Cut stamps out of an image, on the worker that holds its pixels.
+
+        Raises
+        ------
+        ImageLost
+            The pixels have to be read again, and the file is gone or has changed.
+        """
+        return self._insist(job, self._cut, ra, dec, size)
 
     def release(self, job: Job) -> None:
         """Release the pixels of an image; for another forced fit it is read again."""
@@ -272,6 +269,27 @@ class DaskCluster:
             job.kept = self._submit(dask_tasks.measure_again, *what, priority=AT_ONCE)
         fits = self._submit(dask_tasks.force, job.kept, *what, places, priority=AT_ONCE)
         return self._result(fits)
+
+    def _cut(self, job: Job, ra: Sequence[float], dec: Sequence[float], size: float) -> Any:
+        what = job.kept, job.file, job.digest, job.headers, ra, dec, size
+        return self._result(self._submit(dask_tasks.cut, *what, priority=AT_ONCE))
+
+    def _insist(self, job: Job, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what is done with an image; once more if workers died over it."""
+        try:
+            answer = work(job, *arguments)
+        except self._killed:  # see _result_alone
+            self._let_go(job)
+            self._wait_for_others()
+            try:
+                answer = work(job, *arguments)
+            except self._killed as error:
+                raise _deadly(job.path) from error
+        if isinstance(answer, Exception):
+            if isinstance(answer, ImageLost):
+                self._let_go(job)
+            raise answer
+        return answer
 
     def _make_room(self) -> None:
         """Release the oldest images, so that another one can go ahead of those that wait."""

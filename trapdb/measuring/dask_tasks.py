@@ -175,3 +175,25 @@ def force(
         return configured.force(again, places, configuration, timings), timings
 
     return file.answer(work)
+
+
+def cut(
+    kept: Kept | None,
+    file: File,
+    digest: str,
+    headers: Sequence[Mapping[str, object]],
+    ra: Sequence[float],
+    dec: Sequence[float],
+    size: float,
+) -> list[bytes] | Exception:
+    """Cut stamps out of an image, which is read again if it is not kept; see `force`."""
+    measured = kept.image if kept else None
+
+    def work(path: str) -> list[bytes]:
+        if isinstance(measured, Measured) and measured.image.digest == digest:
+            image = measured.image
+        else:
+            image = configured.read_again(path, digest, headers)
+        return extractor.cut_stamps(image, ra, dec, size)
+
+    return file.answer(work)

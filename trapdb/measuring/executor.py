@@ -33,6 +33,9 @@ class Keeper(Protocol):
     def force(self, job: Any, places: Any) -> tuple[Measurements, Timings]:
         """Measure an image by force; raise ImageLost if it has to be read again and cannot be."""
 
+    def cut(self, job: Any, ra: Sequence[float], dec: Sequence[float], size: float) -> list[bytes]:
+        """Cut stamps out of an image; raise ImageLost as `force` does."""
+
     def release(self, job: Any) -> None:
         """Release the pixels of an image; for another forced fit it is read again."""
 

@@ -43,6 +43,10 @@ class Here:
             job.number, job.path, job.configuration, job.digest, job.headers, places
         )
 
+    def cut(self, job: _Job, ra: Sequence[float], dec: Sequence[float], size: float) -> list[bytes]:
+        """See `Keeper`."""
+        return self._measurer.cut(job.number, job.path, job.digest, job.headers, ra, dec, size)
+
     def release(self, job: _Job) -> None:
         """See `Keeper`."""
         self._measurer.release(job.number)

@@ -165,6 +165,27 @@ class Measurer:
         self._kept[number] = measured  # not before: after a failed fit nobody releases the image
         return fits, timings
 
+    def cut(
+        self,
+        number: int,
+        path: str,
+        digest: str,
+        headers: Sequence[Mapping[str, object]],
+        ra: Sequence[float],
+        dec: Sequence[float],
+        size: float,
+    ) -> list[bytes]:
+        """Cut stamps out of an image; it is read again, and not kept, if it is not kept.
+
+        Raises
+        ------
+        ImageLost
+            The file is gone, or holds another image now.
+        """
+        measured = self._kept.get(number)
+        image = measured.image if measured else configured.read_again(path, digest, headers)
+        return extractor.cut_stamps(image, ra, dec, size)
+
     def release(self, number: int) -> None:
         """Forget the pixels of an image."""
         self._kept.pop(number, None)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_DEATHS = 3  # of workers by the same image
 MAX_STILLBORN = 10  # workers in a row that end before they are ready
 KEYS_A_CALL = 32
+AWAITED = ("force", "cut")  # by the time step
 
 
 @dataclass(eq=False)
@@ -214,6 +215,17 @@ class Workers:
         arguments = (job.number, job.path, job.configuration, job.digest, job.headers, places)
         return self._answer(self._call("force", arguments, job))
 
+    def cut(self, job: Job, ra: Sequence[float], dec: Sequence[float], size: float) -> list[bytes]:
+        """Cut stamps out of an image, with the worker that holds its pixels.
+
+        Raises
+        ------
+        ImageLost
+            The pixels have to be read again, and the file is gone or has changed.
+        """
+        arguments = (job.number, job.path, job.digest, job.headers, ra, dec, size)
+        return self._answer(self._call("cut", arguments, job))
+
     def release(self, job: Job) -> None:
         """Release the pixels of an image; for another forced fit it is read again."""
         with self._changed:
@@ -228,7 +240,7 @@ class Workers:
     ) -> _Call:
         with self._changed:
             call = _Call(next(self._numbers), method, arguments, job, max_deaths)
-            if method == "force":  # the time step waits for it
+            if method in AWAITED:
                 if job is not None and job.keeper is not None:
                     self._send(job.keeper, call)
                 else:
@@ -330,7 +342,7 @@ class Workers:
     def _note_keeper(self, call: _Call, worker: _Worker, answer: Any) -> None:
         job = call.job
         assert job is not None
-        if call.method == "identify":
+        if call.method in ("identify", "cut"):
             return
         if call.method == "measure":
             job.digest, job.path = answer.image.digest, answer.image.path
