@@ -112,6 +112,7 @@ class Feeder:
     bandwidth_max: float = 0.0
     backfill: int = 0
     reference: Mapping[str, Any] = field(default_factory=dict)
+    stamps: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         configuration = {
@@ -120,6 +121,8 @@ class Feeder:
             "image": {"bandwidth_max": self.bandwidth_max},
             "reference": dict(self.reference),
         }
+        if self.stamps:
+            configuration["stamps"] = dict(self.stamps)
         self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id
         self.run_id = routines.start_run(
             self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed", {}
@@ -128,6 +131,7 @@ class Feeder:
         self.requests: list[ForcedRequests] = []
         self.told: list[str | None] = []
         self.images: dict[int, FedImage] = {}
+        self.cut: list[Any] = []
 
     def step(
         self,
@@ -159,6 +163,8 @@ class Feeder:
             self.images.update(zip(ids, images, strict=True))
             if force and self.backfill:
                 self._fill(ids[0], force)
+            if self.stamps:
+                self._keep_stamps()
             routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)
         return ids
@@ -174,6 +180,15 @@ class Feeder:
                 fits = force(self.images[row.image_id], requests)
                 routines.copy_forced(self.conn, row.image_id, first_row, requests, fits)
                 routines.add_backfill(self.conn, row.image_id)
+
+    def _keep_stamps(self) -> None:
+        """Keep stamps of a hundred bytes that name their image; `cut` then holds those cut."""
+        wanted = routines.stamp_requests(self.conn)
+        self.cut = [one for one in wanted if not one.is_there]
+        files: dict[int, bytes | None] = {
+            one.number: one.path.encode().ljust(100) for one in self.cut
+        }
+        routines.add_stamps(self.conn, files)
 
     def blind(self, ra: ArrayLike, dec: ArrayLike, **columns: Any) -> int:
         """Store a time step of one image with these blind measurements; return its id."""

@@ -89,7 +89,7 @@ begin
     fact as (
         select
             c.source_id, c.is_first, s.reference_ra, s.reference_dec, d.image_id as discovery_id, d.band_id, d.stokes, d.taken_at,
-            m.peak_flux as founding_peak, f.snr_max, f.peak_max, trap.image_of(f.max_measurement_id) as brightest_id,
+            m.peak_flux as founding_peak, f.peak_max / f.peak_max_err as snr, f.peak_max, trap.image_of(f.max_measurement_id) as brightest_id,
             f.peak_max - 3 * f.peak_max_err > coalesce(c.stamped_peak, m.peak_flux) as is_brighter,
             least(180, d.beam_major * (v_stamps ->> 'size_beams')::double precision) as size
         from chosen as c
@@ -136,10 +136,10 @@ begin
 
     placed as (
         select
-            row_number() over (order by w.snr_max desc, w.source_id, w.place)::integer as number,
+            row_number() over (order by w.snr desc, w.source_id, w.place)::integer as number,
             w.source_id, w.image_id, own.ra, own.dec, w.size, w.peak_flux, i.origin_image_id,
             -- noise is compressed to more than that, and what would not fit need not be cut
-            sum(2 * (w.size / i.pixel_scale_x) * (w.size / i.pixel_scale_y)) over (order by w.snr_max desc, w.source_id, w.place)
+            sum(2 * (w.size / i.pixel_scale_x) * (w.size / i.pixel_scale_y)) over (order by w.snr desc, w.source_id, w.place)
             as least_bytes
         from wanted as w
         inner join trap_data.image as i on w.image_id = i.image_id
