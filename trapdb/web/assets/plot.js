@@ -160,6 +160,7 @@ export function plot(place, options) {
 
   function show(shown) {
     view = shown ? squared(shown) : all;
+    point(null);
     const real = (axis, range) => range.map((v) => power(axis, v));
     options.viewed?.(shown ? { x: real(x, view.x), y: real(y, view.y) } : null);
     redraw();
