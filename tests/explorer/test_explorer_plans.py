@@ -24,6 +24,7 @@ ASKED = {
 @pytest.mark.parametrize("name", ASKED)
 def test_no_table_is_read_whole(look, name):
     with look.transaction():
+        look.execute("set local search_path = trap, public")
         look.execute("set local enable_seqscan = off")
         text = b"explain (costs off) " + statement(f"explorer/{name}")
         plan = "\n".join(line for (line,) in look.execute(text, ASKED[name]))
@@ -34,6 +35,7 @@ def test_images_are_read_as_far_as_they_are_shown(look):
     (dataset,) = look.execute("select dataset_id from trap.dataset where dataset = 'field'")
     asked = {"dataset_id": dataset.dataset_id, "before": None, "after": None, "most": 4}
     with look.transaction():
+        look.execute("set local search_path = trap, public")
         look.execute("set local enable_seqscan = off")
         text = b"explain (analyze, costs off, timing off) " + statement("explorer/images")
         plan = "\n".join(line for (line,) in look.execute(text, asked))
