@@ -13,7 +13,7 @@ trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direct
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named,
-trap.sphere_schema, trap.position_in_image,
+trap.sphere_schema, trap.position_in_image, trap.coverage,
 trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between

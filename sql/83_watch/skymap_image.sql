@@ -20,10 +20,8 @@ begin
     with region as materialized (
         select r.sky_region_id, sum(coalesce(whole.probability, 0) + coalesce(part.probability, 0)) as probability
         from trap_data.sky_region as r
-        -- 58.6 deg is the side of a cell of order 0
         cross join lateral trap.region_cell(
-            r.ra, r.dec, r.radius, r.polygon, r.blank_size, r.blank,
-            least(29, greatest(1, ceil(ln(30 * 58.6 / r.radius) / ln(2))))::integer
+            r.ra, r.dec, r.radius, r.polygon, r.blank_size, r.blank, trap.region_order(r.radius)
         ) as piece
         cross join lateral (
             select

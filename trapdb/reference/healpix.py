@@ -39,3 +39,32 @@ def merged(first: Cells, last: Cells) -> tuple[Cells, Cells]:
     first, last = first[order], np.maximum.accumulate(last[order])
     begins = np.append(True, first[1:] > last[:-1] + 1)[: len(first)]
     return first[begins], last[np.append(begins[1:], True)[: len(last)]]
+
+
+def cells_of(first: Cells, last: Cells) -> tuple[Cells, Cells]:
+    """Return order and number of the fewest cells that make up ranges of cells of order 29.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64
+        The ranges, which neither overlap nor touch.
+    """
+    orders, numbers = [], []
+    begin, end = np.asarray(first, np.int64), np.asarray(last, np.int64) + 1
+    for order, width in enumerate(WIDTH):
+        # of each range the whole cells; what is left before and behind them is of finer orders
+        low, high = -(-begin // width), end // width
+        count = np.maximum(high - low, 0)
+        start = np.repeat(low - np.append(0, np.cumsum(count)[:-1])[: len(low)], count)
+        numbers.append(start + np.arange(count.sum()))
+        orders.append(np.full(count.sum(), order))
+        some = count > 0
+        begin, end = (
+            np.concatenate([begin[~some], begin[some], high[some] * width]),
+            np.concatenate([end[~some], low[some] * width, end[some]]),
+        )
+        left = end > begin
+        begin, end = begin[left], end[left]
+    order, number = np.concatenate(orders), np.concatenate(numbers)
+    place = np.lexsort((number, order))
+    return order[place], number[place]

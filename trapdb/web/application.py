@@ -25,6 +25,7 @@ from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
 from trapdb.web.jobs.worker import working
 from trapdb.web.links.datalink import ROUTES as LINKS
+from trapdb.web.moc import ROUTES as MOC
 from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
 from trapdb.web.service import serving
@@ -32,7 +33,18 @@ from trapdb.web.settings import Settings
 from trapdb.web.sia.images import ROUTES as IMAGES
 from trapdb.web.tap.routes import ROUTES as TAP
 
-ROUTES: list[Route] = [*EXPLORER, *TAP, *JOBS, *REGISTRY, *SODA, *LINKS, *CURVES, *CONES, *IMAGES]
+ROUTES: list[Route] = [
+    *EXPLORER,
+    *TAP,
+    *JOBS,
+    *REGISTRY,
+    *SODA,
+    *MOC,
+    *LINKS,
+    *CURVES,
+    *CONES,
+    *IMAGES,
+]
 
 
 def application(settings: Settings, database: str, jobs_database: str | None) -> Starlette:

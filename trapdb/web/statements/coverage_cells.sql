@@ -1,0 +1,1 @@
+select first_cell, last_cell from trap.coverage(%(dataset)s);
