@@ -65,6 +65,6 @@ def cells_of(first: Cells, last: Cells) -> tuple[Cells, Cells]:
         )
         left = end > begin
         begin, end = begin[left], end[left]
-    order, number = np.concatenate(orders), np.concatenate(numbers)
-    place = np.lexsort((number, order))
-    return order[place], number[place]
+    each, number = np.concatenate(orders), np.concatenate(numbers)
+    place = np.lexsort((number, each))  # by order, then by number
+    return each[place], number[place]
