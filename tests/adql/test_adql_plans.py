@@ -139,6 +139,8 @@ ONE_SET = {
     "one of several names": "SELECT * FROM variability WHERE dataset IN ('off')",
     "by a source": "SELECT * FROM variability WHERE source_id = 35184373137408",
     "by several": "SELECT * FROM lightcurve WHERE source_id IN (35184373137408, 35184373137409)",
+    "a light curve": "SELECT target_name FROM obscore"
+    " WHERE obs_publisher_did = 'ivo://trapdb/lightcurve?2/35184373137408'",
     "by an image": "SELECT * FROM measurement WHERE image_id = 33554433",
     "joined by ids": "SELECT * FROM running_catalogue AS s JOIN variability AS v"
     " ON s.source_id = v.source_id WHERE v.dataset = 'off'",
@@ -183,5 +185,6 @@ def test_what_tells_a_partition_tells_the_right_one(archive, tables):
             "image_id",
             "band_id",
             "sky_region_id",
+            "obs_publisher_did",
         )
     }

@@ -60,10 +60,14 @@ def test_an_image(http, here, ids):
 
 @pytest.mark.parametrize("way", ["curve", "source"])
 def test_a_light_curve(http, here, ids, way):
-    curve, images = rows_of(http.get("/datalink", params={"ID": ids[way]}))
-    assert (curve["ID"], curve["semantics"]) == (ids[way], "#this")
-    assert images["semantics"] == "#progenitor"
-    assert http.get(curve["access_url"]).status_code == 200
+    rows = rows_of(http.get("/datalink", params={"ID": ids[way]}))
+    assert {row["ID"] for row in rows} == {ids[way]}
+    assert [row["semantics"] for row in rows] == ["#this", "#auxiliary", "#progenitor"]
+    for row in rows:
+        reply = http.get(row["access_url"])
+        assert reply.status_code == 200
+        assert reply.headers["content-type"].startswith(row["content_type"])
+    assert len(parse(io.BytesIO(reply.content)).get_first_table().array) == 6
 
 
 def test_many_identifiers_each_with_what_is_wrong_of_it(http, ids):

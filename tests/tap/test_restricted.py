@@ -272,6 +272,28 @@ def test_the_service_shows_these_data_sets(service, hidden):
     assert 'xsi:type="vs:CatalogService"' in record
 
 
+def test_so_do_the_services_beside_tap(service, http, look, hidden):
+    (image,) = look.execute(
+        "select min(trap.image_did(image_id)) from trap.image where dataset = %s", [HIDDEN]
+    ).fetchone()
+    links = service.get("/datalink", params={"ID": [str(hidden), image]}).text
+    assert links.count("NotFoundFault") == 2
+    assert service.get("/lightcurve", params={"ID": hidden}).status_code == 404
+    assert service.get("/soda", params={"ID": image}).status_code == 404
+    for address, parameters in (
+        ("/scs", {"RA": 0, "DEC": 90, "SR": 5, "RESPONSEFORMAT": "csv"}),
+        ("/sia2", {"POS": "CIRCLE 0 90 1", "RESPONSEFORMAT": "csv"}),
+    ):
+        found = service.get(address, params=parameters).text.splitlines()
+        assert len(found) == 1, found
+        assert len(http.get(address, params=parameters).text.splitlines()) > 1
+    (curve,) = look.execute(
+        "select min(source_id) from trap.running_catalogue where dataset = %s", [SHOWN[0]]
+    ).fetchone()
+    assert len(service.get(f"/lightcurve?ID={curve}&RESPONSEFORMAT=csv").text.splitlines()) > 2
+    assert "#this" in service.get("/datalink", params={"ID": curve}).text
+
+
 def test_an_uploaded_table_takes_the_place_of_none(service):
     table = b"""<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE>
         <TABLE><FIELD name="ra" datatype="double"/><FIELD name="dec" datatype="double"/><DATA>

@@ -4,6 +4,7 @@ What of them has an index of positions, and what tells their partitions, is said
 a position is read as the one beside it that has the indexed position, too.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from trapdb.adql.tables import Column, Partition, Place, Position, Table
 from trapdb.database import ids
 
+_DID = re.compile(r"ivo://trapdb/[a-z]+\?(\d{1,9})/\d+")
 _ARCSEC = 1 / 3600  # deg
 
 
@@ -126,10 +128,17 @@ def _dataset_of(number: Any) -> int | None:
     return ids.dataset_of(number) if type(number) is int else None
 
 
+def _dataset_of_did(identifier: Any) -> int | None:
+    """Return the data set of an image or light curve, from its identifier."""
+    found = _DID.fullmatch(identifier) if isinstance(identifier, str) else None
+    return int(found[1]) if found else None
+
+
 _TOLD_BY_ID: dict[str, Callable[[Any], int | None]] = {
     "source_id": _dataset_of_source,
     "measurement_id": _dataset_of_source,
     "image_id": _dataset_of,
     "band_id": _dataset_of,
     "sky_region_id": _dataset_of,
+    "obs_publisher_did": _dataset_of_did,
 }

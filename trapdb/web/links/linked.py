@@ -122,6 +122,13 @@ def _of_source(identifier: str, source: Any, here: str) -> list[Link]:
         ),
         Link(
             identifier,
+            f"{here}/source/{source.source_id}",
+            semantics="#auxiliary",
+            description="The page of the source",
+            content_type="text/html",
+        ),
+        Link(
+            identifier,
             f"{here}/sia2?{urlencode(place)}",
             semantics="#progenitor",
             description="The images of its place",

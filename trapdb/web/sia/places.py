@@ -1,15 +1,15 @@
 """Regions as conditions of ADQL on the footprints of images."""
 
 from collections.abc import Iterator
-from math import ceil
+from math import ceil, radians, sin, sqrt
 
 from trapdb.web.cutouts.regions import Circle, Polygon, Range, Region
 from trapdb.web.literals import number
 
-# A range is made of polygons of this size at most. The sides along a parallel go in steps from
-# which a great circle deviates by 4 arcsec at most.
+# A range is made of polygons of this size at most, with sides that are great circles. Those along a
+# parallel go in steps that stay as near to it as this.
 _TILE = 45.0  # deg
-_STEP = 1.0  # deg
+_OFF = 10 / 3600  # deg
 # A range of no extent gets this one, which is less than a pixel.
 _LEAST = 1e-6  # deg
 
@@ -59,5 +59,7 @@ def _widened(start: float, extent: float) -> tuple[float, float]:
 def _parallel(left: float, right: float, dec: float) -> tuple[tuple[float, float], ...]:
     if abs(dec) == 90:
         return ((left, dec),)
-    steps = max(1, ceil((right - left) / _STEP))
+    # in the middle of a step s the great circle is off by s^2 / 8 sin(dec) cos(dec), in radians
+    bend = abs(sin(2 * radians(dec))) / 16
+    steps = max(1, ceil(radians(right - left) * sqrt(bend / radians(_OFF))))
     return tuple((left + (right - left) * step / steps, dec) for step in range(steps + 1))
