@@ -34,6 +34,28 @@ def test_what_comes_in_is_seen_without_reloading(page, look):
     assert page.evaluate("window.same")
 
 
+HIDE = """(hidden) => {
+    Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_page_that_is_not_looked_at_does_not_listen_and_catches_up(page, look):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.split("/")[-2]))
+    feeder = Feeder(look, "aside")
+    seen(feeder)
+    page.goto("/dataset/aside")
+    page.wait_for_selector(SETTLED)
+    page.evaluate(HIDE, True)
+    seen(feeder)
+    assert asked.count("live") == 1
+    page.evaluate(HIDE, False)
+    expect(page.locator("#steps")).to_have_text("2")
+    expect(page.locator("#noise-note")).to_contain_text("2 images")
+    assert asked.count("live") == 2
+
+
 def test_a_data_set_that_is_taken_back_is_drawn_anew(page, look):
     feeder = Feeder(look, "taken_back")
     for _ in range(3):

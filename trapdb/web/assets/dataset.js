@@ -204,12 +204,16 @@ async function grown({ time_steps, last_taken_at }) {
   ]);
 }
 
+// Who does not look does not listen: browsers open few connections to one service, for all tabs together.
 function watch() {
-  const events = new EventSource(link(`/data/live/${dataset}`, "").href);
-  let busy = Promise.resolve();
-  events.onmessage = (event) => {
-    busy = busy.then(() => grown(JSON.parse(event.data)));
+  let events = null, busy = Promise.resolve();
+  const listen = () => {
+    events?.close();
+    events = document.hidden ? null : new EventSource(link(`/data/live/${dataset}`, "").href);
+    if (events) events.onmessage = (event) => (busy = busy.then(() => grown(JSON.parse(event.data))));
   };
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }
 
 get("offsets").addEventListener("toggle", () => offsets().catch(tell("offsets-note")), { once: true });

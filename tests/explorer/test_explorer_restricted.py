@@ -1,0 +1,66 @@
+"""A service that shows some data sets only: the explorer shows these, and no trace of others."""
+
+import psycopg
+import pytest
+from psycopg.rows import namedtuple_row
+
+from tests.conftest import RESTRICTED
+from trapdb import schema
+from trapdb.web.statements import statement
+
+
+@pytest.fixture(scope="module")
+def restricted(cluster, database):
+    """A connection of a login that is shown data set field alone, as the service has it."""
+    schema.restrict(database, RESTRICTED, ["field"])
+    url = cluster.url("explored", RESTRICTED)
+    with psycopg.connect(url, autocommit=True, row_factory=namedtuple_row) as conn:
+        conn.execute(statement("search_path"))
+        yield conn
+    schema.restrict(database, RESTRICTED, [])
+
+
+@pytest.fixture
+def same(look, restricted):
+    """Ask as an administrator, with all before him, and as the login; the answers are the same."""
+
+    def same(name, **asked):
+        look.execute("set search_path = trap, public")
+        try:
+            whole = look.execute(statement(f"explorer/{name}"), asked).fetchall()
+        finally:
+            look.execute("reset search_path")
+        assert restricted.execute(statement(f"explorer/{name}"), asked).fetchall() == whole
+        return whole
+
+    return same
+
+
+def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
+    (row,) = look.execute("select dataset_id from trap.dataset where dataset = 'field'")
+    one = {"dataset_id": row.dataset_id}
+    (run,) = same("runs", **one, most=5)
+    for name in ("dataset_by_id", "bands", "content", "publication"):
+        same(name, **one)
+    assert same("images", **one, before=None, after=None, most=100)
+    assert same("footprints", dataset_ids=[row.dataset_id], most=9)
+    assert same("bright_sources", **one, most=9)
+    assert same("transients", **one, dataset="field", most=9)
+    assert same("image_offsets", **one, most=99, sources=9)
+    assert same("refused_files", **one, run_ids=[run.run_id], most=9)
+    same("warnings", run_ids=[run.run_id], most=9)
+    same("candidates_by", dataset="field", definition="variable")
+
+
+def test_other_data_sets_are_not_there(restricted):
+    def ask(name, **asked):
+        return restricted.execute(statement(f"explorer/{name}"), asked).fetchall()
+
+    assert [row.dataset for row in ask("datasets", before=None, most=99)] == ["field"]
+    assert ask("dataset_by_name", dataset="one") == []
+    others = list(range(2, 9))
+    assert ask("progress", dataset_ids=others) == []
+    assert ask("footprints", dataset_ids=others, most=9) == []
+    for number in others:
+        asked = {"dataset_id": number, "before": None, "after": None, "most": 9}
+        assert ask("images", **asked) == []
