@@ -93,7 +93,7 @@ to trapdb_operator;
 grant usage on schema trap to trapdb_worker;
 grant execute on function
 trap.add_job, trap.change_job, trap.take_job, trap.renew_job, trap.finish_job, trap.fail_job, trap.abort_job, trap.remove_job,
-trap.remove_expired_jobs, trap.job_of, trap.jobs_of, trap.queue_summary
+trap.hand_back_job, trap.remove_expired_jobs, trap.job_of, trap.jobs_of, trap.queue_summary
 to trapdb_worker;
 grant execute on function trap.queue_summary to trapdb_operator;
 

@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 import pyvo
 from astropy.table import Table
@@ -225,6 +226,63 @@ def test_a_disk_that_is_full(start, files, form):
     resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
     again = here.make(PHASE="RUN", FORMAT=form)
     assert here.ended(again) == "COMPLETED"
+
+
+def test_a_table_for_which_there_is_no_room(start, files):
+    """Neither on the disk, as if it were full, nor among the results."""
+    running = start(results_bytes=1_000_000)
+    here = Address(running)
+    told = here.refused(LANG="ADQL", QUERY=QUICK, UPLOAD="t,param:x", X="x" * 1_000_001)
+    assert told[0] == 507
+    assert "no room for it among the results" in told[1]
+    _, hard = resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (2000, hard))
+    told = here.refused(LANG="ADQL", QUERY=QUICK, UPLOAD="t,param:x", X="x" * 3000)
+    assert told[0] == 507
+    assert "File too large" in told[1]
+    assert files() == []
+    reply = httpx.post(
+        f"{running.address}/sync",
+        data={"LANG": "ADQL", "QUERY": QUICK, "UPLOAD": "t,param:x"},
+        files={"x": b"x" * 2_000_000},
+    )
+    assert reply.status_code == 507
+    assert "QUERY_STATUS" in reply.text
+    reply = httpx.get(
+        f"{running.address}/sync",
+        params={"LANG": "ADQL", "QUERY": "SELECT * FROM tap_schema.columns", "FORMAT": "fits"},
+    )
+    assert reply.status_code == 507
+    assert "QUERY_STATUS" in reply.text
+
+
+def test_more_jobs_than_may_wait(start, queue, files):
+    running = start(**{"limits.jobs": 2})
+    here = Address(running)
+    first, _ = (here.make() for _ in range(2))
+    code, message = here.refused(LANG="ADQL", QUERY=QUICK, UPLOAD="t,param:x", X="x")
+    assert code == 503
+    assert "as many jobs wait as may" in message
+    assert files() == []
+    here.send(first, ACTION="DELETE")
+    assert here.phase(here.make()) == "PENDING"
+
+
+def test_a_service_that_is_stopped_hands_back_its_jobs(start, queue):
+    """The next one begins them at once; that they were begun before does not count."""
+    first = start()
+    here = Address(first)
+    jobs = [here.make(ENDLESS, PHASE="RUN") for _ in range(2)]
+    running = "select count(*) from trap_data.job where state = 'running'"
+    until(lambda: queue.execute(running).fetchone()[0] == 2)
+    first.process.terminate()
+    first.process.wait(60)
+    states = queue.execute("select state, attempts, lease_until from trap_data.job").fetchall()
+    assert states == [("waiting", 0, None)] * 2
+    here = Address(start())
+    until(lambda: queue.execute(running).fetchone()[0] == 2)
+    for job in jobs:
+        here.send(f"{job}/phase", PHASE="ABORT")
 
 
 def expire(queue):

@@ -85,7 +85,7 @@ ELSEWHERE = {
     "definitions": {"store_definition", "delete_definition"},
     "the queue": {
         *("add_job", "change_job", "take_job", "renew_job", "finish_job", "fail_job", "abort_job"),
-        *("remove_job", "remove_expired_jobs"),
+        *("hand_back_job", "remove_job", "remove_expired_jobs"),
     },
     # and how a run ended that had begun before: it may have been stopped by this
     "the record of a run": {"finish_run", "log_refused_file", "log_warning", "log_latency"},

@@ -77,6 +77,36 @@ def test_who_asks_twice_has_one_job(queue):
     assert state(queue, job_id) == "done"
 
 
+def test_a_queue_that_is_full_takes_no_more(queue):
+    """Those that are held or worked on count, those that have ended do not."""
+
+    def add_one():
+        return said(queue, "add_job", "q", Jsonb(1), None, True, 3, None, 3)
+
+    held, *others = [add_one() for _ in range(3)]
+    assert add_one() is None
+    assert add(queue) is not None
+    assert said(queue, "add_job", "another", Jsonb(1), None, True, 3, None, 3) is not None
+    for job_id in others:
+        said(queue, "abort_job", job_id)
+    assert add_one() is not None
+    assert add_one() is None
+    assert state(queue, held) == "held"
+
+
+def test_a_job_that_is_handed_back_is_as_if_it_had_not_been_taken(queue):
+    job_id = add(queue, attempts=1)
+    turn = take(queue)
+    assert said(queue, "hand_back_job", *turn[:2])
+    assert not finish(queue, turn)
+    assert not said(queue, "hand_back_job", *turn[:2])
+    again = take(queue)
+    assert again[0] == job_id
+    assert finish(queue, again)
+    assert not said(queue, "hand_back_job", *again[:2])
+    assert state(queue, job_id) == "done"
+
+
 def test_two_that_ask_at_once_have_one_job(queue, module_url):
     with closing(psycopg.connect(module_url)) as other:
         first = add(other, 1, "key")

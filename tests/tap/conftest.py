@@ -42,6 +42,7 @@ wait = 1
 rows = 5000
 default_rows = 2000
 request_bytes = 1000000
+requests_bytes = 1500000
 upload_rows = 300
 spool_bytes = 300000
 """

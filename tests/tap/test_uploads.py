@@ -1,5 +1,6 @@
 """Tables of the client's."""
 
+import asyncio
 import base64
 import contextlib
 import gzip
@@ -7,16 +8,21 @@ import http.server
 import io
 import socket
 import threading
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from astropy.io.votable import from_table, parse
 from astropy.table import MaskedColumn, Table
 
+from tests.jobs.conftest import until
 from trapdb.web.faults import Refused
+from trapdb.web.requests import Parameters
+from trapdb.web.settings import Settings
 from trapdb.web.tap import fetching
 from trapdb.web.tap.fetching import fetch
 from trapdb.web.tap.inspection import inspect
+from trapdb.web.tap.uploads import uploaded
 
 COUNT = "SELECT COUNT(*) AS n FROM TAP_UPLOAD.mine"
 
@@ -133,6 +139,35 @@ def test_what_is_no_table_is_refused(ask, content):
     reply = ask(COUNT, content)
     assert reply.status_code == 400
     assert "table mine is no VOTable" in reply.text or "mine" in reply.text
+
+
+def test_all_uploads_together_have_no_more_than_their_room(ask, http, here):
+    """One that comes to its end slowly, or never, keeps room; queries without a table need none."""
+    parts = urlsplit(here)
+    with socket.create_connection((parts.hostname, parts.port)) as slow:
+        slow.sendall(
+            b"POST /tap/sync HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + bytes(890_000)
+        )
+        until(lambda: ask(COUNT, bytes(900_000)).status_code == 503)
+        told = ask(COUNT, bytes(900_000))
+        assert "QUERY_STATUS" in told.text
+        assert int(told.headers["retry-after"]) > 0
+        assert ask(COUNT, document(Table({"x": [1]}))).status_code == 200
+        query = {"LANG": "ADQL", "QUERY": "SELECT dataset FROM dataset"}
+        assert http.post("/tap/sync", data=query).status_code == 200
+    until(lambda: ask(COUNT, bytes(900_000)).status_code == 400)
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_what_is_fetched_needs_room_too(private):
+    """As much as it may be, before anybody knows how large it is."""
+    settings = Settings(upload_from_private_addresses=private)
+    places = "a,http://127.0.0.1:9/;b,http://127.0.0.1:9/;c,param:x"
+    taken = []
+    with pytest.raises(Refused, match=r"127\.0\.0\.1"):
+        asyncio.run(uploaded(settings, Parameters({"UPLOAD": [places]}), taken.append))
+    assert taken == [settings.limits.request_bytes]
 
 
 def test_a_name_that_is_meant_to_do_harm_is_a_name(ask, look):

@@ -28,6 +28,7 @@ from trapdb.web.links.datalink import ROUTES as LINKS
 from trapdb.web.moc import ROUTES as MOC
 from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
+from trapdb.web.room import Room
 from trapdb.web.service import serving
 from trapdb.web.settings import Settings
 from trapdb.web.sia.images import ROUTES as IMAGES
@@ -81,6 +82,7 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
             Middleware(
                 Guard,
                 most_bytes=settings.limits.request_bytes,
+                room=Room(settings.limits.requests_bytes),
                 names=_names(settings),
                 path=urlsplit(settings.base_url or "").path,
             )

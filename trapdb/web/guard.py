@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trapdb.errors import TrapdbError
+from trapdb.web.faults import Refused, told
 from trapdb.web.replies import error_reply
+from trapdb.web.room import Room, Take
 
+# A request of this size needs no room: there is always some for a query.
+SMALL = 65536  # bytes
 _HEADERS = {
     "Server": f"trapdb/{version('trapdb')}",
     "X-Content-Type-Options": "nosniff",
@@ -23,8 +28,10 @@ _HEADERS = {
 }
 
 
-class _TooLarge(Exception):
+class _TooLarge(Refused):
     """A body that is larger than it may be."""
+
+    status = 413
 
 
 class Guard:
@@ -39,6 +46,8 @@ class Guard:
         What is guarded.
     most_bytes : int
         Size of a body, at most.
+    room : Room
+        Room for all bodies of requests that have not been answered.
     names : collection of str
         The names under which the service is known, in lower case, besides addresses in numbers.
     path : str
@@ -46,11 +55,12 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, most_bytes: int, names: Collection[str], path: str = ""
+        self, app: ASGIApp, most_bytes: int, room: Room, names: Collection[str], path: str = ""
     ) -> None:
         self._app = app
         self._path = path
         self._most = most_bytes
+        self._room = room
         self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,17 +76,26 @@ class Guard:
             )
             await elsewhere(scope, receive, send)
             return
+        with self._room.holding() as take:
+            # for what is fetched because the request says so
+            scope.setdefault("state", {})["take"] = take
+            await self._bounded(scope, receive, send, take)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
         taken, begun = 0, False
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
-            taken += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            taken += size
             if taken > self._most:
-                raise _TooLarge
+                raise _TooLarge(f"the request is larger than {self._most} bytes")
+            if taken > SMALL:
+                take(size)
             return message
 
-        async def told(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
@@ -86,11 +105,11 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, bounded, told)
-        except _TooLarge:
+            await self._app(scope, bounded, with_headers)
+        except TrapdbError as error:
             if begun:
                 raise
-            refused: Any = error_reply(413, f"the request is larger than {self._most} bytes")
+            refused: Any = error_reply(*told(error))
             await refused(scope, receive, send)
 
     def _is_ours(self, host: str) -> bool:

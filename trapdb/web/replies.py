@@ -1,6 +1,7 @@
 """What is sent back: answers as they come, and errors as documents."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import wraps
@@ -14,6 +15,9 @@ from starlette.types import Receive, Scope, Send
 from trapdb.errors import TrapdbError
 from trapdb.web import votable
 from trapdb.web.faults import told
+
+# What the system says where no more can be written.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -37,6 +41,11 @@ def refusing(
             return await endpoint(request)
         except (TrapdbError, psycopg.Error) as error:
             return error_reply(*told(error), document)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            message = f"there is no room on the service's disk: {error.strerror}"
+            return error_reply(507, message, document)
 
     return answered
 

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from anyio import CancelScope, CapacityLimiter, move_on_after
+from anyio import CancelScope, CapacityLimiter, Lock, move_on_after
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row, tuple_row
@@ -51,6 +51,7 @@ class Service:
     pool: AsyncConnectionPool[Connection]
     offer: Offer
     readers: CapacityLimiter
+    _storing: Lock = field(default_factory=Lock)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -97,6 +98,24 @@ class Service:
             self.readers.release_on_behalf_of(turn)
 
     @asynccontextmanager
+    async def storing(self, seconds: float) -> AsyncIterator[None]:
+        """Wait for one's turn to store tables: to read one takes ten times its size in memory.
+
+        Raises
+        ------
+        Busy
+            It did not come in the time, in s.
+        """
+        with move_on_after(seconds) as waiting:
+            await self._storing.acquire()
+        if waiting.cancelled_caught:
+            raise Busy("others are uploading tables: try again in a moment")
+        try:
+            yield
+        finally:
+            self._storing.release()
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a connection that only reads."""
         async with self.connection() as conn:
@@ -136,6 +155,8 @@ async def serving(settings: Settings, database: str) -> AsyncIterator[Service]:
             # all rows are wanted, not the first ones
             ("cursor_tuple_fraction", "1"),
             ("jit", "off"),
+            # a query ends soon after a service that was killed, before its job is another's
+            ("client_connection_check_interval", "5s"),
             ("client_encoding", "UTF8"),
         ):
             await conn.execute(

@@ -36,6 +36,9 @@ class Limits(_Section):
         default=3600.0,
         description="Time that a query may take as a job, or a client for an answer, in s.",
     )
+    jobs: Count = Field(
+        default=1000, description="Jobs that have not ended, of all services that share them."
+    )
     queries: Count = Field(default=8, description="Queries at the same time; more wait.")
     wait: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="Time that a query waits for its turn before it is refused, in s."
@@ -46,6 +49,11 @@ class Limits(_Section):
     request_bytes: Count = Field(
         default=25_000_000,
         description="Size of a request, with the tables that are uploaded, in bytes.",
+    )
+    requests_bytes: Count = Field(
+        default=100_000_000,
+        description="Size of all requests together that have not been answered, but for small "
+        "ones, in bytes.",
     )
     upload_rows: Count = Field(default=100_000, description="Rows of an uploaded table.")
     upload_columns: Count = Field(default=100, description="Columns of an uploaded table.")

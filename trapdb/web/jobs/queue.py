@@ -43,9 +43,19 @@ class Queue:
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]
     name: str
 
-    async def add(self, payload: dict[str, Any], expires_at: datetime) -> UUID:
-        """Add a job, held; return its identifier."""
-        ((job_id,),) = await self._rows("add_job", payload=Jsonb(payload), expires_at=expires_at)
+    async def add(self, payload: dict[str, Any], expires_at: datetime, most: int) -> UUID:
+        """Add a job, held; return its identifier.
+
+        Raises
+        ------
+        Busy
+            There are `most` that have not ended.
+        """
+        ((job_id,),) = await self._rows(
+            "add_job", payload=Jsonb(payload), expires_at=expires_at, most=most
+        )
+        if job_id is None:
+            raise Busy("as many jobs wait as may: try again in a while")
         return UUID(str(job_id))
 
     async def change(
@@ -101,6 +111,10 @@ class Queue:
             error=error.replace("\0", ""),
             again_after=again_after,
         )
+
+    async def hand_back(self, turn: Turn) -> bool:
+        """Let another begin the job at once; return whether it still was the worker's."""
+        return await self._said("hand_back_job", job_id=turn.job_id, token=turn.token)
 
     async def abort(self, job_id: UUID) -> bool:
         """Abort a job; return whether it had not ended."""

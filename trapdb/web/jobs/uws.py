@@ -10,11 +10,12 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from trapdb.web.faults import Refused
+from trapdb.web.faults import Busy, Refused
 from trapdb.web.jobs.queue import ENDED, PHASES
 from trapdb.web.jobs.worker import Jobs
 from trapdb.web.replies import error_reply, refusing
@@ -104,8 +105,7 @@ async def job_list(request: Request) -> Response:
 async def _create(request: Request, jobs: Jobs, parameters: Parameters) -> Response:
     settings = service_of(request).settings
     wanted = _kept(parameters)
-    documents = await uploaded(settings, parameters)
-    kept = [[name, jobs.results.keep_upload(content)] for name, content in documents]
+    kept = await _kept_uploads(request, jobs, parameters)
     payload = {
         "here": base_url(request),
         "parameters": wanted,
@@ -115,10 +115,24 @@ async def _create(request: Request, jobs: Jobs, parameters: Parameters) -> Respo
     }
     jobs.results.require(1)
     expires = datetime.now(UTC) + timedelta(days=settings.keep_days)
-    job_id = await jobs.queue.add(payload, expires)
+    try:
+        job_id = await jobs.queue.add(payload, expires, settings.limits.jobs)
+    except Busy:
+        for _, file in kept:
+            jobs.results.discard(jobs.results.folder / file)
+        raise
     if (parameters.one("PHASE") or "").upper() == "RUN":
         await _release(jobs, job_id)
     return _to(request, job_id)
+
+
+async def _kept_uploads(request: Request, jobs: Jobs, parameters: Parameters) -> list[list[str]]:
+    """Keep the tables that come with a request; return their names, and where they are."""
+    documents = await uploaded(service_of(request).settings, parameters, request.state.take)
+    return [
+        [name, await to_thread.run_sync(jobs.results.keep_upload, content)]
+        for name, content in documents
+    ]
 
 
 def _kept(parameters: Parameters) -> dict[str, list[str]]:
@@ -295,8 +309,7 @@ async def parameters(request: Request, jobs: Jobs, job: Any, parameters: Paramet
     wanted = {**job.payload["parameters"], **_kept(parameters)}
     uploads = job.payload["uploads"]
     if parameters.all("UPLOAD"):  # the tables that are named now, and no longer those before
-        documents = await uploaded(service_of(request).settings, parameters)
-        uploads = [[name, jobs.results.keep_upload(content)] for name, content in documents]
+        uploads = await _kept_uploads(request, jobs, parameters)
     await _change(
         jobs,
         job,

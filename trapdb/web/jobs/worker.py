@@ -76,6 +76,7 @@ async def _take_turn(service: Service, jobs: Jobs, turn: Turn) -> None:
     task = asyncio.create_task(_do(service, jobs, turn))
     lease = LEASE.total_seconds()
     over = time.monotonic() + lease
+    stopped = True
     try:
         while not task.done() and (left := over - time.monotonic()) > 0:
             await asyncio.wait({task}, timeout=min(left, lease / 3))
@@ -88,9 +89,13 @@ async def _take_turn(service: Service, jobs: Jobs, turn: Turn) -> None:
                     if not await jobs.queue.renew(turn, LEASE):
                         break
                 over = asked + lease
+        stopped = False
     finally:
         task.cancel()
         (fault,) = await asyncio.gather(task, return_exceptions=True)
+        if stopped:  # with the service: nobody has to wait until the lease is over
+            with suppress(psycopg.Error, Busy):
+                await jobs.queue.hand_back(turn)
     if isinstance(fault, Exception):
         logging.getLogger("trapdb.web").error("job %s", turn.job_id, exc_info=fault)
         with suppress(psycopg.Error, Busy):
@@ -130,7 +135,10 @@ async def _write(service: Service, jobs: Jobs, turn: Turn, path: Path) -> tuple[
     """Write the answer to a file; return its type, and a name for it."""
     payload = turn.payload
     wanted = wanted_of(Parameters(payload["parameters"]))
-    documents = [(name, jobs.results.upload(file)) for name, file in payload["uploads"]]
+    documents = [
+        (name, await to_thread.run_sync(jobs.results.upload, file))
+        for name, file in payload["uploads"]
+    ]
     seconds = payload["seconds"]
     jobs.results.require(1)
     async with asyncio.timeout(seconds), AsyncExitStack() as stack:

@@ -95,8 +95,12 @@ async def answered(
     TrapdbError, psycopg.Error
         It cannot be answered.
     """
-    conn = await stack.enter_async_context(service.connection())
-    uploads = await store_tables(service.settings, conn, documents)
+    async with AsyncExitStack() as turn:
+        if documents:
+            wait = service.settings.limits.wait if seconds is None else seconds
+            await turn.enter_async_context(service.storing(wait))
+        conn = await stack.enter_async_context(service.connection())
+        uploads = await store_tables(service.settings, conn, documents)
     await conn.execute(statement("read_only"))
     if seconds is not None:
         await conn.execute(statement("time_limit"), [f"{seconds * 1000:.0f}"])
@@ -116,7 +120,7 @@ async def sync(request: Request) -> Response:
     # what is sent to nobody if the client goes away
     reply = Response(status_code=400)
     async with while_there(request):
-        documents = await uploaded(service.settings, parameters)
+        documents = await uploaded(service.settings, parameters, request.state.take)
         async with AsyncExitStack() as stack:
             chunks = await answered(service, stack, base_url(request), wanted, documents)
             form, seconds = wanted.format, service.settings.limits.job_seconds

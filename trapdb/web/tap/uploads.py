@@ -20,6 +20,7 @@ from trapdb.web.answers import Uploaded
 from trapdb.web.faults import Refused
 from trapdb.web.fields import Field
 from trapdb.web.requests import Parameters
+from trapdb.web.room import Take
 from trapdb.web.service import Connection
 from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
@@ -27,6 +28,7 @@ from trapdb.web.tap.fetching import fetch
 from trapdb.web.tap.inspection import TEXTS, inspect
 
 MOST_TABLES = 10
+_HERE = "param:"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 # From the datatype of a VOTable.
 _TYPES = {
@@ -47,7 +49,9 @@ _FAULTS = (
 )  # fmt: skip
 
 
-async def uploaded(settings: Settings, parameters: Parameters) -> list[tuple[str, bytes]]:
+async def uploaded(
+    settings: Settings, parameters: Parameters, take: Take
+) -> list[tuple[str, bytes]]:
     """Return the names of the tables that come with a request, and their documents.
 
     Parameters
@@ -56,16 +60,30 @@ async def uploaded(settings: Settings, parameters: Parameters) -> list[tuple[str
         The settings.
     parameters : Parameters
         The request; UPLOAD names each table, and says where it is.
+    take : callable
+        Takes room for what has not come with the request.
 
     Raises
     ------
     Refused
         A table cannot be had, or is larger than it may be.
+    Busy
+        There is no room for it.
     """
-    return [
-        (name, await _content(settings, parameters, name, place))
-        for name, place in named_places(parameters)
-    ]
+    places = named_places(parameters)
+    left = settings.limits.request_bytes
+    if any(not _is_here(place) for _, place in places):
+        take(left)  # before it is known how large they are
+    found = []
+    for name, place in places:
+        if _is_here(place):
+            content = await _content(parameters, name, place[len(_HERE) :])
+        else:
+            private = settings.upload_from_private_addresses
+            content = await to_thread.run_sync(fetch, place, left, private)
+            left -= len(content)
+        found.append((name, content))
+    return found
 
 
 async def store_tables(
@@ -122,15 +140,12 @@ def named_places(parameters: Parameters) -> list[tuple[str, str]]:
     return list(places.items())
 
 
-async def _content(settings: Settings, parameters: Parameters, name: str, place: str) -> bytes:
-    if not place.lower().startswith("param:"):
-        return await to_thread.run_sync(
-            fetch,
-            place,
-            settings.limits.request_bytes,
-            settings.upload_from_private_addresses,
-        )
-    part = place[len("param:") :]
+def _is_here(place: str) -> bool:
+    return place.lower().startswith(_HERE)
+
+
+async def _content(parameters: Parameters, name: str, part: str) -> bytes:
+    """Return a part of the request."""
     if part in parameters.files:
         return await parameters.files[part].read()
     inline = parameters.one(part.upper())
