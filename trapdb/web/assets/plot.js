@@ -226,7 +226,7 @@ export function plot(place, options) {
     if (label) context.fillText(label, edge.left + w / 2, height - 16);
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const [v, text] of ticks(y.scale, ...view.y, Math.max(2, Math.floor(h / 40)))) {
+    for (const [v, text] of ticks(y.scale, ...view.y, Math.max(2, Math.floor(h / 30)))) {
       const py = Math.round(down(v)) + 0.5;
       line(edge.left, py, edge.left + w, py);
       context.fillText(text, edge.left - 6, py);
