@@ -3,6 +3,7 @@
 import asyncio
 import io
 import itertools
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pyvo.io.vosi import parse_capabilities, parse_tables
 from starlette.applications import Starlette
 
 from tests.tap.conftest import DESCRIBED
+from trapdb.reference.moc import read_moc
 from trapdb.web.registry import ROUTES
 from trapdb.web.service import Offer, Service
 from trapdb.web.settings import Settings
@@ -167,6 +169,15 @@ def test_it_covers_the_images(record, look):
         assert holds(spectra, low, high, 1e-12 * high)
     assert min(low for low, _ in times) == pytest.approx(min(i[0] for i in images), abs=1e-6)
     assert max(high for _, high in times) == pytest.approx(max(i[0] + i[1] for i in images))
+
+
+def test_it_covers_the_sky_of_the_images_in_coarse_cells(record, http):
+    cells = read_moc(record.find("coverage/spatial").text)
+    fine = read_moc(http.get("/moc", params={"RESPONSEFORMAT": "ascii"}).text)
+    assert max(map(int, re.findall(r"(\d+)/", record.find("coverage/spatial").text))) <= 6
+    for low, high in zip(*fine, strict=True):
+        assert ((cells[0] <= low) & (high <= cells[1])).any()
+    assert sum(cells[1] - cells[0] + 1) < 1.5 * sum(fine[1] - fine[0] + 1)
 
 
 def test_without_what_nobody_else_can_say_there_is_none():

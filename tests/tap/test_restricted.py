@@ -17,6 +17,7 @@ from tests.conftest import RESTRICTED, SUPERUSER, WEB, WORKER
 from tests.tap.conftest import PROGRAM
 from trapdb import schema
 from trapdb.errors import DatabaseError
+from trapdb.web.application import ROUTES
 from trapdb.web.running import run
 from trapdb.web.settings import Settings
 
@@ -292,6 +293,35 @@ def test_so_do_the_services_beside_tap(service, http, look, hidden):
     ).fetchone()
     assert len(service.get(f"/lightcurve?ID={curve}&RESPONSEFORMAT=csv").text.splitlines()) > 2
     assert "#this" in service.get("/datalink", params={"ID": curve}).text
+    assert "there is no data set" in service.get("/moc", params={"DATASET": HIDDEN}).text
+
+
+def test_no_page_tells_of_what_is_hidden(service, look, hidden):
+    """What is hidden is answered as what was never there, on every page that there is."""
+    (image,) = look.execute(
+        "select min(image_id) from trap.image where dataset = %s", [HIDDEN]
+    ).fetchone()
+    (source,) = look.execute(
+        "select min(source_id) from trap.running_catalogue where dataset = 'off'"
+    ).fetchone()
+    (ours,) = look.execute("select min(image_id) from trap.image where dataset = 'off'").fetchone()
+    shown = {"dataset": "off", "source": source, "image": ours}
+    tried = 0
+    for route in ROUTES:
+        names = set(route.param_convertors)
+        if not names or not names <= set(shown):
+            continue
+        if "/live/" not in route.path:  # which answers for as long as somebody listens
+            assert service.get(route.path.format(**shown)).status_code == 200, route.path
+        for values in (
+            {"dataset": HIDDEN, "source": hidden, "image": image},
+            {"dataset": "nowhere", "source": 99, "image": 99},
+        ):
+            assert service.get(route.path.format(**values)).status_code == 404, route.path
+        tried += 1
+    assert tried >= 8
+    assert HIDDEN not in service.get("/").text
+    assert "off" in service.get("/").text
 
 
 def test_an_uploaded_table_takes_the_place_of_none(service):

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from psycopg.rows import dict_row
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trapdb.reference.healpix import merged
+from trapdb.reference.moc_forms import as_text
 from trapdb.web import offered
 from trapdb.web.faults import Refused
 from trapdb.web.replies import refusing
@@ -22,6 +25,8 @@ from trapdb.web.tap.capabilities import SPACES, STARTED, capabilities_of_tap
 from trapdb.web.tap.tables import XML, described_schemas
 from trapdb.web.votable import text
 
+# A record tells of the sky in cells of order 6, of 1 deg: of a cell of order 29 so many bits less.
+_COARSE = 2 * (29 - 6)
 # What nobody but those who run the archive can say.
 _NEEDED = ("identifier", "description", "publisher", "contact")
 
@@ -40,6 +45,8 @@ async def record(request: Request) -> Response:
         async with conn.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement("coverage"))
             (holds,) = await cursor.fetchall()
+        found = await conn.execute(statement("coverage_cells"), {"dataset": None})
+        cells = await found.fetchall()
     return Response(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<ri:Resource xmlns:ri="http://www.ivoa.net/xml/RegistryInterface/v1.0" {SPACES}'
@@ -49,7 +56,7 @@ async def record(request: Request) -> Response:
         f"{_about(service.settings, here)}"
         f"{capabilities_of_tap(here, service.settings)}{offered.cones(here, service.settings)}"
         f"{offered.images(here)}{offered.links(here)}{offered.pieces(here)}{_pages(here)}"
-        f"{_coverage(holds)}<tableset>\n{schemas}</tableset>\n</ri:Resource>\n",
+        f"{_coverage(here, holds, cells)}<tableset>\n{schemas}</tableset>\n</ri:Resource>\n",
         media_type=XML,
     )
 
@@ -77,9 +84,15 @@ def _pages(here: str) -> str:
     )
 
 
-def _coverage(holds: dict[str, Any]) -> str:
-    intervals = _intervals("temporal", holds["times"]) + _intervals("spectral", holds["energies"])
-    return f"<coverage>{intervals}<waveband>Radio</waveband></coverage>\n"
+def _coverage(here: str, holds: dict[str, Any], cells: list[tuple[int, int]]) -> str:
+    first, last = np.array(cells, np.int64).reshape(-1, 2).T
+    wide = merged(first >> _COARSE << _COARSE, last | (1 << _COARSE) - 1)
+    return (
+        f"<coverage><spatial>{as_text(*wide)}</spatial>"
+        f"{_intervals('temporal', holds['times'])}{_intervals('spectral', holds['energies'])}"
+        f'<footprint ivo-id="ivo://ivoa.net/std/moc">{text(here)}/moc</footprint>'
+        "<waveband>Radio</waveband></coverage>\n"
+    )
 
 
 def _intervals(element: str, intervals: Iterable[tuple[float, float]]) -> str:
