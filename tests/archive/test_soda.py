@@ -2,18 +2,22 @@
 
 import asyncio
 import io
+import os
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 import numpy as np
 import pytest
+import requests
 from anyio import move_on_after
 from astropy import units as u
 from astropy.io import fits
 from astropy.time import Time
 from astropy.wcs import WCS
-from pyvo.dal.adhoc import SodaQuery
+from pyvo.dal import TAPService
+from pyvo.dal.adhoc import DatalinkResults, SodaQuery
 from pyvo.io import vosi
 
 import extractor
@@ -96,6 +100,18 @@ def test_pyvo(http, image):
     query.circle = (image["s_ra"], image["s_dec"], 0.02 * u.deg)
     with fits.open(io.BytesIO(query.execute_raw())) as hdus:
         assert 100 < hdus[0].data.size < 5000
+
+
+def test_pyvo_by_the_descriptor_of_the_links(http, image, service_address):
+    """As a client does that knows of nothing but the row."""
+    with requests.Session() as session:
+        found = TAPService(service_address, session=session).search(
+            f"SELECT * FROM ivoa.obscore WHERE obs_publisher_did = '{image['obs_publisher_did']}'"
+        )
+        links = DatalinkResults.from_result_url(found[0]["access_url"], session=session)
+        piece = links.get_first_proc().process(circle=(image["s_ra"], image["s_dec"], 0.02 * u.deg))
+        with fits.open(io.BytesIO(piece.read())) as hdus:
+            assert 100 < hdus[0].data.size < 5000
 
 
 def test_what_there_is_nothing_of_has_no_content(ask, image):
@@ -204,10 +220,10 @@ def written(archive_url, image, region, *, stop=None, **limits):
     """Cut out what is in a region, within limits; return what came of it, and the turns in use."""
 
     async def run():
-        settings = Settings(limits=Limits(**limits))
         wanted = soda.Wanted("ivo://a/b", region, None, None, frozenset())
         with tempfile.TemporaryFile() as file:
-            async with serving(settings, archive_url) as service:
+            async with serving(Settings(), archive_url) as started:
+                service = replace(started, settings=Settings(limits=Limits(**limits)))
                 found = "given up"
                 with move_on_after(stop or 60):
                     try:
@@ -226,6 +242,19 @@ def test_who_goes_away_and_what_takes_too_long_ends_the_work(archive_url, large)
     found, turns, size = written(archive_url, image, star, seconds=0.2)
     assert (type(found), turns, size) == (Refused, 0, 0)
     assert "took longer than it may" in str(found)
+
+
+def test_files_that_claim_more_than_they_are(archive_url, large, tmp_path):
+    _, stored, _ = large
+    header = fits.Header(
+        {"SIMPLE": True, "BITPIX": -32, "NAXIS": 2, "NAXIS1": 10**9, "NAXIS2": 10**9}
+    )
+    (tmp_path / "huge.fits").write_bytes(header.tostring().encode() + bytes(2880))
+    os.mkfifo(tmp_path / "pipe.fits")
+    for name in ("huge.fits", "pipe.fits", "."):
+        found, turns, size = written(archive_url, stored(tmp_path / name), None)
+        assert (type(found), turns, size) == (NoImage, 0, 0)
+        assert str(found) == "image 1: the file cannot be read any more"
 
 
 def test_a_turn_is_waited_for_and_then_told(archive_url, large):
