@@ -98,6 +98,17 @@ def test_of_one_data_set_and_of_all(feeder, original):
         ranges(feeder.conn, "none")
 
 
+def test_of_many_footprints_it_is_coarser(feeder):
+    """So that those of a survey are not more cells than programs can show."""
+    finest = []
+    for number in range(17):
+        feeder.step(image(fit([], []), ra=20.0 * number, dec=0.0, radius=3.0), force=None)
+        if number in (14, 16):
+            order, _ = cells_of(*ranges(feeder.conn))
+            finest.append(order.max())
+    assert finest[1] == finest[0] - 1
+
+
 def test_the_public_may_ask(reader_db):
     assert ranges(reader_db).size == 0
 

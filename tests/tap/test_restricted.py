@@ -9,6 +9,7 @@ import re
 import subprocess
 
 import httpx
+import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
@@ -17,6 +18,8 @@ from tests.conftest import RESTRICTED, SUPERUSER, WEB, WORKER
 from tests.tap.conftest import PROGRAM
 from trapdb import schema
 from trapdb.errors import DatabaseError
+from trapdb.reference.healpix import merged
+from trapdb.reference.moc import read_moc
 from trapdb.web.application import ROUTES
 from trapdb.web.running import run
 from trapdb.web.settings import Settings
@@ -281,6 +284,12 @@ def test_so_do_the_services_beside_tap(service, http, look, hidden):
     assert links.count("NotFoundFault") == 2
     assert service.get("/lightcurve", params={"ID": hidden}).status_code == 404
     assert service.get("/soda", params={"ID": image}).status_code == 404
+    assert service.get("/moc", params={"DATASET": HIDDEN}).status_code == 400
+    whole, *parts = (
+        read_moc(client.get("/moc", params={"RESPONSEFORMAT": "ascii", **names}).text)
+        for client, names in ((service, {}), *((http, {"DATASET": name}) for name in SHOWN))
+    )
+    assert np.array_equal(whole, merged(*np.concatenate(parts, axis=1)))
     for address, parameters in (
         ("/scs", {"RA": 0, "DEC": 90, "SR": 5, "RESPONSEFORMAT": "csv"}),
         ("/sia2", {"POS": "CIRCLE 0 90 1", "RESPONSEFORMAT": "csv"}),
