@@ -14,7 +14,8 @@ trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, t
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named,
 trap.sphere_schema, trap.position_in_image, trap.coverage,
-trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.verify_dataset,
+trap.lightcurve_of, trap.variability_history, trap.position_history, trap.transient, trap.cone, trap.local_rms, trap.noise_map,
+trap.verify_dataset,
 trap.supplied_header,
 trap.apparent_position, trap.sky_position_along, trap.sky_position_between
 to trapdb_public, trapdb_reader, trapdb_operator;

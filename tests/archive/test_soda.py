@@ -239,7 +239,7 @@ def test_who_goes_away_and_what_takes_too_long_ends_the_work(archive_url, large)
     folder, stored, _ = large
     image, star = stored(folder / "large.fits"), jagged()
     assert written(archive_url, image, star, stop=0.2) == ("given up", 0, 0)
-    found, turns, size = written(archive_url, image, star, seconds=0.2)
+    found, turns, size = written(archive_url, image, star, seconds=0.6)
     assert (type(found), turns, size) == (Refused, 0, 0)
     assert "took longer than it may" in str(found)
 

@@ -5,9 +5,7 @@ arrays and no database is needed, so these functions can run anywhere, ahead of 
 the image.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,14 +13,11 @@ import numpy as np
 import extractor
 from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
 from extractor.errors import ExtractorError
-from extractor.parts import OpenPlane, open_plane
-from extractor.readers.metadata import Metadata
-from extractor.readers.planes import split_plane
-from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
 from trapdb.measuring.one_thread import one_thread
+from trapdb.measuring.reopening import trouble_of
 from trapdb.timing import Timings
 
 # Limits that need earlier images or reference catalogues, which are in the database: there they are
@@ -90,54 +85,12 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
         try:
             image = extractor.open(path, header=header)
         except ExtractorError:
-            trouble = _trouble(path)
+            trouble = trouble_of(path)
             continue
         if image.digest == digest:
             return image
         trouble = "the file has changed"
     raise ImageLost(path, trouble)
-
-
-@contextmanager
-def opened_again(
-    path: str, headers: Sequence[Mapping[str, object]], is_this: Callable[[Metadata], bool]
-) -> Iterator[OpenPlane]:
-    """Open an image that was read from this file before, to read parts of it.
-
-    Parameters
-    ----------
-    path
-        The file.
-    headers
-        Sets of header values; the image was read with one of them.
-    is_this
-        Whether it is that image, by what it says of itself: its digest would need all pixels.
-
-    Raises
-    ------
-    ImageLost
-        The file is gone, or holds another image. Also while it is read.
-    """
-    trouble, found = "the file is gone", False
-    for header in headers:
-        try:
-            with open_plane(path, header=header) as plane:
-                found = is_this(plane.metadata)
-                if found:
-                    yield plane
-                    return
-            trouble = "the file has changed"
-        except ExtractorError:
-            trouble = _trouble(path)
-            if found:
-                break
-    raise ImageLost(path, trouble)
-
-
-def _trouble(path: str) -> str:
-    """Say what is the matter with a file that cannot be opened."""
-    there = is_url(path) or os.path.exists(split_plane(path)[0])
-    return "the file cannot be read any more" if there else "the file is gone"
 
 
 def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:

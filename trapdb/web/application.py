@@ -20,6 +20,7 @@ from trapdb.web.explorer.costly import Costly
 from trapdb.web.explorer.live import Live
 from trapdb.web.explorer.replies import error_page, for_people
 from trapdb.web.explorer.routes import ROUTES as EXPLORER
+from trapdb.web.explorer.tiles import Pictures
 from trapdb.web.guard import Guard
 from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
@@ -71,6 +72,7 @@ def application(settings: Settings, database: str, jobs_database: str | None) ->
                 workers = await stack.enter_async_context(serving(_of_workers(settings), database))
                 await stack.enter_async_context(working(workers, app.state.jobs))
             app.state.costly, app.state.live = Costly(), Live(service)
+            app.state.pictures = Pictures()
             stack.push_async_callback(app.state.costly.aclose)
             looking = asyncio.create_task(app.state.live.run())
             stack.callback(looking.cancel)

@@ -1,6 +1,7 @@
 // The page of a source: its light curve, and eta and V as they grew with it.
 import { ask, fill, link, say } from "./page.js";
 import { number, plot, time } from "./plot.js";
+import { blinking, stamps } from "./stamps.js";
 
 const get = (id) => document.getElementById(id), { source } = get("facts").dataset;
 const DAY = 86400e3, MJD_OF_1970 = 40587, DEFAULTS = { flux: "peak", scale: "linear", time: "utc", limits: "" };
@@ -125,6 +126,29 @@ function choose(i) {
   say(get("point-note"), "");
   chosen.point = String(p.measurement_id[i]);
   address();
+  showStamps(i).catch((error) => say(get("stamps-note"), error.message, true));
+}
+
+// ---- stamps: before it was found, when it was, at its brightest, the latest, and the one chosen ----
+function occasions(chosenPoint) {
+  const p = shown.points, all = (p.kind ?? []).map((_, i) => i).filter((i) => p.usable[i]), found = all.filter((i) => p.kind[i] === "blind");
+  if (!all.length) return [];
+  const first = found[0], brightest = all.reduce((a, b) => (p.peak_flux[b] > p.peak_flux[a] ? b : a));
+  const same = (i) => p.band_id[i] === p.band_id[first ?? all[0]] && p.stokes[i] === p.stokes[first ?? all[0]];
+  const before = first === undefined ? undefined : all.filter((i) => same(i) && p.taken_at[i] < p.taken_at[first]).at(-1);
+  const named = [["before", before], ["found first", first], ["brightest", brightest], ["latest", all.filter(same).at(-1)], ["chosen", chosenPoint]];
+  const images = new Map();
+  for (const [name, i] of named) if (i !== undefined) images.set(p.image_id[i], [...(images.get(p.image_id[i]) ?? []), name]);
+  return [...images].map(([image, names]) => ({ image, names }));
+}
+
+async function showStamps(chosenPoint) {
+  const wanted = occasions(chosenPoint), form = get("stamp-choices").elements;
+  get("stamps-panel").hidden = !wanted.length;
+  if (!wanted.length) return;
+  const beams = await ask(`/data/beams/${source}?images=${wanted.map((one) => one.image).join(",")}`);
+  const failed = await stamps(get("stamps"), source, beams, new Map(wanted.map((one) => [String(one.image), one.names.join(", ")])), { beams: form.beams.value, stretch: form.stretch.value });
+  say(get("stamps-note"), failed);
 }
 
 function audit() {
@@ -154,6 +178,9 @@ async function read() {
   draw();
   const before = shown.points.measurement_id?.map(String).indexOf(chosen.point) ?? -1;
   if (before >= 0) choose(before);
+  else showStamps().catch((error) => say(get("stamps-note"), error.message, true));
+  get("stamp-choices").addEventListener("change", () => showStamps(shown.points.measurement_id?.map(String).indexOf(chosen.point)).catch((error) => say(get("stamps-note"), error.message, true)));
+  blinking(get("blink"), get("stamps"));
   get("audit").addEventListener("toggle", audit, { once: true });
 }
 

@@ -1,19 +1,25 @@
 """The images that pieces are cut out of: found by their identifiers, and opened again."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from anyio import CapacityLimiter, move_on_after, to_thread
 from psycopg.rows import dict_row
 
+from extractor.parts import OpenPlane
 from extractor.readers.metadata import Metadata
 from trapdb.database import ids
+from trapdb.errors import ImageLost
 from trapdb.web.cutouts.header import MJD_0
 from trapdb.web.faults import Refused
 from trapdb.web.identifiers import image_meant
 from trapdb.web.service import Service
 from trapdb.web.statements import statement
+
+T = TypeVar("T")
 
 _LIGHT = 299792458  # m/s
 # A second image of the same moment, band and Stokes parameter has another beam; files keep times
@@ -98,16 +104,27 @@ async def stored(service: Service, identifier: str) -> Stored:
         There is none.
     """
     number = image_meant(identifier)
-    found = None
-    if number is not None:
-        place = {"dataset_id": ids.dataset_of(number), "image_id": number}
-        async with service.reading() as conn, conn.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(statement("image_file"), place)
-            found = await cursor.fetchone()
-            await cursor.execute(statement("supplied_header"), place)
-            headers = [row["header"] for row in await cursor.fetchall()]
-    if number is None or found is None:
+    if number is None:
         raise NoImage(f"there is no image {identifier[:80]!r}")
+    return await stored_by_number(service, number)
+
+
+async def stored_by_number(service: Service, number: int) -> Stored:
+    """Return an accepted image.
+
+    Raises
+    ------
+    NoImage
+        There is none.
+    """
+    place = {"dataset_id": ids.dataset_of(number), "image_id": number}
+    async with service.reading() as conn, conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement("image_file"), place)
+        found = await cursor.fetchone()
+        await cursor.execute(statement("supplied_header"), place)
+        headers = [row["header"] for row in await cursor.fetchall()]
+    if found is None:
+        raise NoImage(f"there is no image {number}")
     return Stored(
         number=number,
         path=found["path"],
@@ -119,3 +136,41 @@ async def stored(service: Service, identifier: str) -> Stored:
         stokes=found["stokes"],
         beam=(found["beam_major"], found["beam_minor"], found["beam_pa"]),
     )
+
+
+async def read(service: Service, image: Stored, wanted: Callable[[OpenPlane], T]) -> T:
+    """Return what is read of an image's file, in a thread.
+
+    Parameters
+    ----------
+    service : Service
+        The service, in whose turn it is read.
+    image : Stored
+        The image.
+    wanted : callable
+        Called with the open image; what it returns is returned.
+
+    Raises
+    ------
+    NoImage
+        The file is gone, or holds another image.
+    Refused
+        It takes longer than it may.
+    Busy
+        Too much is being read.
+    """
+
+    def work() -> T:
+        from trapdb.measuring.reopening import opened_again
+
+        with opened_again(image.path, image.headers, image.is_this) as plane:
+            return wanted(plane)
+
+    async with service.turn():
+        with move_on_after(service.settings.limits.seconds):
+            try:
+                # one that hangs keeps its turn, and nobody else's thread
+                return await to_thread.run_sync(work, limiter=CapacityLimiter(1))
+            except ImageLost as error:
+                raise NoImage(f"image {image.number}: {error.trouble}") from error
+    raise Refused("reading the image took longer than it may here: ask for less of it")

@@ -11,15 +11,16 @@ from functools import wraps
 from typing import IO
 
 import psycopg
-from anyio import CapacityLimiter, from_thread, move_on_after, to_thread
+from anyio import from_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from trapdb.errors import ImageLost, TrapdbError
+from extractor.parts import OpenPlane
+from trapdb.errors import TrapdbError
 from trapdb.web import offered
 from trapdb.web.cutouts import piece, regions
-from trapdb.web.cutouts.images import NoImage, Stored, stored
+from trapdb.web.cutouts.images import Stored, read, stored
 from trapdb.web.cutouts.piece import Piece
 from trapdb.web.cutouts.regions import Region
 from trapdb.web.descriptors import FITS
@@ -156,23 +157,13 @@ async def _written(service: Service, image: Stored, wanted: Wanted, file: IO[byt
     settings = service.settings
     out = Piece(wanted.region, wanted.identifier, settings.title, settings.limits.spool_bytes)
 
-    def work() -> TrapdbError | bool:
-        from trapdb.measuring.configured import opened_again
+    def write(plane: OpenPlane) -> TrapdbError | bool:
+        return piece.write(out, plane, file, from_thread.check_cancelled)
 
-        with opened_again(image.path, image.headers, image.is_this) as plane:
-            return piece.write(out, plane, file, from_thread.check_cancelled)
-
-    async with service.turn():
-        with move_on_after(settings.limits.seconds):
-            try:
-                # one that hangs keeps its turn, and nobody else's thread
-                found = await to_thread.run_sync(work, limiter=CapacityLimiter(1))
-            except ImageLost as error:
-                raise NoImage(f"image {image.number}: {error.trouble}") from error
-            if isinstance(found, TrapdbError):
-                raise found
-            return found
-    raise Refused("cutting it out took longer than it may here: ask for a smaller piece")
+    found = await read(service, image, write)
+    if isinstance(found, TrapdbError):
+        raise found
+    return found
 
 
 async def capabilities(request: Request) -> Response:

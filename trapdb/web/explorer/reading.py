@@ -60,6 +60,29 @@ async def dataset_of(request: Request, conn: Connection) -> Any:
     return found[0]
 
 
+def number_in(request: Request, name: str, what: str) -> int:
+    """Return a number of 0 or more that the address of a page has.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    name : str
+        What the number is called in the path.
+    what : str
+        What it is the number of.
+
+    Raises
+    ------
+    Unknown
+        It is none, or none that there could be.
+    """
+    given: str = request.path_params[name]
+    if not (given.isascii() and given.isdigit() and len(given) < 20 and int(given) < 2**63):
+        raise Unknown(f"there is no {what} {given[:40]!r}")
+    return int(given)
+
+
 def columns(records: list[Any]) -> dict[str, list[Any]]:
     """Return rows as their columns; of none, nothing."""
     if not records:

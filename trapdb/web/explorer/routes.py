@@ -3,15 +3,18 @@
 from starlette.routing import Route
 
 from trapdb.web.explorer.archive import archive, footprints, tally
+from trapdb.web.explorer.image import image, shown
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
-from trapdb.web.explorer.source import light_curve, source
+from trapdb.web.explorer.source import beams, light_curve, source
+from trapdb.web.explorer.tiles import stamp, tile
 from trapdb.web.static import asset
 
 ROUTES = [
     Route("/", archive),
     Route("/dataset/{dataset}", overview),
     Route("/source/{source}", source),
+    Route("/image/{image}", image),
     Route("/data/footprints", footprints),
     Route("/data/tally/{dataset}", tally),
     Route("/data/field/{dataset}", field),
@@ -20,5 +23,9 @@ ROUTES = [
     Route("/data/offsets/{dataset}", offsets),
     Route("/data/live/{dataset}", live),
     Route("/data/light-curve/{source}", light_curve),
+    Route("/data/beams/{source}", beams),
+    Route("/data/image/{image}", shown),
+    Route("/data/tile/{image}/{stretch}/{level}/{x}/{y}", tile),
+    Route("/data/stamp/{image}/{source}/{beams}/{stretch}", stamp),
     Route("/assets/{version}/{name}", asset),
 ]

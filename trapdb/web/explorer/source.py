@@ -7,8 +7,9 @@ from astropy.coordinates import SkyCoord
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trapdb.web.explorer.reading import Unknown, columns, rows
+from trapdb.web.explorer.reading import Unknown, columns, number_in, rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
+from trapdb.web.faults import Refused
 from trapdb.web.requests import service_of
 from trapdb.web.service import Connection
 
@@ -17,6 +18,7 @@ _NEIGHBOURS = 20
 _COUNTERPARTS = 20
 _LABELS = 50
 _FAMILY = 50
+_STAMPS = 50
 
 
 @on_page
@@ -63,6 +65,22 @@ async def light_curve(request: Request) -> Response:
     )
 
 
+@in_data
+async def beams(request: Request) -> Response:
+    """Answer with the times and beams of images of a source, ``?images=ID,ID``."""
+    given = request.query_params.get("images", "").split(",")
+    if len(given) > _STAMPS or not all(
+        one.isascii() and one.isdigit() and len(one) < 19 for one in given
+    ):
+        raise Refused("images: expected numbers of images, with commas between them")
+    async with service_of(request).reading() as conn:
+        found = await _source_of(request, conn)
+        images = await rows(
+            conn, "image_beams", source_id=found.source_id, image_ids=list(map(int, given))
+        )
+    return await data(request, images)
+
+
 async def _source_of(request: Request, conn: Connection) -> Any:
     """Return the source that the address of a page names.
 
@@ -71,9 +89,8 @@ async def _source_of(request: Request, conn: Connection) -> Any:
     Unknown
         There is none.
     """
-    given = request.path_params["source"]
-    known = given.isascii() and given.isdigit() and int(given) < 2**63
-    found = await rows(conn, "source", source_id=int(given)) if known else []
+    source_id = number_in(request, "source", "source")
+    found = await rows(conn, "source", source_id=source_id)
     if not found:
-        raise Unknown(f"there is no source {given[:40]!r}")
+        raise Unknown(f"there is no source {source_id}")
     return found[0]
