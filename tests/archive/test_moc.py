@@ -1,6 +1,7 @@
 """The coverage of a data set, from a service, as programs read it."""
 
 import subprocess
+import sys
 from shutil import which
 
 import httpx
@@ -30,6 +31,18 @@ def test_each_form_says_the_same(http, tmp_path):
     # both data sets are of the same field
     path.write_bytes(http.get("/moc").content)
     assert np.array_equal(read_moc(str(path)), expected)
+
+
+def test_the_command_writes_the_same(http, archive_url, tmp_path):
+    command = [sys.executable, "-m", "trapdb", "dataset", "coverage"]
+    path, options = tmp_path / "a.fits", ["--database", archive_url]
+    subprocess.run([*command, "field", "-o", path, *options], check=True)
+    assert path.read_bytes() == http.get("/moc", params={"DATASET": "field"}).content
+    done = subprocess.run([*command, "field", *options], check=True, capture_output=True, text=True)
+    assert np.array_equal(read_moc(done.stdout.strip()), read_moc(str(path)))
+    done = subprocess.run([*command, "none", *options], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert 'no data set named "none"' in done.stderr
 
 
 def test_what_makes_no_sense_is_refused(http):

@@ -1,6 +1,7 @@
 """``trapdb dataset``."""
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -43,6 +44,35 @@ def show(name: str, form: str | None, database: str | None) -> None:
     values = summary._asdict()
     configuration = Configuration.model_validate(values.pop("configuration"))
     write_listing(["key", "value"], [*values.items(), *configuration.flat().items()], form)
+
+
+@dataset.command()
+@click.argument("name")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="FITS file to write; else text."
+)
+@database_option
+def coverage(name: str, output: Path | None, database: str | None) -> None:
+    """Show what of the sky a data set covers, as a multi-order coverage map (MOC).
+
+    It is of the footprints of accepted images, without what is blank in them. Aladin, TOPCAT and
+    mocpy read the file, and `trapdb watch add` takes it as a map.
+    """
+    import numpy as np
+
+    from trapdb.database.connection import call
+    from trapdb.reference.moc_forms import as_fits, as_text
+    from trapdb.server.access import connect
+    from trapdb.whole_file import whole_file
+
+    with connect("reader", database) as conn:
+        rows = call(conn, "coverage", dataset=name)
+    first, last = np.array(rows, np.int64).reshape(-1, 2).T
+    if output is None:
+        click.echo(as_text(first, last))
+        return
+    with whole_file(output) as path:
+        path.write_bytes(as_fits(first, last))
 
 
 @dataset.command()
