@@ -41,6 +41,7 @@ select
     i.telescope as facility_name,
     null::text as instrument_name,
     i.dataset_id,
+    i.image_id as number,
     spoint(radians(i.ra), radians(i.dec)) as pos,
     r.polygon as footprint,
     scircle(spoint(radians(r.ra), radians(r.dec)), radians(r.radius)) as circle,
@@ -112,6 +113,7 @@ select
     ) as facility_name,
     null::text as instrument_name,
     s.dataset_id,
+    s.source_id as number,
     s.pos,
     null::spoly as footprint,
     scircle(spoint(radians(s.ra), radians(s.dec)), 0) as circle,
@@ -152,9 +154,11 @@ comment on column ivoa.indexed_obscore.pol_xel is 'As in ivoa.obscore.';
 comment on column ivoa.indexed_obscore.facility_name is 'As in ivoa.obscore.';
 comment on column ivoa.indexed_obscore.instrument_name is 'As in ivoa.obscore.';
 comment on column ivoa.indexed_obscore.dataset_id is 'Data set.';
+comment on column ivoa.indexed_obscore.number is 'Image, or source of the light curve.';
 comment on column ivoa.indexed_obscore.pos is
 'The position for conditions that use an index; of a light curve it may lag behind s_ra and s_dec by 3 arcsec.';
 comment on column ivoa.indexed_obscore.footprint is 'The footprint where it is a polygon; NULL for a circle.';
 comment on column ivoa.indexed_obscore.circle is 'The circle that it is, or that is about the polygon; of a light curve, its place.';
 comment on column ivoa.indexed_obscore.around is 'A circle about it, indexed for images, for which it is a little larger.';
-comment on column ivoa.indexed_obscore.is_place is 'Whether the footprint is no more than a place, which the index of positions finds.';
+comment on column ivoa.indexed_obscore.is_place is
+'Whether it is a light curve: its footprint is no more than a place, which the index of positions finds.';

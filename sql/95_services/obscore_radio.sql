@@ -1,32 +1,30 @@
 -- What radio astronomers ask of the same images, a row for each image of ivoa.obscore. What images do not tell of their visibilities and
 -- antennas is NULL: the columns have to be there.
 -- Source: IVOA, ObsCore Extension for Radio Data 1.0, tables 2 to 4 (columns, UCDs, utypes and units).
--- reads: trap_data.image, trap_data.sky_region
+-- reads: ivoa.indexed_obscore_radio
 create view ivoa.obscore_radio as
 select
-    trap.image_did(i.image_id) as obs_publisher_did,
-    i.beam_minor * 3600 as s_resolution_min,
-    i.beam_major * 3600 as s_resolution_max,
-    2 * r.radius as s_fov_min,
-    2 * r.radius as s_fov_max,
-    i.bandwidth / 1000 as f_resolution,
-    null::double precision as s_largest_angular_scale,
-    null::double precision as s_largest_angular_scale_min,
-    null::double precision as s_largest_angular_scale_max,
-    null::double precision as uv_distance_min,
-    null::double precision as uv_distance_max,
-    null::double precision as uv_distribution_ecc,
-    null::double precision as uv_distribution_fill,
-    null::integer as instr_tel_number,
-    null::double precision as instr_tel_min_dist,
-    null::double precision as instr_tel_max_dist,
-    null::double precision as instr_tel_diameter,
-    null::integer as instr_feed,
-    null::text as scan_mode,
-    null::text as tracking_type
-from trap_data.image as i
-inner join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_region_id = r.sky_region_id
-where i.status = 'accepted';
+    obs_publisher_did,
+    s_resolution_min,
+    s_resolution_max,
+    s_fov_min,
+    s_fov_max,
+    f_resolution,
+    s_largest_angular_scale,
+    s_largest_angular_scale_min,
+    s_largest_angular_scale_max,
+    uv_distance_min,
+    uv_distance_max,
+    uv_distribution_ecc,
+    uv_distribution_fill,
+    instr_tel_number,
+    instr_tel_min_dist,
+    instr_tel_max_dist,
+    instr_tel_diameter,
+    instr_feed,
+    scan_mode,
+    tracking_type
+from ivoa.indexed_obscore_radio;
 comment on view ivoa.obscore_radio is 'The images of ivoa.obscore, with what the extension of ObsCore for radio data adds: a natural join has both.';
 comment on column ivoa.obscore_radio.obs_publisher_did is
 'Identifier of the image, as in ivoa.obscore. {meta.ref.ivoid principal utype=obscore:Curation.publisherDID}';

@@ -124,6 +124,22 @@ def test_of_observations_the_kind_that_is_asked_for_is_read(product, others, pla
     assert not re.search(rf" on ({others})(_\d+)?\b", found), found
 
 
+@pytest.mark.parametrize("join", ["NATURAL JOIN obscore_radio", "JOIN obscore_radio AS r ON {}"])
+def test_with_the_extension_for_radio_data_only_images_are_read(join, plan):
+    on = join.format("o.obs_publisher_did = r.obs_publisher_did")
+    found = plan(f"SELECT * FROM obscore AS o {on}")
+    assert not re.search(r" on source(_\d+)?\b", found), found
+    assert "_region" in found
+
+
+@pytest.mark.parametrize("kind", ["image?2/33554433", "lightcurve?2/35184373137408"])
+def test_an_observation_is_found_by_its_identifier(kind, plan):
+    found = plan(f"SELECT obs_id FROM obscore WHERE obs_publisher_did = 'ivo://trapdb/{kind}'")
+    index = "image_pkey" if kind.startswith("image") else "source_2_pkey"
+    assert re.search(rf"using {index} on .*\n +Index Cond: .*{kind[-8:]}", found), found
+    assert ("source" in found) is kind.startswith("light"), found
+
+
 def test_sources_in_images_are_found_by_their_index(plan):
     found = plan(
         "SELECT * FROM obscore AS o JOIN running_catalogue AS s"
@@ -168,10 +184,11 @@ def test_a_data_set_that_is_not_there_is_no_error(ask):
 
 def test_what_tells_a_partition_tells_the_right_one(archive, tables):
     told = set()
-    for table in tables.values():
-        for column, tell in table.partition.told_by.items() if table.partition else ():
+    partitions = [(table, one) for table in tables.values() for one in table.partitions]
+    for table, partition in partitions:
+        for column, tell in partition.told_by.items():
             rows = archive.execute(
-                f"select distinct {column}, {table.partition.column} from {table.relation[0]}."
+                f"select distinct {column}, {partition.column} from {table.relation[0]}."
                 f"{table.relation[1]} where {column} is not null"
             ).fetchall()
             assert all(tell(value) == number for value, number in rows), (table.relation, column)

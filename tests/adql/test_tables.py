@@ -222,7 +222,7 @@ def test_a_function_that_tells_the_partition_may_not_know():
     table = Table(
         ("s", "t"),
         (Column("part", "integer"), Column("name", "text"), Column("id", "integer")),
-        partition=Partition("part", told_by),
+        partitions=(Partition("part", told_by),),
     )
 
     def where(condition):

@@ -34,7 +34,7 @@ EMPTY = {
     "reference_catalogue", "reference_source", "indexed_reference_source",
 }  # fmt: skip
 # and of these the rows have to be found by the identifier of an image
-BY_IMAGE = {"obscore_radio"}
+BY_IMAGE = {"obscore_radio", "indexed_obscore_radio"}
 # It is made of the others, for minutes.
 TOO_SLOW = {"candidate"}
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from trapdb.adql.containment import Containment, Separation, known_limit, probes
 from trapdb.adql.places import refuse
-from trapdb.adql.scopes import Scope, share
+from trapdb.adql.scopes import Scope, shares
 from trapdb.adql.times import time
 from trapdb.adql.types import family
 from trapdb.adql.values import Value, combined
@@ -92,8 +92,7 @@ def among(node: exp.Expr, value: Value, others: Sequence[Value], scope: Scope) -
     value = pairs[0][0]
     written = ", ".join(other.sql for _, other in pairs)
     condition = f"({value.sql} in ({written}))"
-    if told := share(value, scope):
-        where, tell = told
+    for where, tell in shares(value, scope):
         known = {_told(tell, other) for _, other in pairs}
         if None not in known:
             numbers = ", ".join(str(number) for number in sorted(known))  # type: ignore[type-var]
@@ -103,13 +102,18 @@ def among(node: exp.Expr, value: Value, others: Sequence[Value], scope: Scope) -
 
 def _with_partition(condition: str, left: Value, right: Value, scope: Scope) -> str:
     """Say of an equality in which partition the rows are, or that it is the same one."""
-    first, second = share(left, scope), share(right, scope)
-    if first and second and first[1] == second[1]:
-        return f"({condition} and {first[0].sql} = {second[0].sql})"
-    for told, other in ((first, right), (second, left)):
-        if told and (number := _told(told[1], other)) is not None:
-            return f"({condition} and {told[0].sql} = {number})"
-    return condition
+    first, second = shares(left, scope), shares(right, scope)
+    implied = [
+        f"{one.sql} = {other.sql}"
+        for one, tell in first
+        for other, tell_other in second
+        if tell == tell_other
+    ]
+    for told, value in ((first, right), (second, left)):
+        for one, tell in told:
+            if (number := _told(tell, value)) is not None:
+                implied.append(f"{one.sql} = {number}")
+    return f"({' and '.join((condition, *implied))})" if implied else condition
 
 
 def _told(tell: Callable[[object], int | None], value: Value) -> int | None:

@@ -141,10 +141,10 @@ def _source(known: str, name: str, table: Table, schema: str | None) -> Source:
     if place := table.position:
         indexed = quoted(name, place.indexed)
         positions = (Indexed(by_name[place.ra], by_name[place.dec], indexed, place.lag),)
-    shares: tuple[Share, ...] = ()
-    if partition := table.partition:
-        told_by = {by_name[told]: tell for told, tell in partition.told_by.items()}
-        shares = (Share(quoted(name, partition.column), told_by),)
+    shares = tuple(
+        Share(quoted(name, one.column), {by_name[told]: tell for told, tell in one.told_by.items()})
+        for one in table.partitions
+    )
     return Source(name, fields, schema, positions, shares)
 
 

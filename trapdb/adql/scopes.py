@@ -244,13 +244,14 @@ def indexed(ra: Value, dec: Value, scope: Scope) -> Indexed | None:
     return None
 
 
-def share(value: Value, scope: Scope) -> tuple[Share, Tell] | None:
-    """Return the partition column that the value of a column tells, and how, if it tells one."""
-    for source in _ungrouped(scope):
-        for one in source.shares:
-            if value.field and value.field in one.told_by:
-                return one, one.told_by[value.field]
-    return None
+def shares(value: Value, scope: Scope) -> list[tuple[Share, Tell]]:
+    """Return the partition columns that the value of a column tells, and how."""
+    return [
+        (one, one.told_by[value.field])
+        for source in _ungrouped(scope)
+        for one in source.shares
+        if value.field and value.field in one.told_by
+    ]
 
 
 def _ungrouped(scope: Scope) -> Iterator[Source]:

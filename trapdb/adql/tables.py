@@ -78,10 +78,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Partition:
-    """By which column a table is partitioned, and which other columns tell its value.
+    """By which column a table is partitioned or indexed, and which other columns tell its value.
 
     PostgreSQL reads only the partition that a query means if the query says so by that column. A
-    condition on one of the other columns is therefore given out with what it implies.
+    condition on one of the other columns is therefore given out with what it implies. So it is of a
+    branch of a view, by a column that is constant there, and of a row, by a column with an index.
 
     Attributes
     ----------
@@ -109,14 +110,14 @@ class Table:
         The columns that may be used, in the order of ``select *``; all others are not there.
     position : Position or None
         Its position, for the index.
-    partition : Partition or None
+    partitions : tuple of Partition
         How it is partitioned.
     """
 
     relation: tuple[str, ...]
     columns: tuple[Column, ...] = field(repr=False)
     position: Position | None = None
-    partition: Partition | None = None
+    partitions: tuple[Partition, ...] = ()
 
 
 # By the name that users write, with or without a schema.

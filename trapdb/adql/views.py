@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from trapdb.adql.tables import Column, Partition, Place, Position, Table
 from trapdb.database import ids
 
-_DID = re.compile(r"ivo://trapdb/[a-z]+\?(\d{1,9})/\d+")
+_DID = re.compile(r"ivo://trapdb/(image|lightcurve)\?(\d{1,9})/(\d{1,18})")
 _ARCSEC = 1 / 3600  # deg
 
 
@@ -36,13 +36,38 @@ class _Beside:
         The position that is indexed.
     regions : tuple of Column
         Columns that are geometries.
+    partitions : tuple of Partition
+        What tells of its rows, besides their data set.
     """
 
     view: str
     position: Position | None = None
     regions: tuple[Column, ...] = ()
+    partitions: tuple[Partition, ...] = ()
 
 
+def _dataset_of_did(identifier: Any) -> int | None:
+    """Return the data set of an image or light curve, from its identifier."""
+    found = _DID.fullmatch(identifier) if isinstance(identifier, str) else None
+    return int(found[2]) if found else None
+
+
+def _number_of_did(identifier: Any) -> int | None:
+    """Return the id of an image, or of the source of a light curve, from its identifier."""
+    found = _DID.fullmatch(identifier) if isinstance(identifier, str) else None
+    return int(found[3]) if found else None
+
+
+def _is_curve(identifier: Any) -> bool | None:
+    """Return whether an identifier is that of a light curve."""
+    found = _DID.fullmatch(identifier) if isinstance(identifier, str) else None
+    return found[1] == "lightcurve" if found else None
+
+
+_OBSERVATION = (
+    Partition("is_place", {"obs_publisher_did": _is_curve}),
+    Partition("number", {"obs_publisher_did": _number_of_did}),
+)
 _BESIDE = {
     ("trap", "running_catalogue"): _Beside(
         "indexed_source", Position("ra", "dec", "pos", 3 * _ARCSEC)
@@ -61,7 +86,9 @@ _BESIDE = {
                 Place("pos", "is_place", 3 * _ARCSEC),
             ),
         ),
+        _OBSERVATION,
     ),
+    ("ivoa", "obscore_radio"): _Beside("indexed_obscore_radio", partitions=_OBSERVATION),
 }
 
 
@@ -114,7 +141,10 @@ def _table(
             regions.get(one.column_name, Column(one.column_name, one.sql_type)) for one in columns
         ),
         position=beside.position,
-        partition=Partition("dataset_id", known) if known and has_number else None,
+        partitions=(
+            *((Partition("dataset_id", known),) if known and has_number else ()),
+            *beside.partitions,
+        ),
     )
 
 
@@ -126,12 +156,6 @@ def _dataset_of_source(number: Any) -> int | None:
 def _dataset_of(number: Any) -> int | None:
     """Return the data set of an image, band or sky region."""
     return ids.dataset_of(number) if type(number) is int else None
-
-
-def _dataset_of_did(identifier: Any) -> int | None:
-    """Return the data set of an image or light curve, from its identifier."""
-    found = _DID.fullmatch(identifier) if isinstance(identifier, str) else None
-    return int(found[1]) if found else None
 
 
 _TOLD_BY_ID: dict[str, Callable[[Any], int | None]] = {
