@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 import os
 import shutil
@@ -39,6 +39,28 @@ def whole_file(output: Path) -> Iterator[Path]:
             if is_file:
                 shutil.copymode(target, aside)
             aside.replace(target)
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())
+        raise InputError(f"{output}: cannot be written: {reason}") from error
+
+
+@contextmanager
+def whole_folder(output: Path) -> Iterator[Path]:
+    """Yield an empty folder to write into; at the end of the block it is there under its name.
+
+    Raises
+    ------
+    InputError
+        There is something of that name, or it cannot be written.
+    """
+    try:
+        if os.path.lexists(output):
+            raise InputError(f"{output}: is there already")
+        with TemporaryDirectory(prefix=".trapdb-", dir=output.parent) as folder:
+            aside = Path(folder, output.name)
+            aside.mkdir()
+            yield aside
+            aside.rename(output)
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"{output}: cannot be written: {reason}") from error

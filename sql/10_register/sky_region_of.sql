@@ -13,7 +13,6 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_sky_region_id bigint;
-    v_polygon spoly;
 begin
     select r.sky_region_id into v_sky_region_id
     from trap_data.sky_region as r
@@ -40,10 +39,6 @@ begin
         return v_sky_region_id;
     end if;
 
-    if p_vertex_ra is not null then
-        select spoly(spoint(radians(v.ra), radians(v.dec)) order by v.corner) into v_polygon
-        from unnest(p_vertex_ra, p_vertex_dec) with ordinality as v (ra, dec, corner);
-    end if;
     update trap_data.dataset as d
     set sky_region_count = d.sky_region_count + 1
     where d.dataset_id = p_dataset_id
@@ -53,8 +48,8 @@ begin
         sky_region_id, dataset_id, ra, dec, radius, vertex_ra, vertex_dec, circle, polygon, blank_size, blank, near_blank
     ) values (
         v_sky_region_id, p_dataset_id, p_ra, p_dec, p_radius, p_vertex_ra, p_vertex_dec,
-        scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 2 * p_tolerance + 1.0 / 3600))), v_polygon,
-        p_blank_size, p_blank, p_near_blank
+        scircle(spoint(radians(p_ra), radians(p_dec)), radians(least(90, p_radius + 2 * p_tolerance + 1.0 / 3600))),
+        trap.polygon_of_corners(p_vertex_ra, p_vertex_dec), p_blank_size, p_blank, p_near_blank
     );
     return v_sky_region_id;
 end;

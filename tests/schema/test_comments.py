@@ -7,7 +7,7 @@ import pytest
 # 1: a pure number; sigma: in standard errors; as ...: in the unit of what is named.
 UNIT = re.compile(
     r"""\[(
-        deg | deg\^2 | deg\^-2 | sr\^-1 | arcsec | mas | mas/yr
+        deg | deg\^2 | deg\^-2 | rad | sr\^-1 | arcsec | mas | mas/yr
         | pixel | m | Mpc | Hz | kHz | s | d | yr
         | 1 | sigma
         | Jy | Jy\^2 | Jy\^-2 | Jy/beam | \(Jy/beam\)\^2 | \(Jy/beam\)\^-2

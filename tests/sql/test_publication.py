@@ -69,6 +69,8 @@ WITHIN_A_STEP = {
     "add_blank_places": f"{IMAGE}, '{{1}}', '{{1}}', '{{1}}'",
     "part_blends": "'{1}', 1",
     "add_backfill": IMAGE,
+    "stamp_request": "",
+    "add_stamps": "'{1}', '{null}'",
     "close_time_step": "",
 }
 # These write what is no part of a data set,
@@ -90,7 +92,7 @@ ELSEWHERE = {
     # and how a run ended that had begun before: it may have been stopped by this
     "the record of a run": {"finish_run", "log_refused_file", "log_warning", "log_latency"},
     "publications": {"publish_dataset", "withdraw_publication"},
-    "what is no more": {"drop_empty_partitions"},
+    "what is no more, or is to come": {"drop_empty_partitions", "begin_restore"},
 }
 
 

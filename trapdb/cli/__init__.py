@@ -35,7 +35,7 @@ COMMANDS = {
     "export": "Write a view or the result of a query to a file.",
     "serve": "Serve the archive to browsers, TOPCAT, pyvo and Aladin, until it is stopped.",
     "config": "Show, check and make configuration files.",
-    "db": "Manage the database: start, stop, upgrade, psql.",
+    "db": "Manage the database: start, stop, upgrade, psql; dump and restore data sets.",
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trapdb.cli.options import database_option
+from trapdb.cli.transferring import dump, restore
 
 if TYPE_CHECKING:
     from trapdb import schema
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Manage the database: start, stop, upgrade, psql.
+    """Manage the database: start, stop, upgrade, psql; dump and restore data sets.
 
     The private server starts by itself when a command needs it, and runs until it is stopped.
     Its data are under TRAPDB_HOME.
@@ -187,3 +188,7 @@ def _what_was_done(report: "schema.Report") -> str:
     if report.files == 0:
         return "the schema is current; nothing to do"
     return f"the schema was {report.before.state}; now at revision {report.after.revision}"
+
+
+db.add_command(dump)
+db.add_command(restore)

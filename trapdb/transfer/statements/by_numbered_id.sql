@@ -1,0 +1,1 @@
+trap.is_in_dataset(t.{owner}, {dataset})

@@ -1,0 +1,1 @@
+trap.dataset_of_source(t.{owner}) = {dataset}

@@ -1,0 +1,1 @@
+copy pg_temp.{table} from stdin (format binary)

@@ -1,0 +1,1 @@
+copy (select {columns} from trap_data.{table} as t where {chosen}) to stdout (format binary)

@@ -1,0 +1,1 @@
+set local client_encoding to 'UTF8'

@@ -1,0 +1,1 @@
+t.catalogue_id in (select h.catalogue_id from pg_temp.catalogue_here as h)

@@ -1,0 +1,1 @@
+t.{owner} = {dataset} and t.withdrawn_at is null
