@@ -34,7 +34,7 @@ comment on column trap_data.stamp.fits is
 -- Data sets keep the configuration with which they were made, and runs tell of it.
 update trap_data.dataset as d
 set configuration = d.configuration || '{"stamps": {"of": [], "size_beams": 10.0, "mb_per_day": 20.0}}'
-where d.configuration ? 'extraction';
+where d.configuration ? 'null_detection';
 update trap_data.pipeline_run as r
 set configuration = r.configuration || '{"stamps": {"of": [], "size_beams": 10.0, "mb_per_day": 20.0}}'
-where r.configuration ? 'extraction';
+where r.configuration ? 'null_detection';

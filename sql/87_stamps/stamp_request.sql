@@ -3,8 +3,8 @@
 -- some and was found: of its brightest point, if that is brighter than those by three of its errors, so that a steady source
 -- keeps its first ones. All are of the band and Stokes parameter of the discovery, about the founding position, and of one size.
 -- Stamps of a rewound time step, or of the image of which one is a copy, are used again. Asked when the back-fill is done.
--- reads: pg_temp.seen, trap_data.dataset, trap_data.image, trap_data.image_correction, trap_data.measurement, trap_data.new_source,
---   trap_data.sky_region, trap_data.source, trap_data.source_flux, trap_data.stamp
+-- reads: pg_temp.seen, trap_data.dataset, trap_data.image, trap_data.image_correction, trap_data.measurement, trap_data.sky_region,
+--   trap_data.source, trap_data.source_flux, trap_data.stamp
 -- writes: pg_temp.wanted_stamp
 create function trap.stamp_request()
 returns table (
@@ -15,49 +15,23 @@ language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off
+-- a few sources, each by its keys: tables that were small when they were analysed are not any more
+set enable_seqscan = off
 as $$
 declare
     v_step constant record := trap.require_time_step();
     v_left constant bigint := trap.stamp_bytes_left();
-    v_name text;
-    v_stamps jsonb;
-    v_definition text;
-    v_found bigint[];
-    v_first bigint[] := array[]::bigint[];
+    v_size_beams double precision;
+    v_first bigint[];
 begin
     truncate pg_temp.wanted_stamp;
-    select d.name, d.configuration -> 'stamps' into v_name, v_stamps
-    from trap_data.dataset as d
-    where d.dataset_id = v_step.dataset_id;
     if v_left <= 0 then
         return;
     end if;
-
-    if v_stamps -> 'of' ? 'new' then
-        v_first := array(
-            select n.source_id
-            from trap_data.new_source as n
-            where n.dataset_id = v_step.dataset_id and n.source_id >= trap.measurement_id(v_step.first_image_id, 0)
-        );
-    end if;
-    for v_definition in
-        select listed.value from jsonb_array_elements_text(v_stamps -> 'of') as listed (value) where listed.value <> 'new'
-    loop
-        v_found := coalesce(
-            v_found,
-            array(
-                select distinct f.source_id
-                from pg_temp.seen as f
-                where not exists (
-                    select
-                    from trap_data.stamp as t
-                    inner join trap_data.image as k on t.known_image_id = k.image_id and k.status = 'accepted'
-                    where t.source_id = f.source_id
-                )
-            )
-        );
-        v_first := v_first || array(select t.source_id from trap.transient_by_definition(v_definition, v_name, v_found) as t);
-    end loop;
+    select (d.configuration #>> '{stamps,size_beams}')::double precision into v_size_beams
+    from trap_data.dataset as d
+    where d.dataset_id = v_step.dataset_id;
+    v_first := trap.unstamped_source();
 
     -- in most time steps nothing is new and nothing brighter
     if cardinality(v_first) = 0 and not exists (
@@ -85,13 +59,12 @@ begin
         where p.source_id <> all(v_first)
     ),
 
-    -- a few sources, each by its keys
     fact as (
         select
             c.source_id, c.is_first, s.reference_ra, s.reference_dec, d.image_id as discovery_id, d.band_id, d.stokes, d.taken_at,
             m.peak_flux as founding_peak, f.peak_max / f.peak_max_err as snr, f.peak_max, trap.image_of(f.max_measurement_id) as brightest_id,
             f.peak_max - 3 * f.peak_max_err > coalesce(c.stamped_peak, m.peak_flux) as is_brighter,
-            least(180, d.beam_major * (v_stamps ->> 'size_beams')::double precision) as size
+            least(180, d.beam_major * v_size_beams) as size
         from chosen as c
         inner join trap_data.image as d on d.image_id = trap.image_of(c.source_id)
         cross join lateral (

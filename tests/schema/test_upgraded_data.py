@@ -83,6 +83,9 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
                     assert new[column] == pytest.approx(old[column], rel=1e-9, abs=1e-12), column
                 else:
                     assert new[column] == old[column], column
+    # it keeps the configuration with which it began: there were no stamps
+    (held,) = contents(conn, "select configuration #> '{stamps,of}' as of from trap_data.dataset")
+    assert held["of"] == []
     # and it goes on
     feeder.step(FedImage(crowd(np.random.default_rng(10), 5), noise=None, radius=2.0))
     assert routines.verify_dataset(conn, "old") == []

@@ -53,7 +53,8 @@ def plans(conn):
 @pytest.fixture
 def feeder(new_feeder):
     """A data set of 3,600 sources, most of them outside the images that follow."""
-    made = new_feeder(name="wide")
+    stamps = {"of": ["new", "single_epoch"], "size_beams": 1.0, "mb_per_day": 1000.0}
+    made = new_feeder(name="wide", stamps=stamps)
     made.step(FedImage(_at(*_grid()), dec=0, radius=30 * SPACING * 2**0.5, beam_major=BEAM))
     call(
         made.conn, "set_monitor_position", dataset="wide", name="one", ra=123.0, dec=0.02,
@@ -138,6 +139,7 @@ def test_a_time_step_handles_the_rows_of_its_image_only(feeder, plans):
             feeder.step(image, taken_at=feeder.next_at)
         routines = {place.partition(":")[0] for place, _ in plans}
         assert {"group_detections", "fork_sources", "limit_new_sources", "take_forced"} <= routines
+        assert {"stamp_request", "transient_by_definition", "add_stamps"} <= routines
         for place, plan in plans:
             # each measurement in five cells at most, and what is around the edge of the image
             rows = _handled(plan, spared)
