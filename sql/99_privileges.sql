@@ -42,7 +42,7 @@ trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_public, trapdb_reader, trapdb_operator;
 
-grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.source_state
+grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.curve_state
 to trapdb_reader, trapdb_operator;
 
 -- the reference sky

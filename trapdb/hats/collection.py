@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,8 +31,13 @@ from trapdb.whole_file import whole_file
 
 _PROPERTIES = "collection.properties"
 _CATALOGUE = re.compile(r"(sources|margin)_(\d+)")
-# As many sources are asked for by name at once, and as many rows of several pixels are in memory.
-_SOURCES_AT_ONCE = 100_000
+
+# Rows, sources and points, that the server sorts at once: some 10 GB in its temporary files.
+_SORTED_AT_ONCE = 1 << 25
+# Rows of several pixels that are in memory at once.
+_HELD_AT_ONCE = 1 << 19
+
+Read = Callable[[Contents, State, Sequence[Pixel]], Iterator[pa.Table]]
 
 
 @dataclass(frozen=True)
@@ -117,23 +122,23 @@ def _export(
         "obs_regime": "Radio",
     }
     name = re.sub(r"[^\w.-]", "_", dataset, flags=re.ASCII)
-    kinds: dict[str, tuple[list[Pixel], dict[str, object]]] = {
-        sources: (pixels, {"obs_collection": name, "dataproduct_type": "object"}),
-        margin: (
-            cells.margins(state.cell, pixels),
-            {
-                "obs_collection": f"{name}_margin",
-                "dataproduct_type": "margin",
-                "hats_primary_table_url": sources,
-                "hats_margin_threshold": cells.MARGIN_ARCSEC,
-            },
-        ),
+    own = {"obs_collection": name, "dataproduct_type": "object"}
+    beside = {
+        "obs_collection": f"{name}_margin",
+        "dataproduct_type": "margin",
+        "hats_primary_table_url": sources,
+        "hats_margin_threshold": cells.MARGIN_ARCSEC,
     }
+    around = cells.margins(state.cell, pixels)
     written = 0
-    for kind, (these, properties) in kinds.items():
-        old = None if before is None else folder / kind.replace(f"_{number}", f"_{before}")
-        written += _write(contents, state, these, old, folder / kind)
-        catalogue.finish(folder / kind, these, contents.schema, {**properties, **common})
+    for kind, these, read, properties in (
+        ("sources", pixels, _one_after_the_other, own),
+        ("margin", around, _together, beside),
+    ):
+        old = None if before is None else folder / f"{kind}_{before}"
+        now = folder / f"{kind}_{number}"
+        written += _write(read, contents, state, these, old, now)
+        catalogue.finish(now, these, contents.schema, {**properties, **common})
     with whole_file(folder / _PROPERTIES) as path:
         catalogue.write_properties(
             path,
@@ -148,64 +153,70 @@ def _export(
     return Exported(
         sources=len(state.cell),
         points=int(state.points.sum()),
-        pixels=sum(len(these) for these, _ in kinds.values()),
+        pixels=len(pixels) + len(around),
         written=written,
         catalogue=folder / sources,
     )
 
 
 def _write(
-    contents: Contents, state: State, pixels: Sequence[Pixel], before: Path | None, now: Path
+    read: Read,
+    contents: Contents,
+    state: State,
+    pixels: Sequence[Pixel],
+    before: Path | None,
+    now: Path,
 ) -> int:
     """Make the files of a catalogue; return how many of them were not taken over."""
-    changed, made = [], {}
+    changed, made = [], []
     for pixel in pixels:
-        path = catalogue.path_of(pixel)
-        made[path] = catalogue.made_of(pixel, state, contents.schema)
-        if not catalogue.keep(pixel, made[path], before, now):
+        what = catalogue.made_of(pixel, state, contents.schema)
+        if not catalogue.keep(pixel, what, before, now):
             changed.append(pixel)
-    whole = len(changed) == len(pixels) and sum(map(_size, pixels)) == len(state.cell)
-    tables = _all(contents, pixels) if whole else _some(contents, state, changed)
-    for pixel, table in zip(changed, tables, strict=True):
-        catalogue.write(pixel, made[catalogue.path_of(pixel)], table, now)
+            made.append(what)
+    tables = read(contents, state, changed)
+    for pixel, what, table in zip(changed, made, tables, strict=True):
+        catalogue.write(pixel, what, table, now)
     return len(changed)
 
 
-def _size(pixel: Pixel) -> int:
-    return len(pixel.members)
+def _one_after_the_other(
+    contents: Contents, state: State, pixels: Sequence[Pixel]
+) -> Iterator[pa.Table]:
+    """Yield the sources of pixels that share none, as they come."""
+    for several in _portions(state, pixels, _SORTED_AT_ONCE):
+        members = np.concatenate([pixel.members for pixel in several])
+        every = len(members) == len(state.cell)
+        batches = contents.rows(None if every else state.source_id[members])
+        read = contents.schema.empty_table()
+        for pixel in several:
+            size = len(pixel.members)
+            while read.num_rows < size:
+                read = pa.concat_tables([read, pa.Table.from_batches([next(batches)])])
+            yield read[:size]
+            read = read[size:]
+        assert next(batches, None) is None  # and the COPY has ended
 
 
-def _all(contents: Contents, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
-    """Yield the sources of each pixel, of all that there are: one reading of the data set."""
-    batches = contents.rows()
-    read: list[pa.RecordBatch] = []
+def _together(contents: Contents, state: State, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
+    """Yield the sources of pixels of which a source may be in several."""
+    for several in _portions(state, pixels, _HELD_AT_ONCE):
+        members = np.unique(np.concatenate([pixel.members for pixel in several]))
+        read = pa.Table.from_batches(contents.rows(state.source_id[members]), contents.schema)
+        for pixel in several:
+            yield read.take(np.searchsorted(members, pixel.members))
+
+
+def _portions(state: State, pixels: Sequence[Pixel], rows_at_once: int) -> Iterator[list[Pixel]]:
+    several: list[Pixel] = []
     rows = 0
     for pixel in pixels:
-        while rows < _size(pixel):
-            read.append(next(batches))
-            rows += read[-1].num_rows
-        table = pa.Table.from_batches(read, contents.schema)
-        yield table[: _size(pixel)]
-        rows -= _size(pixel)
-        read = table[_size(pixel) :].to_batches()
-
-
-def _some(contents: Contents, state: State, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
-    """Yield the sources of each pixel, asked for by their identifiers, of several at once."""
-    for several in _portions(pixels):
-        members = np.unique(np.concatenate([pixel.members for pixel in several]))
-        table = pa.Table.from_batches(contents.rows(state.source_id[members]), contents.schema)
-        for pixel in several:
-            yield table.take(np.searchsorted(members, pixel.members))
-
-
-def _portions(pixels: Sequence[Pixel]) -> Iterator[list[Pixel]]:
-    several: list[Pixel] = []
-    for pixel in pixels:
-        if several and sum(map(_size, several)) + _size(pixel) > _SOURCES_AT_ONCE:
+        more = len(pixel.members) + int(state.points[pixel.members].sum())
+        if several and rows + more > rows_at_once:
             yield several
-            several = []
+            several, rows = [], 0
         several.append(pixel)
+        rows += more
     if several:
         yield several
 

@@ -26,14 +26,16 @@ LIGHT_CURVE = "lightcurve"
 
 @dataclass(frozen=True)
 class State:
-    """The sources of a data set, in the order of their cells, as ``trap.source_state`` has them.
+    """The sources of a data set, in the order of their cells.
 
     Attributes
     ----------
     cell : ndarray of int64
         HEALPix cell of order 29, nested, ascending.
-    source_id, points, mark : ndarray of int64
-        Identifier, number of points, and what differs when the source does.
+    source_id, points : ndarray of int64
+        Identifier, and number of points.
+    mark : ndarray of int64
+        What differs if any value of the source does, or if others are its points.
     """
 
     cell: NDArray[np.int64]
@@ -54,9 +56,24 @@ def snapshot(conn: psycopg.Connection[Any]) -> Iterator[None]:
 
 def state_of(conn: psycopg.Connection[Any], dataset_id: int) -> State:
     """Return the sources of a data set."""
-    schema = pa.schema([(name, pa.int64()) for name in State.__annotations__])
-    batches = _copied(conn, "state", schema, ["int8"] * len(schema), dataset_id=dataset_id)
-    return State(*(one.to_numpy() for one in pa.Table.from_batches(batches, schema).columns))
+    cell, source_id, mark = _numbers(conn, "sources", 3, dataset_id)
+    order = np.lexsort([source_id, cell])
+    cell, source_id, mark = cell[order], source_id[order], mark[order]
+    points = np.zeros_like(mark)
+    curve_of, number, curve_mark = _numbers(conn, "curves", 3, dataset_id)
+    by_id = np.argsort(source_id)
+    place = by_id[np.searchsorted(source_id, curve_of, sorter=by_id)]
+    np.add.at(points, place, number)
+    np.bitwise_xor.at(mark, place, curve_mark)
+    return State(cell, source_id, points, mark)
+
+
+def _numbers(
+    conn: psycopg.Connection[Any], name: LiteralString, columns: int, dataset_id: int
+) -> list[NDArray[np.int64]]:
+    schema = pa.schema([(str(number), pa.int64()) for number in range(columns)])
+    batches = _copied(conn, name, schema, ["int8"] * columns, dataset_id=dataset_id)
+    return [one.to_numpy() for one in pa.Table.from_batches(batches, schema).columns]
 
 
 class Contents:
