@@ -26,6 +26,7 @@ from trapdb.database.connection import call, open_url
 from trapdb.errors import InputError
 from trapdb.hats import catalogue, cells
 from trapdb.hats.collection import export
+from trapdb.hats.contents import Contents
 from trapdb.ingest import rebuild
 from trapdb.ingest.run import Run
 from trapdb.measuring.here import Here
@@ -264,19 +265,30 @@ def test_increments_are_what_one_export_gives(db, exported, tmp_path_factory, to
     assert_is_the_database(folder, db, story.feeder.dataset_id)
 
 
-def test_only_pixels_that_changed_are_written(db, exported, tmp_path):
+def test_only_what_changed_is_read_and_written(db, exported, tmp_path, monkeypatch):
     sky = Sky(db, sources=200)
     sky.epoch(share=1)
     first = exported(sky, tmp_path / "field")
+    read = []
+    rows = Contents.rows
+
+    def reading(self, sources=None):
+        read.extend([None] if sources is None else sources.tolist())
+        return rows(self, sources)
+
+    monkeypatch.setattr(Contents, "rows", reading)
     assert exported(sky, tmp_path / "field", since_last=True).written == 0
-    assert not first.catalogue.with_name("sources_0").exists()
+    assert read == []
     # one source more in one corner of the field
-    sky.feeder.step(FedImage(measurements(RA - 1.9, DEC - 1.9)), force=None)
+    found = measurements(RA - 1.9, DEC - 1.9)
+    sky.feeder.step(FedImage(found, RA - 1.9, DEC - 1.9, radius=0.01))
     done = exported(sky, tmp_path / "field", since_last=True)
     assert 1 <= done.written <= 4 < done.pixels / 2
+    assert len(set(read)) == 1
     before, after = files(first.catalogue.with_name("sources_2")), files(done.catalogue)
     written = [p for p in after if p not in before or not after[p].samefile(before[p])]
     assert 1 <= len(written) <= done.written
+    assert_is_as_made_at_once(tmp_path / "field", sky, exported)
 
 
 def _killed_after(url, name, dataset_id, folder, writes):

@@ -22,10 +22,12 @@ from typing import Any
 import numpy as np
 import psycopg
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from trapdb.errors import InputError
 from trapdb.hats import catalogue, cells
-from trapdb.hats.cells import Pixel
+from trapdb.hats.before import Before, note
+from trapdb.hats.cells import Numbers, Pixel
 from trapdb.hats.contents import Contents, State, snapshot, state_of
 from trapdb.whole_file import whole_file
 
@@ -36,8 +38,6 @@ _CATALOGUE = re.compile(r"(sources|margin)_(\d+)")
 _SORTED_AT_ONCE = 1 << 25
 # Rows of several pixels that are in memory at once.
 _HELD_AT_ONCE = 1 << 19
-
-Read = Callable[[Contents, State, Sequence[Pixel]], Iterator[pa.Table]]
 
 
 @dataclass(frozen=True)
@@ -130,15 +130,17 @@ def _export(
         "hats_margin_threshold": cells.MARGIN_ARCSEC,
     }
     around = cells.margins(state.cell, pixels)
+    rows = _Sources(contents, state, _usable(folder, before, contents.schema))
     written = 0
     for kind, these, read, properties in (
-        ("sources", pixels, _one_after_the_other, own),
-        ("margin", around, _together, beside),
+        ("sources", pixels, rows.apart, own),
+        ("margin", around, rows.together, beside),
     ):
         old = None if before is None else folder / f"{kind}_{before}"
-        now = folder / f"{kind}_{number}"
-        written += _write(read, contents, state, these, old, now)
-        catalogue.finish(now, these, contents.schema, {**properties, **common})
+        new = folder / f"{kind}_{number}"
+        written += _write(contents, state, these, read, old, new)
+        catalogue.finish(new, these, contents.schema, {**properties, **common})
+    note(folder / sources, state)
     with whole_file(folder / _PROPERTIES) as path:
         catalogue.write_properties(
             path,
@@ -160,54 +162,79 @@ def _export(
 
 
 def _write(
-    read: Read,
     contents: Contents,
     state: State,
     pixels: Sequence[Pixel],
-    before: Path | None,
-    now: Path,
+    read: Callable[[list[Pixel]], Iterator[pa.Table]],
+    old: Path | None,
+    new: Path,
 ) -> int:
     """Make the files of a catalogue; return how many of them were not taken over."""
     changed, made = [], []
     for pixel in pixels:
         what = catalogue.made_of(pixel, state, contents.schema)
-        if not catalogue.keep(pixel, what, before, now):
+        if not catalogue.keep(pixel, what, old, new):
             changed.append(pixel)
             made.append(what)
-    tables = read(contents, state, changed)
-    for pixel, what, table in zip(changed, made, tables, strict=True):
-        catalogue.write(pixel, what, table, now)
+    for pixel, what, table in zip(changed, made, read(changed), strict=True):
+        catalogue.write(pixel, what, table, new)
     return len(changed)
 
 
-def _one_after_the_other(
-    contents: Contents, state: State, pixels: Sequence[Pixel]
-) -> Iterator[pa.Table]:
-    """Yield the sources of pixels that share none, as they come."""
-    for several in _portions(state, pixels, _SORTED_AT_ONCE):
-        members = np.concatenate([pixel.members for pixel in several])
-        every = len(members) == len(state.cell)
-        batches = contents.rows(None if every else state.source_id[members])
-        read = contents.schema.empty_table()
-        for pixel in several:
-            size = len(pixel.members)
-            while read.num_rows < size:
-                read = pa.concat_tables([read, pa.Table.from_batches([next(batches)])])
-            yield read[:size]
-            read = read[size:]
-        assert next(batches, None) is None  # and the COPY has ended
+@dataclass(frozen=True)
+class _Sources:
+    """Where the rows of sources come from: the database, and the export before."""
+
+    contents: Contents
+    state: State
+    before: Before | None
+
+    def apart(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
+        """Yield the sources of pixels that share none."""
+        if self.before and pixels:
+            members = np.concatenate([pixel.members for pixel in pixels])
+            if self._known(self.before, members).mean() > 0.5:
+                return self.together(pixels)
+        return self._as_they_come(pixels)
+
+    def together(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
+        """Yield the sources of pixels; a source may be in several."""
+        for several in _portions(self.state, pixels, _HELD_AT_ONCE):
+            members = np.unique(np.concatenate([pixel.members for pixel in several]))
+            read = pa.concat_tables(self._of(members)).combine_chunks()
+            found = read["source_id"].to_numpy()
+            order = np.argsort(found)
+            for pixel in several:
+                wanted = self.state.source_id[pixel.members]
+                yield read.take(order[np.searchsorted(found, wanted, sorter=order)])
+
+    def _of(self, members: Numbers) -> Iterator[pa.Table]:
+        source_id = self.state.source_id[members]
+        if self.before:
+            known = self._known(self.before, members)
+            yield from self.before.rows(source_id[known])
+            source_id = source_id[~known]
+        yield pa.Table.from_batches(self.contents.rows(source_id), self.contents.schema)
+
+    def _known(self, before: Before, members: Numbers) -> NDArray[np.bool_]:
+        return before.has(self.state.source_id[members], self.state.mark[members])
+
+    def _as_they_come(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
+        for several in _portions(self.state, pixels, _SORTED_AT_ONCE):
+            members = np.concatenate([pixel.members for pixel in several])
+            every = len(members) == len(self.state.cell)
+            batches = self.contents.rows(None if every else self.state.source_id[members])
+            read = self.contents.schema.empty_table()
+            for pixel in several:
+                size = len(pixel.members)
+                while read.num_rows < size:
+                    read = pa.concat_tables([read, pa.Table.from_batches([next(batches)])])
+                yield read[:size]
+                read = read[size:]
+            assert next(batches, None) is None  # and the COPY has ended
 
 
-def _together(contents: Contents, state: State, pixels: Sequence[Pixel]) -> Iterator[pa.Table]:
-    """Yield the sources of pixels of which a source may be in several."""
-    for several in _portions(state, pixels, _HELD_AT_ONCE):
-        members = np.unique(np.concatenate([pixel.members for pixel in several]))
-        read = pa.Table.from_batches(contents.rows(state.source_id[members]), contents.schema)
-        for pixel in several:
-            yield read.take(np.searchsorted(members, pixel.members))
-
-
-def _portions(state: State, pixels: Sequence[Pixel], rows_at_once: int) -> Iterator[list[Pixel]]:
+def _portions(state: State, pixels: list[Pixel], rows_at_once: int) -> Iterator[list[Pixel]]:
     several: list[Pixel] = []
     rows = 0
     for pixel in pixels:
@@ -219,6 +246,14 @@ def _portions(state: State, pixels: Sequence[Pixel], rows_at_once: int) -> Itera
         rows += more
     if several:
         yield several
+
+
+def _usable(folder: Path, number: int | None, schema: pa.Schema) -> Before | None:
+    """Return the export before, if there is one and its columns are those of today."""
+    if number is None:
+        return None
+    before = Before(folder / f"sources_{number}")
+    return before if before.schema.equals(schema, check_metadata=True) else None
 
 
 @contextmanager

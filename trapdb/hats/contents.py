@@ -113,7 +113,11 @@ class Contents:
             (listed if array else single).append(one)
             self._wire_types.append(info.name)
         self._flat = pa.schema([*single, *listed])
-        self.schema = pa.schema([*single, pa.field(LIGHT_CURVE, pa.struct(listed))])
+        # the elements of lists are named as they are when they are read from a file
+        members = [
+            one.with_type(pa.list_(pa.field("element", one.type.value_type))) for one in listed
+        ]
+        self.schema = pa.schema([*single, pa.field(LIGHT_CURVE, pa.struct(members))])
 
     def rows(self, sources: NDArray[np.int64] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield sources with their light curves, in the order of their cells.
@@ -130,7 +134,10 @@ class Contents:
             "sources": None if sources is None else sources.tolist(),
         }
         for batch in _copied(self._conn, "rows", self._flat, self._wire_types, **arguments):
-            lists = [_none_as_empty(one) for one in batch.columns[single:]]
+            lists = [
+                _lists(one, member.type)
+                for one, member in zip(batch.columns[single:], members, strict=True)
+            ]
             curve = pa.StructArray.from_arrays(lists, fields=members)
             yield pa.record_batch([*batch.columns[:single], curve], schema=self.schema)
 
@@ -148,6 +155,6 @@ def _copied(
             yield decode(rows, schema, wire_types)
 
 
-def _none_as_empty(lists: pa.ListArray) -> pa.ListArray:
+def _lists(lists: pa.ListArray, type_: pa.DataType) -> pa.ListArray:
     """Return the lists, empty for a source without points."""
-    return pa.ListArray.from_arrays(lists.offsets, lists.values, type=lists.type)
+    return pa.ListArray.from_arrays(lists.offsets, lists.values, type=type_)
