@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from psycopg import sql
 from psycopg.rows import tuple_row
@@ -71,9 +72,11 @@ def state_of(conn: psycopg.Connection[Any], dataset_id: int) -> State:
 def _numbers(
     conn: psycopg.Connection[Any], name: LiteralString, columns: int, dataset_id: int
 ) -> list[NDArray[np.int64]]:
-    schema = pa.schema([(str(number), pa.int64()) for number in range(columns)])
+    """Return the numbers in arrays, one after the other, of each column."""
+    schema = pa.schema([(str(number), pa.list_(pa.int64())) for number in range(columns)])
     batches = _copied(conn, name, schema, ["int8"] * columns, dataset_id=dataset_id)
-    return [one.to_numpy() for one in pa.Table.from_batches(batches, schema).columns]
+    lists = pa.Table.from_batches(batches, schema).columns
+    return [pc.list_flatten(one).to_numpy() for one in lists]
 
 
 class Contents:
