@@ -26,6 +26,7 @@ from trapdb.web.jobs.opening import job_queue
 from trapdb.web.jobs.uws import ROUTES as JOBS
 from trapdb.web.jobs.worker import working
 from trapdb.web.links.datalink import ROUTES as LINKS
+from trapdb.web.links.files import ROUTES as FILES
 from trapdb.web.moc import ROUTES as MOC
 from trapdb.web.registry import ROUTES as REGISTRY
 from trapdb.web.replies import error_reply
@@ -43,6 +44,7 @@ ROUTES: list[Route] = [
     *SODA,
     *MOC,
     *LINKS,
+    *FILES,
     *CURVES,
     *CONES,
     *IMAGES,

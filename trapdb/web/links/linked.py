@@ -1,6 +1,6 @@
 """What is linked to an image, or to the light curve of a source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -58,17 +58,18 @@ async def links_of(conn: Connection, here: str, identifiers: Sequence[str]) -> l
     """
     images = {one: number for one in identifiers if (number := image_meant(one))}
     sources = {one: number for one in identifiers if (number := source_meant(one))}
-    known_images = await _rows(conn, "linked_images", numbers=[*images.values()])
+    known_images = _by_id(await _rows(conn, "linked_images", numbers=[*images.values()]))
     datasets = sorted({ids.dataset_of_source(number) for number in sources.values()})
-    known_sources = await _rows(
-        conn, "linked_sources", numbers=[*sources.values()], datasets=datasets
-    )
+    of_sources = {"numbers": [*sources.values()], "datasets": datasets}
+    known_sources = _by_id(await _rows(conn, "linked_sources", **of_sources))
+    stamps = await _rows(conn, "linked_stamps", **of_sources)
     found: list[Link] = []
     for one in dict.fromkeys(identifiers):
         if image := known_images.get(images.get(one)):
             found += _of_image(one, image, here)
         elif source := known_sources.get(sources.get(one)):
-            found += _of_source(one, source, here)
+            of_this = [row for row in stamps if row.source_id == source.source_id]
+            found += _of_source(one, source, of_this, here)
         elif one in images or one in sources:
             found.append(Link(one, error_message=f"NotFoundFault: there is no {one[:100]}"))
         else:
@@ -77,23 +78,31 @@ async def links_of(conn: Connection, here: str, identifiers: Sequence[str]) -> l
     return found
 
 
-async def _rows(conn: Connection, name: str, **values: Any) -> dict[int | None, Any]:
+async def _rows(conn: Connection, name: str, **values: Any) -> list[Any]:
     async with conn.cursor(row_factory=namedtuple_row) as cursor:
         await cursor.execute(statement(name), values)
-        return {row[0]: row for row in await cursor.fetchall()}
+        return await cursor.fetchall()
+
+
+def _by_id(rows: list[Any]) -> dict[int | None, Any]:
+    return {row[0]: row for row in rows}
 
 
 def _of_image(identifier: str, image: Any, here: str) -> list[Link]:
-    told = (
-        f"{image.freq_eff / 1e6:g} MHz, Stokes {image.stokes}, {image.taken_at:%Y-%m-%d %H:%M:%S}"
-    )
     whole, kind = f"{here}/soda?{urlencode({'ID': identifier})}", FITS
     if image.path.startswith(("http://", "https://")):
         whole = image.path
         kind = FITS if image.path.lower().endswith(".fits") else "application/octet-stream"
     query = f"SELECT * FROM trap.measurement WHERE image_id = {image.image_id}"
+    noise = Link(
+        identifier,
+        f"{here}/noise?{urlencode({'ID': identifier})}",
+        semantics="#noise",
+        description="The noise of the image, at the points of a mesh",
+        content_type=FITS,
+    )
     return [
-        Link(identifier, whole, description=f"The image: {told}", content_type=kind),
+        Link(identifier, whole, description=f"The image: {_plane(image)}", content_type=kind),
         Link(
             identifier,
             service_def="cutout",
@@ -101,6 +110,7 @@ def _of_image(identifier: str, image: Any, here: str) -> list[Link]:
             description="A piece of the image",
             content_type=FITS,
         ),
+        *([noise] if image.has_noise else []),
         Link(
             identifier,
             f"{here}/tap/sync?{urlencode({'LANG': 'ADQL', 'QUERY': query})}",
@@ -111,7 +121,13 @@ def _of_image(identifier: str, image: Any, here: str) -> list[Link]:
     ]
 
 
-def _of_source(identifier: str, source: Any, here: str) -> list[Link]:
+def _plane(image: Any) -> str:
+    """Return which image it is, for people."""
+    frequency, time = f"{image.freq_eff / 1e6:g} MHz", f"{image.taken_at:%Y-%m-%d %H:%M:%S}"
+    return f"{frequency}, Stokes {image.stokes}, {time}"
+
+
+def _of_source(identifier: str, source: Any, stamps: Iterable[Any], here: str) -> list[Link]:
     place = {"POS": f"CIRCLE {source.ra!r} {source.dec!r} 0", "COLLECTION": source.dataset}
     return [
         Link(
@@ -126,6 +142,16 @@ def _of_source(identifier: str, source: Any, here: str) -> list[Link]:
             semantics="#auxiliary",
             description="The page of the source",
             content_type="text/html",
+        ),
+        *(
+            Link(
+                identifier,
+                f"{here}/stamp?ID={source.source_id}&IMAGE={one.image_id}",
+                semantics="#preview-image",
+                description=f"Stamp ({one.occasions}): {_plane(one)}",
+                content_type=FITS,
+            )
+            for one in stamps
         ),
         Link(
             identifier,

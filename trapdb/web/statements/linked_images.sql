@@ -5,6 +5,7 @@ select
     taken_at,
     freq_eff,
     stokes,
-    path
+    path,
+    exists (select from trap.noise_map(image_id)) as has_noise
 from trap.image
 where image_id = any(%(numbers)s) and status = 'accepted';
