@@ -24,7 +24,7 @@ from trapdb.configuration.keys import Configuration
 from trapdb.database import routines
 from trapdb.database.connection import call, open_url
 from trapdb.errors import InputError
-from trapdb.hats import catalogue, cells
+from trapdb.hats import catalogue, cells, rows
 from trapdb.hats.collection import export
 from trapdb.hats.contents import Contents
 from trapdb.ingest import rebuild
@@ -251,7 +251,7 @@ HAPPENS = {
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@example(["forks", "fill", "export", "rewind", "export", "epoch", "watch", "fill", "watch"])
+@example(["fill", "export", "forks", "export", "rewind", "export", "few", "watch", "fill", "watch"])
 @given(st.lists(st.sampled_from([*HAPPENS, "export"]), min_size=5, max_size=8))
 def test_increments_are_what_one_export_gives(db, exported, tmp_path_factory, told):
     folder = tmp_path_factory.mktemp("stories") / "field"
@@ -270,11 +270,11 @@ def test_only_what_changed_is_read_and_written(db, exported, tmp_path, monkeypat
     sky.epoch(share=1)
     first = exported(sky, tmp_path / "field")
     read = []
-    rows = Contents.rows
+    asked = Contents.rows
 
     def reading(self, sources=None):
         read.extend([None] if sources is None else sources.tolist())
-        return rows(self, sources)
+        return asked(self, sources)
 
     monkeypatch.setattr(Contents, "rows", reading)
     assert exported(sky, tmp_path / "field", since_last=True).written == 0
@@ -288,6 +288,21 @@ def test_only_what_changed_is_read_and_written(db, exported, tmp_path, monkeypat
     before, after = files(first.catalogue.with_name("sources_2")), files(done.catalogue)
     written = [p for p in after if p not in before or not after[p].samefile(before[p])]
     assert 1 <= len(written) <= done.written
+    assert_is_as_made_at_once(tmp_path / "field", sky, exported)
+
+
+def test_what_is_read_in_portions_is_the_same(db, exported, tmp_path, monkeypatch):
+    sky = Sky(db, sources=200)
+    sky.epoch()
+    sky.epoch(twice=0.5)
+    monkeypatch.setattr(rows, "SORTED_AT_ONCE", 100)
+    monkeypatch.setattr(rows, "HELD_AT_ONCE", 100)
+    exported(sky, tmp_path / "field")
+    assert_is_the_database(tmp_path / "field", db, sky.feeder.dataset_id)
+    sky.epoch(share=0.1)
+    exported(sky, tmp_path / "field", since_last=True)
+    monkeypatch.undo()
+    monkeypatch.setattr(cells, "ROWS_OF_A_PIXEL", 60)
     assert_is_as_made_at_once(tmp_path / "field", sky, exported)
 
 

@@ -79,3 +79,20 @@ print("RESULT", json.dumps([len(near), *[
     for source, curve in found.items():
         points = [row for row in collection if row.source_id == source]
         assert curve == [row.measurement_id for row in points] + [row.int_flux for row in points]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["hats"], "name a folder for the collection"),
+        (["hats", "here", "--format", "csv"], "--format, --output and --time-limit do not apply"),
+        (["hats", "here", "--time-limit", "5"], "--format, --output and --time-limit do not apply"),
+        (["lightcurve", "here"], "DIR and --since-last are for collections"),
+        (["lightcurve", "--since-last"], "DIR and --since-last are for collections"),
+    ],
+)
+def test_options_of_the_other_kind_of_export_are_refused(run, arguments, told):  # noqa: F811
+    outcome = run("export", *arguments)
+    assert outcome.status == 2
+    assert told in outcome.err
+    assert outcome.err.count("\n") == 1

@@ -15,29 +15,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from trapdb.errors import InputError
 from trapdb.hats import catalogue, cells
 from trapdb.hats.before import Before, note
-from trapdb.hats.cells import Numbers, Pixel
+from trapdb.hats.cells import Pixel
 from trapdb.hats.contents import Contents, State, snapshot, state_of
+from trapdb.hats.rows import apart, together
 from trapdb.whole_file import whole_file
 
 _PROPERTIES = "collection.properties"
 _CATALOGUE = re.compile(r"(sources|margin)_(\d+)")
-
-# Rows, sources and points, that the server sorts at once: some 10 GB in its temporary files.
-_SORTED_AT_ONCE = 1 << 25
-# Rows of several pixels that are in memory at once.
-_HELD_AT_ONCE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -92,23 +87,23 @@ def export(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder), snapshot(conn):
-            before = _collection_before(folder, dataset, since_last)
-            _remove_others(folder, before)
-            return _export(conn, dataset, dataset_id, folder, before)
+            last = _last(folder, dataset, since_last)
+            _remove_others(folder, last)
+            return _export(conn, dataset, dataset_id, folder, last)
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"{folder}: cannot be written: {reason}") from error
 
 
 def _export(
-    conn: psycopg.Connection[Any], dataset: str, dataset_id: int, folder: Path, before: int | None
+    conn: psycopg.Connection[Any], dataset: str, dataset_id: int, folder: Path, last: int | None
 ) -> Exported:
     state = state_of(conn, dataset_id)
     if not len(state.cell):
         raise InputError(f"data set {dataset} has no sources: there is nothing to export")
     contents = Contents(conn, dataset_id)
     pixels = cells.divided(state.cell, state.points + 1)
-    number = 1 if before is None else before + 1
+    number = 1 if last is None else last + 1
     sources, margin = f"sources_{number}", f"margin_{number}"
     common: dict[str, object] = {
         "hats_col_ra": "ra",
@@ -130,13 +125,13 @@ def _export(
         "hats_margin_threshold": cells.MARGIN_ARCSEC,
     }
     around = cells.margins(state.cell, pixels)
-    rows = _Sources(contents, state, _usable(folder, before, contents.schema))
+    before = None if last is None else Before(folder / f"sources_{last}")
     written = 0
     for kind, these, read, properties in (
-        ("sources", pixels, rows.apart, own),
-        ("margin", around, rows.together, beside),
+        ("sources", pixels, partial(apart, contents, state, before), own),
+        ("margin", around, partial(together, contents, state, None), beside),
     ):
-        old = None if before is None else folder / f"{kind}_{before}"
+        old = None if last is None else folder / f"{kind}_{last}"
         new = folder / f"{kind}_{number}"
         written += _write(contents, state, these, read, old, new)
         catalogue.finish(new, these, contents.schema, {**properties, **common})
@@ -181,95 +176,21 @@ def _write(
     return len(changed)
 
 
-@dataclass(frozen=True)
-class _Sources:
-    """Where the rows of sources come from: the database, and the export before."""
-
-    contents: Contents
-    state: State
-    before: Before | None
-
-    def apart(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
-        """Yield the sources of pixels that share none."""
-        if self.before and pixels:
-            members = np.concatenate([pixel.members for pixel in pixels])
-            if self._known(self.before, members).mean() > 0.5:
-                return self.together(pixels)
-        return self._as_they_come(pixels)
-
-    def together(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
-        """Yield the sources of pixels; a source may be in several."""
-        for several in _portions(self.state, pixels, _HELD_AT_ONCE):
-            members = np.unique(np.concatenate([pixel.members for pixel in several]))
-            read = pa.concat_tables(self._of(members)).combine_chunks()
-            found = read["source_id"].to_numpy()
-            order = np.argsort(found)
-            for pixel in several:
-                wanted = self.state.source_id[pixel.members]
-                yield read.take(order[np.searchsorted(found, wanted, sorter=order)])
-
-    def _of(self, members: Numbers) -> Iterator[pa.Table]:
-        source_id = self.state.source_id[members]
-        if self.before:
-            known = self._known(self.before, members)
-            yield from self.before.rows(source_id[known])
-            source_id = source_id[~known]
-        yield pa.Table.from_batches(self.contents.rows(source_id), self.contents.schema)
-
-    def _known(self, before: Before, members: Numbers) -> NDArray[np.bool_]:
-        return before.has(self.state.source_id[members], self.state.mark[members])
-
-    def _as_they_come(self, pixels: list[Pixel]) -> Iterator[pa.Table]:
-        for several in _portions(self.state, pixels, _SORTED_AT_ONCE):
-            members = np.concatenate([pixel.members for pixel in several])
-            every = len(members) == len(self.state.cell)
-            batches = self.contents.rows(None if every else self.state.source_id[members])
-            read = self.contents.schema.empty_table()
-            for pixel in several:
-                size = len(pixel.members)
-                while read.num_rows < size:
-                    read = pa.concat_tables([read, pa.Table.from_batches([next(batches)])])
-                yield read[:size]
-                read = read[size:]
-            assert next(batches, None) is None  # and the COPY has ended
-
-
-def _portions(state: State, pixels: list[Pixel], rows_at_once: int) -> Iterator[list[Pixel]]:
-    several: list[Pixel] = []
-    rows = 0
-    for pixel in pixels:
-        more = len(pixel.members) + int(state.points[pixel.members].sum())
-        if several and rows + more > rows_at_once:
-            yield several
-            several, rows = [], 0
-        several.append(pixel)
-        rows += more
-    if several:
-        yield several
-
-
-def _usable(folder: Path, number: int | None, schema: pa.Schema) -> Before | None:
-    """Return the export before, if there is one and its columns are those of today."""
-    if number is None:
-        return None
-    before = Before(folder / f"sources_{number}")
-    return before if before.schema.equals(schema, check_metadata=True) else None
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep other exports out of a folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(f"{folder}: another export writes to it") from error
         yield
-    except BlockingIOError as error:
-        raise InputError(f"{folder}: another export writes to it") from error
     finally:
         os.close(handle)
 
 
-def _collection_before(folder: Path, dataset: str, since_last: bool) -> int | None:
+def _last(folder: Path, dataset: str, since_last: bool) -> int | None:
     """Return the number of the catalogues that a folder has; none if there is no collection."""
     path = folder / _PROPERTIES
     if not path.exists():
