@@ -1,6 +1,6 @@
 -- Makes room for a data set of another database, in the caller's transaction: its partitions, empty, under the number that it had
 -- there, or under a new one. All of its ids are made of that number.
--- reads: trap_data.dataset
+-- reads: trap_data.dataset, trap_data.restriction
 -- writes: nothing but the partitions
 create function trap.begin_restore(p_dataset text, p_dataset_id integer, p_renumber boolean) returns integer
 language plpgsql volatile security definer
@@ -9,6 +9,7 @@ as $$
 declare
     v_sequence constant text := pg_get_serial_sequence('trap_data.dataset', 'dataset_id');
     v_taken text;
+    v_logins text;
     v_dataset_id integer := p_dataset_id;
 begin
     -- as open_dataset: one is made at a time
@@ -26,6 +27,14 @@ begin
             raise exception 'the data set has the number %, which "%" has here', p_dataset_id, v_taken
             using errcode = 'TR004',
             hint = '--renumber gives it another one: all of its ids change, and nothing else.';
+        end if;
+        select string_agg(r.login, ', ' order by r.login) into v_logins
+        from trap_data.restriction as r
+        where p_dataset_id = any(r.dataset_ids);
+        if v_logins is not null then
+            raise exception 'the data set has the number %, of one that is no more and that was shown to %', p_dataset_id, v_logins
+            using errcode = 'TR004',
+            hint = '--renumber gives it another one; or say anew what they are shown (trapdb db restrict).';
         end if;
         -- those that are made later have numbers of their own; a number from among those of another server is none of theirs
         perform setval(v_sequence, p_dataset_id)

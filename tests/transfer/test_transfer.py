@@ -232,6 +232,14 @@ def test_a_name_or_number_that_is_taken_is_refused(here, folder):
     assert everything(here) == before
 
 
+def test_a_number_that_logins_were_shown_is_not_given_to_another_data_set(here, folder):
+    with here.transaction(force_rollback=True):
+        here.execute("insert into trap_data.restriction values ('web_survey', '{1,2}')")
+        with pytest.raises(DatabaseError, match=r"number 2, of one that is no more.* web_survey;"):
+            restore(here, folder, None, False, silent)
+        assert restore(here, folder, None, True, silent).dataset_id == 1
+
+
 def test_a_name_that_was_withdrawn_is_not_published_again(here, folder):
     restore(here, folder, None, False, silent)
     routines.withdraw_publication(here, "field")

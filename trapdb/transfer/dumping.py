@@ -14,7 +14,8 @@ from trapdb.transfer.statements import statement
 from trapdb.transfer.tables import TABLES, Connection, leaving, stored_columns, travelling
 from trapdb.whole_file import whole_folder
 
-# what is called with the name of a table, the rows that are done, and whether that is all of them
+# What is called with the name of a table, the rows that are done, and whether that is all of them;
+# and with "checksum" and the measurements, before that is computed.
 Report = Callable[[str, int, bool], None]
 
 # rows between two reports of one table
@@ -47,9 +48,14 @@ def dump(conn: Connection, dataset: str, output: Path, report: Report) -> Manife
         conn.execute(statement("encoding"))
         (found,) = call(conn, "dataset_id_of", dataset=dataset)
         dataset_id: int = found.dataset_id_of
-        (checksum,) = call(conn, "dataset_checksum", dataset_id=dataset_id)
         (revision,) = conn.execute(statement("revision")).fetchall()
         catalogues = statement("catalogues", dataset=sql.Literal(dataset_id))
+        tables = {
+            table: _dump_table(conn, table, dataset_id, folder / f"{table}.copy", report)
+            for table in TABLES
+        }
+        report("checksum", tables["measurement"].rows, False)
+        (checksum,) = call(conn, "dataset_checksum", dataset_id=dataset_id)
         manifest = Manifest(
             format=FORMAT,
             revision=revision.revision,
@@ -59,10 +65,7 @@ def dump(conn: Connection, dataset: str, output: Path, report: Report) -> Manife
             dataset_id=dataset_id,
             checksum=Checksum(**checksum._asdict()),
             catalogues=[Catalogue(**row._asdict()) for row in conn.execute(catalogues).fetchall()],
-            tables={
-                table: _dump_table(conn, table, dataset_id, folder / f"{table}.copy", report)
-                for table in TABLES
-            },
+            tables=tables,
         )
         write_manifest(folder, manifest)
     return manifest

@@ -116,6 +116,7 @@ def restore(
         for table in TABLES:
             with _told_of(folder / f"{table}.copy"):
                 _insert(conn, folder, table, columns[table], arrival)
+        report("checksum", manifest.tables["measurement"].rows, False)
         _require_the_same(conn, folder, manifest, arrival.dataset_id)
         (summary,) = call(conn, "dataset_summary", dataset=name)
         try:
