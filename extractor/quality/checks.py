@@ -235,7 +235,8 @@ def _beam(image: ImagePlane, n_valid: int, limits: QualityLimits) -> list[Check]
         return [Check("beam_invalid", 0.0, 1.0, none, False, beam.fault)]
     major_px, minor_px, _ = (float(axis) for axis in axes(image.beam_px))
     ratio = beam.major / beam.minor
-    n_beams = n_valid / (math.pi / FOUR_LN2 * major_px * minor_px)
+    area = math.pi / FOUR_LN2 * major_px * minor_px
+    n_beams = n_valid / area if area else math.inf  # of a minor axis that is lost in rounding
     return [
         Check("beam_invalid", 1.0, 1.0, none, True, told),
         _outcome(

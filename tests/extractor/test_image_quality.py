@@ -100,6 +100,11 @@ def test_invalid_beams(axes):
     assert names == {"beam_invalid"}  # nothing else can be said of it
 
 
+def test_a_beam_so_thin_that_its_width_is_lost_in_rounding_fails():
+    names, _ = failed(image(noise(64, 0), beam=Beam(4 * SCALE_DEG, 1e-320, 20.0)))
+    assert names == {"beam_undersampled", "beam_elliptical"}
+
+
 def test_an_invalid_beam_is_told_in_degrees():
     picture = dataclasses.replace(image(noise(64, 0)), beam=Beam(-0.01, -0.01, 5.0))
     (told,) = (one.detail for one in check(picture, QualityLimits()) if one.name == "beam_invalid")
