@@ -101,12 +101,14 @@ def _open_image(
             # One plane with a beam of its own is not worth a walk to the end of the file.
             search = _is_cube(hdu.header) or hdu.header.get("BMAJ") is None
             table = _find_beams(opener, path) if search else None
-            yield Opened(hdu.header, read, {} if table is None else _beams(hdus[table]))
-            if was_read and plain is not stream:
+            beams = {} if table is None else _beams(hdus[table])
+            yield Opened(hdu.header, read, beams, in_rows=not isinstance(hdu, fits.CompImageHDU))
+            if was_read and isinstance(plain, _Packed):
+                plain.seek(plain.reached)
                 _read_to_the_end(plain, path)
 
 
-def _read_to_the_end(plain: BinaryIO, path: str) -> None:
+def _read_to_the_end(plain: Any, path: str) -> None:
     """Read what is left of an unpacked file: gzip compares its sum with what stands at the end."""
     for _ in range(MAX_SKIPPED_BYTES // MAX_READ_BYTES):
         if not plain.read(MAX_READ_BYTES):
@@ -139,7 +141,40 @@ def _refuse_short(opener: Callable[[], Any], place: "_Place", path: str) -> None
 def _unpacked(stream: BinaryIO) -> Any:
     packed = stream.read(2) == b"\x1f\x8b"
     stream.seek(0)
-    return gzip.GzipFile(fileobj=stream) if packed else stream
+    return _Packed(fileobj=stream) if packed else stream
+
+
+class _Packed(gzip.GzipFile):
+    """A packed file that goes to a place only when it is read there.
+
+    astropy goes back to the header after each piece of pixels, from where all would be unpacked
+    again for the next one.
+    """
+
+    _place = 0
+
+    @property
+    def reached(self) -> int:
+        """The place up to which it is unpacked."""
+        return super().tell()
+
+    def tell(self) -> int:
+        """Return the place that is read next."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Choose the place that is read next."""
+        if whence == os.SEEK_END:
+            offset = super().seek(offset, whence)
+        self._place = offset + self._place * (whence == os.SEEK_CUR)
+        return self._place
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read from the place that was chosen."""
+        super().seek(self._place)
+        found = super().read(size)
+        self._place += len(found)
+        return found
 
 
 @dataclass(frozen=True)

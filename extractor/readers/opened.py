@@ -37,12 +37,16 @@ class Opened:
     frequencies : mapping
         Frequency and width, in the unit of the spectral axis, of channels that a table lists, by
         their number, from 0.
+    in_rows : bool
+        Whether rows along the first axis of FITS are read faster whole than in part, as where they
+        follow each other in the file.
     """
 
     header: Any
     read: Callable[[Index], NDArray[Any]]
     beams: Mapping[tuple[int, int], tuple[float, float, float]] = field(default_factory=dict)
     frequencies: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    in_rows: bool = False
 
     @cached_property
     def get(self) -> Get:

@@ -154,9 +154,14 @@ def read_pixels(
     """
     lon, lat = plane.axes
     index: dict[int, int | slice] = {**plane.index, lon: columns, lat: rows}
+    in_rows = opened.in_rows and lon == 1
+    if in_rows:
+        index[lon] = slice(None)
     # numpy's order: the last axis is the first of FITS
     where = tuple(index[axis] for axis in range(opened.header["NAXIS"], 0, -1))
     values = opened.read(where)
+    if in_rows:
+        values = values[:, columns]
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = np.array(values if lon < lat else values.T, dtype=np.float32, order="C")
         # The sum tells of anything that is not finite, at a fifth of the cost of looking at each.

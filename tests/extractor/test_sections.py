@@ -1,6 +1,7 @@
 """Sections of planes: the same bits as in the whole image, and little else is read."""
 
 import gzip
+import io
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import extractor
 from extractor import ImageError
 from extractor.parts import open_plane
 from extractor.readers import urls
+from extractor.readers.fits import open_fits
 from tests.web import serving
 
 SIZE = 64
@@ -64,6 +66,23 @@ def test_a_section_has_the_bits_of_the_whole(files, name, rows, columns):
     assert found.dtype == np.dtype("float32")
     assert found.dtype.isnative
     assert found.tobytes() == expected.tobytes()
+
+
+def test_a_packed_file_is_unpacked_once_however_many_pieces_are_read(tmp_path):
+    path = write(tmp_path / "a.fits", noise(256, 6).astype("f4"))
+    packed = gzip.compress(path.read_bytes(), 1)
+    taken = []
+
+    class Counting(io.BytesIO):
+        def read(self, size=-1):
+            found = super().read(size)
+            taken.append(len(found))
+            return found
+
+    with open_fits("a.fits.gz", lambda: Counting(packed)) as opened:
+        for row in range(0, 256, 16):
+            opened.read((slice(row, row + 16), slice(10, 20)))
+    assert sum(taken) < 3 * len(packed)  # the header is looked at before
 
 
 def test_each_plane_of_a_cube(tmp_path):

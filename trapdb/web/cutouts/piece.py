@@ -15,7 +15,7 @@ from trapdb.web.cutouts.header import header
 from trapdb.web.cutouts.regions import Region
 from trapdb.web.faults import Busy, Refused
 
-# Pixels that are read at once, or a row of tiles if that is more.
+# Pixels that are read at once, in whole rows, or a row of tiles if that is more.
 BAND = 2**22
 _BLOCK = 2880
 
@@ -96,7 +96,7 @@ def _bands(
     plane: OpenPlane, rows: slice, columns: slice, mask: Covered | None
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the pixels, some rows of tiles at once; blank where a region does not cover them."""
-    tiles = max(1, BAND // (TILE * (columns.stop - columns.start)))
+    tiles = max(1, BAND // (TILE * plane.shape[1]))
     for tile in range(rows.start // TILE, -(-rows.stop // TILE), tiles):
         first, last = max(rows.start, tile * TILE), min(rows.stop, (tile + tiles) * TILE)
         band = plane.read(slice(first, last), columns)
