@@ -2,13 +2,20 @@
 
 import gc
 import io
+import re
 
+import numpy as np
 import pytest
 import requests
 from astropy import units as u
 from astropy.io.votable import parse
 from astropy.time import Time
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyvo.dal.sia2 import SIA2Service
+
+from trapdb.web.cutouts.regions import Polygon, Range
+from trapdb.web.sia.places import meets
 
 C = 299792458  # m/s
 LOW, HIGH = C / 140e6, C / 150e6  # m, of the two bands
@@ -62,6 +69,27 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_by_place(http, images, place):
     assert found(http, POS=place) == {did for name in PLACES[place] for did in images[name]}
+
+
+@given(
+    west=st.floats(0, 359), width=st.floats(0.1, 360), south=st.floats(-90, 89),
+    height=st.floats(0.1, 180), along=st.floats(-0.2, 1.2), off=st.floats(-0.5, 0.5),
+    northern=st.booleans(),
+)  # fmt: skip
+@settings(max_examples=200)
+def test_the_polygons_of_a_range_are_the_range(west, width, south, height, along, off, northern):
+    """To 10 arcsec, by which sides along a parallel may be off."""
+    region = Range(west, min(width, 360 - west), south, min(south + height, 90.0))
+    polygons = [
+        Polygon(tuple(zip(*[iter(map(float, numbers.split(",")))] * 2, strict=True)))
+        for numbers in re.findall(r"POLYGON\(([^)]*)\)", meets(region))
+    ]
+    dec = np.clip((region.north if northern else south) + off, -90, 90)
+    place = np.array([(west + along * region.width) % 360]), np.array([dec])
+    depth = region.depth(*place)[0]
+    if abs(depth) > 11 / 3600:
+        # between two polygons there is no gap but for rounding
+        assert any(one.depth(*place)[0] > -1e-6 for one in polygons) is bool(depth > 0)
 
 
 def test_one_of_several_places(http, images):

@@ -41,7 +41,15 @@ EXAMPLES = (
         "Images of a place",
         "The images whose footprint covers a position.",
         "SELECT obs_collection, obs_id, t_min, em_min, s_resolution FROM ivoa.obscore "
-        "WHERE 1 = CONTAINS(POINT('ICRS', 150, 30), s_region) ORDER BY t_min",
+        "WHERE dataproduct_type = 'image' "
+        "AND 1 = CONTAINS(POINT('ICRS', 150, 30), s_region) ORDER BY t_min",
+    ),
+    (
+        "Light curves of a place",
+        "A row for each source within 0.1 deg; access_url leads to its points.",
+        "SELECT target_name, obs_collection, t_min, t_max, t_xel, access_url FROM ivoa.obscore "
+        "WHERE dataproduct_type = 'timeseries' "
+        "AND 1 = INTERSECTS(CIRCLE('ICRS', 150, 30, 0.1), s_region)",
     ),
 )
 
