@@ -16,7 +16,7 @@ from trapdb.web.cutouts.regions import Region
 from trapdb.web.faults import Busy, Refused
 
 # Pixels that are read at once, in whole rows, or a row of tiles if that is more.
-BAND = 2**22
+BAND = 2**21
 _BLOCK = 2880
 
 
