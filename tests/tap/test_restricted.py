@@ -329,6 +329,13 @@ def test_no_page_tells_of_what_is_hidden(service, look, hidden):
             assert service.get(route.path.format(**values)).status_code == 404, route.path
         tried += 1
     assert tried >= 8
+    for view, column in (("dataset", "dataset"), ("running_catalogue", "source_id")):
+        query = f"SELECT {column} AS x FROM trap.{view} WHERE dataset IN ('{HIDDEN}', 'off')"
+        page = service.get("/query", params={"query": query}).text
+        assert ">off<" in page if view == "dataset" else f"/source/{source}" in page
+        assert f">{HIDDEN}<" not in page
+        assert f"/source/{hidden}" not in page
+    assert HIDDEN not in service.get("/data/dictionary").text
     assert HIDDEN not in service.get("/").text
     assert "off" in service.get("/").text
 

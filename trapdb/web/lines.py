@@ -35,7 +35,7 @@ def line(
         The SQL of texts and of real numbers, as they are to be written; ``{0}`` is the value.
     """
     before, between, after = marks
-    values = [_value(one, name, text, real) for one, name in zip(fields, names, strict=True)]
+    values = [value(one, name, text, real) for one, name in zip(fields, names, strict=True)]
     parts: list[sql.Composable] = [sql.Literal(before)]
     for start in range(0, len(values), _MOST):
         some = values[start : start + _MOST]
@@ -45,7 +45,10 @@ def line(
     return sql.SQL(" || ").join(parts)
 
 
-def _value(field: Field, name: sql.Composable, text: sql.SQL, real: sql.SQL) -> sql.Composable:
+def value(
+    field: Field, name: sql.Composable, text: sql.SQL = _AS_IT_IS, real: sql.SQL = _AS_IT_IS
+) -> sql.Composable:
+    """Return the SQL of a value that as a text is written as it should be; `line` has the rest."""
     if field.type == "timestamp":
         return TIME.format(name)
     if field.datatype == "char":

@@ -6,6 +6,7 @@ from trapdb.web.explorer.archive import archive, footprints, tally
 from trapdb.web.explorer.image import image, shown
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
+from trapdb.web.explorer.query import dictionary, query
 from trapdb.web.explorer.source import beams, light_curve, source
 from trapdb.web.explorer.tiles import stamp, tile
 from trapdb.web.static import asset
@@ -15,6 +16,8 @@ ROUTES = [
     Route("/dataset/{dataset}", overview),
     Route("/source/{source}", source),
     Route("/image/{image}", image),
+    Route("/query", query),
+    Route("/data/dictionary", dictionary),
     Route("/data/footprints", footprints),
     Route("/data/tally/{dataset}", tally),
     Route("/data/field/{dataset}", field),

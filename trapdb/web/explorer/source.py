@@ -68,7 +68,8 @@ async def light_curve(request: Request) -> Response:
 @in_data
 async def beams(request: Request) -> Response:
     """Answer with the times and beams of images of a source, ``?images=ID,ID``."""
-    given = request.query_params.get("images", "").split(",")
+    named = request.query_params.get("images", "")
+    given = named.split(",") if named else []
     if len(given) > _STAMPS or not all(
         one.isascii() and one.isdigit() and len(one) < 19 for one in given
     ):
