@@ -42,3 +42,24 @@ def test_images_are_read_as_far_as_they_are_shown(look):
     rows = [int(n) for n in re.findall(r"on image \w* *\(actual rows=(\d+)", plan)]
     assert rows, plan
     assert max(rows) <= 4, plan
+
+
+def test_of_the_plane_no_more_is_looked_up_than_is_shown(look):
+    band = look.execute(
+        "select dataset_id, band_id from trap.band where dataset = 'field' limit 1"
+    ).fetchone()
+    asked = {
+        **band._asdict(), "stokes": "I", "peak": False, "eta_low": -6.0, "eta_high": 9.0,
+        "v_low": -6.0, "v_high": 3.0, "eta_from": 0.0, "v_from": 0.0, "figure": "snr_max",
+        "most": 4,
+    }  # fmt: skip
+    with look.transaction():
+        look.execute("set local search_path = trap, public")
+        look.execute("set local enable_seqscan = off")
+        text = b"explain (analyze, costs off, timing off) " + statement("explorer/plane_points")
+        plan = "\n".join(line for (line,) in look.execute(text, asked))
+    loops = [int(n) for n in re.findall(r"on source_\d+ .*loops=(\d+)", plan)]
+    assert loops, plan
+    assert max(loops) <= 4, plan
+    loops = [int(n) for n in re.findall(r"on source_flux_\d+ .*loops=(\d+)", plan)]
+    assert max(loops) <= 4, plan

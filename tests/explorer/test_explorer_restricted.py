@@ -50,6 +50,13 @@ def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
     assert same("refused_files", **one, run_ids=[run.run_id], most=9)
     same("warnings", run_ids=[run.run_id], most=9)
     same("candidates_by", dataset="field", definition="variable")
+    band = same("bands", **one)[0].band_id
+    whole = {"eta_low": -6.0, "eta_high": 9.0, "v_low": -6.0, "v_high": 3.0}
+    plane = {**one, **whole, "band_id": band, "stokes": "I", "peak": False}
+    assert same("plane", **plane, columns=30, rows=30)
+    assert same("plane_points", **plane, eta_from=0.0, v_from=0.0, figure="snr_max", most=9)
+    assert same("usual", **one, peak=False)
+    assert same("figures")
 
 
 def test_other_data_sets_are_not_there(restricted):

@@ -14,16 +14,21 @@
 //                mark     "dot" | "ring" | "square" | "cross" | "none"
 //                line     whether the points are joined; NaN breaks the line
 //                color    1 to 8, or "ink", "faint", "bad"; size in px, of a mark, or an array
+//                colors   array of such, a colour a mark
 //                fill     whether the line is closed and filled, faintly
 //                told     function of an index: what is said of the point; none: it is not pointed at
 //   density    { x: [low, high], y: [low, high], columns, rows, counts } by rows from below, in the
-//              axes' own units or, on a logarithmic axis, in their logarithms
+//              axes' own units or, on a logarithmic axis, in their logarithms; hidden: only the
+//              histograms show it
+//   histograms whether how the density is distributed in x and in y is drawn along the edges
+//   bounds     { x, y }, lines across the plot that are dragged, null: none; bounded, function
+//              ({ x, y }, whether it was let go) that is called when one was
 //   chosen     function (series, index) that is called for the point that was clicked
 //   selected   function ({ x: [low, high], y: [low, high] } | { lasso: [[x, y], ...] } | null), called
 //              when a rectangle or a lasso was drawn; in the axes' units; null: it was cleared
 //   viewed     function ({ x: [low, high], y: [low, high] } | null) of the part shown; null: all of it
 
-const LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 40, NEAR = 14, MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 40, HISTOGRAM = 66, NEAR = 14, GRIP = 5, MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].map((s) => s * 1000);
 const DAY = 86400e3;
 
@@ -95,7 +100,7 @@ function element(name, attributes, ...content) {
 }
 
 export function plot(place, options) {
-  let { x, y, series = [], density = null } = options;
+  let { x, y, series = [], density = null, bounds = null } = options;
   const canvas = element("canvas", { role: "img", tabindex: "0", "aria-label": options.label });
   const tip = element("div", { class: "tip", role: "status" });
   const tools = element("div", { class: "tools", role: "toolbar", "aria-label": "View" });
@@ -105,6 +110,7 @@ export function plot(place, options) {
   let width = 0, height = 0, view = null, all = null, mode = "move", stroke = null, at = null, waiting = false, colours = {};
   const bare = { x: x.scale === "none", y: y.scale === "none" };
   const edge = { left: bare.y ? 1 : LEFT, right: bare.y ? 1 : RIGHT, top: bare.x ? 1 : TOP, bottom: bare.x ? 1 : BOTTOM };
+  if (options.histograms) [edge.right, edge.top] = [HISTOGRAM, HISTOGRAM];
 
   const logarithm = (axis, v) => (axis.scale === "log" ? (v > 0 ? Math.log10(v) : NaN) : v);
   const power = (axis, v) => (axis.scale === "log" ? 10 ** v : v);
@@ -200,15 +206,17 @@ export function plot(place, options) {
     context.font = `12px ${getComputedStyle(place).fontFamily}`;
     context.lineWidth = 1;
     if (!bare.x) drawAxes(w, h);
+    if (options.histograms && density) drawHistograms(w, h);
     context.save();
     context.beginPath();
     context.rect(edge.left, edge.top, w, h);
     context.clip();
-    if (density) drawDensity();
+    if (density && !density.hidden) drawDensity();
     series.forEach(drawSeries);
     if (at) ring(at);
     if (stroke?.path) drawStroke();
     context.restore();
+    if (bounds) drawBounds(w, h);
   }
 
   function drawAxes(w, h) {
@@ -262,6 +270,52 @@ export function plot(place, options) {
     context.globalAlpha = 1;
   }
 
+  // How many lie in each column of the density, and in each row, of what is in view.
+  function drawHistograms(w, h) {
+    const { columns, rows, counts } = density, sums = { x: new Float64Array(columns), y: new Float64Array(rows) };
+    const middle = (name, k, of) => density[name][0] + ((k + 0.5) / of) * (density[name][1] - density[name][0]);
+    const seen = (name, k, of) => middle(name, k, of) >= view[name][0] && middle(name, k, of) <= view[name][1];
+    counts.forEach((count, k) => {
+      const i = k % columns, j = Math.floor(k / columns);
+      if (!count || !seen("x", i, columns) || !seen("y", j, rows)) return;
+      sums.x[i] += count;
+      sums.y[j] += count;
+    });
+    context.fillStyle = colour("density");
+    context.globalAlpha = 0.7;
+    const long = (sum, all) => (sum ? Math.max(1, ((HISTOGRAM - 8) * sum) / Math.max(...all)) : 0);
+    const between = (name, to, k, of) => [k, k + 1].map((e) => to(Math.max(view[name][0], Math.min(view[name][1], density[name][0] + (e / of) * (density[name][1] - density[name][0])))));
+    sums.x.forEach((sum, i) => {
+      const [a, b] = between("x", across, i, columns), tall = long(sum, sums.x);
+      context.fillRect(Math.min(a, b), edge.top - tall, Math.abs(b - a), tall);
+    });
+    sums.y.forEach((sum, j) => {
+      const [a, b] = between("y", down, j, rows);
+      context.fillRect(edge.left + w, Math.min(a, b), long(sum, sums.y), Math.abs(b - a));
+    });
+    context.globalAlpha = 1;
+  }
+
+  function drawBounds(w, h) {
+    const px = across(logarithm(x, bounds.x ?? NaN)), py = down(logarithm(y, bounds.y ?? NaN));
+    context.strokeStyle = context.fillStyle = colour("2");
+    context.setLineDash([6, 4]);
+    const seen = { x: px >= edge.left && px <= edge.left + w, y: py >= edge.top && py <= edge.top + h };
+    if (seen.x) line(px, edge.top - 8, px, edge.top + h);
+    if (seen.y) line(edge.left, py, edge.left + w + 8, py);
+    context.setLineDash([]);
+    if (seen.x) drawMark("square", px, edge.top - 8, 8);
+    if (seen.y) drawMark("square", edge.left + w + 8, py, 8);
+  }
+
+  // Which of the bounds is at a place.
+  function grip(px, py) {
+    if (!bounds || !view) return null;
+    if (Math.abs(px - across(logarithm(x, bounds.x ?? NaN))) <= GRIP && py < height - edge.bottom) return "x";
+    if (Math.abs(py - down(logarithm(y, bounds.y ?? NaN))) <= GRIP && px > edge.left) return "y";
+    return null;
+  }
+
   function drawSeries(one) {
     const paint = colour(one.color ?? 1), n = one.x.length;
     context.strokeStyle = context.fillStyle = paint;
@@ -303,6 +357,7 @@ export function plot(place, options) {
         line(px, high, px, Number.isNaN(low) ? edge.top + inner().h : low);
         context.globalAlpha = 1;
       }
+      if (one.colors) context.strokeStyle = context.fillStyle = colour(one.colors[i]);
       drawMark(one.mark ?? "dot", px, py, Array.isArray(one.size) ? one.size[i] : one.size ?? 5);
     }
   }
@@ -395,6 +450,13 @@ export function plot(place, options) {
     }
   }
 
+  function drag(px, py, done) {
+    const value = stroke.bound === "x" ? power(x, place_x(px)) : power(y, place_y(py));
+    bounds = { ...bounds, [stroke.bound]: value };
+    options.bounded?.(bounds, done);
+    redraw();
+  }
+
   const where = (event) => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -410,11 +472,21 @@ export function plot(place, options) {
     pointerdown(event) {
       if (event.button) return;
       canvas.setPointerCapture(event.pointerId);
+      const bound = grip(...where(event));
+      if (bound) {
+        stroke = { bound };
+        return;
+      }
       stroke = { from: where(event), view, path: mode === "move" ? null : [where(event)], moved: false };
     },
     pointermove(event) {
       const [px, py] = where(event);
-      if (!stroke) return point(nearest(px, py));
+      if (!stroke) {
+        const over = grip(px, py);
+        canvas.style.cursor = over ? { x: "col-resize", y: "row-resize" }[over] : "";
+        return point(nearest(px, py));
+      }
+      if (stroke.bound) return drag(px, py, false);
       const [dx, dy] = [px - stroke.from[0], py - stroke.from[1]];
       if (!stroke.moved && Math.hypot(dx, dy) < 4) return;
       stroke.moved = true;
@@ -425,6 +497,11 @@ export function plot(place, options) {
     },
     pointerup(event) {
       if (!stroke) return;
+      if (stroke.bound) {
+        drag(...where(event), true);
+        stroke = null;
+        return;
+      }
       const found = stroke.moved ? null : nearest(...where(event));
       if (found) point(found);
       if (found && options.chosen) options.chosen(found.one, found.index);
@@ -490,7 +567,7 @@ export function plot(place, options) {
   return {
     // Show other data, or axes; the part shown stays, unless it was all.
     update(changed) {
-      ({ x = x, y = y, series = series, density = density } = changed);
+      ({ x = x, y = y, series = series, density = density, bounds = bounds } = changed);
       point(null);
       if (width && height) fit();
       redraw();

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trapdb.configuration.keys import Configuration
+from trapdb.web.explorer import kept
 from trapdb.web.explorer.reading import columns, dataset_of, rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
 from trapdb.web.requests import Parameters, service_of
@@ -81,7 +82,7 @@ async def field(request: Request) -> Response:
             ),
         }
 
-    return await _costly(request, "field", found)
+    return await kept.of_dataset(request, "field", found)
 
 
 @in_data
@@ -97,7 +98,7 @@ async def transients(request: Request) -> Response:
             most=_TRANSIENTS,
         )
 
-    return await _costly(request, "transients", found)
+    return await kept.of_dataset(request, "transients", found)
 
 
 @in_data
@@ -115,18 +116,4 @@ async def offsets(request: Request) -> Response:
             )
         )
 
-    return await _costly(request, "offsets", found)
-
-
-async def _costly(request: Request, kind: str, find: Any) -> Response:
-    service = service_of(request)
-    async with service.reading() as conn:
-        dataset = await dataset_of(request, conn)
-
-    async def made() -> Any:
-        async with service.reading() as conn:
-            return await find(conn, dataset)
-
-    state = (dataset.time_steps, dataset.last_taken_at)
-    kept = await request.app.state.costly.get((kind, dataset.dataset_id), state, made)
-    return await data(request, kept.value, kept.again_s)
+    return await kept.of_dataset(request, "offsets", found)

@@ -9,11 +9,13 @@ from trapdb.web.explorer.overview import field, images, offsets, overview, trans
 from trapdb.web.explorer.query import dictionary, query
 from trapdb.web.explorer.source import beams, light_curve, source
 from trapdb.web.explorer.tiles import stamp, tile
+from trapdb.web.explorer.variability import plane, plane_points, usual, variability
 from trapdb.web.static import asset
 
 ROUTES = [
     Route("/", archive),
     Route("/dataset/{dataset}", overview),
+    Route("/dataset/{dataset}/variability", variability),
     Route("/source/{source}", source),
     Route("/image/{image}", image),
     Route("/query", query),
@@ -24,6 +26,9 @@ ROUTES = [
     Route("/data/images/{dataset}", images),
     Route("/data/transients/{dataset}", transients),
     Route("/data/offsets/{dataset}", offsets),
+    Route("/data/plane/{dataset}", plane),
+    Route("/data/plane-points/{dataset}", plane_points),
+    Route("/data/usual/{dataset}", usual),
     Route("/data/live/{dataset}", live),
     Route("/data/light-curve/{source}", light_curve),
     Route("/data/beams/{source}", beams),
