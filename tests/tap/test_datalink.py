@@ -1,11 +1,14 @@
 """Links of images and light curves, and answers that lead to them."""
 
+import gc
 import io
 import subprocess
 
 import pytest
+import requests
 from astropy.io.votable import parse
 from astropy.time import Time
+from pyvo.dal import TAPService
 
 DATALINK = "application/x-votable+xml;content=datalink"
 
@@ -206,3 +209,19 @@ def test_votlint_finds_no_fault_of_a_light_curve(http, stilts, ids, tmp_path):
             [stilts, "votlint", f"votable={file}"], capture_output=True, text=True, timeout=60
         )
         assert (result.returncode, result.stdout.strip()) == (0, ""), result.stdout
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_pyvo_follows_a_source_of_an_answer(here, look, ids):
+    with requests.Session() as session:
+        query = f"SELECT source_id FROM running_catalogue WHERE source_id = {ids['source']}"
+        found = TAPService(f"{here}/tap", session=session).search(query)
+        linked = next(found.iter_datalinks(preserve_order=True))
+        curve = next(linked.bysemantics("#this", include_narrower=False))
+        points = parse(io.BytesIO(curve.getdataset().read())).get_first_table().array
+        ((number,),) = look.execute(
+            "select count(*) from trap.lightcurve_of(%s)", [ids["source"]]
+        ).fetchall()
+        assert len(points) == number
+    del found, linked, curve
+    gc.collect()  # what pyvo leaves open
