@@ -1,6 +1,7 @@
 """The page of an image, its tiles and the stamps of sources."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import extractor
+from extractor.geometry import sky
 from tests.explorer.watched import Watched, inaccessible
 from trapdb.web.explorer.pictures import grey, png
 
@@ -167,6 +169,44 @@ def test_stamps_are_shown_and_blink(page, look):
     expect(page.locator("#stamps figure:visible")).to_have_count(1)
     page.get_by_role("button", name="Blink").click()
     expect(figures.first).to_be_visible()
+
+
+@pytest.fixture
+def lost(look):
+    """An image of the transient whose stamp is kept, its pixels, and its file taken away."""
+    row = look.execute(
+        "select s.source_id, s.image_id, i.path, i.rms_median, s.ra, s.dec from trap.stamp as s"
+        " inner join trap.image as i on s.image_id = i.image_id"
+        " where s.dataset = 'field' and s.occasion = 'discovery' limit 1"
+    ).fetchone()
+    image = extractor.open(row.path)
+    path = Path(row.path)
+    aside = path.rename(path.with_suffix(".aside"))
+    yield row, image
+    aside.rename(path)
+
+
+def test_a_stamp_that_is_kept_is_shown_when_the_file_is_gone(http, lost):
+    """In its place and at its scale; around it there is nothing."""
+    row, image = lost
+    (x,), (y,) = sky.to_pixel(image.wcs, [row.ra], [row.dec])
+    shades, seen = picture(http.get(f"/data/stamp/{row.image_id}/{row.source_id}/48/5"))
+    half = shades.shape[0] // 2
+    assert 0.1 < np.mean(seen > 0) ** 0.5 < 0.3  # of ten beams in 48
+    near = 3
+    middle = np.s_[half - near : half + near + 1, half - near : half + near + 1]
+    column, line = round(float(x)), round(float(y))
+    there = image.data[line - near : line + near + 1, column - near : column + near + 1]
+    assert np.array_equal(shades[middle], grey(there, row.rms_median, 5))
+
+
+def test_what_is_kept_is_among_the_stamps_of_a_source(page, lost):
+    row, _ = lost
+    page.goto(f"/source/{row.source_id}")
+    found = page.locator("#stamps figure", has_text="found first")
+    expect(found).to_be_visible()
+    expect(found.get_by_role("link")).to_have_attribute("href", f"/image/{row.image_id}")
+    expect(page.locator("#stamps-note")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

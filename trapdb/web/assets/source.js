@@ -132,13 +132,14 @@ function choose(i) {
 // ---- stamps: before it was found, when it was, at its brightest, the latest, and the one chosen ----
 function occasions(chosenPoint) {
   const p = shown.points, all = (p.kind ?? []).map((_, i) => i).filter((i) => p.usable[i]), found = all.filter((i) => p.kind[i] === "blind");
-  if (!all.length) return [];
-  const first = found[0], brightest = all.reduce((a, b) => (p.peak_flux[b] > p.peak_flux[a] ? b : a));
+  const images = new Map(), add = (image, name) => images.set(String(image), [...new Set([...(images.get(String(image)) ?? []), name])]);
+  // those that are kept outlive the files, and are of images that have no point, too
+  for (const one of shown.stamps) add(one.image_id, one.occasion === "discovery" ? "found first" : one.occasion);
+  const first = found[0], brightest = all.reduce((a, b) => (p.peak_flux[b] <= p.peak_flux[a] ? a : b), undefined);
   const same = (i) => p.band_id[i] === p.band_id[first ?? all[0]] && p.stokes[i] === p.stokes[first ?? all[0]];
   const before = first === undefined ? undefined : all.filter((i) => same(i) && p.taken_at[i] < p.taken_at[first]).at(-1);
   const named = [["before", before], ["found first", first], ["brightest", brightest], ["latest", all.filter(same).at(-1)], ["chosen", chosenPoint]];
-  const images = new Map();
-  for (const [name, i] of named) if (i !== undefined) images.set(p.image_id[i], [...(images.get(p.image_id[i]) ?? []), name]);
+  for (const [name, i] of named) if (i !== undefined) add(p.image_id[i], name);
   return [...images].map(([image, names]) => ({ image, names }));
 }
 

@@ -48,18 +48,20 @@ async def source(request: Request) -> Response:
 
 @in_data
 async def light_curve(request: Request) -> Response:
-    """Answer with the points of a source, the latest ones, and eta and V after each."""
+    """Answer with the latest points of a source, eta and V after each, and its kept stamps."""
     async with service_of(request).reading() as conn:
         found = await _source_of(request, conn)
         points = await rows(conn, "source_points", source_id=found.source_id, most=_POINTS)
         history = await rows(conn, "source_history", source_id=found.source_id)
         bands = await rows(conn, "bands", dataset_id=found.dataset_id)
+        stamps = await rows(conn, "kept_stamps", source_id=found.source_id)
     return await data(
         request,
         {
             "points": columns(points),
             "history": columns(history),
             "bands": bands,
+            "stamps": stamps,
             "cut_off": len(points) == _POINTS,
         },
     )

@@ -2,7 +2,8 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import numpy as np
 from anyio import to_thread
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from extractor.geometry import sky
 from extractor.parts import OpenPlane
 from trapdb.web.cutouts.images import NoImage, Stored, read, stored_by_number
+from trapdb.web.explorer.kept_stamps import Kept, kept_stamp
 from trapdb.web.explorer.pictures import STRETCHES, TILE, grey, png
 from trapdb.web.explorer.reading import Unknown, number_in, rows
 from trapdb.web.explorer.replies import data, in_data
@@ -65,7 +67,7 @@ async def tile(request: Request) -> Response:
     if level > 16 or max(x, y) > 2**20 or stretch not in STRETCHES:
         raise Unknown("there is no such tile")
 
-    def section(plane: OpenPlane, image: Stored) -> Section:
+    def section(wcs: Any, image: Stored) -> Section:
         size = TILE << level
         return slice(y * size, (y + 1) * size), slice(x * size, (x + 1) * size)
 
@@ -76,7 +78,8 @@ async def tile(request: Request) -> Response:
 async def stamp(request: Request) -> Response:
     """Answer with what is about a source in an image, so many beams wide and high.
 
-    Images are deleted some day, which is no fault: the answer is then ``{"trouble": ...}``.
+    Images are deleted some day: it is then what the database keeps of it, blank around that. If it
+    keeps nothing, which is no fault, the answer is ``{"trouble": ...}``.
     """
     image_id = number_in(request, "image", "image")
     source_id = number_in(request, "source", "source")
@@ -88,8 +91,7 @@ async def stamp(request: Request) -> Response:
     if not place:
         raise Unknown(f"there is no source {source_id} in image {image_id}")
 
-    def section(plane: OpenPlane, image: Stored) -> Section:
-        wcs = plane.metadata.projection.wcs
+    def section(wcs: Any, image: Stored) -> Section:
         ((x, y),) = np.transpose(sky.to_pixel(wcs, [place[0].ra], [place[0].dec]))
         if not (math.isfinite(x) and math.isfinite(y)):
             raise Unknown("the source lies beyond the image")
@@ -98,9 +100,12 @@ async def stamp(request: Request) -> Response:
         row, column = round(y), round(x)
         return slice(row - half, row + half + 1), slice(column - half, column + half + 1)
 
+    async def kept() -> Kept | None:
+        return await kept_stamp(service_of(request), source_id, image_id)
+
     what = ("stamp", source_id, beams)
     try:
-        return await _picture(request, image_id, what, stretch, 1, section)
+        return await _picture(request, image_id, what, stretch, 1, section, kept)
     except NoImage as error:
         return await data(request, {"trouble": str(error)})
 
@@ -111,7 +116,8 @@ async def _picture(
     what: object,
     stretch: int,
     binned: int,
-    section: Callable[[OpenPlane, Stored], Section],
+    section: Callable[[Any, Stored], Section],
+    kept_instead: Callable[[], Awaitable[Kept | None]] | None = None,
 ) -> Response:
     """Answer with the picture of a section of an image, made once."""
     service, kept = service_of(request), request.app.state.pictures
@@ -121,16 +127,26 @@ async def _picture(
         image = await stored_by_number(service, image_id)
         async with service.reading() as conn:
             (noise,) = await rows(conn, "noise_of_image", image_id=image_id)
-        pixels = await read(
-            service, image, lambda plane: _binned(plane, section(plane, image), binned)
-        )
+
+        def work(plane: OpenPlane | Kept, wcs: Any) -> NDArray[np.float32]:
+            return _binned(plane, section(wcs, image), binned)
+
+        try:
+            pixels = await read(
+                service, image, lambda plane: work(plane, plane.metadata.projection.wcs)
+            )
+        except NoImage:
+            piece = await kept_instead() if kept_instead else None
+            if piece is None:
+                raise
+            pixels = work(piece, piece.wcs)
         shades = grey(pixels, noise.rms_median, stretch)
         picture = await to_thread.run_sync(png, shades)
         kept.keep(name, picture)
     return Response(picture, media_type="image/png", headers=_FOR_A_DAY)
 
 
-def _binned(plane: OpenPlane, wanted: Section, binned: int) -> NDArray[np.float32]:
+def _binned(plane: OpenPlane | Kept, wanted: Section, binned: int) -> NDArray[np.float32]:
     """Return the pixels of a section, or means of squares of them, read some rows at a time."""
     rows, columns = wanted
     step = max(1, _BAND // ((columns.stop - columns.start) * binned)) * binned
@@ -141,7 +157,7 @@ def _binned(plane: OpenPlane, wanted: Section, binned: int) -> NDArray[np.float3
     return np.concatenate([_means(band, binned) for band in bands])
 
 
-def _section(plane: OpenPlane, wanted: Section) -> NDArray[np.float32]:
+def _section(plane: OpenPlane | Kept, wanted: Section) -> NDArray[np.float32]:
     """Return the pixels of a section, NaN beyond the image."""
     found = np.full([part.stop - part.start for part in wanted], np.nan, np.float32)
     inside = [
