@@ -377,6 +377,16 @@ def test_what_is_not_a_collection_of_the_data_set_is_left_alone(db, exported, tm
         exported(sky, tmp_path / "notes/mine.txt")
 
 
+def test_a_broken_file_is_told_in_a_line(db, exported, tmp_path):
+    sky = Sky(db)
+    sky.epoch()
+    done = exported(sky, tmp_path)
+    next(iter(files(done.catalogue).values())).write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="has a file that cannot be read") as told:
+        exported(sky, tmp_path, since_last=True)
+    assert "\n" not in str(told.value)
+
+
 def test_two_exports_do_not_write_to_one_folder(db, exported, tmp_path):
     sky = Sky(db)
     sky.epoch()

@@ -92,7 +92,12 @@ def export(
             return _export(conn, dataset, dataset_id, folder, last)
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
-        raise InputError(f"{folder}: cannot be written: {reason}") from error
+        raise InputError(f"{error.filename or folder}: cannot be written: {reason}") from error
+    except pa.ArrowInvalid as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{folder}: has a file that cannot be read, remove it and export anew: {reason}"
+        ) from error
 
 
 def _export(
