@@ -11,7 +11,9 @@ from psycopg import sql
 from trapdb.adql.tables import Table
 from trapdb.web.fields import Described, Field
 
-BATCH = 5000  # rows
+# So many rows are asked for at once, and for a first answer.
+BATCH = 5000
+FIRST = 200
 
 # The SQL of a row as one value, from the columns and what they are called in the query.
 RowOf = Callable[[Sequence[Field], Sequence[sql.Composable]], sql.Composed]
@@ -65,20 +67,20 @@ class Answer:
 
     async def batches(self) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Yield the rows, some thousand at once."""
-        left = self.limit
+        left, wanted = self.limit, FIRST
         batch = self._first
         while batch:
-            if left >= len(batch):
+            self._coming = None
+            if len(batch) > left:
+                self.overflow = True
+            elif len(batch) == wanted:
                 # the server makes the next rows while these are written
                 self._coming = asyncio.create_task(self._cursor.fetchmany(BATCH))
-            else:
-                self.overflow = True
             if batch[:left]:
                 yield batch[:left]
-            left -= len(batch)
-            if left < 0:
+            if self._coming is None:
                 return
-            assert self._coming
+            left, wanted = left - len(batch), BATCH
             batch = await self._coming
 
     async def give_up(self) -> None:

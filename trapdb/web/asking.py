@@ -8,7 +8,7 @@ from psycopg import sql
 
 from trapdb.adql.tables import Table
 from trapdb.adql.translation import Translation, translate
-from trapdb.web.answers import BATCH, Answer, Document, RowOf, Uploaded
+from trapdb.web.answers import FIRST, Answer, Document, RowOf, Uploaded
 from trapdb.web.descriptors import described
 from trapdb.web.fields import Field, fields_of
 from trapdb.web.service import Connection, Service
@@ -104,7 +104,7 @@ async def rows_of(
     limit = limits.default_rows if limit is None else min(limit, limits.rows)
     async with conn.cursor(name="answer", binary=True) as cursor:
         await cursor.execute(_statement(query, fields, limit, row_of))
-        first = await cursor.fetchmany(min(BATCH, 200))
+        first = await cursor.fetchmany(FIRST)
         given = Answer(fields, limit, limits.spool_bytes, document, cursor, first)
         try:
             yield given
