@@ -16,8 +16,10 @@ from astropy.io.votable import from_table, parse
 from astropy.table import MaskedColumn, Table
 
 from tests.jobs.conftest import until
+from trapdb.web import guard
 from trapdb.web.faults import Refused
 from trapdb.web.requests import Parameters
+from trapdb.web.room import Room
 from trapdb.web.settings import Settings
 from trapdb.web.tap import fetching
 from trapdb.web.tap.fetching import fetch
@@ -157,6 +159,33 @@ def test_all_uploads_together_have_no_more_than_their_room(ask, http, here):
         query = {"LANG": "ADQL", "QUERY": "SELECT dataset FROM dataset"}
         assert http.post("/tap/sync", data=query).status_code == 200
     until(lambda: ask(COUNT, bytes(900_000)).status_code == 400)
+
+
+def test_a_request_that_does_not_come_to_its_end_is_given_up(monkeypatch):
+    """Its room is free then."""
+    monkeypatch.setattr(guard, "SECONDS", 0.1)
+    room = Room(100_000)
+    guarded = guard.Guard(read, 1_000_000, room, {"localhost"})
+    begin = [{"type": "http.request", "body": bytes(90_000), "more_body": True}]
+    sent = []
+
+    async def receive():
+        return begin.pop() if begin else await asyncio.sleep(3600)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost")]}
+    asyncio.run(asyncio.wait_for(guarded(scope, receive, send), 60))
+    assert sent[0]["status"] == 408
+    with room.holding() as take:
+        take(100_000)
+
+
+async def read(scope, receive, send):
+    """An application that reads its requests."""
+    while (await receive()).get("more_body"):
+        pass
 
 
 @pytest.mark.parametrize("private", [True, False])

@@ -1,11 +1,14 @@
 """What is seen to before a request reaches a service: where to and how large it is; and headers."""
 
 import ipaddress
+import math
+import time
 from collections.abc import Collection
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
+from anyio import move_on_after
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +19,8 @@ from trapdb.web.room import Room, Take
 
 # A request of this size needs no room: there is always some for a query.
 SMALL = 65536  # bytes
+# A body that comes more slowly would keep its room for ever.
+SECONDS = 300.0
 _HEADERS = {
     "Server": f"trapdb/{version('trapdb')}",
     "X-Content-Type-Options": "nosniff",
@@ -32,6 +37,12 @@ class _TooLarge(Refused):
     """A body that is larger than it may be."""
 
     status = 413
+
+
+class _TooSlow(Refused):
+    """A body that does not come to its end."""
+
+    status = 408
 
 
 class Guard:
@@ -82,11 +93,16 @@ class Guard:
             await self._bounded(scope, receive, send, take)
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
-        taken, begun = 0, False
+        taken, begun, is_there = 0, False, False
+        end = time.monotonic() + SECONDS
 
         async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, is_there
+            with move_on_after(math.inf if is_there else end - time.monotonic()) as waiting:
+                message = await receive()
+            if waiting.cancelled_caught:
+                raise _TooSlow(f"the request did not come within {SECONDS:.0f} s")
+            is_there = not message.get("more_body", False)
             size = len(message.get("body", b""))
             taken += size
             if taken > self._most:
