@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from tests.explorer.sky import HOSTILE
 from tests.explorer.watched import Watched, inaccessible
+from trapdb.web.explorer.query import for_this_machine
+from trapdb.web.settings import Settings
 from trapdb.web.tap.examples import EXAMPLES
 
 SOURCES = (
@@ -33,7 +35,7 @@ def rows_of(http, query):
 
 def test_a_query_is_run_by_the_keyboard_and_stands_in_the_address(page, look):
     page.goto("/query")
-    page.get_by_role("textbox", name="What is asked, in ADQL").fill(SOURCES)
+    page.get_by_role("textbox", name="What is asked, in ADQL or SQL").fill(SOURCES)
     page.keyboard.press("Control+Enter")
     (count,) = look.execute(
         "select count(*) from trap.running_catalogue where dataset = 'field'"
@@ -48,7 +50,7 @@ def test_without_scripts_there_are_the_form_and_the_table(chromium, here):
     with Watched(chromium, here, java_script_enabled=False) as watched:
         watched.page.goto("/query")
         watched.page.locator("#text").fill(SOURCES)
-        watched.page.get_by_role("button", name="Run").click()
+        watched.page.get_by_role("button", name="Run", exact=True).click()
         expect(watched.page.locator("#answer tbody tr")).not_to_have_count(0)
         expect(watched.page.locator("#drawn")).to_be_hidden()
 
@@ -195,6 +197,86 @@ def test_what_may_not_be_asked_is_refused(http, query):
     reply = http.get("/query", params={"query": query})
     assert 'id="trouble"' in reply.text
     assert 'id="answer"' not in reply.text
+
+
+def in_sql(http, query, **headers):
+    headers = {"Origin": str(http.base_url).rstrip("/"), **headers}
+    return http.post("/query", data={"query": query}, headers=headers)
+
+
+def test_sql_is_run_and_run_again_by_the_keyboard(page):
+    page.goto("/query")
+    query = "select * from trap.transient('field')"
+    page.locator("#text").fill(query)
+    page.get_by_role("button", name="Run as SQL").click()
+    expect(page.locator("#answer tbody tr")).not_to_have_count(0)
+    expect(page.locator("#plot canvas")).to_be_visible()
+    page.locator("#text").fill("select 1 as x,\n  nothing")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("line 2, column 3: column")
+    expect(page.locator("#mistake mark")).to_have_text("nothing")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from trap.dataset",
+        "commit",
+        "select 1; select 2",
+        "set statement_timeout = 0",
+        "copy (select 1) to program 'true'",
+        "with gone as (delete from trap_data.label returning 1) select * from gone",
+        "select * from trap_data.source",
+        "select * from trap.dataset for update",
+        "select set_config('transaction_read_only', 'off', false), trap.delete_dataset('field')",
+    ],
+)
+def test_sql_that_does_more_than_read_is_refused(http, query):
+    reply = in_sql(http, query)
+    assert reply.status_code == 200
+    assert 'id="trouble"' in reply.text
+    assert 'id="answer"' not in reply.text
+
+
+def test_sql_leaves_nothing_behind(http, look):
+    """No lock, and no setting for who comes next on a connection."""
+    for _ in range(10):
+        taken = "select pg_advisory_lock(77), set_config('search_path', 'pg_catalog', false)"
+        assert 'id="answer"' in in_sql(http, taken).text
+    assert look.execute("select count(*) from pg_locks where objid = 77").fetchone() == (0,)
+    assert rows_of(http, "SELECT dataset FROM dataset WHERE dataset = 'field'") == [["field"]]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"X-Forwarded-For": "10.1.2.3"},
+        {"Via": "1.1 proxy"},
+    ],
+)
+def test_sql_comes_from_the_page_itself_or_not_at_all(http, headers):
+    reply = in_sql(http, "select 1", **headers)
+    assert reply.status_code == 403
+    assert http.post("/query", data={"query": "select 1"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, True),
+        ({"host": "localhost"}, True),
+        ({"host": "::1"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"host": "archive.example.org"}, False),
+        ({"base_url": "https://archive.example.org"}, False),
+        ({"datasets": ["field"]}, False),
+    ],
+)
+def test_sql_is_for_services_of_this_machine_alone(settings, expected):
+    assert for_this_machine(Settings(**settings)) is expected
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -338,6 +338,8 @@ def test_no_page_tells_of_what_is_hidden(service, look, hidden):
         assert ">off<" in page if view == "dataset" else f"/source/{source}" in page
         assert f">{HIDDEN}<" not in page
         assert f"/source/{hidden}" not in page
+    own = {"Origin": str(service.base_url).rstrip("/")}
+    assert service.post("/query", data={"query": "select 1"}, headers=own).status_code == 403
     assert HIDDEN not in service.get("/data/dictionary").text
     assert HIDDEN not in service.get("/").text
     assert "off" in service.get("/").text

@@ -122,9 +122,22 @@ class Service:
             await conn.execute(statement("read_only"))
             yield conn
 
+    @asynccontextmanager
+    async def reading_once(self) -> AsyncIterator[Connection]:
+        """Lend a connection that only reads and is closed afterwards, with the locks it took."""
+        async with self.reading() as conn:
+            try:
+                yield conn
+            finally:
+                with CancelScope(shield=True):
+                    await _end(conn)
+                    await conn.close()
+
 
 async def _end(conn: Connection) -> None:
     """End a transaction; of a query that was given up, the server is told."""
+    if conn.closed:
+        return
     if conn.pgconn.transaction_status == TransactionStatus.ACTIVE:
         with suppress(psycopg.Error):
             await conn.cancel_safe(timeout=CANCEL_S)

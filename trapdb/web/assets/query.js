@@ -8,7 +8,7 @@ const get = (id) => document.getElementById(id), text = get("text"), form = get(
 text.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  form.requestSubmit();
+  form.requestSubmit(get("again"));
 });
 
 // Go to where the mistake is, and mark the word there.
@@ -149,11 +149,13 @@ function showPlot(table) {
     form.elements[`${axis}_scale`].checked = address.get(`${axis}_scale`) === "log";
     for (const input of [select, form.elements[`${axis}_scale`]]) {
       input.addEventListener("change", () => {
+        draw(table, columns);
+        // one in SQL is not in the address
+        if (!address.has("query")) return;
         // the query that was answered, whatever stands in its place now
         const state = new URLSearchParams(new FormData(form));
         state.set("query", address.get("query"));
         history.replaceState(null, "", `?${state}`);
-        draw(table, columns);
       });
     }
   }

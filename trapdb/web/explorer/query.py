@@ -1,86 +1,54 @@
-"""The page of queries: ADQL, what there is to ask for, and the answer as a table and a plot."""
+"""The page of queries: what is asked, what there is to ask for, and the answer."""
 
+import ipaddress
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
-import psycopg
 from anyio import to_thread
-from psycopg import sql
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trapdb.errors import AdqlError, TrapdbError
-from trapdb.web.asking import answer
+from trapdb.web.explorer.answers import by_adql, by_sql
 from trapdb.web.explorer.reading import rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
-from trapdb.web.faults import told
-from trapdb.web.fields import Field
-from trapdb.web.lines import value
+from trapdb.web.faults import Refused
 from trapdb.web.replies import while_there
-from trapdb.web.requests import base_url, service_of
+from trapdb.web.requests import base_url, parameters_of, service_of
+from trapdb.web.settings import Settings
 from trapdb.web.tap.examples import EXAMPLES
 
-_ROWS = 1000  # shown; files have all
-_LONGEST = 200  # characters of a value that are shown
-_LEADS_TO = {"source_id": "source", "ancestor_id": "source", "image_id": "image"}
-_NUMBERS = ("short", "int", "long", "float", "double")
-_AROUND = 60  # characters that are shown before a mistake, and after it
 _LINE_END = re.compile(r"\r\n?")
-_WORD = re.compile(r"[\w.]{1,60}|\S")
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of an answer: what is told of it, what it can be drawn as, and where it leads."""
+class _Forbidden(Refused):
+    """A request that may not be made so, or from there."""
 
-    name: str
-    unit: str | None
-    description: str | None
-    kind: str
-    leads_to: str | None
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """Where a query is wrong, counted from 1, and the line there: before it, the word, after it."""
-
-    line: int
-    column: int
-    before: str
-    word: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a page shows of an answer, or what is wrong with the query."""
-
-    columns: Sequence[Column] = ()
-    rows: Sequence[Sequence[str | None]] = ()
-    overflow: bool = False
-    trouble: str | None = None
-    mistake: Mistake | None = None
+    status = 403
 
 
 @on_page
 async def query(request: Request) -> Response:
-    """Show the page, with the answer to ``?query=``.
+    """Show the page, with the answer to ``?query=`` in ADQL or, by POST, in SQL.
 
     A query to which another page led is shown, and run when the reader says so: reading harms
     nobody, but it takes the time of this machine. One that makes no sense is no fault of the
     page, whose status says so: it shows the mistake.
     """
-    text = _LINE_END.sub("\n", request.query_params.get("query", ""))
-    asked = bool(text.strip())
+    service = service_of(request)
+    text = _LINE_END.sub("\n", (await parameters_of(request)).one("QUERY") or "")
+    asked, in_sql = bool(text.strip()), request.method == "POST"
+    if in_sql:
+        _require_own_page(request)
     elsewhere = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
     shown = None
     # what is sent to nobody if the client goes away
     reply = Response(status_code=400)
     async with while_there(request):
-        if asked and not elsewhere:
-            shown = await _shown(request, text)
+        if asked and in_sql:
+            shown = await by_sql(service, text)
+        elif asked and not elsewhere:
+            shown = await by_adql(service, base_url(request), text)
         show = partial(
             page,
             request,
@@ -88,6 +56,8 @@ async def query(request: Request) -> Response:
             query=text,
             shown=shown,
             elsewhere=asked and elsewhere,
+            takes_sql=_takes_sql(request),
+            in_sql=in_sql,
             examples=EXAMPLES,
         )
         reply = await to_thread.run_sync(show)
@@ -103,49 +73,29 @@ async def dictionary(request: Request) -> Response:
     return await data(request, {"tables": tables, "columns": columns})
 
 
-async def _shown(request: Request, text: str) -> Shown:
-    service = service_of(request)
+def for_this_machine(settings: Settings) -> bool:
+    """Return whether a service is for who sits at this machine, and shows the whole database."""
+    if settings.base_url or settings.datasets is not None:
+        return False
     try:
-        async with (
-            service.reading() as conn,
-            answer(service, conn, base_url(request), text, _ROWS, row_of=_row) as given,
-        ):
-            found = [list(map(_cut, row)) async for batch in given.batches() for row in batch]
-            return Shown(list(map(_column, given.fields)), found, given.overflow)
-    except AdqlError as error:
-        return Shown(trouble=str(error), mistake=_mistake(text, error))
-    except (TrapdbError, psycopg.Error) as error:
-        return Shown(trouble=told(error)[1])
+        return settings.host == "localhost" or ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        return False
 
 
-def _row(fields: Sequence[Field], names: Sequence[sql.Composable]) -> sql.Composed:
-    """Return the SQL of a row as texts, which are read no further than they are shown."""
-    texts = (value(one, name) for one, name in zip(fields, names, strict=True))
-    return sql.SQL(", ").join(
-        sql.SQL("left(({})::text, {})").format(one, sql.Literal(_LONGEST + 1)) for one in texts
+def _takes_sql(request: Request) -> bool:
+    return for_this_machine(service_of(request).settings) and not any(
+        name in request.headers for name in _OF_PROXIES
     )
 
 
-def _cut(text: str | None) -> str | None:
-    return text if text is None or len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _column(one: Field) -> Column:
-    kind = "text"
-    if one.type == "timestamp":
-        kind = "time"
-    elif one.datatype in _NUMBERS and one.arraysize is None:
-        kind = "number"
-    # whatever the query calls it
-    name = one.origin[1] if one.origin else one.name
-    leads_to = _LEADS_TO.get(name) if kind == "number" else None
-    return Column(one.name, one.unit, one.description, kind, leads_to)
-
-
-def _mistake(text: str, error: AdqlError) -> Mistake:
-    line = text.split("\n")[error.line - 1]
-    before, rest = line[: error.column - 1], line[error.column - 1 :]
-    found = _WORD.match(rest)
-    word = found[0] if found else ""
-    after = rest[len(word) :]
-    return Mistake(error.line, error.column, before[-_AROUND:], word, after[:_AROUND])
+def _require_own_page(request: Request) -> None:
+    """Refuse a query in SQL unless it comes from the page itself, at this machine."""
+    if not _takes_sql(request):
+        raise _Forbidden("this service takes queries in ADQL: SQL is for `trapdb query`")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if (
+        request.headers.get("origin") != own
+        or request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
+    ):
+        raise _Forbidden("queries in SQL are taken from the service's own page")

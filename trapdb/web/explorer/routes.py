@@ -18,7 +18,7 @@ ROUTES = [
     Route("/dataset/{dataset}/variability", variability),
     Route("/source/{source}", source),
     Route("/image/{image}", image),
-    Route("/query", query),
+    Route("/query", query, methods=["GET", "POST"]),
     Route("/data/dictionary", dictionary),
     Route("/data/footprints", footprints),
     Route("/data/tally/{dataset}", tally),
