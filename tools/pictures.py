@@ -10,15 +10,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SKY = ("--epochs", "24", "--bands", "2", "--variable", "3", "--brief", "1", "--pairs", "2")
+QUERY = """SELECT s.source_id, s.name, v.v_int, v.eta_int
+FROM trap.running_catalogue AS s JOIN trap.variability AS v ON s.source_id = v.source_id
+WHERE v.n > 10 ORDER BY eta_int DESC"""
 # name of the picture: path, what is there when all is drawn
 PAGES = {
     "archive": ("/", ".candidates a"),
     "dataset": ("/dataset/demo", "#transients tbody tr"),
+    "query": (f"/query?query={quote(QUERY)}&x=v_int&y=eta_int&y_scale=log", "#plot canvas"),
 }
 PROGRAM = (sys.executable, "-m", "trapdb")
 WIDTH, HEIGHT = 1280, 800

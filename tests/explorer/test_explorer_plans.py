@@ -15,6 +15,8 @@ ASKED = {
     "images": {"dataset_id": 1, "before": None, "after": None, "most": 10},
     "bands": {"dataset_id": 1},
     "publication": {"dataset_id": 1},
+    "kept_stamps": {"source_id": 1 << 44},
+    "kept_stamp": {"source_id": 1 << 44, "image_id": 1 << 24},
     "runs": {"dataset_id": 1, "most": 20},
     "warnings": {"run_ids": [1 << 24], "most": 50},
     "refused_files": {"dataset_id": 1, "run_ids": [(1 << 24) + 1], "most": 50},
