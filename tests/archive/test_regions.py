@@ -273,6 +273,9 @@ def test_ranges():
         (regions.shape, "RANGE nan 1 3 4"),
         (regions.shape, "RANGE 1 2 95 96"),
         (regions.shape, "x" * 10000),
+        # read in one go: whoever tried every way to divide the digits would be at it for a day
+        (regions.circle, "1" * 1_000_000 + "x 1 1"),
+        (regions.shape, "RANGE 1 2 3 1" + "." * 1_000_000),
     ],
 )
 def test_regions_that_make_no_sense(reader, text):
