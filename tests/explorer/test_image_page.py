@@ -85,6 +85,8 @@ def test_a_stamp_has_its_source_in_the_middle(http, taken):
     [
         "tile/{image}/31/0/0/0",
         "tile/{image}/30/99/0/0",
+        # a tile that would be many times as large as the image
+        "tile/{image}/30/6/0/0",
         "tile/{image}/30/0/-1/0",
         "tile/1/30/0/0/0",
         "stamp/{image}/1/6/30",
@@ -98,6 +100,11 @@ def test_what_there_is_not_is_told(http, taken, path):
     reply = http.get(f"/data/{path.format(image=taken.image_id, source=taken.source_id)}")
     assert reply.status_code in (400, 404)
     assert "Traceback" not in reply.text
+
+
+def test_what_makes_no_sense_is_no_fault_of_the_file(http, taken):
+    far = http.get(f"/data/tile/{taken.image_id}/30/6/0/0")
+    assert (far.status_code, far.json()) == (404, {"error": "there is no such tile"})
 
 
 def test_tiles_beyond_the_image_are_blank(http, taken):

@@ -15,12 +15,13 @@ from extractor.geometry import sky
 from extractor.parts import OpenPlane
 from trapdb.web.cutouts.images import NoImage, Stored, read, stored_by_number
 from trapdb.web.explorer.kept_stamps import Kept, kept_stamp
-from trapdb.web.explorer.pictures import STRETCHES, TILE, grey, png
+from trapdb.web.explorer.pictures import STRETCHES, TILE, grey, levels_of, png
 from trapdb.web.explorer.reading import Unknown, number_in, rows
 from trapdb.web.explorer.replies import data, in_data
 from trapdb.web.requests import service_of
 
 _LEAST_STAMP = 12  # pixels of the image
+_LARGEST_STAMP = 2048  # the same: it is held whole
 _BAND = 2**22  # pixels that are read at once
 _FOR_A_DAY = {"Cache-Control": "private, max-age=86400"}
 
@@ -67,7 +68,10 @@ async def tile(request: Request) -> Response:
     if level > 16 or max(x, y) > 2**20 or stretch not in STRETCHES:
         raise Unknown("there is no such tile")
 
-    def section(wcs: Any, image: Stored) -> Section:
+    def section(plane: OpenPlane | Kept, wcs: Any, image: Stored) -> Section:
+        # of a level far beyond those that show the image, a tile is many times as large as that
+        if level > levels_of(plane.shape):
+            raise Unknown("there is no such tile")
         size = TILE << level
         return slice(y * size, (y + 1) * size), slice(x * size, (x + 1) * size)
 
@@ -91,12 +95,15 @@ async def stamp(request: Request) -> Response:
     if not place:
         raise Unknown(f"there is no source {source_id} in image {image_id}")
 
-    def section(wcs: Any, image: Stored) -> Section:
+    def section(plane: OpenPlane | Kept, wcs: Any, image: Stored) -> Section:
         ((x, y),) = np.transpose(sky.to_pixel(wcs, [place[0].ra], [place[0].dec]))
         if not (math.isfinite(x) and math.isfinite(y)):
             raise Unknown("the source lies beyond the image")
         scale = np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix)))
-        half = max(_LEAST_STAMP, round(beams * image.beam[0] / scale)) // 2
+        size = max(_LEAST_STAMP, round(beams * image.beam[0] / scale))
+        if size > _LARGEST_STAMP:
+            raise Unknown("the stamp would be too large: ask for fewer beams")
+        half = size // 2
         row, column = round(y), round(x)
         return slice(row - half, row + half + 1), slice(column - half, column + half + 1)
 
@@ -116,20 +123,24 @@ async def _picture(
     what: object,
     stretch: int,
     binned: int,
-    section: Callable[[Any, Stored], Section],
+    section: Callable[[OpenPlane | Kept, Any, Stored], Section],
     kept_instead: Callable[[], Awaitable[Kept | None]] | None = None,
 ) -> Response:
     """Answer with the picture of a section of an image, made once."""
     service, kept = service_of(request), request.app.state.pictures
     name = (image_id, what, stretch)
+    # also of one that is kept: it may be shown no more
+    image = await stored_by_number(service, image_id)
     picture = kept.get(name)
     if picture is None:
-        image = await stored_by_number(service, image_id)
         async with service.reading() as conn:
             (noise,) = await rows(conn, "noise_of_image", image_id=image_id)
 
-        def work(plane: OpenPlane | Kept, wcs: Any) -> NDArray[np.float32]:
-            return _binned(plane, section(wcs, image), binned)
+        def work(plane: OpenPlane | Kept, wcs: Any) -> NDArray[np.float32] | Unknown:
+            try:
+                return _binned(plane, section(plane, wcs, image), binned)
+            except Unknown as error:
+                return error  # raised, it would be taken for a fault of the file
 
         try:
             pixels = await read(
@@ -140,6 +151,8 @@ async def _picture(
             if piece is None:
                 raise
             pixels = work(piece, piece.wcs)
+        if isinstance(pixels, Unknown):
+            raise pixels
         shades = grey(pixels, noise.rms_median, stretch)
         picture = await to_thread.run_sync(png, shades)
         kept.keep(name, picture)
