@@ -63,6 +63,22 @@ def test_an_upgrade_builds_it_anew(trapdb, datasets, db, db_url, shown):
     assert schema.status_of(db).state is schema.State.CURRENT
 
 
+def test_logins_of_names_alike_keep_out_of_each_others_way(trapdb, datasets, db, db_url, shown):
+    other = f"{RESTRICTED}_data"
+    db.execute(f"create role {other} login in role trapdb_restricted")
+    try:
+        for login, name in ((RESTRICTED, "a"), (other, "b"), (RESTRICTED, "c")):
+            assert trapdb("db", "restrict", login, name).status == 0
+        seen = f"select dataset from shown_to_{other}.dataset"
+        assert (shown(), db.execute(seen).fetchall()) == (["c"], [("b",)])
+        db.execute("delete from trap_data.code_manifest where path like '%cone.sql'")
+        schema.upgrade(db_url)
+        assert (shown(), db.execute(seen).fetchall()) == (["c"], [("b",)])
+    finally:
+        db.execute(f"drop owned by {other}")
+        db.execute(f"drop role {other}")
+
+
 def test_a_data_set_that_is_shown_can_be_deleted(trapdb, datasets, db, shown):
     trapdb("db", "restrict", RESTRICTED, "a", "b")
     delete_dataset(db, "a")

@@ -95,7 +95,7 @@ def _remove(conn: psycopg.Connection, login: str | None) -> None:
 
 def _build(conn: psycopg.Connection, login: str, dataset_ids: Sequence[int]) -> None:
     shown = f"shown_to_{login}"
-    tables = f"{shown}_data"
+    tables = f"data_{shown}"
     made = queries.rows(
         conn, "restricted_tables", schema=shown, tables=tables, dataset_ids=list(dataset_ids)
     )

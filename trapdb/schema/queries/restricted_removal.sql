@@ -4,7 +4,7 @@ select format('drop schema %%I cascade', n.nspname) as statement
 from pg_namespace as n
 where
     case
-        when %(login)s::text is null then n.nspname like 'shown\_to\_%%'
-        else n.nspname in ('shown_to_' || %(login)s::text, 'shown_to_' || %(login)s::text || '_data')
+        when %(login)s::text is null then n.nspname like 'shown\_to\_%%' or n.nspname like 'data\_shown\_to\_%%'
+        else n.nspname in ('shown_to_' || %(login)s::text, 'data_shown_to_' || %(login)s::text)
     end
     and n.nspowner = 'trapdb_admin'::regrole;
