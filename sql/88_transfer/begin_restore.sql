@@ -36,6 +36,14 @@ begin
             using errcode = 'TR004',
             hint = '--renumber gives it another one; or say anew what they are shown (trapdb db restrict).';
         end if;
+        if (
+            select p_dataset_id - coalesce(s.last_value, 0) > (524287 - coalesce(s.last_value, 0)) / 2
+            from pg_sequences as s
+            where format('%I.%I', s.schemaname, s.sequencename) = v_sequence and p_dataset_id <= s.max_value
+        ) then
+            raise exception 'the data set has the number %, beyond which there are few others for later ones', p_dataset_id
+            using errcode = 'TR004', hint = '--renumber gives it another one: all of its ids change, and nothing else.';
+        end if;
         -- those that are made later have numbers of their own; a number from among those of another server is none of theirs
         perform setval(v_sequence, p_dataset_id)
         from pg_sequences as s

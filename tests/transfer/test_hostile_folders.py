@@ -112,6 +112,10 @@ FORGERIES = {
     "another format": (says(format="trapdb data set 9"), "not the manifest"),
     "a key too many": (says(more=1), "not the manifest .*: more: Extra inputs"),
     "an impossible number": (says(dataset_id=600_000), "not the manifest .*: dataset_id"),
+    "a number that leaves none for others": (
+        says(dataset_id=524_287),
+        "the number 524287, beyond which there are few .*--renumber",
+    ),
     "another revision": (
         says(revision="0001"),
         "of revision 0001 of the schema, and the database is at .* dump it again",
