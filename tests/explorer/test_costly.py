@@ -7,6 +7,7 @@ import pytest
 
 from trapdb.web.explorer import costly
 from trapdb.web.explorer.costly import Costly
+from trapdb.web.faults import Busy
 
 
 def in_a_loop(coroutine):
@@ -117,6 +118,26 @@ def test_so_many_are_kept(monkeypatch):
         assert make.made == 5
         await kept.get(("a", 0), 1, make)
         assert make.made == 6
+        await kept.aclose()
+
+    in_a_loop(ask())
+
+
+def test_so_many_wait_of_a_kind_and_no_more(monkeypatch):
+    monkeypatch.setattr(costly, "_WAITING", 3)
+
+    async def ask():
+        kept, make, other = Costly(), Maker(), Maker()
+        make.let.clear()
+        waiting = [asyncio.create_task(kept.get(("a", n), 1, make)) for n in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="try again"):
+            await kept.get(("a", 3), 1, make)
+        same = asyncio.create_task(kept.get(("a", 0), 1, make))
+        assert (await kept.get(("b", 1), 1, other)).value == 1
+        make.let.set()
+        assert [(await one).value for one in (*waiting, same)] == [1, 2, 3, 1]
+        assert (await kept.get(("a", 3), 1, make)).value == 4
         await kept.aclose()
 
     in_a_loop(ask())

@@ -291,3 +291,15 @@ def test_a_phone_scrolls_no_query_sideways(chromium, here):
     with Watched(chromium, here, viewport={"width": 360, "height": 740}) as watched:
         asked(watched.page, SOURCES)
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_of_many_columns_fewer_rows_are_shown(http):
+    query = f"SELECT {', '.join(['c.*'] * 60)} FROM tap_schema.columns AS c"
+    (count,) = rows_of(http, "SELECT COUNT(*) FROM tap_schema.columns")
+    reply = http.get("/query", params={"query": query}).text
+    columns, shown = (
+        reply.count('<th scope="col"'),
+        int(re.search(r"The first (\d+) rows", reply)[1]),
+    )
+    assert shown < int(count[0])
+    assert shown == 100_000 // columns

@@ -18,6 +18,7 @@ from trapdb.web.lines import value
 from trapdb.web.service import Service
 
 _ROWS = 1000  # shown
+_CELLS = 100_000  # shown, of fewer rows where there are many columns
 _LONGEST = 200  # characters of a value that are shown
 _LEADS_TO = {"source_id": "source", "ancestor_id": "source", "image_id": "image"}
 _NUMBERS = ("short", "int", "long", "float", "double")
@@ -70,8 +71,14 @@ async def by_adql(service: Service, here: str, text: str) -> Shown:
             service.reading() as conn,
             answer(service, conn, here, text, _ROWS, row_of=_row) as given,
         ):
-            found = [list(map(_cut, row)) async for batch in given.batches() for row in batch]
-            return Shown(list(map(_column, given.fields)), found, given.overflow)
+            most = max(1, _CELLS // len(given.fields))
+            found: list[list[str | None]] = []
+            async for batch in given.batches():
+                found += (list(map(_cut, row)) for row in batch)
+                if len(found) > most:
+                    break
+            overflow = given.overflow or len(found) > most
+            return Shown(list(map(_column, given.fields)), found[:most], overflow)
     except AdqlError as error:
         return Shown(trouble=str(error), mistake=_mistake(text, error.line, error.column))
     except (TrapdbError, psycopg.Error) as error:

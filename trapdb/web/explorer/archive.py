@@ -1,13 +1,11 @@
 """The first page: the data sets, where on the sky they are, and the ways to use the archive."""
 
-from typing import Any
-
 import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trapdb.web.explorer.reading import dataset_of, rows
-from trapdb.web.explorer.replies import data, in_data, on_page, page
+from trapdb.web.explorer.replies import data, in_data, on_page, page, sent, written
 from trapdb.web.faults import Refused
 from trapdb.web.requests import service_of
 from trapdb.web.service import Service
@@ -59,7 +57,7 @@ async def tally(request: Request) -> Response:
     async with service.reading() as conn:
         dataset = await dataset_of(request, conn)
 
-    async def counted() -> dict[str, Any]:
+    async def counted() -> bytes:
         async with service.reading() as conn:
             (content,) = await rows(conn, "content", dataset_id=dataset.dataset_id)
             definitions = await rows(conn, "definitions", most=_DEFINITIONS)
@@ -67,11 +65,11 @@ async def tally(request: Request) -> Response:
             {**one._asdict(), "count": await _candidates(service, dataset.dataset, one.name)}
             for one in definitions
         ]
-        return {**content._asdict(), "candidates": candidates}
+        return await written({**content._asdict(), "candidates": candidates})
 
     state = (dataset.time_steps, dataset.last_taken_at)
     kept = await request.app.state.costly.get(("tally", dataset.dataset_id), state, counted)
-    return await data(request, kept.value, kept.again_s)
+    return sent(request, kept.value, kept.again_s)
 
 
 async def _candidates(service: Service, dataset: str, definition: str) -> int | None:

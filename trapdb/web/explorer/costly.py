@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from trapdb.web.faults import Busy
+
 _Make = Callable[[], Awaitable[Any]]
 
 _LONGEST_S = 300.0  # what else may have changed, labels and definitions, is seen after this time
@@ -13,6 +15,7 @@ _REST = (
     10  # so many times as long as it took to make an answer, and more if that was long, it serves
 )
 _MOST = 1000  # answers that are kept
+_WAITING = 30  # of a kind, that are made or wait for their turn
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Costly:
     def __init__(self) -> None:
         self._answers: dict[tuple[str, object], _Answer] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._open: defaultdict[str, int] = defaultdict(int)
 
     async def get(
         self, question: tuple[str, object], state: object, make: Callable[[], Awaitable[Any]]
@@ -65,12 +69,20 @@ class Costly:
             What it depends on: as long as this is the same, so is the answer.
         make : callable
             Makes the answer; what it raises goes to all who asked, and is not kept.
+
+        Raises
+        ------
+        Busy
+            Many other answers of this kind are to be made before.
         """
         answer = self._answers.get(question)
         if answer is None or not self._serves(answer, state):
+            if self._open[question[0]] >= _WAITING:
+                raise Busy("as many answers as the service makes are waited for: try again soon")
+            self._open[question[0]] += 1
             answer = _Answer(state, asyncio.create_task(self._made(question, make)))
             # what goes wrong is told to who waits; if all went away, nobody
-            answer.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            answer.task.add_done_callback(lambda task: self._ended(question[0], task))
             self._answers.pop(question, None)
             self._answers[question] = answer
             while len(self._answers) > _MOST:
@@ -79,6 +91,11 @@ class Costly:
         value = await asyncio.shield(answer.task)
         rest = None if answer.state == state else max(0.1, self._rest(answer) - self._age(answer))
         return Kept(value, rest)
+
+    def _ended(self, kind: str, task: asyncio.Task[Any]) -> None:
+        self._open[kind] -= 1
+        if not task.cancelled():
+            task.exception()
 
     def _age(self, answer: _Answer) -> float:
         return asyncio.get_running_loop().time() - answer.made_at

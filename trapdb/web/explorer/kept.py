@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trapdb.web.explorer.reading import dataset_of
-from trapdb.web.explorer.replies import data
+from trapdb.web.explorer.replies import sent, written
 from trapdb.web.requests import service_of
 from trapdb.web.service import Connection
 
@@ -37,9 +37,10 @@ async def of_dataset(
 
     async def made() -> Any:
         async with service.reading() as conn:
-            return await find(conn, dataset)
+            found = await find(conn, dataset)
+        return await written(found)
 
     state = (dataset.time_steps, dataset.last_taken_at)
     question = (kind, (dataset.dataset_id, *asked))
     kept = await request.app.state.costly.get(question, state, made)
-    return await data(request, kept.value, kept.again_s)
+    return sent(request, kept.value, kept.again_s)

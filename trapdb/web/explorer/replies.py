@@ -57,7 +57,16 @@ async def data(request: Request, value: object, again_s: float | None = None) ->
     again_s : float or None
         Time after which there will be a later answer, in s.
     """
-    content = await to_thread.run_sync(_compressed, value)
+    return sent(request, await written(value), again_s)
+
+
+async def written(value: object) -> bytes:
+    """Return what `data` answers with, compressed: as such it is a tenth as large, to be kept."""
+    return await to_thread.run_sync(_compressed, value)
+
+
+def sent(request: Request, content: bytes, again_s: float | None = None) -> Response:
+    """Answer with what `written` returned, as `data` does."""
     headers = {"Cache-Control": "no-cache"}
     if again_s is not None:
         headers["Again-In"] = f"{again_s:.2f}"
