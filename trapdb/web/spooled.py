@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 from anyio import to_thread
 
-from trapdb.web.answers import Answer
+from trapdb.web.answers import BATCH, Answer
 from trapdb.web.cells import cell
 from trapdb.web.faults import Refused
 from trapdb.web.fields import Field
@@ -141,7 +141,7 @@ def _write_fits(
     rows = table.metadata.num_rows
     dtype, header = _fits_layout(fields, widths, rows)
     file.write(header)
-    for batch in table.iter_batches(batch_size=20_000):
+    for batch in table.iter_batches(batch_size=BATCH):
         block = np.zeros(batch.num_rows, dtype)
         for number, one in enumerate(fields):
             block[f"c{number}"] = _fits_values(one, batch.column(number), dtype[f"c{number}"])
