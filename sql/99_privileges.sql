@@ -38,7 +38,7 @@ trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_re
 trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
-trap.within, trap.is_word, trap.field_variability, trap.transient_by_definition,
+trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
 to trapdb_public, trapdb_reader, trapdb_operator;
 

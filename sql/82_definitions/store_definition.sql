@@ -1,14 +1,12 @@
 -- Stores a definition of transients, or replaces one's own: conditions as a JSON array of objects with column, comparison and value.
--- reads: trap.definition_column, trap.built_in_definition
+-- reads: trap.built_in_definition
 -- writes: trap_data.transient_definition, trap_data.transient_condition
 create function trap.store_definition(p_name text, p_description text, p_conditions jsonb) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_condition jsonb;
     v_owner text;
-    v_is_text boolean;
 begin
     if p_name is null or p_name !~ '^[a-z][a-z0-9_]{0,62}$' then
         raise exception 'a definition cannot be named "%": expected a lower-case letter, then lower-case letters, digits and underscores, '
@@ -17,31 +15,8 @@ begin
         raise exception 'the definition "%" comes with trapdb and cannot be replaced: choose another name', p_name using errcode = 'TR004';
     elsif p_description is null then
         raise exception 'the definition "%" has no description: say what it is for', p_name using errcode = 'TR004';
-    elsif jsonb_typeof(p_conditions) is distinct from 'array' or p_conditions = '[]' then
-        raise exception 'the definition "%" has no conditions: expected an array of {"column": ..., "comparison": ..., "value": ...}', p_name
-        using errcode = 'TR004';
     end if;
-    for v_condition in select c.condition from jsonb_array_elements(p_conditions) as c (condition)
-    loop
-        if not exists (select from trap.definition_column as d where d.column_name = v_condition ->> 'column') then
-            raise exception 'definition "%": there is no column "%"; trap.definition_column lists those that there are',
-            p_name, v_condition ->> 'column' using errcode = 'TR004';
-        elsif (v_condition ->> 'comparison') in ('>=', '>', '<=', '<', '=') is not true then
-            raise exception 'definition "%": "%" does not compare; expected >=, >, <=, < or = for %',
-            p_name, v_condition ->> 'comparison', v_condition ->> 'column' using errcode = 'TR004';
-        end if;
-        select d.is_text into v_is_text from trap.definition_column as d where d.column_name = v_condition ->> 'column';
-        if v_is_text and v_condition ->> 'comparison' <> '=' then
-            raise exception 'definition "%": % is a word; expected = rather than %',
-            p_name, v_condition ->> 'column', v_condition ->> 'comparison' using errcode = 'TR004';
-        elsif v_is_text and (jsonb_typeof(v_condition -> 'value') = 'string' and v_condition ->> 'value' <> '') is not true then
-            raise exception 'definition "%": % is compared with %; expected a word',
-            p_name, v_condition ->> 'column', coalesce((v_condition -> 'value')::text, 'nothing') using errcode = 'TR004';
-        elsif not v_is_text and jsonb_typeof(v_condition -> 'value') is distinct from 'number' then
-            raise exception 'definition "%": % is compared with %; expected a number',
-            p_name, v_condition ->> 'column', coalesce((v_condition -> 'value')::text, 'nothing') using errcode = 'TR004';
-        end if;
-    end loop;
+    perform trap.require_conditions(format('the definition "%s"', p_name), p_conditions);
     -- a second one that stores the same name waits here for the first
     insert into trap_data.transient_definition (name, description, owner)
     values (p_name, p_description, session_user)

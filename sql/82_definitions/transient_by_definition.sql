@@ -5,7 +5,9 @@
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
 --   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label
 -- writes: nothing
-create function trap.transient_by_definition(p_name text, p_dataset text default null, p_source_ids bigint[] default null)
+create function trap.transient_by_definition(
+    p_name text, p_dataset text default null, p_source_ids bigint[] default null, p_conditions jsonb default null
+)
 returns table (
     dataset text, source_id bigint, name text, ra double precision, "dec" double precision, band_id bigint, stokes text,
     n integer, n_blind integer, int_flux_mean double precision, v_int double precision, eta_int double precision,
@@ -22,6 +24,8 @@ set jit = off
 as $$
 declare
     v_bounds jsonb;
+    v_contradicts boolean;
+    v_is_named boolean;
     v_only_dataset_id integer;
     v_dataset_id integer;
     v_elements double precision;
@@ -31,25 +35,47 @@ declare
     v_eta_sigmas double precision[];
     v_v_sigmas double precision[];
 begin
-    -- of several bounds on one side the tightest holds
-    select jsonb_object_agg(b.column_name, b.bounds) into v_bounds
+    if p_conditions is not null then
+        perform trap.require_conditions('the query', p_conditions);
+    end if;
+    -- of several bounds on one side the tightest holds, and nothing is two things at once
+    select jsonb_object_agg(b.column_name, b.bounds), coalesce(bool_or(b.contradicts), false), coalesce(bool_or(b.is_named), false)
+    into v_bounds, v_contradicts, v_is_named
     from (
-        select c.column_name, jsonb_object_agg(c.comparison, c.value) as bounds
+        select
+            c.column_name, jsonb_object_agg(c.comparison, c.value) as bounds, bool_or(c.contradicts) as contradicts,
+            bool_or(c.is_named) as is_named
         from (
             select
                 d.column_name, d.comparison,
                 coalesce(
                     to_jsonb(case when d.comparison in ('<', '<=') then min(d.value) else max(d.value) end), to_jsonb(max(d.text_value))
-                ) as value
-            from trap.definition_condition as d
-            where d.name = p_name
+                ) as value,
+                d.comparison = '=' and (min(d.value) < max(d.value) or min(d.text_value) <> max(d.text_value)) is true as contradicts,
+                bool_or(d.is_named) as is_named
+            from (
+                select n.column_name, n.comparison, n.value, n.text_value, true as is_named
+                from trap.definition_condition as n
+                where n.name = p_name
+                union all
+                select
+                    a.condition ->> 'column', a.condition ->> 'comparison',
+                    case when jsonb_typeof(a.condition -> 'value') = 'number' then (a.condition ->> 'value')::double precision end,
+                    case when jsonb_typeof(a.condition -> 'value') = 'string' then a.condition ->> 'value' end, false
+                from jsonb_array_elements(p_conditions) as a (condition)
+            ) as d
             group by d.column_name, d.comparison
         ) as c
         group by c.column_name
     ) as b;
-    if v_bounds is null then
+    if p_name is null and p_conditions is null then
+        raise exception 'neither a definition nor conditions are given: transients are what fulfils one or the other' using errcode = 'TR004';
+    elsif v_is_named is distinct from (p_name is not null) then
         raise exception 'there is no definition of transients named "%": `trapdb definition list` and trap.transient_definition list them', p_name
         using errcode = 'TR004';
+    end if;
+    if v_contradicts then
+        return;
     end if;
     if p_dataset is not null then
         v_only_dataset_id := trap.dataset_id_of(p_dataset);
@@ -201,5 +227,6 @@ end;
 $$;
 comment on function trap.transient_by_definition is
 'The sources that fulfil a definition of trap.transient_definition, in one data set or, without a name, in each of the archive; of '
-'these sources or, without ids, of all: one row a source, band and Stokes parameter, those whose brightest point stands out most first. '
+'these sources or, without ids, of all; with conditions beside it, in the form of trap.store_definition, those that fulfil them, too, and '
+'without a name these alone. One row a source, band and Stokes parameter, those whose brightest point stands out most first. '
 'Columns as in trap.variability, trap.new_source and trap.definition_column; the figures of the field are computed only if the definition asks for them.';

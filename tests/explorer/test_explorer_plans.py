@@ -19,8 +19,12 @@ ASKED = {
     "kept_stamp": {"source_id": 1 << 44, "image_id": 1 << 24},
     "runs": {"dataset_id": 1, "most": 20},
     "warnings": {"run_ids": [1 << 24], "most": 50},
+    "sparks": {
+        "dataset_id": 1, "source_ids": [1 << 44], "band_ids": [1], "stokes": ["I"], "most": 80,
+    },
+    "verdicts": {"dataset_id": 1, "source_ids": [1 << 44]},
     "refused_files": {"dataset_id": 1, "run_ids": [(1 << 24) + 1], "most": 50},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -3,10 +3,13 @@
 import psycopg
 import pytest
 from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
 
 from tests.conftest import RESTRICTED
 from trapdb import schema
 from trapdb.web.statements import statement
+
+SEVERAL = [{"column": "n", "comparison": ">", "value": 1}]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,13 @@ def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
     assert same("plane_points", **plane, eta_from=0.0, v_from=0.0, figure="snr_max", most=9)
     assert same("usual", **one, peak=False)
     assert same("figures")
+    asked = {"definition": None, "conditions": Jsonb(SEVERAL), "by": "eta_int", "ascending": False}
+    after = dict.fromkeys(("place", "source_id", "band_id", "stokes"))
+    found = same("candidates", **one, dataset="field", **asked, **after, most=9)
+    ids = {"source_ids": [found[0].source_id]}
+    curve = {"band_ids": [found[0].band_id], "stokes": [found[0].stokes]}
+    assert same("sparks", **one, **ids, **curve, most=9)
+    same("verdicts", **one, **ids)
 
 
 def test_other_data_sets_are_not_there(restricted):

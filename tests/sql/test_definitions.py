@@ -323,6 +323,34 @@ def test_readers_store_their_own_definitions(conn, reader_db, operator_db):
         ask(reader_db, "variable", "nothing")
 
 
+def test_conditions_are_asked_for_without_being_stored(field):
+    def found(name, *conditions):
+        listed = [
+            dict(zip(("column", "comparison", "value"), one, strict=True)) for one in conditions
+        ]
+        query = "select * from trap.transient_by_definition(%s, 'field', p_conditions => %s)"
+        return field.conn.execute(query, [name, Jsonb(listed) if listed else None]).fetchall()
+
+    conditions = [("eta_int", ">=", 1), ("v_int", ">", 0.01), ("monitored", "=", 0)]
+    store(field.conn, "mine", *conditions)
+    assert found(None, *conditions) == ask(field.conn, "mine", "field") != []
+    store(field.conn, "all_of_it", *conditions, ("max_significance", "<", 5))
+    fewer = ask(field.conn, "all_of_it", "field")
+    assert found("mine", ("max_significance", "<", 5)) == fewer
+    assert found("mine", ("max_significance", "<", 5), ("max_significance", "<", 9)) == fewer
+    assert found("mine", ("monitored", "=", 1)) == []
+    for name, given, message in [
+        (None, [], "neither a definition nor conditions"),
+        ("nothing", [("n", ">", 1)], 'no definition of transients named "nothing"'),
+        ("mine", [("flux", ">", 1)], 'the query: there is no column "flux"'),
+        ("mine", [("n", ">", "1 or true")], "expected a number"),
+        (None, [("label_rating", ">", "real")], "label_rating is a word; expected ="),
+    ]:
+        with pytest.raises(psycopg.Error, match=message) as caught, field.conn.transaction():
+            found(name, *given)
+        assert caught.value.sqlstate == "TR004"
+
+
 def test_bounds(conn):
     inside = "select trap.within(%s, %s)"
     for value, bounds, expected in [

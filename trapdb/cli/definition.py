@@ -1,12 +1,9 @@
 """``trapdb definition``."""
 
-import re
-
 import click
 
 from trapdb.cli.options import database_option, listing_option
 
-CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\S+)\s*")
 _NO_SUCH = "there is no definition {}; `trapdb definition list` lists them"
 
 
@@ -28,9 +25,9 @@ def add(
 ) -> None:
     """Store a definition, or replace one of yours.
 
-    All conditions have to hold in the same band. Each is a column, >=, >, <=, < or =, and a number;
-    `trapdb definition columns` lists the columns. Quote each condition, because the shell would
-    interpret > and <.
+    All conditions have to hold in the same band. Each is a column, >=, >, <=, < or =, and a number
+    or, after =, a word; `trapdb definition columns` lists the columns. Quote each condition,
+    because the shell would interpret > and <.
 
     \b
     Examples:
@@ -40,18 +37,19 @@ def add(
     from psycopg.types.json import Jsonb
 
     from trapdb.cli.reading import view
+    from trapdb.conditions import condition
     from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.server.access import connect
 
-    parsed = [_condition(text) for text in conditions]
+    parsed = [condition(text) for text in conditions]
     said = " and ".join(conditions) if description is None else description
     with connect("operator", database) as conn:
         known = {row.column_name for row in conn.execute(view("definition_column"))}
-        for condition in parsed:
-            if condition["column"] not in known:
+        for one in parsed:
+            if one["column"] not in known:
                 raise InputError(
-                    f'there is no column "{condition["column"]}"; `trapdb definition columns` '
+                    f'there is no column "{one["column"]}"; `trapdb definition columns` '
                     "lists those that there are"
                 )
         call(conn, "store_definition", name=name, description=said, conditions=Jsonb(parsed))
@@ -125,19 +123,3 @@ def remove(name: str, database: str | None) -> None:
             raise InputError(f"the definition {name} comes with trapdb and cannot be removed")
         call(conn, "delete_definition", name=name)
     click.echo(f"removed {name}")
-
-
-def _condition(text: str) -> dict[str, object]:
-    """Read a condition such as ``eta_int >= 3``."""
-    import math
-
-    from trapdb.errors import InputError
-
-    found = CONDITION.fullmatch(text)
-    try:
-        value = float(found[3]) if found else math.nan
-    except ValueError:
-        value = math.nan
-    if not found or not math.isfinite(value):
-        raise InputError(f"{text!r} is no condition: give one like 'eta_int >= 3', in quotes")
-    return {"column": found[1], "comparison": found[2], "value": value}

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from trapdb.web.explorer.archive import archive, footprints, tally
+from trapdb.web.explorer.candidates import candidates, details, listed
 from trapdb.web.explorer.image import image, shown
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
@@ -16,6 +17,7 @@ ROUTES = [
     Route("/", archive),
     Route("/dataset/{dataset}", overview),
     Route("/dataset/{dataset}/variability", variability),
+    Route("/dataset/{dataset}/candidates", candidates),
     Route("/source/{source}", source),
     Route("/image/{image}", image),
     Route("/query", query, methods=["GET", "POST"]),
@@ -26,6 +28,8 @@ ROUTES = [
     Route("/data/images/{dataset}", images),
     Route("/data/transients/{dataset}", transients),
     Route("/data/offsets/{dataset}", offsets),
+    Route("/data/candidates/{dataset}", listed),
+    Route("/data/candidate-details/{dataset}", details),
     Route("/data/plane/{dataset}", plane),
     Route("/data/plane-points/{dataset}", plane_points),
     Route("/data/usual/{dataset}", usual),
