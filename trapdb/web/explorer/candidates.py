@@ -143,10 +143,12 @@ def _asked(given: Parameters) -> _Asked:
     if by not in ORDERS:
         raise Refused(f"sort={order[:40]!r}: expected one of {', '.join(ORDERS)}, - before it")
     after = given.one("AFTER")
-    return _Asked(definition, conditions, by, not order.startswith("-"), after and _place(after))
+    return _Asked(definition, conditions, by, not order.startswith("-"), _place(after))
 
 
-def _place(after: str) -> tuple[float, int, int, str]:
+def _place(after: str | None) -> tuple[float, int, int, str] | None:
+    if after is None:
+        return None
     said = f"after={after[:60]!r}"
     place, *key = after.split(",")
     try:
