@@ -233,12 +233,13 @@ def print_ingests(
     with tempfile.TemporaryDirectory(prefix="trapdb-images-", dir="/tmp") as folder:
         simulate(Path(folder), epochs=options.ingested, size=1024, sources=300, minimum_snr=20.0)
         for what, pause in LOADS.items():
-            alone, beside, asked = [], [], 0
+            alone, beside, rates = [], [], []
             for repeat in range(options.repeats):
                 alone.append(_ingest(folder, f"{what} {repeat} alone"))
+                start = perf_counter()
                 with _clients(service, places, options.clients, pause) as counts:
                     beside.append(_ingest(folder, f"{what} {repeat} beside"))
-                asked += sum(counts)
+                rates.append(sum(counts) / (perf_counter() - start))
             slower[what] = [b / a - 1 for a, b in zip(alone, beside, strict=True)]
             rows.append(
                 [
@@ -246,7 +247,7 @@ def print_ingests(
                     report.spread(alone),
                     report.spread(beside),
                     _judged([100 * one for one in slower[what]], 5.0),
-                    asked / sum(beside) / options.ingested,
+                    report.spread(rates),
                 ]
             )
     report.print_table(
