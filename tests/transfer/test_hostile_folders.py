@@ -100,6 +100,20 @@ def says_of(table, **values):
     return lambda folder: say(folder, lambda manifest: manifest["tables"][table].update(values))
 
 
+def never(folder):
+    """A data set whose last time step was taken at the end of time."""
+    content = (folder / "dataset.copy").read_bytes()
+    names = [name for name, _ in manifest_of(folder)["tables"]["dataset"]["columns"]]
+    at = 19 + 2
+    for name in names:
+        size = int.from_bytes(content[at : at + 4], "big")
+        if name == "last_taken_at":
+            assert size == 8
+            end = b"\x7f" + b"\xff" * 7
+            return put(folder, "dataset", content[: at + 4] + end + content[at + 12 :])
+        at += 4 + (size if size < 2**31 else 0)
+
+
 FORGERIES = {
     "no folder": (shutil.rmtree, "manifest.json: cannot be read: No such file"),
     "no manifest": (lambda f: without(f, "manifest.json"), "cannot be read: No such file"),
@@ -159,6 +173,7 @@ FORGERIES = {
         lambda f: replace(f, "monitor_position", b"\0\0\0\x04mine", b"\0\0\0\x04\0\0\0\0"),
         r"monitor_position\.copy: invalid byte sequence",
     ),
+    "a time without end": (never, r"dataset\.copy: last_taken_at: infinity is no possible time"),
     "a configuration that is none": (
         lambda f: replace(f, "dataset", b'"beam_limit": ', b'"bean_limit": '),
         "the configuration of the data set makes no sense",

@@ -186,7 +186,17 @@ def _stage(
         raise InputError(
             f"{printable(str(path))}: not the file that was dumped: rows, size or SHA-256 differ"
         )
+    for column in columns:
+        if column.type == "timestamptz":
+            _require_times(conn, path, table, column)
     report(table, rows, True)
+
+
+def _require_times(conn: Connection, path: Path, table: str, column: Column) -> None:
+    """Require times that can be read: one that cannot would cost the lists of all data sets."""
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column.name)}
+    for row in conn.execute(statement("impossible_time", **names)).fetchall():
+        raise InputError(f"{printable(str(path))}: {column.name}: {row.said} is no possible time")
 
 
 def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
