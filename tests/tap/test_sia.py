@@ -192,3 +192,10 @@ def test_pyvo_finds_images_and_their_links(here, images):
         assert {param.name for param in proc.input_params} == {"ID", "CIRCLE", "POLYGON"}
     del service, rows, first, proc
     gc.collect()  # what pyvo leaves open
+
+
+def test_what_would_be_a_query_without_end_is_refused_before_it_is_written(http):
+    ranges = [f"RANGE 0 {300 + n / 10} -89 89" for n in range(200)]
+    reply = http.post("/sia2", data={"POS": ranges})
+    assert reply.status_code == 400
+    assert "the values of POS say too much at once" in reply.text

@@ -7,6 +7,7 @@ Source: IVOA Recommendation, Simple Image Access 2.0, section 2.1.
 from collections.abc import Callable, Iterator
 from math import isfinite
 
+from trapdb.adql.reading import LONGEST
 from trapdb.web.cutouts.regions import Circle, Range, Region, interval, shape
 from trapdb.web.faults import Refused
 from trapdb.web.literals import number, text
@@ -63,8 +64,14 @@ def _conditions(parameters: Parameters) -> Iterator[str]:
         values = list(dict.fromkeys(parameters.all(name)))
         if len(values) > MOST_VALUES:
             raise Refused(f"there are more than {MOST_VALUES} values of {name}")
-        if values:
-            yield f"({' OR '.join(map(read, values))})"
+        conditions: list[str] = []
+        for value in values:
+            conditions.append(read(value))
+            # before the others are written out, which takes its time
+            if sum(map(len, conditions)) > LONGEST:
+                raise Refused(f"the values of {name} say too much at once: ask in parts")
+        if conditions:
+            yield f"({' OR '.join(conditions)})"
 
 
 def _place(value: str) -> str:
