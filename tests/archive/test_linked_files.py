@@ -83,7 +83,7 @@ def test_the_stamps_of_a_source_are_those_that_are_kept(http, look):
         ("/noise", 400),
         ("/noise?ID=17", 404),
         ("/noise?ID=ivo://trapdb/image?7/117440513", 404),
-        ("/stamp?ID=17", 404),
+        ("/stamp?ID=17", 400),
         ("/stamp?ID=17&IMAGE=1", 404),
         ("/stamp?ID=x&IMAGE=99999999999999999999", 400),
     ],
@@ -92,6 +92,14 @@ def test_what_is_not_there(http, address, status):
     reply = http.get(address)
     assert reply.status_code == status
     assert 'value="ERROR"' in reply.text
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [({}, "parameter IMAGE is missing"), ({"IMAGE": "-1"}, "expected 0 or more, in 18 digits")],
+)
+def test_an_image_that_is_none_is_told_as_one(http, image, told):
+    assert told in http.get("/stamp", params={"ID": "17"} | image).text
 
 
 def test_datalinklint_finds_no_fault_of_these_links(http, look, image):

@@ -70,7 +70,7 @@ class Parameters:
         if value is None:
             return None
         if not (value.isascii() and value.isdigit() and len(value) < 19):
-            raise Refused(f"{name}={value[:40]!r}: expected a number of rows, 0 or more")
+            raise Refused(f"{name}={value[:40]!r}: expected 0 or more, in 18 digits at most")
         return int(value)
 
     def number(self, name: str) -> float | None:

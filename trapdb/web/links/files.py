@@ -70,7 +70,9 @@ def noise_file(noise: Any) -> bytes:
 async def stamp(request: Request) -> Response:
     """Give the stamp of a source that was cut out of an image."""
     parameters = await parameters_of(request)
-    identifier, image = parameters.required("ID"), parameters.count("IMAGE")
+    identifier = parameters.required("ID")
+    parameters.required("IMAGE")
+    image = parameters.count("IMAGE")
     number = source_meant(identifier)
     found = None
     if number is not None and image is not None:
