@@ -126,7 +126,7 @@ def test_nothing_is_known_of_the_hidden_source(login, hidden):
         "select 1 from trap.dataset",
         "select 1 from ivoa.obscore",
         "select 1 from trap.label_history",
-        f"select 1 from {SCHEMA}_data.dataset",
+        f"select 1 from data_{SCHEMA}.dataset",
         "select * from trap.lightcurve_of(1)",
         "select * from trap.dataset_summary('pole')",
         f"select {SCHEMA}.delete_dataset('pole')",
@@ -320,7 +320,8 @@ def test_no_page_tells_of_what_is_hidden(service, look, hidden):
         names = set(route.param_convertors)
         if not names or not names <= set(shown):
             continue
-        given = {"images": image, "band": 1, "stokes": "I"}  # what some of them ask for besides
+        # what some of them ask for besides
+        given = {"images": image, "band": 1, "stokes": "I", "of": f"{source},1,I"}
         if "/live/" not in route.path:  # which answers for as long as somebody listens
             reply = service.get(route.path.format(**shown), params=given)
             assert reply.status_code == 200, route.path
