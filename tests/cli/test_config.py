@@ -11,6 +11,7 @@ from trapdb.configuration.keys import Configuration, Quality
 from trapdb.configuration.toml_file import load, template
 from trapdb.errors import ConfigurationError
 from trapdb.measuring.configured import IN_DATABASE
+from trapdb.web import settings as service
 
 # Each kind of value that there is.
 EVERYTHING = """
@@ -244,3 +245,20 @@ def test_the_values_that_hold_are_shown_as_a_file(run, write, tmp_path):
 
 def test_the_template_is_printed(run):
     assert run("config", "template").out == template()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, r"^\S*serve.toml: cannot read the configuration: No such file or directory$"),
+        (b"[serve]\n# \xe9", r"^\S*serve.toml: line 2: it is not written in UTF-8$"),
+        (b"[serve]\nx = " + b"[" * 100_000, r"^\S*serve.toml: not a TOML file: nested too deeply$"),
+        (b"serve = 1", r"^\S*serve.toml: serve should be a section, \[serve\]$"),
+    ],
+)
+def test_a_file_of_the_service_that_is_none_is_told_in_a_line(tmp_path, content, told):
+    path = tmp_path / "serve.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=told):
+        service.read(path)

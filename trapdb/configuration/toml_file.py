@@ -50,8 +50,8 @@ def load(
         The file cannot be read or parsed, or a key is unknown or its value impossible. The message
         is one line with the place of each mistake.
     """
-    text = _read(path) if path else ""
-    values = _parse(path, text)
+    text = text_of(path) if path else ""
+    values = parse(path, text)
     try:
         configuration = Configuration.model_validate(_merge(values, overrides or {}))
         problems = list(_impossible(configuration))
@@ -109,7 +109,14 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    ConfigurationError
+        It cannot be read, or is no text; one line.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -122,7 +129,14 @@ def _read(path: Path) -> str:
         raise ConfigurationError(f"{path}: line {line}: it is not written in UTF-8") from error
 
 
-def _parse(path: Path | None, text: str) -> dict[str, object]:
+def parse(path: Path | None, text: str) -> dict[str, object]:
+    """Return what a text in TOML says; `path` is where it is from, for the message.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not TOML; one line.
+    """
     try:
         return tomllib.loads(text)
     except RecursionError as error:

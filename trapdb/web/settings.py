@@ -1,13 +1,13 @@
 """The settings of the service: section ``[serve]`` of a TOML file."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from trapdb.configuration.toml_file import parse, text_of
 from trapdb.errors import ConfigurationError
 
 # Source: IVOA Recommendation IVOA Identifiers 2.0, section 2.3.
@@ -152,12 +152,10 @@ def read(path: Path | None, **options: object) -> Settings:
     """
     values: dict[str, object] = {}
     if path:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8")).get("serve", {})
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigurationError(f"{path}: {error}") from error
-        if not isinstance(values, dict):
+        section = parse(path, text_of(path)).get("serve", {})
+        if not isinstance(section, dict):
             raise ConfigurationError(f"{path}: serve should be a section, [serve]")
+        values = section
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return Settings.model_validate({**values, **given})
