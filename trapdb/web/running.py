@@ -63,10 +63,10 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
         try:
             listening.bind((settings.host, settings.port))
             listening.listen()  # whoever reads the line below may come at once
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise InputError(
-                f"cannot listen on {settings.host} port {settings.port}: {error}; "
-                "choose another with --port"
+                f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+                "choose another with --host or --port"
             ) from error
         host, port = listening.getsockname()[:2]
         here = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
