@@ -1,5 +1,6 @@
 """A service with data sets of all kinds, and a browser that looks at it."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -51,12 +52,19 @@ def here(cluster: Any, database: str, tmp_path_factory: pytest.TempPathFactory) 
     """The address of the service."""
     config = tmp_path_factory.mktemp("serve") / "serve.toml"
     config.write_text('[serve]\ntitle = "Sky & <Sea>"\npublisher = "<b>Observatory</b>"\n')
-    url = cluster.url("explored", WEB)
+    with serving(cluster.url("explored", WEB), "--config", str(config)) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(url: str, *options: str, **environment: str) -> Iterator[str]:
+    """Run a service of a database, and yield its address."""
+    kept = {name: value for name, value in os.environ.items() if name != "TRAPDB_JOBS_URL"}
     with subprocess.Popen(
-        [*PROGRAM, "serve", "--config", config, "--port", "0", "--database", url],
+        [*PROGRAM, "serve", "--port", "0", "--database", url, *options],
         stdout=subprocess.PIPE,
         text=True,
-        env={name: value for name, value in os.environ.items() if name != "TRAPDB_JOBS_URL"},
+        env={**kept, **environment},
     ) as process:
         try:
             assert process.stdout

@@ -126,7 +126,8 @@ def test_candidates_are_gone_through_by_keys(page, expected):
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("?")
-    page.wait_for_function("document.activeElement === document.body")
+    expect(page.locator("#help")).to_be_hidden()
+    expect(page.locator("body")).to_be_focused()
     page.keyboard.press("Enter")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(expected[0].name)
@@ -161,12 +162,15 @@ def test_what_is_asked_for_is_chosen_in_the_page(page, look):
 def test_stamps_and_curves_are_shown(page):
     drawn(page)
     first = page.locator("#candidates tbody tr").first
-    page.wait_for_function("document.querySelector('#candidates img')?.naturalWidth > 1")
+    expect(first.locator("img")).not_to_have_js_property("naturalWidth", 0)
     ink = """canvas => new Set(canvas.getContext('2d')
         .getImageData(0, 0, canvas.width, canvas.height).data).size"""
     expect(first.locator("canvas")).to_be_visible()
-    page.wait_for_timeout(200)
-    assert first.locator("canvas").evaluate(ink) > 3
+    for _ in range(50):
+        if first.locator("canvas").evaluate(ink) > 3:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("no light curve was drawn")
 
 
 def test_conditions_are_text(chromium, here):

@@ -15,10 +15,16 @@ from trapdb.cli.options import database_option
 )
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: any.  [default: 8080]")
+@click.option("--writable", is_flag=True, help="Let sources be rated and labelled in your name.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @database_option
 def serve(
-    config: Path | None, host: str | None, port: int | None, no_browser: bool, database: str | None
+    config: Path | None,
+    host: str | None,
+    port: int | None,
+    writable: bool,
+    no_browser: bool,
+    database: str | None,
 ) -> None:
     """Serve the archive to browsers, TOPCAT, pyvo and Aladin, until it is stopped.
 
@@ -28,6 +34,7 @@ def serve(
     \b
     Examples:
       trapdb serve
+      trapdb serve --writable
       trapdb serve --config serve.toml
     """
     from trapdb.errors import InputError
@@ -40,4 +47,6 @@ def serve(
         ) from error
     from trapdb.web.settings import read
 
-    running.run(read(config, host=host, port=port), database, browser=not no_browser)
+    running.run(
+        read(config, host=host, port=port), database, browser=not no_browser, writable=writable
+    )

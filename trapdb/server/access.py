@@ -121,6 +121,34 @@ def service_urls(
     return url, jobs
 
 
+def rater_url(database: str | None = None) -> str:
+    """Return the connection string with which the web service writes labels.
+
+    Parameters
+    ----------
+    database : str, optional
+        As for `service_urls`. The login for labels, on a server that the user runs, is in
+        TRAPDB_RATER_URL.
+
+    Raises
+    ------
+    DatabaseError
+        The server cannot be reached, or no login is named.
+    """
+    elsewhere = os.environ.get("TRAPDB_SERVICE_URL") or os.environ.get("TRAPDB_DATABASE_URL")
+    if database or elsewhere:
+        url = os.environ.get("TRAPDB_RATER_URL")
+        if not url:
+            raise DatabaseError(
+                "no login for labels: set TRAPDB_RATER_URL to the database's URL with the user "
+                "name of a member of trapdb_rater"
+            )
+    else:
+        url = private_server.ensure_running().url("trapdb_ratings")
+    open_url(url).close()
+    return url
+
+
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
     status = schema.status_of(cast("psycopg.Connection", conn))
     if status.state is not schema.State.CURRENT:

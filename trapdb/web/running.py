@@ -1,5 +1,6 @@
 """Run the application, until it is told to stop."""
 
+import getpass
 import ipaddress
 import os
 import socket
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 
 from trapdb.database.connection import open_url
 from trapdb.errors import DatabaseError, InputError
-from trapdb.server.access import service_urls
+from trapdb.server.access import rater_url, service_urls
 from trapdb.web.application import application
 from trapdb.web.jobs.opening import results_folder
 from trapdb.web.settings import Settings
@@ -33,7 +34,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(settings: Settings, database: str | None, *, browser: bool) -> None:
+def run(settings: Settings, database: str | None, *, browser: bool, writable: bool) -> None:
     """Serve.
 
     Parameters
@@ -44,17 +45,20 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
         URL of the database; None for the one that is set, or the private server's.
     browser : bool
         Whether to open a browser, if there is one and the service is for this machine.
+    writable : bool
+        Whether sources can be rated, in the name of who runs it; on this machine only.
 
     Raises
     ------
     InputError
-        The address cannot be listened on, or results cannot be kept.
+        The address cannot be listened on, results cannot be kept, or others could write.
     DatabaseError
         The database cannot be reached, its schema does not serve, the login may do more than read,
         or it is not shown the data sets that the settings name.
     """
     url, jobs_url = service_urls(database, restricted=settings.datasets is not None)
     _require_reader(url, settings.datasets)
+    rater = _rater(settings, database) if writable else None
     if jobs_url:
         results_folder(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -72,7 +76,7 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
         here = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
         click.echo(f"{settings.title} is at {here}/  (TAP: {here}/tap)")
         config = uvicorn.Config(
-            application(settings, url, jobs_url),
+            application(settings, url, jobs_url, rater),
             log_level="warning",
             access_log=False,
             proxy_headers=False,
@@ -85,8 +89,21 @@ def run(settings: Settings, database: str | None, *, browser: bool) -> None:
         _Server(config).run(sockets=[listening])
 
 
+def _rater(settings: Settings, database: str | None) -> tuple[str, str]:
+    """Return the connection string of the login for labels, and in whose name they are given."""
+    if settings.base_url or not _is_loopback(settings.host):
+        raise InputError(
+            "--writable lets whoever reaches the service rate in your name: leave it out, or "
+            "serve this machine alone, without --host and base_url"
+        )
+    return rater_url(database), getpass.getuser()
+
+
 def _is_loopback(host: str) -> bool:
-    return ipaddress.ip_address(host).is_loopback
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _has_screen() -> bool:

@@ -42,7 +42,8 @@ def rendered(request: Request, name: str, **values: object) -> str:
         The template.
     **values
         What it shows, besides what the settings say of the archive: ``here`` is the address of the
-        service to be shown, ``root`` its path, for links that hold whatever name it is reached by.
+        service to be shown, ``root`` its path, for links that hold whatever name it is reached by,
+        ``writable`` whether sources can be rated.
     """
     settings = service_of(request).settings
     here = base_url(request)
@@ -54,5 +55,6 @@ def rendered(request: Request, name: str, **values: object) -> str:
         here=here,
         root=root,
         assets=f"{root}{assets_path()}",
+        writable=request.app.state.raters is not None,
         **values,
     )

@@ -69,7 +69,7 @@ def are_current(server: Server) -> bool:
     if status.state is schema.State.AHEAD:
         raise ServerError(str(status))
     known = status.state in (schema.State.CURRENT, schema.State.DRIFTED)
-    return known and lets_in(server, "trapdb_jobs")  # the last that is made
+    return known and lets_in(server, "trapdb_ratings")  # the last that is made
 
 
 def create_database(server: Server) -> None:

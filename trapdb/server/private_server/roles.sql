@@ -17,6 +17,9 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_jobs') then
         create role trapdb_jobs login;
     end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'trapdb_ratings') then
+        create role trapdb_ratings login;
+    end if;
 end;
 $$;
 
@@ -25,6 +28,7 @@ grant trapdb_reader to trapdb_query;
 grant trapdb_public to trapdb_web;
 grant trapdb_restricted to trapdb_web_restricted;
 grant trapdb_worker to trapdb_jobs;
+grant trapdb_rater to trapdb_ratings;
 
 -- Rights keep a reader from writing. These are against mistakes, and a query could undo the first
 -- two; the third, the space for sorting and joining on disk, only an administrator can raise.

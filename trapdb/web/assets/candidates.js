@@ -2,6 +2,7 @@
 import { listen } from "./keys.js";
 import { ask, link, say } from "./page.js";
 import { number, time } from "./plot.js";
+import { rate } from "./rating.js";
 
 const root = document.documentElement.dataset.root, get = (id) => document.getElementById(id), form = get("asked"), { dataset } = form.dataset;
 const AT_ONCE = 20, WIDE = 150, HIGH = 40, BEAMS = 12, STRETCH = 30;
@@ -67,7 +68,7 @@ function row(c, i, list) {
     cell(time(c.first_seen[i], false), "t"), cell("", "said any"),
   );
   made.addEventListener("click", () => mark(i));
-  return { element: made, canvas, source: String(c.source_id[i]), key: `${c.source_id[i]},${c.band_id[i]},${c.stokes[i]}` };
+  return { element: made, canvas, name: c.name[i], source: String(c.source_id[i]), key: `${c.source_id[i]},${c.band_id[i]},${c.stokes[i]}` };
 }
 
 function mark(i) {
@@ -79,9 +80,15 @@ function mark(i) {
     else one.element.removeAttribute("aria-current");
   });
   rows[at].element.scrollIntoView({ block: "nearest" });
+  rate(rows[at].source, rows[at].name, renamed);
   const url = new URL(location.href);
   url.searchParams.set("at", rows[at].key);
   history.replaceState(null, "", url);
+}
+
+// What is said now stands in all rows of the source.
+function renamed(source, labels) {
+  for (const one of rows) if (one.source === source) said(one.element.querySelector(".said"), labels.find((label) => label.holds && !label.withdrawn));
 }
 
 // ---- light curves, small ----

@@ -1,11 +1,16 @@
 // Keys of a page: what each does, and a list of them that comes by "?".
 
-// `keys` is a list of [names, what they do, function]; names with a blank between them.
+const all = new Map(), told = [];
+
+// `keys` is a list of [names, what they do, function]; names with a blank between them. More may follow.
 export function listen(keys, help) {
-  const all = new Map(keys.flatMap(([names, , act]) => names.split(" ").map((name) => [name, act])));
-  all.set("?", () => (help.open ? help.close() : help.showModal()));
+  if (!told.length) begin(help);
+  for (const [names, what, act] of keys) {
+    told.push([names, what]);
+    for (const name of names.split(" ")) all.set(name, act);
+  }
   help.querySelector("dl").replaceChildren(
-    ...[...keys, ["?", "this list"]].map(([names, what]) => {
+    ...[...told, ["?", "this list"]].map(([names, what]) => {
       const row = document.createElement("div"), term = document.createElement("dt"), said = document.createElement("dd");
       for (const name of names.split(" ")) {
         const key = document.createElement("kbd");
@@ -17,6 +22,10 @@ export function listen(keys, help) {
       return row;
     }),
   );
+}
+
+function begin(help) {
+  all.set("?", () => (help.open ? help.close() : help.showModal()));
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !all.has(key)) return;

@@ -1,6 +1,7 @@
 // The page of a source: its light curve, and eta and V as they grew with it.
 import { ask, fill, link, say } from "./page.js";
 import { number, plot, time } from "./plot.js";
+import { rate } from "./rating.js";
 import { blinking, stamps } from "./stamps.js";
 
 const get = (id) => document.getElementById(id), { source } = get("facts").dataset;
@@ -186,3 +187,15 @@ async function read() {
 }
 
 read().catch((error) => say(get("curve-note"), error.message, true));
+
+// ---- what people say, and ever said ----
+const labelled = (labels) =>
+  labels.map((one) => [
+    { text: time(one.labelled_at, false), class: "t" }, one.user_name, one.rating ?? "–", one.object_class ?? "–", { text: one.tags ?? "", class: "any" }, { text: one.note ?? "", class: "any" },
+  ]);
+function said(labels) {
+  fill(get("labels").tBodies[0], labelled(labels.filter((one) => one.holds && !one.withdrawn)));
+  fill(get("history").querySelector("tbody"), labelled(labels).map((cells, i) => [...cells, labels[i].withdrawn ? "taken back" : labels[i].holds ? "holds" : ""]));
+}
+get("history")?.addEventListener("toggle", () => ask(`/data/labels/${source}`).then(({ labels }) => said(labels)), { once: true });
+rate(source, document.querySelector("h1").textContent.trim(), (_, labels) => said(labels));

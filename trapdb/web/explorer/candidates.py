@@ -71,6 +71,7 @@ async def candidates(request: Request) -> Response:
         dataset = await dataset_of(request, conn)
         definitions = await rows(conn, "definitions", most=_DEFINITIONS)
         figures = await rows(conn, "figures")
+        classes = await rows(conn, "label_classes")
     return page(
         request,
         "candidates.html",
@@ -79,6 +80,7 @@ async def candidates(request: Request) -> Response:
         definitions=definitions,
         figures=figures,
         orders=ORDERS,
+        classes=classes,
     )
 
 

@@ -8,6 +8,7 @@ from trapdb.web.explorer.image import image, shown
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
 from trapdb.web.explorer.query import dictionary, query
+from trapdb.web.explorer.rating import label, labels
 from trapdb.web.explorer.source import beams, light_curve, source
 from trapdb.web.explorer.tiles import stamp, tile
 from trapdb.web.explorer.variability import plane, plane_points, usual, variability
@@ -33,6 +34,8 @@ ROUTES = [
     Route("/data/plane/{dataset}", plane),
     Route("/data/plane-points/{dataset}", plane_points),
     Route("/data/usual/{dataset}", usual),
+    Route("/data/labels/{source}", labels),
+    Route("/label/{source}", label, methods=["POST"]),
     Route("/data/live/{dataset}", live),
     Route("/data/light-curve/{source}", light_curve),
     Route("/data/beams/{source}", beams),

@@ -33,6 +33,7 @@ async def source(request: Request) -> Response:
             "counterparts": await rows(conn, "source_counterparts", **of, most=_COUNTERPARTS),
             "family": await rows(conn, "source_family", **of, most=_FAMILY),
             "labels": await rows(conn, "source_labels", **of, most=_LABELS),
+            "classes": await rows(conn, "label_classes"),
         }
     place = SkyCoord(found.ra, found.dec, unit="deg")
     return page(

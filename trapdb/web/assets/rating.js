@@ -1,0 +1,75 @@
+// What one says of a source: by one key, or written. What was said before stays, but for what is said now.
+import { listen } from "./keys.js";
+import { ask, say } from "./page.js";
+
+const root = document.documentElement.dataset.root, form = document.getElementById("rating"), note = document.getElementById("rating-note");
+let source = null, shown = () => {}, asked = 0;
+const buttons = () => [...form.querySelectorAll("button[name=rating]")];
+
+// What holds of what one said of the source as a whole.
+function put({ labels, user }, name) {
+  const mine = labels.find((one) => one.user_name === user && one.holds && !one.withdrawn && one.epoch === null);
+  for (const one of buttons()) one.setAttribute("aria-pressed", String(mine?.rating === one.value));
+  const texts = { object_class: mine?.object_class, tags: mine?.tags?.replaceAll(",", ", "), note: mine?.note };
+  // an answer that comes while somebody writes does not take the pen from him
+  for (const [field, text] of Object.entries(texts)) if (form.elements[field] !== document.activeElement) form.elements[field].value = text ?? "";
+  document.querySelector("#rated bdi").textContent = name;
+}
+
+async function write(given, name = document.querySelector("#rated bdi").textContent) {
+  const mine = source;
+  if (mine === null) return;
+  let reply;
+  try {
+    reply = await fetch(`${root}/label/${mine}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given) });
+  } catch {
+    return say(note, "the service does not answer: this was not stored", true);
+  }
+  const answer = await reply.json().catch(() => ({ error: `the service answered with ${reply.status}` }));
+  if (!reply.ok) return say(note, answer.error, true);
+  say(note, `stored: ${name}`);
+  if (mine === source) put(answer, name);
+  shown(mine, answer.labels);
+}
+
+// Rate this source from now on; `told` is called with it and all that was ever said of it.
+export async function rate(id, name, told) {
+  if (!form) return;
+  [source, shown] = [id, told];
+  const turn = (asked += 1);
+  put({ labels: [] }, name);
+  try {
+    const answer = await ask(`/data/labels/${id}`);
+    if (turn === asked) put(answer, name);
+  } catch (error) {
+    if (turn === asked) say(note, error.message, true);
+  }
+}
+
+if (form) {
+  const { object_class: chosen, tags, note: words } = form.elements;
+  const listed = () => tags.value.split(",").map((tag) => tag.trim()).filter(Boolean);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    write({ object_class: chosen.value || null, tags: listed(), note: words.value || null });
+    document.activeElement.blur();
+  });
+  form.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button");
+    if (pressed?.name === "rating") write({ rating: pressed.value });
+    if (pressed?.name === "withdraw") write({});
+  });
+  chosen.addEventListener("change", () => [write({ object_class: chosen.value || null }), chosen.blur()]);
+  const focus = (field) => () => field.focus();
+  form.addEventListener("keydown", (event) => event.key === "Escape" && document.activeElement.blur());
+  listen(
+    [
+      ...[["r", "real"], ["a", "artefact"], ["u", "unsure"]].map(([key, rating]) => [key, `it is ${rating}`, () => write({ rating })]),
+      ...[...chosen.options].slice(1, 10).map((option, i) => [String(i + 1), `it is a ${option.value.replaceAll("_", " ")}`, () => write({ object_class: option.value })]),
+      ["c", "choose its class", focus(chosen)],
+      ["t", "write tags", focus(tags)],
+      ["m", "write a note", focus(words)],
+    ],
+    document.getElementById("help"),
+  );
+}

@@ -1,0 +1,1 @@
+select trap.withdraw_label(%(source_id)s, null, null, %(user)s);
