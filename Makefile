@@ -5,7 +5,7 @@
 #   make test       linters, types and the test suite
 #   make test-slow  the tests that take minutes
 #   make test-again the tests with kills and workers, ROUNDS=20 times beside a busy core
-#   make benchmarks what it costs, in about two and a half hours on a machine without other work
+#   make benchmarks what it costs, in some four hours on a machine without other work
 #
 # Another Python than the system's: make PYTHON=/path/to/python3.11 setup
 
@@ -58,7 +58,7 @@ test-again: setup
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
-	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries hats explorer reference known_sky kills soak; do \
+	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries hats explorer serving pieces transfer reference known_sky kills soak; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.
