@@ -23,6 +23,8 @@ WHERE v.n > 10 ORDER BY eta_int DESC"""
 PAGES = {
     "archive": ("/", ".candidates a"),
     "dataset": ("/dataset/demo", "#transients tbody tr"),
+    "variability": ("/dataset/demo/variability", "#chosen tbody tr"),
+    "candidates": ("/dataset/demo/candidates", "#candidates tbody tr"),
     "query": (f"/query?query={quote(QUERY)}&x=v_int&y=eta_int&y_scale=log", "#plot canvas"),
 }
 PROGRAM = (sys.executable, "-m", "trapdb")
