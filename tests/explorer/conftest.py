@@ -82,9 +82,13 @@ def http(here: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium; tests that want it skip where it is not installed."""
+    """Debian's Chromium; tests that want it skip where it is not installed.
+
+    It is closed after each module: as long as it is open, Playwright's event loop runs, and no
+    other test of the process can have one.
+    """
     program = shutil.which("chromium")
     if not program:
         pytest.skip("chromium is not installed: on Debian, apt install chromium")

@@ -84,6 +84,8 @@ async def labels(request: Request) -> Response:
     source_id = number_in(request, "source", "source")
     writing: Raters | None = request.app.state.raters
     async with service_of(request).reading() as conn:
+        if not await rows(conn, "source", source_id=source_id):
+            raise Unknown(f"there is no source {source_id}")
         said = await rows(conn, "label_history", source_id=source_id, most=_HISTORY)
     return await data(request, {"labels": said, "user": writing and writing.user})
 
