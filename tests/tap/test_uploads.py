@@ -187,8 +187,31 @@ def test_a_request_that_does_not_come_to_its_end_is_given_up(monkeypatch):
     scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost")]}
     asyncio.run(asyncio.wait_for(guarded(scope, receive, send), 60))
     assert sent[0]["status"] == 408
-    with room.holding() as take:
+    with room.holding() as (take, _):
         take(100_000)
+
+
+def test_room_is_free_when_an_answer_begins():
+    room = Room(100_000)
+    begin = [{"type": "http.request", "body": bytes(90_000)}]
+    left = []
+
+    async def answering(scope, receive, send):
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive():
+        return begin.pop()
+
+    async def send(message):
+        with room.holding() as (take, _):
+            take(100_000)
+        left.append(message["status"])
+
+    guarded = guard.Guard(answering, 1_000_000, room, {"localhost"})
+    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost")]}
+    asyncio.run(guarded(scope, receive, send))
+    assert left == [200]
 
 
 async def read(scope, receive, send):

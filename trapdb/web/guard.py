@@ -3,7 +3,7 @@
 import ipaddress
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -87,12 +87,14 @@ class Guard:
             )
             await elsewhere(scope, receive, send)
             return
-        with self._room.holding() as take:
+        with self._room.holding() as (take, free):
             # for what is fetched because the request says so
             scope.setdefault("state", {})["take"] = take
-            await self._bounded(scope, receive, send, take)
+            await self._bounded(scope, receive, send, take, free)
 
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send, take: Take) -> None:
+    async def _bounded(
+        self, scope: Scope, receive: Receive, send: Send, take: Take, free: Callable[[], None]
+    ) -> None:
         taken, begun, is_there = 0, False, False
         end = time.monotonic() + SECONDS
 
@@ -115,6 +117,8 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                # what was sent is stored by now; who asks one after the other finds room
+                free()
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -125,6 +129,7 @@ class Guard:
         except TrapdbError as error:
             if begun:
                 raise
+            free()
             refused: Any = error_reply(*told(error))
             await refused(scope, receive, send)
 

@@ -21,10 +21,10 @@ class Room:
         self._left = size
 
     @contextmanager
-    def holding(self) -> Iterator[Take]:
-        """Give a function that takes some bytes of it, which are free again in the end.
+    def holding(self) -> Iterator[tuple[Take, Callable[[], None]]]:
+        """Give a function that takes some bytes of it, and one that frees them; the end does, too.
 
-        The function raises Busy if there are not so many.
+        The first raises Busy if there are not so many.
         """
         taken = 0
 
@@ -35,7 +35,12 @@ class Room:
             self._left -= size
             taken += size
 
-        try:
-            yield take
-        finally:
+        def free() -> None:
+            nonlocal taken
             self._left += taken
+            taken = 0
+
+        try:
+            yield take, free
+        finally:
+            free()
