@@ -1,5 +1,7 @@
 """Candidates, in a browser and without one: what is asked for, in which order, a page at a time."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -118,7 +120,7 @@ def test_candidates_are_gone_through_by_keys(page, expected):
     expect(rows.nth(0)).to_have_attribute("aria-current", "true")
     page.keyboard.press("j")
     expect(rows.nth(1)).to_have_attribute("aria-current", "true")
-    assert "at=" in page.url
+    expect(page).to_have_url(re.compile("at="))
     page.goto(page.url)
     expect(rows.nth(1)).to_have_attribute("aria-current", "true")
     page.keyboard.press("k")
@@ -156,7 +158,7 @@ def test_what_is_asked_for_is_chosen_in_the_page(page, look):
     expect(page.get_by_text("snr_max >= 1e6")).to_be_hidden()
     page.get_by_label("First the").select_option("first_seen")
     page.wait_for_url("**sort=first_seen**")
-    assert "definition=appearing" in page.url
+    expect(page).to_have_url(re.compile("definition=appearing"))
 
 
 def test_stamps_and_curves_are_shown(page):

@@ -127,7 +127,7 @@ def test_the_keyboard_reaches_the_content(page):
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#content")
+    expect(page).to_have_url(re.compile("#content$"))
     page.wait_for_selector(SETTLED)
     canvas = page.locator("#field canvas")
     canvas.focus()

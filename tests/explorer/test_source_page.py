@@ -42,8 +42,8 @@ def test_a_click_shows_a_measurement_and_its_image(page, look, transient):
     image = rows.filter(has_text="Image").get_by_role("link")
     expect(image).to_have_attribute("href", re.compile(r"/image/\d+$"))
     # what was chosen is in the address
+    expect(page).to_have_url(re.compile("point="))
     address, taken = page.url, rows.first.text_content()
-    assert "point=" in address
     page.goto(address)
     expect(rows.first).to_have_text(taken)
 
@@ -55,7 +55,7 @@ def test_what_is_drawn_is_in_the_address(page, transient):
     page.get_by_label("MJD").check()
     page.get_by_label("limits").check()
     wanted = "flux=int&scale=log&time=mjd&limits=1"
-    assert page.url.endswith(wanted), page.url
+    expect(page).to_have_url(re.compile(f"{wanted}$"))
     page.goto(page.url)
     for label in ("integrated", "logarithmic", "MJD", "limits"):
         expect(page.get_by_label(label)).to_be_checked()
@@ -78,7 +78,7 @@ def test_a_fork_leads_to_its_ancestor_and_back(page, forked):
     page.get_by_text("All measurements").click()
     expect(page.locator("#points tbody tr", has_text="inherited")).not_to_have_count(0)
     page.get_by_role("listitem").filter(has_text="forked from").get_by_role("link").first.click()
-    assert page.url.endswith(f"/source/{forked.ancestor_id}")
+    expect(page).to_have_url(re.compile(f"/source/{forked.ancestor_id}$"))
     expect(page.get_by_role("listitem").filter(has_text="from it forked").first).to_be_visible()
 
 

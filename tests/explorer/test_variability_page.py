@@ -141,7 +141,7 @@ def test_thresholds_are_dragged_and_are_in_the_address(page, band):
     page.mouse.up()
     after = float(page.get_by_label("η from").input_value())
     assert after > before
-    assert f"eta_from={after:g}" in page.url
+    expect(page).to_have_url(re.compile(re.escape(f"eta_from={after:g}")))
     expect(page.locator("#command")).to_contain_text(f"'eta_int >= {after:g}'")
     assert page.locator("#chosen tbody tr").count() <= many
     address = page.url
@@ -168,7 +168,7 @@ def test_a_selection_is_listed_and_in_the_address(page, band, how):
     expect(page.locator("#chosen tbody tr")).to_have_count(band.n)
     expect(page.locator("#conditions")).to_be_visible(visible=how == "rectangle")
     name = "box" if how == "rectangle" else "lasso"
-    assert f"{name}=" in page.url
+    expect(page).to_have_url(re.compile(f"{name}="))
     page.goto(page.url)
     expect(page.locator("#chosen-note")).to_contain_text(f"in the {how}")
     expect(page.locator("#chosen tbody tr")).to_have_count(band.n)
@@ -180,7 +180,7 @@ def test_zoom_is_in_the_address_and_counts_what_it_shows(page, band):
     for _ in range(3):
         page.keyboard.press("+")
     expect(page.locator("#plane-note")).to_contain_text("in this part")
-    assert re.search(r"eta=[^&]+&v=", page.url)
+    expect(page).to_have_url(re.compile(r"eta=[^&]+&v="))
     said = page.locator("#plane-note").text_content()
     page.goto(page.url)
     expect(page.locator("#plane-note")).to_have_text(said)
@@ -196,8 +196,8 @@ def test_colour_and_flux_are_chosen(page, band):
     expect(page.locator("#figure")).to_have_text("snr_max")
     page.get_by_label("Flux density").select_option("peak")
     expect(page.locator("#command")).to_contain_text("eta_peak")
-    assert "color=snr_max" in page.url
-    assert "flux=peak" in page.url
+    expect(page).to_have_url(re.compile("color=snr_max"))
+    expect(page).to_have_url(re.compile("flux=peak"))
 
 
 @pytest.mark.parametrize("name", ["one", "empty", "forked"])
