@@ -113,3 +113,7 @@ class AdqlError(TrapdbError):
     def __str__(self) -> str:
         """Return the line to show."""
         return f"line {self.line}, column {self.column}: {self.text}"
+
+
+class AlertError(TrapdbError):
+    """An alert that cannot be read, or makes no sense; the text says why, without its sender."""
