@@ -74,6 +74,39 @@ def test_rating_and_class_take_one_key_each(rated, look, sources):
     assert [one[1] for one in said(look, sources[1])] == ["artefact"]
 
 
+def test_what_was_asked_for_before_does_not_hide_what_is_said_now(rated, look, sources):
+    """Light curves and labels come after the list, and may come after a rating."""
+    late = []
+    asked = ("**/data/candidate-details/**", "**/data/labels/**")
+    for path in asked:
+        rated.route(path, lambda route: late.append((route, route.fetch())))
+    open_list(rated)
+    row = rated.locator("#candidates tbody tr").first
+    while len(late) < len(asked):
+        rated.wait_for_timeout(20)
+    rated.keyboard.press("r")
+    expect(row.locator(".said")).to_have_text("real")
+    for route, answer in late:
+        route.fulfill(response=answer)
+    canvas = row.locator("canvas")
+    expect(canvas).not_to_have_js_property("width", 300)  # the light curve is drawn
+    expect(row.locator(".said")).to_have_text("real")
+    expect(rated.get_by_role("button", name="real")).to_have_attribute("aria-pressed", "true")
+
+
+def test_keys_may_follow_each_other_at_once_also_beyond_the_page(rated, look, sources):
+    rated.goto(f"/source/{sources[0]}")
+    rated.keyboard.type("u1r")
+    rated.goto("about:blank")
+    for _ in range(200):
+        found = [one[1:3] for one in said(look, sources[0])]
+        if found and found[0][0] == "real":
+            break
+        rated.wait_for_timeout(50)
+    assert found[0][0] == "real"
+    assert found[0][1]
+
+
 def test_tags_and_a_note_are_written_and_the_history_shows_all(rated, look, sources):
     hostile = "<script>alert('note')</script>"
     rated.goto(f"/source/{sources[0]}")

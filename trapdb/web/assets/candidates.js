@@ -88,7 +88,10 @@ function mark(i) {
 
 // What is said now stands in all rows of the source.
 function renamed(source, labels) {
-  for (const one of rows) if (one.source === source) said(one.element.querySelector(".said"), labels.find((label) => label.holds && !label.withdrawn));
+  for (const one of rows.filter((row) => row.source === source)) {
+    one.rated = true;
+    said(one.element.querySelector(".said"), labels.find((label) => label.holds && !label.withdrawn));
+  }
 }
 
 // ---- light curves, small ----
@@ -125,7 +128,8 @@ async function details(some) {
   (p.number ?? []).forEach((n, k) => of[n - 1].push({ at: p.taken_at[k], flux: p.flux[k], error: p.flux_err[k], found: p.found[k] }));
   some.forEach((one, k) => {
     spark(one.canvas, of[k].filter((point) => point.flux !== null));
-    said(one.element.querySelector(".said"), found.labels.find((label) => String(label.source_id) === one.source));
+    // what was said since it was asked for stands there already
+    if (!one.rated) said(one.element.querySelector(".said"), found.labels.find((label) => String(label.source_id) === one.source));
   });
 }
 

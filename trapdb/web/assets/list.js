@@ -26,8 +26,13 @@ async function show() {
   }
 }
 
-const click = (id) => () => !get(id).hidden && get(id).click();
 if (query !== null) {
+  const there = show().catch((error) => {
+    get("list").hidden = false;
+    get("list-place").textContent = error.message;
+  });
+  // a key that is pressed before the list has come waits for it
+  const click = (id) => () => there.then(() => !get(id).hidden && get(id).click());
   listen(
     [
       ["j", "the next candidate", click("list-next")],
@@ -36,8 +41,4 @@ if (query !== null) {
     ],
     get("help"),
   );
-  show().catch((error) => {
-    get("list").hidden = false;
-    get("list-place").textContent = error.message;
-  });
 }

@@ -16,19 +16,33 @@ function put({ labels, user }, name) {
   document.querySelector("#rated bdi").textContent = name;
 }
 
+// What was said is sent in its order, each when the one before is stored: it changes a part of what that left.
+const waiting = [];
 async function write(given, name = document.querySelector("#rated bdi").textContent) {
-  const mine = source;
-  if (mine === null) return;
+  if (source === null) return;
+  if (waiting.push({ source, name, given }) > 1) return;
+  while (waiting.length) {
+    await send(waiting[0]);
+    waiting.shift();
+  }
+}
+// a page that is left sends the rest at once
+addEventListener("pagehide", () => waiting.splice(1).forEach(send));
+
+async function send({ source: mine, name, given }) {
   let reply;
   try {
-    reply = await fetch(`${root}/label/${mine}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given) });
+    reply = await fetch(`${root}/label/${mine}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given), keepalive: true });
   } catch {
     return say(note, "the service does not answer: this was not stored", true);
   }
   const answer = await reply.json().catch(() => ({ error: `the service answered with ${reply.status}` }));
   if (!reply.ok) return say(note, answer.error, true);
   say(note, `stored: ${name}`);
-  if (mine === source) put(answer, name);
+  if (mine === source) {
+    asked += 1; // an answer to what was asked before would be of what was said before
+    put(answer, name);
+  }
   shown(mine, answer.labels);
 }
 

@@ -7,11 +7,12 @@ service: another page on the Web can send requests here, but not as one of the s
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from anyio import Lock
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from trapdb.web.explorer.reading import Unknown, number_in, rows
 from trapdb.web.explorer.replies import data, in_data
 from trapdb.web.faults import Busy, Refused
 from trapdb.web.requests import service_of
+from trapdb.web.service import Service
 from trapdb.web.statements import statement
 
 _HISTORY = 100
@@ -35,10 +37,11 @@ class _NotAllowed(Refused):
 
 @dataclass(frozen=True)
 class Raters:
-    """Connections of the login that writes labels, and in whose name it does."""
+    """Connections of the login that writes labels, in whose name it does, and turns at it."""
 
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]
     user: str
+    turn: Lock = field(default_factory=Lock)
 
     async def write(self, name: str, **parameters: object) -> None:
         """Write a label, or withdraw one."""
@@ -103,7 +106,14 @@ async def label(request: Request) -> Response:
     _require_own_page(request)
     source_id = number_in(request, "source", "source")
     given = await _given(request)
-    async with service_of(request).reading() as conn:
+    # two at once would each leave out what the other one says
+    async with writing.turn:
+        await _write(service_of(request), writing, source_id, given)
+    return await labels(request)
+
+
+async def _write(service: Service, writing: Raters, source_id: int, given: dict[str, Any]) -> None:
+    async with service.reading() as conn:
         if not await rows(conn, "source", source_id=source_id):
             raise Unknown(f"there is no source {source_id}")
         said = await rows(conn, "source_labels", source_id=source_id, most=_HISTORY)
@@ -115,7 +125,6 @@ async def label(request: Request) -> Response:
         await writing.write("add_label", source_id=source_id, **whole)
     elif mine:
         await writing.write("withdraw_label", source_id=source_id)
-    return await labels(request)
 
 
 def _require_own_page(request: Request) -> None:
