@@ -129,7 +129,7 @@ def links(event: Event, author: Author) -> Mapping[str, str]:
         "source": f"{base}/source/{event.source_id}",
         "light_curve": f"{base}/lightcurve?ID={event.source_id}",
     }
-    if image := event.figures.get("last_image_id"):
+    if image := event.figures.get("stamp_image_id"):
         found["stamp"] = f"{base}/stamp?ID={event.source_id}&IMAGE={image}"
     return found
 
