@@ -20,9 +20,10 @@ from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
 from extractor.readers import open_file
 from extractor.readers.keywords import clean_overrides
-from extractor.readers.metadata import ImageKey, Metadata, read_image_key, read_metadata
+from extractor.readers.metadata import ImageKey, KeyReader, Metadata, read_metadata
 from extractor.readers.opened import Opened
-from extractor.readers.planes import Plane, chosen, planes, read_pixels, split_plane
+from extractor.readers.plane_keys import read_plane_keys
+from extractor.readers.planes import Plane, Planes, read_pixels, split_plane
 from extractor.readers.urls import FetchError, is_url
 
 MIN_STRETCH = 1e-4
@@ -85,11 +86,11 @@ def open(
     path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_file(path) as opened:
-        found = planes(opened, overrides, path)
+        found = Planes(opened, overrides, path)
         number = named if plane is None else plane
-        if number is None and len(found) > 1:  # what is missing comes before which plane
-            read_metadata(opened.header, found[0].cards | overrides, path)
-        return _read(opened, chosen(found, number, path), overrides)
+        if number is None and found.count > 1:  # what is missing comes before which plane
+            read_metadata(opened.header, next(iter(found)).cards, path)
+        return _read(opened, found.chosen(number))
 
 
 def open_all(
@@ -104,9 +105,9 @@ def open_all(
     path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_file(path) as opened:
-        found = planes(opened, overrides, path)
-        for plane in found if named is None else [chosen(found, named, path)]:
-            yield _read(opened, plane, overrides)
+        found = Planes(opened, overrides, path)
+        for plane in found if named is None else [found.chosen(named)]:
+            yield _read(opened, plane)
 
 
 def read_keys(
@@ -117,33 +118,56 @@ def read_keys(
     Raises
     ------
     ExtractorError, ImageError
+        The file, or one of its planes, has no such key.
+    """
+    keys = []
+    for key in keys_of(path, header=header):
+        if isinstance(key, ImageError):
+            raise key
+        keys.append(key)
+    return keys
+
+
+def keys_of(
+    path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None
+) -> list[ImageKey | ImageError]:
+    """Read the keys of those planes that have one, and why the others have none.
+
+    Planes in a row for which the reason is the same share one error.
+
+    Raises
+    ------
+    ExtractorError, ImageError
+        None of the planes has a key.
     """
     path, named = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     if is_url(path):
         try:
-            return _read_keys(path, named, overrides, head=True)
+            return _keys(path, named, overrides, head=True)
         except FetchError:
             raise
         except ImageError:
             pass  # the header does not stand at the beginning, or it is the image that is bad
-    return _read_keys(path, named, overrides)
+    return _keys(path, named, overrides)
 
 
-def _read_keys(
+def _keys(
     path: str, named: int | None, overrides: dict[str, object], *, head: bool = False
-) -> list[ImageKey]:
+) -> list[ImageKey | ImageError]:
     with open_file(path, head=head) as opened:
-        found = planes(opened, overrides, path)
-        return [
-            read_image_key(opened.get, plane.cards | overrides, plane.name)
-            for plane in (found if named is None else [chosen(found, named, path)])
-        ]
+        found = Planes(opened, overrides, path)
+        if named is not None:
+            return [KeyReader(opened.get).read(found.chosen(named))]
+        keys, refused = read_plane_keys(opened, found, whole=not head)
+    if not keys:
+        raise refused[0]
+    return [*keys, *refused]
 
 
-def _read(opened: Opened, plane: Plane, overrides: dict[str, object]) -> Image:
+def _read(opened: Opened, plane: Plane) -> Image:
     path = plane.name
-    metadata = read_metadata(opened.header, plane.cards | overrides, path)
+    metadata = read_metadata(opened.header, plane.cards, path)
     data = read_pixels(opened, plane, metadata.jy_per_unit)
     wcs = metadata.projection.wcs
     ny, nx = data.shape

@@ -12,7 +12,7 @@ from extractor.image.horizon import blank_beyond_horizon
 from extractor.readers import open_part
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import Metadata, read_metadata
-from extractor.readers.planes import chosen, planes, read_pixels, split_plane
+from extractor.readers.planes import Planes, read_pixels, split_plane
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def open_plane(
     path, number = split_plane(os.fspath(path))
     overrides = clean_overrides(header)
     with open_part(path) as opened:
-        plane = chosen(planes(opened, overrides, path), number, path)
-        metadata = read_metadata(opened.header, plane.cards | overrides, plane.name)
+        plane = Planes(opened, overrides, path).chosen(number)
+        metadata = read_metadata(opened.header, plane.cards, plane.name)
         lon, lat = plane.axes
 
         def read(rows: slice, columns: slice) -> NDArray[np.float32]:

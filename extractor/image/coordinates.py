@@ -169,6 +169,25 @@ def stokes_code(get: Get) -> float:
         raise ValueError(f"Stokes parameter (axis {axis}: {reason(error)})") from error
 
 
+def step_of(get: Get, axis: int) -> float | None:
+    """Step of a linear axis from pixel to pixel, in its own unit; None if it is not stated.
+
+    Raises
+    ------
+    ValueError
+        Another axis is mixed with it.
+    """
+    n_axes = _n_axes(get)
+    if not _states_step(get, axis, n_axes):
+        return None
+    cd, pc = (_matrix(get, key, [axis], n_axes) for key in ("CD", "PC"))
+    elements = cd if any(cd.values()) else {(axis, axis): 1.0} | pc
+    if any(element for place, element in elements.items() if place != (axis, axis)):
+        raise ValueError(f"an axis {axis} that no other one is mixed with")
+    step = 1.0 if elements is cd else number(get, f"CDELT{axis}")
+    return elements.get((axis, axis), 0.0) * (1.0 if step is None else step)
+
+
 def _spectral(get: Get, axis: int, rest: float | None) -> tuple[float, float]:
     """Frequency and width of the channel, NaN if not stated, by the axis' own kind."""
     index = axis - 1

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
 
-import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
-from extractor.image.units import factor
+from extractor.readers import plane_tables
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
 MAX_FITS_AXES = 999
@@ -55,7 +54,8 @@ def open_fits(path: str, by_pieces: Callable[[], Any] | None = None) -> Iterator
         if place is None:
             raise ImageError(f"{path}: it holds no image with two axes")
         try:
-            with _open_image(opener, place.number, path, mapped=by_pieces is None) as opened:
+            there = place.n_pixels_there
+            with _open_image(opener, place.number, path, there, mapped=by_pieces is None) as opened:
                 yield opened
         except ImageError:
             raise
@@ -72,7 +72,7 @@ def open_fits(path: str, by_pieces: Callable[[], Any] | None = None) -> Iterator
 
 @contextmanager
 def _open_image(
-    opener: Callable[[], Any], number: int, path: str, *, mapped: bool
+    opener: Callable[[], Any], number: int, path: str, n_pixels: int | None, *, mapped: bool
 ) -> Iterator[Opened]:
     from astropy.io import fits
 
@@ -100,9 +100,16 @@ def _open_image(
 
             # One plane with a beam of its own is not worth a walk to the end of the file.
             search = _is_cube(hdu.header) or hdu.header.get("BMAJ") is None
-            table = _find_beams(opener, path) if search else None
-            beams = {} if table is None else _beams(hdus[table])
-            yield Opened(hdu.header, read, beams, in_rows=not isinstance(hdu, fits.CompImageHDU))
+            found = _find_tables(opener, path) if search else {}
+            beams = plane_tables.beams(hdus[found["BEAMS"]]) if "BEAMS" in found else {}
+            yield Opened(
+                hdu.header,
+                read,
+                beams,
+                times=plane_tables.times(hdu.header, hdus, found),
+                n_pixels=n_pixels,
+                in_rows=not isinstance(hdu, fits.CompImageHDU),
+            )
             if was_read and isinstance(plain, _Packed):
                 plain.seek(plain.reached)
                 _read_to_the_end(plain, path)
@@ -179,11 +186,15 @@ class _Packed(gzip.GzipFile):
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an image is: the number of its part, from 0, and the bytes of its pixels."""
+    """Where an image is: the number of its part, from 0, and the bytes of its pixels.
+
+    ``n_pixels_there`` is how many of these there are, if a plain file ends before the image does.
+    """
 
     number: int
     start: int
     n_bytes: int
+    n_pixels_there: int | None = None
 
 
 def holds_image(path: str) -> bool:
@@ -216,25 +227,29 @@ def _find_image(stream: BinaryIO, path: str) -> _Place | None:
             kind, lengths = "IMAGE", _lengths(header, "ZNAXIS", path)
         if kind == "IMAGE" and len(lengths) >= 2:
             refuse_unreasonable(lengths, size, path)
-            return _Place(number, plain.tell(), n_bytes)
+            start, there = plain.tell(), None
+            if plain is stream and start + n_bytes > size and _kind(header) == "IMAGE":
+                there = (size - start) // (abs(int(header["BITPIX"])) // 8)
+            return _Place(number, start, n_bytes, there)
         if n_bytes > MAX_SKIPPED_BYTES:
             raise ImageError(f"{path}: its header claims {n_bytes} bytes, which is not believable")
     return None
 
 
-def _find_beams(opener: Callable[[], Any], path: str) -> int | None:
-    """Find the table in which CASA keeps the beams of a cube's planes; None if there is none.
+def _find_tables(opener: Callable[[], Any], path: str) -> dict[str, int]:
+    """Find the tables behind the image, the first of each name; they may tell of its planes.
 
-    It is known by its name, wherever it stands and whether CASAMBM announces it or not.
+    They are known by their names, wherever they stand and whether CASAMBM announces one or not.
     """
+    found: dict[str, int] = {}
     with opener() as stream:
         try:
             for number, header, _ in _parts(_unpacked(stream), path):
-                if _kind(header) == "BINTABLE" and str(header.get("EXTNAME")).strip() == "BEAMS":
-                    return number
+                if _kind(header) == "BINTABLE":
+                    found.setdefault(str(header.get("EXTNAME")).strip(), number)
         except ImageError:  # what stands behind the image is no part of it
-            return None
-    return None
+            return found
+    return found
 
 
 def _parts(plain: Any, path: str) -> Iterator[tuple[int, Any, int]]:
@@ -283,19 +298,3 @@ def _read_header(stream: Any, path: str) -> Any:
     if blocks:
         raise ImageError(f"{path}: not a readable FITS image (its header does not end)")
     return None
-
-
-def _beams(table: Any) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Read a table BEAMS; see `extractor.readers.opened.Opened`."""
-    names = {name.upper(): name for name in table.columns.names}
-    if lacking := {"CHAN", "POL", "BMAJ", "BMIN", "BPA"} - names.keys():
-        raise ValueError(f"its table BEAMS lacks {', '.join(sorted(lacking))}")
-    major, minor, pa = (
-        np.asarray(table.data[names[name]], float)
-        * factor(str(table.columns[names[name]].unit or ""), "deg")
-        for name in ("BMAJ", "BMIN", "BPA")
-    )
-    channel, stokes = (np.asarray(table.data[names[name]], int) for name in ("CHAN", "POL"))
-    planes = zip(channel.tolist(), stokes.tolist(), strict=True)
-    beams = zip(major.tolist(), minor.tolist(), pa.tolist(), strict=True)
-    return dict(zip(planes, beams, strict=True))

@@ -14,11 +14,22 @@ _NUMBERS = {
     *("BMAJ", "BMIN", "BPA", "RESTFRQ", "RESTFREQ", "RESTBW", "BANDWIDT", "EQUINOX", "EPOCH"),
     *("LONPOLE", "LATPOLE", "RESTWAV", "VELREF", "TAU_TIME", *EXPOSURE_KEYS),
     *("MJD-OBS", "MJD-BEG", "MJD-AVG", "MJD-END"),
+    *("MJDREF", "MJDREFI", "MJDREFF", "JDREF", "TIMEOFFS", "TIMEDEL", "TIMEPIXR"),
     *("NCORE", "NREMOTE", "NINTL"),
 }
 _TEXTS = {
     *("BUNIT", "BTYPE", "DATE-OBS", "DATE-BEG", "DATE-AVG", "DATE-END", "END_UTC", "TIMESYS"),
-    *("TIME-OBS", "UTSTART", "UTC", "TELESCOP", "RADESYS", "RADECSYS", "ANTENNA"),
+    *(
+        "DATEREF",
+        "TIMEUNIT",
+        "TIME-OBS",
+        "UTSTART",
+        "UTC",
+        "TELESCOP",
+        "RADESYS",
+        "RADECSYS",
+        "ANTENNA",
+    ),
 }
 READ_KEYWORDS = frozenset(_NUMBERS | _TEXTS)
 _AXIS_NUMBER = re.compile(r"(CRVAL|CRPIX|CDELT|CROTA)[1-9]|(CD|PC)[1-9]_[1-9]|PV[1-9]_\d\d?")

@@ -30,6 +30,7 @@ from extractor.image.units import jy_per_beam
 from extractor.readers.aips import beam_of_history
 from extractor.readers.observation_time import duration, start
 from extractor.readers.opened import keyword_lookup
+from extractor.readers.planes import Plane
 
 MIN_PIXEL_DEG, MAX_PIXEL_DEG = 1e-9, 45.0
 
@@ -109,16 +110,39 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     )
 
 
-def read_image_key(get: Get, overrides: Mapping[str, object], path: str) -> ImageKey:
-    """Read the time, frequency and Stokes parameter alone, of the keywords of `get`."""
-    get = lookup(get, overrides)
-    found = _gather(
-        path,
-        frequency=lambda: frequency(get, rest_counts=_supplies_rest(overrides)),
-        taken_at=lambda: start(get, overrides),
-        stokes=lambda: _stokes(get),
-    )
-    return ImageKey(path, found["taken_at"], found["frequency"][0], found["stokes"])
+class KeyReader:
+    """Reads times, frequencies and Stokes parameters of the planes of a file.
+
+    Parameters
+    ----------
+    get : callable
+        The keywords of the file.
+    """
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._known: dict[tuple[int, int], tuple[float, str]] = {}
+
+    def read(self, plane: Plane) -> ImageKey:
+        """Read the key of a plane.
+
+        Raises
+        ------
+        ImageError
+        """
+        get = lookup(self._get, plane.cards)
+        known = self._known.get(plane.spectrum)
+        if known is not None:  # in which planes of other times do not differ
+            found = _gather(plane.name, taken_at=lambda: start(get, plane.cards))
+            return ImageKey(plane.name, found["taken_at"], *known)
+        found = _gather(
+            plane.name,
+            frequency=lambda: frequency(get, rest_counts=_supplies_rest(plane.cards)),
+            taken_at=lambda: start(get, plane.cards),
+            stokes=lambda: _stokes(get),
+        )
+        known = self._known[plane.spectrum] = found["frequency"][0], found["stokes"]
+        return ImageKey(plane.name, found["taken_at"], *known)
 
 
 def _supplies_rest(overrides: Mapping[str, object]) -> bool:

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from extractor.errors import ImageError
 from extractor.image.coordinates import MAX_AXES
 from extractor.image.header_values import Get
+from extractor.readers.time_axis import TimeTable
 
 # Larger images than this are refused before memory is allocated. A file has to be at least a
 # thousandth of its pixels in size, which no compression beats, to be believed beyond a modest size.
 MAX_PIXELS = 2**30
 MODEST_PIXELS = 2**22
 MAX_PIXELS_PER_BYTE = 1000
+# Two of the sky, frequency, Stokes parameter and time.
+MAX_LONG_AXES = 5
 
 Index = tuple[int | slice, ...]
 
@@ -37,6 +40,10 @@ class Opened:
     frequencies : mapping
         Frequency and width, in the unit of the spectral axis, of channels that a table lists, by
         their number, from 0.
+    times : TimeTable, optional
+        What a table says of the planes along the axis of times.
+    n_pixels : int, optional
+        How many pixels there are, from the first one on, in a file that ends before its image does.
     in_rows : bool
         Whether rows along the first axis of FITS are read faster whole than in part, as where they
         follow each other in the file.
@@ -46,6 +53,8 @@ class Opened:
     read: Callable[[Index], NDArray[Any]]
     beams: Mapping[tuple[int, int], tuple[float, float, float]] = field(default_factory=dict)
     frequencies: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    times: TimeTable | None = None
+    n_pixels: int | None = None
     in_rows: bool = False
 
     @cached_property
@@ -68,10 +77,10 @@ def refuse_unreasonable(lengths: list[int], size: int, path: str) -> None:
     ImageError
     """
     longer = sum(length > 1 for length in lengths)
-    if not 2 <= len(lengths) <= MAX_AXES or longer > 4:
+    if not 2 <= len(lengths) <= MAX_AXES or longer > MAX_LONG_AXES:
         raise ImageError(
             f"{path}: it has {len(lengths)} axes, {longer} of them longer than 1; images of 2 to "
-            f"{MAX_AXES} axes are read, 4 of them longer than 1"
+            f"{MAX_AXES} axes are read, {MAX_LONG_AXES} of them longer than 1"
         )
     if min(lengths) < 1:
         raise ImageError(f"{path}: it has no pixels (its axes are {lengths})")

@@ -88,10 +88,10 @@ def test_a_file_may_be_named_like_a_plane(tmp_path):
 
 def test_planes_along_other_axes_are_refused(tmp_path):
     cards = cube_header()
-    cards["CTYPE3"] = "TIME"
+    cards["CTYPE3"] = "DELAY"
     path = write(tmp_path / "a.fits", cube_data(), cards)
     for read in (extractor.open, extractor.read_keys):
-        with pytest.raises(ImageError, match=r"axis 3 \(TIME\) has 3 planes; split the cube"):
+        with pytest.raises(ImageError, match=r"axis 3 \(DELAY\) has 3 planes; split the cube"):
             read(path)
 
 

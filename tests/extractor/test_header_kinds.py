@@ -299,9 +299,9 @@ def test_axes_of_length_one_may_be_many(tmp_path, n_axes):
     assert np.array_equal(image.data, data.reshape(SIZE, SIZE))
 
 
-def test_five_long_axes_are_refused(tmp_path):
-    data = np.zeros((2, 2, 2, SIZE, SIZE), "f4")
-    with pytest.raises(ImageError, match=r"5 axes, 5 of them longer than 1"):
+def test_six_long_axes_are_refused(tmp_path):
+    data = np.zeros((2, 2, 2, 2, SIZE, SIZE), "f4")
+    with pytest.raises(ImageError, match=r"6 axes, 6 of them longer than 1"):
         extractor.open(write(tmp_path / "a.fits", data, cards_of(CTYPE5="OTHER")))
 
 

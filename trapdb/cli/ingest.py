@@ -122,8 +122,8 @@ def ingest(
         dataset = Path(paths[0]).resolve().name if streamed else dataset_name(paths)
     name = check_name(dataset)
     with (
-        progress(None if streamed else len(files), as_json=log_json) as shown,
-        _executor(given, None if streamed else len(files)) as executor,
+        progress(None, as_json=log_json) as shown,
+        _executor(given) as executor,
     ):
         shared = name, given, positions, database, executor, shown
         if streamed:
@@ -158,10 +158,11 @@ def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None)
         raise InputError(f"{' '.join(paths)}: --listen needs one directory, for the images' files")
 
 
-def _executor(given: "Configuration", images: int | None) -> "Executor":
-    """Return the executor that measures the images, whose number is None if unknown.
+def _executor(given: "Configuration") -> "Executor":
+    """Return the executor that measures the images.
 
-    Its workers start while the database is found, or made.
+    Its workers start while the database is found, or made: as many as there may be for a single
+    file, too, which can be a cube.
     """
     if given.ingest.scheduler is not None:
         from trapdb.measuring.dask_executor import DaskCluster
@@ -170,8 +171,7 @@ def _executor(given: "Configuration", images: int | None) -> "Executor":
     else:
         from trapdb.measuring.workers import Workers, count_cores
 
-        count = given.ingest.workers or count_cores()
-        executor = Workers(count if images is None else min(count, images))
+        executor = Workers(given.ingest.workers or count_cores())
     executor.image_limit_s = given.ingest.image_limit_s
     return executor
 
@@ -198,6 +198,7 @@ def _ingest(
 
     with connect("operator", database) as conn:
         steps, refused = place(files, given, executor)
+        shown.expect(sum(len(step.images) for step in steps))
         warnings = [*executor.warnings, *([passed_line(passed)] if passed else [])]
         for line, facts in refusals(refused):
             shown.say(line, "refused", **facts)

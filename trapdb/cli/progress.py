@@ -23,6 +23,9 @@ class Progress(Protocol):
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         """Show a line that stays; event and facts are for programs that read the log."""
 
+    def expect(self, total: int, /) -> None:
+        """Tell how many images there are in all, once that is known."""
+
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         """Count images that are done; the text describes the last time step."""
 
@@ -60,6 +63,9 @@ class _Log:
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         click.echo(text, err=True)
 
+    def expect(self, total: int, /) -> None:
+        pass
+
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.say(text)
 
@@ -67,6 +73,9 @@ class _Log:
 class _JsonLog:
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         click.echo(json_line(text, event, **facts), err=True)
+
+    def expect(self, total: int, /) -> None:
+        pass
 
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.say(text, event, **facts)
@@ -79,6 +88,9 @@ class _Bar:
 
     def say(self, text: str, /, event: str = "note", **facts: object) -> None:
         self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def expect(self, total: int, /) -> None:
+        self.bar.update(self.task, total=total)
 
     def advance(self, images: int, text: str, /, event: str = "step", **facts: object) -> None:
         self.bar.update(self.task, advance=images, description=text)

@@ -23,7 +23,7 @@ def place(
     list of TimeStep
         In the order of time.
     list of Outcome
-        Files that cannot be placed in time and frequency.
+        Files that cannot be placed in time and frequency, or of which planes cannot.
     """
     placed: list[ImageKey] = []
     refused = []
@@ -37,13 +37,19 @@ def place(
         elif not is_text(path):
             refused.append(unreadable(path, NOT_TEXT))
         else:
-            placed += of_file
+            for key in of_file:
+                if isinstance(key, ExtractorError):
+                    refused.append(unreadable(path, key))
+                else:
+                    placed.append(key)
     by_time = groupby(in_order(placed), key=lambda image: image.taken_at)
     return [TimeStep(taken_at, list(group)) for taken_at, group in by_time], refused
 
 
-def _keys_of_list(path: str, configuration: Configuration) -> list[ImageKey] | ExtractorError:
+def _keys_of_list(
+    path: str, configuration: Configuration
+) -> list[ImageKey | ExtractorError] | ExtractorError:
     try:
-        return source_list.read_keys(path, configuration)
+        return [*source_list.read_keys(path, configuration)]
     except ExtractorError as error:
         return error

@@ -125,8 +125,11 @@ class DaskCluster:
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
-    ) -> list[list[ImageKey] | ExtractorError]:
-        """Read the keys that order images from the headers of files; errors for unreadable ones."""
+    ) -> list[list[ImageKey | ExtractorError] | ExtractorError]:
+        """Read the keys that order images from the headers of files.
+
+        Of an unreadable file there is an error, and one for planes of a file that have no key.
+        """
         files = [self._file(path) for path in paths]
         batches = [
             files[start : start + KEYS_A_TASK] for start in range(0, len(files), KEYS_A_TASK)
@@ -140,7 +143,7 @@ class DaskCluster:
 
     def _keys(
         self, files: Sequence[File], header: Mapping[str, object], future: Any
-    ) -> list[list[ImageKey] | ExtractorError]:
+    ) -> list[list[ImageKey | ExtractorError] | ExtractorError]:
         """Wait for the keys of files; if workers died over them, read one file after the other.
 
         Not all at once: when a worker dies, Dask blames all tasks that it had.

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import extractor
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
+from extractor.opening import keys_of
 from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration
@@ -105,11 +106,19 @@ def within(limit_s: float, task: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_keys(
     files: Sequence[File], header: Mapping[str, object]
-) -> list[list[ImageKey] | ExtractorError]:
-    """Read the keys that order images from the headers of files; errors for unreadable ones."""
+) -> list[list[ImageKey | ExtractorError] | ExtractorError]:
+    """Read the keys that order images from the headers of files.
 
-    def read(file: File, path: str) -> list[ImageKey]:
-        return [file.named(key) for key in extractor.read_keys(path, header=header)]
+    Of an unreadable file there is an error, and one for planes of a file that have no key.
+    """
+
+    def read(file: File, path: str) -> list[ImageKey | ExtractorError]:
+        return [
+            ExtractorError(file.as_given(str(key)))
+            if isinstance(key, ExtractorError)
+            else file.named(key)
+            for key in keys_of(path, header=header)
+        ]
 
     return [file.answer(partial(read, file)) for file in files]
 

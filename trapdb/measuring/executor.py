@@ -76,8 +76,11 @@ class Executor(Keeper, Protocol):
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
-    ) -> list[list[ImageKey] | ExtractorError]:
-        """Read the keys that order images from the headers of files; errors for unreadable ones."""
+    ) -> list[list[ImageKey | ExtractorError] | ExtractorError]:
+        """Read the keys that order images from the headers of files.
+
+        Of an unreadable file there is an error, and one for planes of a file that have no key.
+        """
 
     def identify(self, path: str, configuration: Configuration) -> Any:
         """Make a job of an image that is only to be identified; its result is an `Image`."""

@@ -15,6 +15,7 @@ import numpy as np
 import extractor
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
+from extractor.opening import keys_of
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import TrapdbError
 from trapdb.exchange.found import Found, Noise
@@ -123,9 +124,12 @@ class Measurer:
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
-    ) -> list[list[ImageKey] | ExtractorError]:
-        """Read the keys that order images from the headers of files; errors for unreadable ones."""
-        read = partial(extractor.read_keys, header=header)
+    ) -> list[list[ImageKey | ExtractorError] | ExtractorError]:
+        """Read the keys that order images from the headers of files.
+
+        Of an unreadable file there is an error, and one for planes of a file that have no key.
+        """
+        read = partial(keys_of, header=header)
         return [answer(read, path) for path in paths]
 
     def identify(self, path: str, configuration: Configuration) -> Image:

@@ -137,8 +137,11 @@ class Workers:
 
     def read_keys(
         self, paths: Sequence[str], header: Mapping[str, object]
-    ) -> "list[list[ImageKey] | ExtractorError]":
-        """Read the keys that order images from the headers of files; errors for unreadable ones."""
+    ) -> "list[list[ImageKey | ExtractorError] | ExtractorError]":
+        """Read the keys that order images from the headers of files.
+
+        Of an unreadable file there is an error, and one for planes of a file that have no key.
+        """
         batches = [
             paths[start : start + KEYS_A_CALL] for start in range(0, len(paths), KEYS_A_CALL)
         ]
@@ -155,7 +158,7 @@ class Workers:
 
     def _keys(
         self, paths: Sequence[str], header: Mapping[str, object], call: _Call
-    ) -> "list[list[ImageKey] | ExtractorError]":
+    ) -> "list[list[ImageKey | ExtractorError] | ExtractorError]":
         """Wait for the keys of files; if a worker died over them, read each file by itself."""
         answer = self._wait(call)
         if not isinstance(answer, Exception):
