@@ -16,7 +16,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO := demo
 
 .DEFAULT_GOAL := setup
-.PHONY: setup system pgsphere lint test test-slow test-again benchmarks demo
+.PHONY: setup system pgsphere lint lint-types lint-sql lint-style test test-slow test-again benchmarks demo
 
 setup: system $(VENV)/.installed pgsphere
 
@@ -33,16 +33,24 @@ $(VENV)/.installed: pyproject.toml | system
 pgsphere: $(VENV)/.installed
 	@$(BIN)/python -m trapdb.server.pgsphere --check || $(SUDO) $(BIN)/python -m trapdb.server.pgsphere
 
+# Types take as long as SQL: side by side.
 lint: setup
-	$(BIN)/ruff check --quiet
-	$(BIN)/ruff format --check --quiet
+	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-sql lint-style
+
+lint-types:
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-logo
+
+lint-sql:
 	$(if $(wildcard .sqlfluff),$(BIN)/sqlfluff lint --disable-progress-bar sql migrations)
 
-# Two at a time, each with a cluster of its own; the tests of a file share what they set up.
+lint-style:
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/lint-imports --no-logo
+
+# Two at a time, each with a cluster of its own; which tests go together: tests/conftest.py.
 test: lint
-	@$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses 2
 
 test-slow: setup
 	@$(BIN)/python -m pytest -m slow

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import settings
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
@@ -137,6 +139,30 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Their tests share what takes seconds to set up: archives, services, servers.
+TOGETHER = (
+    *("adql", "archive", "database_elsewhere", "explorer", "hats", "jobs", "safety", "server"),
+    *("tap", "transfer"),
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process a file at a time, or a folder of which the tests share set-ups.
+
+    Where most tests are, it begins: what is left to the end is short.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFileOrFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            folder = path.removeprefix("tests/").split("/")[0]
+            return folder if folder in TOGETHER else path
+
+    return ByFileOrFolder(config, log)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     with run_cluster() as running:
@@ -170,14 +196,58 @@ def build_template(**connection: object) -> None:
 
 
 template = factories.postgresql_noproc(depends_on="cluster", dbname="trapdb", load=[build_template])
-clone = factories.postgresql("template")
+
+
+@pytest.fixture(scope="session")
+def origin(template: Any) -> str:
+    """The database that `db` is a clone of: a folder or a module may put another in its place."""
+    name: str = template.template_dbname
+    return name
+
+
+class Clones:
+    """The database that tests have one after the other, thrown away once it is written to."""
+
+    NAME = "clone"
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        self._conn = conn
+        self._untouched: tuple[str, int] | None = None
+
+    def of(self, origin: str) -> str:
+        """Return the name of a clone of a database; nobody else is connected to it."""
+        self._conn.execute(
+            "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = any(%s)",
+            [[self.NAME, origin]],
+        )
+        if self._untouched != (origin, self._transactions()):
+            self._conn.execute(f"drop database if exists {self.NAME}")
+            self._conn.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(self.NAME), sql.Identifier(origin)
+                )
+            )
+            self._untouched = origin, self._transactions()
+        return self.NAME
+
+    def _transactions(self) -> int:
+        """Count the transactions of the cluster that wrote: who only reads is given no number."""
+        row = self._conn.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+        assert row
+        return int(row[0])
+
+
+@pytest.fixture(scope="session")
+def clones(cluster: Cluster) -> Iterator[Clones]:
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        yield Clones(conn)
 
 
 @pytest.fixture
-def db(clone: psycopg.Connection) -> psycopg.Connection:
-    """A superuser's connection, in autocommit mode, to a fresh database with the schema."""
-    clone.autocommit = True
-    return clone
+def db(cluster: Cluster, clones: Clones, origin: str) -> Iterator[psycopg.Connection]:
+    """A superuser's connection, in autocommit mode, to a database as if it were fresh."""
+    with psycopg.connect(cluster.url(clones.of(origin)), autocommit=True) as conn:
+        yield conn
 
 
 @pytest.fixture

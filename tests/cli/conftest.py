@@ -49,6 +49,29 @@ def trapdb(run, db: psycopg.Connection, db_url, cluster, monkeypatch):
     return run
 
 
+@pytest.fixture
+def filled(trapdb):
+    """Run a command on the test's database, in which data set field is that of `field`."""
+    return trapdb
+
+
+@pytest.fixture
+def origin(request, origin) -> str:
+    """For those who ask for `filled`, the field has been ingested once for all."""
+    return request.getfixturevalue("field_database") if "filled" in request.fixturenames else origin
+
+
+@pytest.fixture(scope="session")
+def field_database(field, template, cluster):
+    """The name of a database that holds the field, to be cloned."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(f'create database field template "{template.template_dbname}"')
+        with pytest.raises(SystemExit, match=r"^0$"):
+            cli.main(["ingest", str(field.folder), "--database", cluster.url("field")])
+        yield "field"
+        conn.execute("drop database field with (force)")
+
+
 @pytest.fixture(scope="session")
 def field(tmp_path_factory) -> Truth:
     """Four epochs in two bands of a small field with a flare and a one-epoch transient."""

@@ -3,43 +3,37 @@
 import pytest
 
 
-@pytest.fixture
-def ingested(trapdb, field):
-    assert trapdb("ingest", field.folder).status == 0
-    return trapdb
-
-
-def test_a_definition_is_stored_asked_and_removed(ingested):
-    answer = ingested("definition", "add", "wild", "eta_int >= 3", "v_int>0.1")
+def test_a_definition_is_stored_asked_and_removed(filled):
+    answer = filled("definition", "add", "wild", "eta_int >= 3", "v_int>0.1")
     assert answer.status == 0
-    wild = ingested("transients", "--definition", "wild").rows
-    assert {row["name"] for row in wild} == {row["name"] for row in ingested("transients").rows}
+    wild = filled("transients", "--definition", "wild").rows
+    assert {row["name"] for row in wild} == {row["name"] for row in filled("transients").rows}
     assert all(float(row["eta_int"]) >= 3 and float(row["v_int"]) > 0.1 for row in wild)
 
     # what is true of nothing; the past is asked anew
-    ingested("definition", "add", "wild", "v_int > 100", "--description", "nothing is")
-    assert ingested("transients", "--definition", "wild").rows == []
-    (listed,) = (row for row in ingested("definition", "list").rows if row["name"] == "wild")
+    filled("definition", "add", "wild", "v_int > 100", "--description", "nothing is")
+    assert filled("transients", "--definition", "wild").rows == []
+    (listed,) = (row for row in filled("definition", "list").rows if row["name"] == "wild")
     assert (listed["description"], listed["conditions"]) == ("nothing is", "v_int > 100")
-    assert ingested("definition", "show", "wild").rows == [
+    assert filled("definition", "show", "wild").rows == [
         {"column_name": "v_int", "comparison": ">", "value": "100.0"}
     ]
-    assert "removed wild" in ingested("definition", "remove", "wild").out
-    answer = ingested("transients", "--definition", "wild")
+    assert "removed wild" in filled("definition", "remove", "wild").out
+    answer = filled("transients", "--definition", "wild")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
 
 
-def test_the_ready_made_definitions_are_there_for_the_whole_archive(ingested, field):
-    ingested("ingest", field.folder, "--dataset", "again")
-    listed = {row["name"] for row in ingested("definition", "list").rows}
+def test_the_ready_made_definitions_are_there_for_the_whole_archive(filled, field):
+    filled("ingest", field.folder, "--dataset", "again")
+    listed = {row["name"] for row in filled("definition", "list").rows}
     assert {"variable", "single_epoch", "fading", "multi_band", "monitored_change"} <= listed
-    columns = {row["column_name"]: row["unit"] for row in ingested("definition", "columns").rows}
+    columns = {row["column_name"]: row["unit"] for row in filled("definition", "columns").rows}
     assert columns["eta_int_significance"] == "sigma"
-    rows = ingested("transients", "--all", "--definition", "single_epoch").rows
+    rows = filled("transients", "--all", "--definition", "single_epoch").rows
     assert {row["dataset"] for row in rows} == {"field", "again"}
-    rows = ingested("transients", "--all").rows
+    rows = filled("transients", "--all").rows
     assert len(rows) == 4
-    answer = ingested("transients", "--all", "--dataset", "field")
+    answer = filled("transients", "--all", "--dataset", "field")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
 
 

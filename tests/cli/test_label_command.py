@@ -6,9 +6,8 @@ from astropy.table import Table
 
 
 @pytest.fixture
-def ingested(trapdb, field):
-    assert trapdb("ingest", field.folder).status == 0
-    return trapdb("sources").rows
+def ingested(filled):
+    return filled("sources").rows
 
 
 def test_a_source_is_labelled_listed_and_taken_back(trapdb, ingested):

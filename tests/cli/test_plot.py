@@ -14,9 +14,8 @@ from trapdb.plots import canvas
 
 
 @pytest.fixture
-def plotted(trapdb, field, monkeypatch):
-    """An ingested field; plot something and get the figure."""
-    trapdb("ingest", field.folder)
+def plotted(filled, monkeypatch):
+    """Plot something of the field and get the figure."""
     figures = []
     deliver = canvas.deliver
     monkeypatch.setattr(
@@ -24,11 +23,11 @@ def plotted(trapdb, field, monkeypatch):
     )
 
     def plot(*arguments):
-        answer = trapdb("plot", *arguments)
+        answer = filled("plot", *arguments)
         assert answer.status == 0, answer.err
         return figures[-1]
 
-    plot.trapdb = trapdb
+    plot.trapdb = filled
     return plot
 
 

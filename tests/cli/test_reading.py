@@ -3,35 +3,10 @@
 import csv
 import json
 
-import psycopg
 import pytest
 from astropy.table import Table
 
-from tests.conftest import READER
-from trapdb import cli
 from trapdb.cli.output import Column, as_table, write_table
-
-
-@pytest.fixture(scope="module")
-def field_database(field, template, cluster):
-    """A database that holds the field, to be cloned."""
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(f'create database field template "{template.template_dbname}"')
-        with pytest.raises(SystemExit, match=r"^0$"):
-            cli.main(["ingest", str(field.folder), "--database", cluster.url("field")])
-        yield "field"
-        conn.execute("drop database field with (force)")
-
-
-@pytest.fixture
-def filled(run, field_database, cluster, monkeypatch):
-    """A command line on a database that holds the field."""
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(f"create database reading template {field_database}")
-        monkeypatch.setenv("TRAPDB_DATABASE_URL", cluster.url("reading"))
-        monkeypatch.setenv("TRAPDB_READER_URL", cluster.url("reading", READER))
-        yield run
-        conn.execute("drop database reading with (force)")
 
 
 def name_of(field, filled, kind):

@@ -3,12 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def ingested(trapdb, field):
-    assert trapdb("ingest", field.folder).status == 0
-    return trapdb
-
-
 def curves(trapdb, dataset):
     """All light curves, without what says when they were made."""
     query = (
@@ -18,34 +12,34 @@ def curves(trapdb, dataset):
     return trapdb("query", query).out
 
 
-def test_a_data_set_verifies(ingested):
-    answer = ingested("dataset", "verify", "field")
+def test_a_data_set_verifies(filled):
+    answer = filled("dataset", "verify", "field")
     assert answer.status == 0
     assert "agrees" in answer.err
 
 
-def test_damage_is_listed(ingested, db):
+def test_damage_is_listed(filled, db):
     db.execute("update trap_data.source_flux set n = n + 1")
-    answer = ingested("dataset", "verify", "field", "--format", "csv")
+    answer = filled("dataset", "verify", "field", "--format", "csv")
     assert answer.status == 1
     assert "fluxes of the source" in answer.out
 
 
-def test_a_replay_measures_what_is_missing_from_the_files(ingested, field, tmp_path):
-    before = curves(ingested, "field")
+def test_a_replay_measures_what_is_missing_from_the_files(filled, field, tmp_path):
+    before = curves(filled, "field")
     time = str(field.images["taken_at"][2])  # the first band of the second epoch
-    answer = ingested("dataset", "rewind", "field", "--to", time, "--yes")
+    answer = filled("dataset", "rewind", "field", "--to", time, "--yes")
     assert answer.out.startswith("4 images rewound")
     assert "back-filled points removed; after the replay `trapdb backfill`" in answer.out
-    assert curves(ingested, "field") != before
-    assert ingested("dataset", "verify", "field").status == 0
+    assert curves(filled, "field") != before
+    assert filled("dataset", "verify", "field").status == 0
 
-    again = ingested("ingest", field.folder)
+    again = filled("ingest", field.folder)
     assert "nothing to do" in again.out + again.err
-    answer = ingested("dataset", "replay", "field")
+    answer = filled("dataset", "replay", "field")
     assert (answer.status, answer.out) == (0, "")
-    assert curves(ingested, "field") == before
-    assert ingested("dataset", "verify", "field").status == 0
+    assert curves(filled, "field") == before
+    assert filled("dataset", "verify", "field").status == 0
 
 
 def test_a_late_image_is_taken_after_a_rewind(trapdb, field, tmp_path):
@@ -61,20 +55,20 @@ def test_a_late_image_is_taken_after_a_rewind(trapdb, field, tmp_path):
     assert curves(trapdb, "late") == curves(trapdb, "straight")
 
 
-def test_reassociation(ingested):
-    answer = ingested("reassociate", "field", "--as", "anew")
+def test_reassociation(filled):
+    answer = filled("reassociate", "field", "--as", "anew")
     assert answer.status == 0
-    assert curves(ingested, "anew") == curves(ingested, "field")
-    again = ingested("reassociate", "field", "--as", "anew")
+    assert curves(filled, "anew") == curves(filled, "field")
+    again = filled("reassociate", "field", "--as", "anew")
     assert "0 images associated" in again.err
-    other = ingested("reassociate", "field", "--as", "anew", "--de-ruiter", "4.5")
+    other = filled("reassociate", "field", "--as", "anew", "--de-ruiter", "4.5")
     assert other.status == 2
     assert "other limits" in other.err
 
 
-def test_a_published_data_set_does_not_change_until_it_is_withdrawn(ingested, field):
+def test_a_published_data_set_does_not_change_until_it_is_withdrawn(filled, field):
     said = ("--licence", "CC-BY-4.0", "--title", "A field")
-    answer = ingested("dataset", "publish", "field", "--version", "1", "--yes", *said)
+    answer = filled("dataset", "publish", "field", "--version", "1", "--yes", *said)
     assert answer.status == 0
     assert answer.out.startswith("published field@1: 8 images, ")
     for command in (
@@ -85,25 +79,24 @@ def test_a_published_data_set_does_not_change_until_it_is_withdrawn(ingested, fi
         ("dataset", "delete", "field", "--yes"),
         ("monitor", "add", "a", "1", "1", "--dataset", "field"),
     ):
-        refused = ingested(*command)
+        refused = filled(*command)
         assert refused.status == 2, command
         assert 'published as "field@1" and does not change any more' in refused.err
         assert refused.err.count("\n") == 1
-    assert ingested("reassociate", "field", "--as", "anew").status == 0
-    assert "with the checksum of field@1" in ingested("dataset", "verify", "field").err
-    assert [row["published_as"] for row in ingested("dataset", "list").rows] == ["", "field@1"]
-    assert "published_as\tfield@1" in ingested("dataset", "show", "field").out
+    assert filled("reassociate", "field", "--as", "anew").status == 0
+    assert "with the checksum of field@1" in filled("dataset", "verify", "field").err
+    assert [row["published_as"] for row in filled("dataset", "list").rows] == ["", "field@1"]
+    assert "published_as\tfield@1" in filled("dataset", "show", "field").out
 
     # and a DOI comes later
     doi = ("--doi", "10.5281/zenodo.1")
     assert (
-        "is published: field@1"
-        in ingested("dataset", "publish", "field", "--version", "1", *doi).out
+        "is published: field@1" in filled("dataset", "publish", "field", "--version", "1", *doi).out
     )
-    (row,) = ingested("query", "select citable_name, title, doi from trap.publication").rows
+    (row,) = filled("query", "select citable_name, title, doi from trap.publication").rows
     assert row == {"citable_name": "field@1", "title": "A field", "doi": "10.5281/zenodo.1"}
-    assert ingested("dataset", "withdraw", "field", "--yes").out == "withdrew field@1\n"
-    assert ingested("dataset", "delete", "field", "--yes").status == 0
+    assert filled("dataset", "withdraw", "field", "--yes").out == "withdrew field@1\n"
+    assert filled("dataset", "delete", "field", "--yes").status == 0
 
 
 @pytest.mark.parametrize(
@@ -137,16 +130,16 @@ def test_the_record_of_a_run_holds_no_password(trapdb, field, db, db_url, monkey
     assert not any("secret" in command for command in commands)
 
 
-def test_a_reassociation_is_not_mixed_with_other_images(ingested, field):
-    ingested("ingest", field.paths[0], "--dataset", "other")
-    answer = ingested("reassociate", "field", "--as", "other")
+def test_a_reassociation_is_not_mixed_with_other_images(filled, field):
+    filled("ingest", field.paths[0], "--dataset", "other")
+    answer = filled("reassociate", "field", "--as", "other")
     assert answer.status == 2
     assert "with images not of field" in answer.err
-    assert "1 images" not in ingested("dataset", "show", "other", "--format", "csv").err
+    assert "1 images" not in filled("dataset", "show", "other", "--format", "csv").err
 
 
-def test_an_impossible_limit_takes_one_line(ingested):
-    answer = ingested("reassociate", "field", "--as", "anew", "--de-ruiter", "-1")
+def test_an_impossible_limit_takes_one_line(filled):
+    answer = filled("reassociate", "field", "--as", "anew", "--de-ruiter", "-1")
     assert answer.status == 2
     assert "association.de_ruiter_limit" in answer.err
     assert answer.err.count("\n") == 1
