@@ -70,6 +70,11 @@ trap.store_watch_list, trap.store_watch_polygon, trap.store_watch_moc, trap.remo
 trap.begin_skymap, trap.finish_skymap, trap.remove_skymap
 to trapdb_operator;
 
+-- alerts of others
+grant execute on function trap.alerts, trap.alert_named, trap.alert_content, trap.alert_source, trap.alert_image
+to trapdb_public, trapdb_reader, trapdb_operator;
+grant execute on function trap.store_alert, trap.refuse_alert, trap.attach_skymap to trapdb_operator;
+
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;

@@ -51,6 +51,8 @@ OF_NO_DATA_SET |= {
     "watch_cover",
     "skymap",
     "skymap_cell",
+    "alert",
+    "alert_citation",
 }
 
 # how an id is made of the number of the data set: number << bits | number within it

@@ -29,6 +29,7 @@ COMMANDS = {
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "watch": "Keep lists of positions and maps of regions, and list the sources in them.",
     "skymap": "Keep sky maps of events, and list the sources and images where one may have been.",
+    "alert": "Receive alerts of others, and list what the archive has where their events were.",
     "label": "Say what sources are: real or artefact, of which class.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",

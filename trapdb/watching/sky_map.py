@@ -79,12 +79,19 @@ def read_sky_map(path: str) -> SkyMap:
     if not os.path.isfile(path):
         raise InputError(f"{path}: there is no such file")
     try:
-        return _of_fits(unpacked(path, LARGEST))
+        return sky_map_of(unpacked(path, LARGEST))
     except NotATable as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _of_fits(content: bytes) -> SkyMap:
+def sky_map_of(content: bytes) -> SkyMap:
+    """Read a sky map from the bytes of FITS, not packed.
+
+    Raises
+    ------
+    NotATable
+        It is none, or one that makes no sense.
+    """
     from astropy.io import fits
 
     if not content.startswith(b"SIMPLE  ="):

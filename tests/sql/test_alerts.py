@@ -1,0 +1,248 @@
+"""Alerts of others: what is stored of them, and what the archive has where their events were."""
+
+import hashlib
+from datetime import timedelta
+
+import astropy.units as u
+import numpy as np
+import psycopg
+import pytest
+from astropy.coordinates import SkyCoord
+from psycopg.rows import namedtuple_row
+
+from tests.feeding import ARCSEC, START
+from tests.notices import burst, gravitational_wave
+from tests.sql.catalogue import fit, image, monitor, sources
+from tests.sql.test_skymap import gaussian
+from tests.sql.test_skymap import store as store_map
+from trapdb.database.connection import call
+from trapdb.errors import DatabaseError
+from trapdb.listening.storing import store
+
+DAY = timedelta(days=1)
+NOBODY = fit([], [])
+
+
+@pytest.fixture
+def feeder(original):
+    return original(name="field", de_ruiter_limit=5.68)
+
+
+def receive(conn, content):
+    """Store an alert that is accepted; return its id."""
+    stored = store(conn, content, "a test")
+    assert stored.trouble == ""
+    return stored.alert_id
+
+
+def matched(conn, alert_id, **how):
+    """Return the right ascensions of the sources where an alert was."""
+    rows = call(conn, "alert_source", alert_id=alert_id, **how)
+    return [round(row.ra, 3) for row in rows]
+
+
+# ---- what is stored
+
+
+def test_an_alert_is_known_by_its_ivorn_whatever_its_bytes(conn):
+    first = store(conn, burst(), "broker one")
+    assert first.is_new
+    again = store(conn, burst().replace(b"7.2", b"7.3"), "broker two")
+    assert (again.alert_id, again.is_new) == (first.alert_id, False)
+    other = store(conn, burst(sequence=730), "broker one")
+    assert other.alert_id > first.alert_id
+    (row, _) = conn.execute("select * from trap.alert order by alert_id").fetchall()
+    assert (row.origin, row.parameters["Burst_Signif"]) == ("broker one", "7.2")
+    assert row.digest == hashlib.sha256(burst()).hexdigest()
+    ((content,),) = call(conn, "alert_content", alert_id=row.alert_id)
+    assert content == burst()
+
+
+def test_what_is_refused_is_kept_once_and_is_in_nobodys_way(conn):
+    bad = burst(role="gossip")
+    refused = store(conn, bad, "broker")
+    assert refused.notice is None
+    assert refused.is_new
+    assert not store(conn, bad, "broker").is_new
+    assert store(conn, burst(), "broker").is_new
+    (row,) = call(conn, "alerts", refused=True)
+    assert (row.state, row.ivorn) == ("refused", None)
+    assert "gossip" in row.reason
+    large = b"<a>" + b"x" * 2_000_000
+    store(conn, large, "broker")
+    (row,) = call(conn, "alerts", refused=True, last=1)
+    assert row.content_bytes == len(large)
+    ((content,),) = call(conn, "alert_content", alert_id=row.alert_id)
+    assert content == large[:65536]
+
+
+def test_tests_are_kept_apart(conn):
+    receive(conn, burst())
+    test = receive(conn, burst(number=99999, role="test"))
+    assert [row.alert_id for row in call(conn, "alerts", tests=True)] == [test]
+    assert test not in [row.alert_id for row in call(conn, "alerts")]
+
+
+def test_what_supersedes_and_retracts_what(conn):
+    """With citations, and as senders do it who retract without; whichever comes first."""
+    ivorn = "ivo://example.waves/LVC#S260105a-{}".format
+    first = receive(conn, gravitational_wave())
+    receive(conn, gravitational_wave("Initial", 2))
+    assert call(conn, "alert_named", alert="S260105a")[0].kind == "update"
+    (row,) = call(conn, "alert_named", alert=str(first))
+    assert (row.superseded_by, row.retracted_by) == (ivorn("2-Initial"), None)
+    receive(conn, gravitational_wave("Retraction", 3))
+    both = call(conn, "alerts")
+    assert [row.retracted_by for row in both] == [ivorn("3-Retraction")] * 2 + [None]
+    later = receive(conn, gravitational_wave("Preliminary", 4))  # came after it
+    assert call(conn, "alert_named", alert=str(later))[0].retracted_by is None
+
+    cited = "ivo://example.burst/SWIFT#BAT_GRB_Pos_1-1"
+    receive(conn, burst(number=2, citations=[(cited, "retraction")]))
+    (citation,) = conn.execute("select * from trap.alert_citation where cite = 'retraction'")
+    assert citation.cited_alert_id is None
+    one = receive(conn, burst(number=1, sequence=1))
+    (row,) = call(conn, "alert_named", alert=str(one))
+    assert row.retracted_by == "ivo://example.burst/SWIFT#BAT_GRB_Pos_2-729"
+
+
+def test_an_alert_is_called_by_number_ivorn_or_event(conn):
+    alert_id = receive(conn, burst())
+    for name in (str(alert_id), "532871", "ivo://example.burst/SWIFT#BAT_GRB_Pos_532871-729"):
+        assert call(conn, "alert_named", alert=name)[0].alert_id == alert_id
+    with pytest.raises(DatabaseError, match='there is no alert "GRB1"'):
+        call(conn, "alert_named", alert="GRB1")
+
+
+# ---- sources
+
+
+def test_the_sources_in_the_error_circle_nearest_first(feeder):
+    """Within three times their own errors, which are of 22 arcsec."""
+    conn = feeder.conn
+    monitor(feeder, "here", 123.0, 10.0)
+    feeder.see(fit([123, 123.04, 123.2], [10.02, 10, 10]), fit([], []), fit([123], [9.95]))
+    alert_id = receive(conn, burst(error=0.05))
+    assert matched(conn, alert_id) == [123.0, 123.04, 123.0]
+    assert matched(conn, alert_id, radius=0.3) == [123.0, 123.04, 123.0, 123.2]
+    assert matched(conn, receive(conn, burst(sequence=1, error="unknown"))) == []
+    near = receive(conn, burst(sequence=2, error=0, position=(123.04, 10.0 + 60 * ARCSEC)))
+    assert matched(conn, near) == [123.04]
+    away = receive(conn, burst(sequence=3, error=0, position=(123.04, 10.0 + 70 * ARCSEC)))
+    assert matched(conn, away) == []
+
+
+def test_an_ellipse_is_that_of_astropy(feeder):
+    """Major axis of 2 deg at 30 deg from the north through the east; also near the pole."""
+    conn = feeder.conn
+    rng = np.random.default_rng(5)
+    for ra, dec in [(123.0, 10.0), (20.0, 88.0)]:
+        middle = SkyCoord(ra, dec, unit="deg")
+        away, angle = 3 * np.sqrt(rng.uniform(0, 1, 400)), rng.uniform(0, 360, 400)
+        sky = middle.directional_offset_by(angle * u.deg, away * u.deg)
+        feeder.step(
+            image(
+                fit(sky.ra.deg, sky.dec.deg, ra_err=1e-9, dec_err=1e-9), ra=ra, dec=dec, radius=4.0
+            ),
+            force=None,
+        )
+        notice = receive(conn, burst(sequence=int(ra), position=(ra, dec), error=2.0))
+        conn.execute(
+            "update trap_data.alert set error_minor = 0.5, error_pa = 30 where alert_id = %s",
+            [notice],
+        )
+        there = sources(feeder)
+        sky = SkyCoord([s.ra for s in there], [s.dec for s in there], unit="deg")
+        separation, turned = (
+            middle.separation(sky).deg,
+            np.radians(middle.position_angle(sky).deg - 30),
+        )
+        inside = np.hypot(separation * np.cos(turned) / 2, separation * np.sin(turned) / 0.5) < 1
+        found = {row.source_id for row in call(conn, "alert_source", alert_id=notice)}
+        assert found == {there[number].source_id for number in np.flatnonzero(inside)}
+        assert len(found) > 15
+
+
+def test_the_time_about_the_event(feeder):
+    """The burst was four days and a half after the first image."""
+    conn = feeder.conn
+    always, before, after = 123.0, 123.01, 123.02
+    for day in range(8):
+        ra = [always] + [before] * (day < 3) + [after] * (day > 5)
+        feeder.see(fit(ra, [10.0] * len(ra), ra_err=ARCSEC, dec_err=ARCSEC))
+    alert_id = receive(conn, burst(time=START + 4.5 * DAY))
+    assert matched(conn, alert_id) == [always, before, after]
+    assert matched(conn, alert_id, before=DAY) == [always, after]
+    assert matched(conn, alert_id, before=DAY, after=DAY) == [always]
+    assert matched(conn, alert_id, before=timedelta(0), after=2 * DAY, new=True) == [after]
+    rows = call(conn, "alert_source", alert_id=alert_id)
+    assert [row.delay for row in rows] == [-4.5 * 86400, -4.5 * 86400, 1.5 * 86400]
+    assert [row.is_new for row in rows] == [False, False, True]
+    assert matched(conn, alert_id, definition="appearing", new=True) == []
+    (row,) = call(conn, "alert_source", alert_id=alert_id, definition="single_epoch") or [None]
+    assert row is None
+    with pytest.raises(DatabaseError, match="no definition"):
+        call(conn, "alert_source", alert_id=alert_id, definition="nonsense")
+
+
+def test_a_sky_map_is_searched_in_the_place_of_a_circle(feeder):
+    conn = feeder.conn
+    feeder.see(fit([123, 124, 150], [10, 11, 40]))
+    alert_id = receive(conn, gravitational_wave())
+    with pytest.raises(DatabaseError, match="has no position, and no sky map"):
+        call(conn, "alert_source", alert_id=alert_id)
+    store_map(conn, "S260105a", *gaussian((123.0, 10.0), 2.0))
+    call(conn, "attach_skymap", alert_id=alert_id, skymap="S260105a")
+    rows = call(conn, "alert_source", alert_id=alert_id)
+    assert [round(row.ra) for row in rows] == [123, 124]
+    assert rows[0].enclosed < rows[1].enclosed < 0.9
+    assert {row.separation for row in rows} == {None}
+    assert matched(conn, alert_id, probability=0.05) == [123.0]
+    with pytest.raises(DatabaseError, match="has no position"):
+        call(conn, "alert_source", alert_id=alert_id, radius=1.0)
+    conn.execute("select trap.remove_skymap('S260105a')")
+    assert call(conn, "alert_named", alert=str(alert_id))[0].skymap is None
+
+
+# ---- images
+
+
+def test_the_images_that_cover_it_before_during_and_after(feeder):
+    conn = feeder.conn
+    for _ in range(3):
+        feeder.see(NOBODY, ra=123.0, dec=10.0, radius=1.0, duration=3600.0)
+    feeder.see(NOBODY, ra=140.0, dec=10.0, radius=1.0)
+    during = START + DAY + timedelta(minutes=30)
+    alert_id = receive(conn, burst(time=during, error=0.05))
+    rows = call(conn, "alert_image", alert_id=alert_id)
+    assert [(row.phase, row.delay) for row in rows] == [
+        ("before", -88200.0), ("during", -1800.0), ("after", 84600.0),
+    ]  # fmt: skip
+    assert {row.covered for row in rows} == {1.0}
+    rows = call(conn, "alert_image", alert_id=alert_id, before=timedelta(0), after=2 * DAY)
+    assert [row.phase for row in rows] == ["after"]
+    half = receive(conn, burst(sequence=2, position=(123.0, 11.0), error=0.02))
+    assert {round(row.covered, 1) for row in call(conn, "alert_image", alert_id=half)} == {0.5}
+    wide = receive(conn, burst(sequence=3, error=4.0))
+    (covered,) = {row.covered for row in call(conn, "alert_image", alert_id=wide)}
+    assert covered == pytest.approx(1 / 16, abs=0.005)
+
+
+def test_images_of_a_sky_map(feeder):
+    conn = feeder.conn
+    feeder.see(NOBODY, ra=123.0, dec=10.0, radius=4.0)
+    feeder.see(NOBODY, ra=150.0, dec=-40.0, radius=1.0)
+    alert_id = receive(conn, gravitational_wave())
+    store_map(conn, "S260105a", *gaussian((123.0, 10.0), 2.0))
+    call(conn, "attach_skymap", alert_id=alert_id, skymap="S260105a")
+    (row,) = [one for one in call(conn, "alert_image", alert_id=alert_id) if one.covered > 1e-6]
+    assert row.covered == pytest.approx(1 - np.exp(-((4 / 2) ** 2) / 2), abs=0.02)
+
+
+def test_readers_look_and_operators_store(operator_db, reader_db):
+    operator_db.row_factory = reader_db.row_factory = namedtuple_row
+    alert_id = receive(operator_db, burst())
+    assert reader_db.execute("select ivorn from trap.alert").fetchone()
+    assert call(reader_db, "alert_source", alert_id=alert_id) == []
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        store(reader_db, burst(sequence=2), "a reader")

@@ -1,0 +1,287 @@
+"""``trapdb alert``."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trapdb.cli.options import FINITE, database_option, dataset_option, listing_option
+
+LISTED = ["alert_id", "received_at", "stream", "event", "kind", "role", "event_at", "ra", "dec"]
+LISTED += ["error_major", "skymap_area_90", "superseded_by", "retracted_by", "ivorn"]
+REFUSED = ["alert_id", "received_at", "origin", "content_bytes", "reason"]
+SOURCES = ["dataset", "name", "ra", "dec", "separation", "enclosed", "is_new", "n_blind", "delay"]
+SOURCES += ["first_seen", "last_seen", "source_id"]
+IMAGES = ["dataset", "image_id", "phase", "delay", "taken_at", "freq_eff", "stokes", "rms_min"]
+IMAGES += ["covered", "path"]
+
+
+def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where and when about the event of an alert."""
+    for option in (
+        click.option(
+            "--radius",
+            type=FINITE,
+            metavar="DEG",
+            help="Take a circle of this radius about its position, whatever error it tells.",
+        ),
+        click.option(
+            "--after", type=FINITE, metavar="DAYS", help="Until so long after the event. [ever]"
+        ),
+        click.option(
+            "--before", type=FINITE, metavar="DAYS", help="From so long before the event. [ever]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def alert() -> None:
+    """Receive alerts of others, and list what the archive has where and when their events were.
+
+    Alerts are VOEvents and notices of GCN: of gamma-ray bursts, fast radio bursts, gravitational
+    waves, neutrinos. They belong to the archive, not to one data set. In SQL they are trap.alert;
+    trap.alert_source(...) has the sources, trap.alert_image(...) the images. ALERT is its number,
+    its IVORN, or the name of its event, of which the last alert is meant.
+    """
+
+
+@alert.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--topic", metavar="NAME", help="Topic of Kafka that they are of.")
+@database_option
+def add(files: tuple[Path, ...], topic: str | None, database: str | None) -> int:
+    """Store alerts from files, as if they had been received.
+
+    What is no alert is kept as refused, with the reason; one that is there already, by its IVORN,
+    is recognised. The exit status is 1 if one was refused.
+
+    \b
+    Examples:
+      trapdb alert add GRB130514B.xml
+      trapdb alert add --topic gcn.notices.chime.frb frb.json
+    """
+    from trapdb.listening.storing import store
+    from trapdb.listening.telling import line
+    from trapdb.paths import absolute
+    from trapdb.server.access import connect
+
+    refused = False
+    with connect("operator", database) as conn:
+        for file in files:
+            stored = store(conn, file.read_bytes(), absolute(str(file)), topic)
+            click.echo(line(stored))
+            refused |= stored.notice is None
+    return int(refused)
+
+
+@alert.command("list")
+@click.option("--tests", is_flag=True, help="Tests, instead of what is meant.")
+@click.option("--refused", is_flag=True, help="What was refused, and why.")
+@click.option("--stream", metavar="NAME", help="Of this stream only, whole or its beginning.")
+@click.option("--last", type=click.IntRange(min=1), help="Only so many, the latest.")
+@listing_option
+@database_option
+def list_alerts(
+    tests: bool,
+    refused: bool,
+    stream: str | None,
+    last: int | None,
+    form: str | None,
+    database: str | None,
+) -> None:
+    """List the alerts in the order in which they came; tests are kept apart.
+
+    \b
+    Examples:
+      trapdb alert list --last 20
+      trapdb alert list --stream ivo://nasa.gsfc.gcn/SWIFT --format json
+      trapdb alert list --refused
+    """
+    from trapdb.cli.listing import show as write
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.server.access import connect
+
+    if tests and refused:
+        raise InputError("give --tests or --refused, not both: what is refused has no role")
+    with connect("reader", database) as conn:
+        rows = call(conn, "alerts", tests=tests, refused=refused, stream=stream, last=last)
+    write(rows, REFUSED if refused else LISTED, form)
+
+
+@alert.command()
+@click.argument("alert")
+@click.option("--content", is_flag=True, help="Its text, as it came.")
+@listing_option
+@database_option
+def show(alert: str, content: bool, form: str | None, database: str | None) -> None:
+    """Show what an alert says, and what it refers to."""
+    import sys
+
+    from trapdb.cli.output import write_listing
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        row = _named(conn, alert)
+        if content:
+            ((held,),) = call(conn, "alert_content", alert_id=row.alert_id)
+            sys.stdout.buffer.write(held)
+            return
+    facts = row._asdict()
+    parameters, citations = facts.pop("parameters"), facts.pop("citations") or []
+    listed = [
+        *((key, value) for key, value in facts.items() if value is not None),
+        *((one["cite"], one["ivorn"]) for one in citations),
+        *parameters.items(),
+    ]
+    write_listing(["key", "value"], listed, form)
+
+
+@alert.command()
+@click.argument("alert")
+@window_options
+@click.option("--new", is_flag=True, help="Only those that were first seen in that time.")
+@click.option(
+    "--definition", metavar="NAME", help="Only transients by this definition, see `definition`."
+)
+@click.option(
+    "--probability",
+    type=float,
+    default=0.9,
+    show_default=True,
+    help="Of a sky map: how much of it the region holds that is searched, the smallest one.",
+)
+@dataset_option
+@listing_option
+@database_option
+def match(
+    alert: str,
+    before: float | None,
+    after: float | None,
+    radius: float | None,
+    new: bool,
+    definition: str | None,
+    probability: float,
+    dataset: str | None,
+    form: str | None,
+    database: str | None,
+) -> None:
+    """List the sources where the event of an alert was; by default of all data sets.
+
+    Those in its error region, within three times their own errors, or in the most probable region
+    of its sky map, the nearest or most probable first. delay is from the event to the first time
+    that a source was seen, s; separation is from the position, deg. With --before or --after:
+    those that were seen in that time about the event.
+
+    \b
+    Examples:
+      trapdb alert match GRB130514B
+      trapdb alert match S190814bv --new --before 0 --after 7
+      trapdb alert match 12 --definition appearing --dataset field --format json
+    """
+    from trapdb.cli.listing import show as write
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        rows = call(
+            conn,
+            "alert_source",
+            alert_id=_named(conn, alert).alert_id,
+            dataset=dataset,
+            before=_days(before),
+            after=_days(after),
+            new=new,
+            definition=definition,
+            probability=probability,
+            radius=radius,
+        )
+    write(rows, SOURCES, form)
+
+
+@alert.command()
+@click.argument("alert")
+@window_options
+@dataset_option
+@listing_option
+@database_option
+def images(
+    alert: str,
+    before: float | None,
+    after: float | None,
+    radius: float | None,
+    dataset: str | None,
+    form: str | None,
+    database: str | None,
+) -> None:
+    """List the images that cover where the event of an alert was, before, during and after it.
+
+    covered is the share of its error region, or of the probability of its sky map; delay is from
+    the event to the beginning of an image, s.
+
+    \b
+    Examples:
+      trapdb alert images GRB130514B --before 30 --after 0
+    """
+    from trapdb.cli.listing import show as write
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        rows = call(
+            conn,
+            "alert_image",
+            alert_id=_named(conn, alert).alert_id,
+            dataset=dataset,
+            before=_days(before),
+            after=_days(after),
+            radius=radius,
+        )
+    write(rows, IMAGES, form)
+
+
+@alert.command("map")
+@click.argument("alert")
+@click.argument("file")
+@database_option
+def attach_map(alert: str, file: str, database: str | None) -> None:
+    """Give an alert the sky map that its sender made, from a file.
+
+    VOEvents name the address of a map, skymap_url; trapdb asks no address that an alert names.
+
+    \b
+    Examples:
+      trapdb alert show S190814bv
+      curl -LO https://gracedb.ligo.org/.../bayestar.multiorder.fits
+      trapdb alert map S190814bv bayestar.multiorder.fits
+    """
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+    from trapdb.watching.sky_map_loading import load_sky_map
+
+    with connect("operator", database) as conn:
+        row = _named(conn, alert)
+        held = load_sky_map(conn, file, row.ivorn)
+        call(conn, "attach_skymap", alert_id=row.alert_id, skymap=held.name)
+    click.echo(
+        f"alert {row.alert_id} has sky map {held.name}; next: trapdb alert match {row.alert_id}"
+    )
+
+
+def _named(conn: Any, alert: str) -> Any:
+    """Return the row of an alert."""
+    from trapdb.database.connection import call
+
+    (row,) = call(conn, "alert_named", alert=alert)
+    return row
+
+
+def _days(days: float | None) -> timedelta | None:
+    return None if days is None else timedelta(days=days)

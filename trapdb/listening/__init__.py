@@ -1,0 +1,1 @@
+"""Alerts of others: storing them, and what follows from them."""
