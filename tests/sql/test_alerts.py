@@ -121,14 +121,14 @@ def test_the_sources_in_the_error_circle_nearest_first(feeder):
     """Within three times their own errors, which are of 22 arcsec."""
     conn = feeder.conn
     monitor(feeder, "here", 123.0, 10.0)
-    feeder.see(fit([123, 123.04, 123.2], [10.02, 10, 10]), fit([], []), fit([123], [9.95]))
-    alert_id = receive(conn, burst(error=0.05))
-    assert matched(conn, alert_id) == [123.0, 123.04, 123.0]
-    assert matched(conn, alert_id, radius=0.3) == [123.0, 123.04, 123.0, 123.2]
+    feeder.see(fit([123, 123.4, 124], [10.2, 10, 10]), NOBODY, fit([123], [9.5]))
+    alert_id = receive(conn, burst(error=0.5))
+    assert matched(conn, alert_id) == [123.0, 123.4, 123.0]
+    assert matched(conn, alert_id, radius=1.2) == [123.0, 123.4, 123.0, 124.0]
     assert matched(conn, receive(conn, burst(sequence=1, error="unknown"))) == []
-    near = receive(conn, burst(sequence=2, error=0, position=(123.04, 10.0 + 60 * ARCSEC)))
-    assert matched(conn, near) == [123.04]
-    away = receive(conn, burst(sequence=3, error=0, position=(123.04, 10.0 + 70 * ARCSEC)))
+    near = receive(conn, burst(sequence=2, error=0, position=(123.4, 10.0 + 60 * ARCSEC)))
+    assert matched(conn, near) == [123.4]
+    away = receive(conn, burst(sequence=3, error=0, position=(123.4, 10.0 + 70 * ARCSEC)))
     assert matched(conn, away) == []
 
 
@@ -210,7 +210,8 @@ def test_a_sky_map_is_searched_in_the_place_of_a_circle(feeder):
 def test_the_images_that_cover_it_before_during_and_after(feeder):
     conn = feeder.conn
     for _ in range(3):
-        feeder.see(NOBODY, ra=123.0, dec=10.0, radius=1.0, duration=3600.0)
+        feeder.see(NOBODY, ra=123.0, dec=10.0, radius=1.0)
+    conn.execute("update trap_data.image set duration = 3600")
     feeder.see(NOBODY, ra=140.0, dec=10.0, radius=1.0)
     during = START + DAY + timedelta(minutes=30)
     alert_id = receive(conn, burst(time=during, error=0.05))

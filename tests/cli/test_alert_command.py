@@ -1,0 +1,74 @@
+"""`trapdb alert`: alerts from files, listed, shown and matched."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.cli.test_skymap_command import write_uniq
+from tests.notices import burst, gcn_notice, gravitational_wave
+
+
+@pytest.fixture
+def searched(trapdb, field):
+    """A data set of the simulated field."""
+    assert trapdb("ingest", field.folder, "--dataset", "field").status == 0
+    return field
+
+
+def put(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    return tmp_path / name
+
+
+def test_what_was_there_where_a_burst_was(trapdb, searched, tmp_path):
+    source = searched.sources[0]
+    # at the third epoch, a moment after its images began
+    taken_at = datetime.fromisoformat(searched.images["taken_at"][4]) + timedelta(seconds=1)
+    at = burst(position=(source["ra"], source["dec"]), error=0.01, time=taken_at)
+    file = put(tmp_path, "burst.xml", at)
+    told = trapdb("alert", "add", file)
+    assert told.status == 0
+    assert "ivo://example.burst/SWIFT#BAT_GRB_Pos_532871-729 initial of 532871" in told.out
+    assert "there already" in trapdb("alert", "add", file).out
+    (row,) = trapdb("alert", "list").rows
+    assert (row["event"], row["stream"]) == ("532871", "ivo://example.burst/SWIFT")
+    (near, *_) = trapdb("alert", "match", "532871").rows
+    assert float(near["separation"]) < 0.001
+    phases = [row["phase"] for row in trapdb("alert", "images", "532871").rows]
+    assert phases == ["before"] * 4 + ["during"] * 2 + ["after"] * 2
+    assert trapdb("alert", "images", "532871", "--before", 0, "--after", 0).rows == []
+    shown = dict(line.split("\t", 1) for line in trapdb("alert", "show", "1").out.splitlines())
+    assert (shown["error_major"], shown["Burst_Signif"]) == ("0.01", "7.2")
+    assert trapdb("alert", "show", "532871", "--content").out == at.decode()
+
+
+def test_a_map_from_a_file(trapdb, searched, tmp_path):
+    assert trapdb("alert", "add", put(tmp_path, "a.xml", gravitational_wave())).status == 0
+    nowhere = trapdb("alert", "match", "S260105a")
+    assert (nowhere.status, nowhere.err.count("\n")) == (2, 1)
+    assert "trapdb alert map" in nowhere.err
+    write_uniq(tmp_path / "map.fits")
+    told = trapdb("alert", "map", "S260105a", tmp_path / "map.fits")
+    assert "has sky map ivo://example.waves/LVC#S260105a-1-Preliminary" in told.out
+    found = json.loads(trapdb("alert", "match", "S260105a", "--format", "json").out)
+    assert len(found) == len(trapdb("sources").rows)
+    assert all(0 < row["enclosed"] < 0.9 for row in found)
+    assert trapdb("alert", "list").rows[0]["skymap_area_90"] != ""
+
+
+def test_refused_and_tests_are_listed_apart(trapdb, tmp_path):
+    bad = put(tmp_path, "bad.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    good = put(tmp_path, "good.json", gcn_notice())
+    told = trapdb("alert", "add", bad, good)
+    assert told.status == 1
+    assert told.out.splitlines()[0].split()[2] == "refused:"
+    (row,) = trapdb("alert", "list", "--refused").rows
+    assert "document type" in row["reason"]
+    (row,) = trapdb("alert", "list").rows
+    assert row["stream"] == "gcn.notices.chime.frb"
+    trapdb("alert", "add", put(tmp_path, "test.xml", burst(role="test")))
+    assert len(trapdb("alert", "list").rows) == len(trapdb("alert", "list", "--tests").rows) == 1
+    assert trapdb("alert", "list", "--stream", "ivo://").rows == []
+    both = trapdb("alert", "list", "--tests", "--refused")
+    assert (both.status, both.err.count("\n")) == (2, 1)
