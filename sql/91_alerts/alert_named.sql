@@ -8,14 +8,12 @@ as $$
 declare
     v_alert_id bigint;
 begin
-    select a.alert_id into v_alert_id
-    from trap_data.alert as a
-    where a.state = 'accepted' and a.ivorn = p_alert;
+    select a.alert_id into v_alert_id from trap_data.alert as a where a.ivorn = p_alert;
     if v_alert_id is null and p_alert ~ '^[0-9]{1,18}$' then
         select a.alert_id into v_alert_id from trap_data.alert as a where a.alert_id = p_alert::bigint;
     end if;
     if v_alert_id is null then
-        select max(a.alert_id) into v_alert_id from trap_data.alert as a where a.state = 'accepted' and a.event = p_alert;
+        select max(a.alert_id) into v_alert_id from trap_data.alert as a where a.event = p_alert;
     end if;
     if v_alert_id is null then
         raise exception 'there is no alert "%": `trapdb alert list` and trap.alert list them', p_alert using errcode = 'TR002';

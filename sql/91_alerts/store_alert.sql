@@ -20,10 +20,10 @@ begin
         'accepted', p_ivorn, p_stream, p_role, p_kind, p_event, p_author, p_format, p_origin, p_content, length(p_content), p_digest,
         p_sent_at, p_event_at, p_ra, p_dec, p_error_major, p_error_minor, p_error_pa, p_containment,
         scircle(spoint(radians(p_ra), radians(p_dec)), radians(coalesce(p_error_major, 0))), p_skymap_id, p_skymap_url, p_parameters
-    ) on conflict (ivorn) where state = 'accepted' do nothing
+    ) on conflict on constraint alert_ivorn_key do nothing
     returning a.alert_id, true into alert_id, is_new;
     if not found then
-        return query select a.alert_id, false from trap_data.alert as a where a.state = 'accepted' and a.ivorn = p_ivorn;
+        return query select a.alert_id, false from trap_data.alert as a where a.ivorn = p_ivorn;
         return;
     end if;
     insert into trap_data.alert_citation as c (alert_id, cited_ivorn, cite)

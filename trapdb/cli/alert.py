@@ -40,7 +40,7 @@ def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def alert() -> None:
-    """Receive alerts of others, and list what the archive has where and when their events were.
+    """Receive alerts of others, and list what the archive has where their events were.
 
     Alerts are VOEvents and notices of GCN: of gamma-ray bursts, fast radio bursts, gravitational
     waves, neutrinos. They belong to the archive, not to one data set. In SQL they are trap.alert;
