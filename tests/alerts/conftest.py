@@ -1,5 +1,6 @@
 import pytest
-from broker import running_broker
+
+from tests.broker import running_broker
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """Alerts published in topics of Kafka: librdkafka's own mock cluster, on loopback."""
 
 import pytest
-from broker import HOST, unused_port
 from confluent_kafka import Consumer, Producer
 
+from tests.broker import HOST, unused_port
 from trapdb.alerts import publishing
 from trapdb.errors import ConfigurationError, ServiceError
 

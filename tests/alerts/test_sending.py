@@ -5,9 +5,9 @@ import threading
 from contextlib import contextmanager, suppress
 
 import pytest
-from broker import HOST, Broker, running_subscriber, unused_port
 from flares import AUTHOR, flare
 
+from tests.broker import HOST, Broker, running_subscriber, unused_port
 from trapdb.alerts.packet import read_packet
 from trapdb.alerts.voevent import citations, ivorn_of, voevent
 from trapdb.alerts.vtp.sender import ANSWER_MAX, Refused, send

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from broker import complaint_of
 from flares import AUTHOR, flare
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.broker import complaint_of
 from trapdb.alerts.author import Author
 from trapdb.alerts.packet import read_packet
 from trapdb.alerts.parameters import PARAMETERS
