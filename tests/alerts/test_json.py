@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
+from trapdb import cli
 from trapdb.alerts.radio_transient import radio_transient
 from trapdb.alerts.schema import text_of
 from trapdb.alerts.voevent import Citation, ivorn_of
@@ -24,6 +25,13 @@ def test_the_schema_is_one_and_its_example_has_all_that_it_knows():
     VALIDATOR.validate(example)
     # "instrument" is said where it is another name than the telescope's
     assert SCHEMA["properties"].keys() - example.keys() == {"instrument"}
+
+
+@pytest.mark.parametrize(("words", "name"), [([], "schema"), (["--example"], "example")])
+def test_the_schema_is_printed(words, name, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["alert", "schema", *words])
+    assert json.loads(capsys.readouterr().out) == json.loads(text_of(name))
 
 
 def test_an_event_says_what_was_seen():

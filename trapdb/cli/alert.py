@@ -285,3 +285,21 @@ def _named(conn: Any, alert: str) -> Any:
 
 def _days(days: float | None) -> timedelta | None:
     return None if days is None else timedelta(days=days)
+
+
+@alert.command()
+@click.option("--example", is_flag=True, help="An alert that has all of it, instead.")
+def schema(example: bool) -> None:
+    """Print the JSON Schema of alerts of radio transients, as they are published.
+
+    Names and meanings of its first part are those of the core of GCN's schema; the second part has
+    what radio images add. Units are in the descriptions.
+
+    \b
+    Examples:
+      trapdb alert schema > radio-transient.schema.json
+      trapdb alert schema --example
+    """
+    from trapdb.alerts.schema import text_of
+
+    click.echo(text_of("example" if example else "schema"), nl=False)
