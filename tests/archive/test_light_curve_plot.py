@@ -49,7 +49,7 @@ def test_from_an_answer_of_tap_to_a_plot(service_address, tmp_path):
             f"y={flux}", f"yerrhi2={error}", "color=ff0000", "legend=false", "xpix=400", "ypix=300",
             f"out={picture}",
         ],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     red, green, blue = np.moveaxis(matplotlib_image.imread(picture)[..., :3], -1, 0)

@@ -16,7 +16,7 @@ from astropy.wcs import WCS
 
 @pytest.fixture(scope="module")
 def http(service_address):
-    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=30) as client:
+    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=300) as client:
         yield client
 
 
@@ -110,7 +110,7 @@ def test_datalinklint_finds_no_fault_of_these_links(http, look, image):
     for identifier in (image[0], source):
         result = subprocess.run(
             [stilts, "datalinklint", f"votable={http.base_url}/datalink?ID={identifier}"],
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         told = [one for one in result.stdout.splitlines() if one.startswith(("E-", "W-", "F-"))]
         assert told == []

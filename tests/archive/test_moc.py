@@ -14,7 +14,7 @@ from trapdb.reference.moc import read_moc
 
 @pytest.fixture(scope="module")
 def http(service_address):
-    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=30) as client:
+    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=300) as client:
         yield client
 
 

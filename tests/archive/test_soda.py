@@ -32,7 +32,7 @@ from trapdb.web.settings import Limits, Settings
 
 @pytest.fixture(scope="module")
 def http(service_address):
-    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=30) as client:
+    with httpx.Client(base_url=service_address.removesuffix("/tap"), timeout=300) as client:
         yield client
 
 

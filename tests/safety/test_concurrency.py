@@ -60,7 +60,7 @@ def reader(trapdb):
 def admin(trapdb):
     """An administrator's session, which gives up where it would have to wait."""
     with open_url(trapdb.server.url()) as conn:
-        conn.execute("set lock_timeout = '2s'")
+        conn.execute("set lock_timeout = '20s'")
         yield conn
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -49,6 +48,7 @@ def test_the_comparison_sees_the_smallest_change(trapdb, calm):
         assert len(bits_that_differ(calm, contents(conn, "calm"))) == 2
 
 
+@pytest.mark.slow
 def test_the_client_killed_between_two_steps(trapdb, field, calm):
     process = trapdb.start(*ingest(field, "between"))
     assert wait_for_steps(process, 2)
@@ -75,11 +75,22 @@ def test_the_client_killed_within_a_step(trapdb, field, calm, table, stage):
     compare(trapdb, name, calm)
 
 
-@pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_and_sigterm_within_a_step(trapdb, field, calm, how, times):
-    """Once, it finishes the step; twice, the step is rolled back."""
-    name = f"interrupted {times} times by {how.name}"
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGTERM],
+        [signal.SIGINT, signal.SIGTERM],
+        pytest.param([signal.SIGINT], marks=pytest.mark.slow),
+        pytest.param([signal.SIGTERM, signal.SIGINT], marks=pytest.mark.slow),
+    ],
+)
+def test_ctrl_c_and_sigterm_within_a_step(trapdb, field, calm, signals):
+    """Once, it finishes the step; twice, the step is rolled back.
+
+    Of the same signal, two that come at once would be one.
+    """
+    name = " and ".join(["interrupted by", *[how.name for how in signals]])
+    once = len(signals) == 1
 
     def ask(query):
         with monitor(trapdb.server) as conn:
@@ -93,16 +104,15 @@ def test_ctrl_c_and_sigterm_within_a_step(trapdb, field, calm, how, times):
     with held(trapdb.server, "sky_region_limit") as wait:
         assert wait().at == "close_time_step"
         before = count_steps()
-        process.send_signal(how)
-        if times == 2:
-            time.sleep(0.5)  # two at once would be one
+        for how in signals:
             process.send_signal(how)
+        if not once:
             ended = end_of(process)
-    if times == 1:
+    if once:
         ended = end_of(process)
     assert ended.status == 130
     assert ended.complaints == ["trapdb: interrupted"]
-    assert count_steps() == before + (times == 1)
+    assert count_steps() == before + once
     assert ask("select outcome from trap.pipeline_run where dataset = %s") == "interrupted"
     trapdb.complete(*ingest(field, name))
     compare(trapdb, name, calm)
@@ -207,7 +217,7 @@ def test_the_workers_killed_at_work(trapdb, field, calm):
     compare(trapdb, name, calm)
 
 
-@pytest.mark.parametrize("options", [(1, 8), (3, 1)])
+@pytest.mark.parametrize("options", [pytest.param((1, 8), marks=pytest.mark.slow), (3, 1)])
 def test_the_number_of_workers_changes_nothing(trapdb, field, calm, options):
     """Nor does that of the images which they have in memory."""
     name = f"{options[0]} workers"

@@ -33,13 +33,22 @@ def assert_as(ended, undisturbed):
     assert step_lines(ended) == step_lines(undisturbed)
 
 
+@pytest.fixture(scope="module")
+def undisturbed(trapdb, field, calm):
+    """How an ingest, a reassociation and a back-fill end of which no connection is lost."""
+    ingested = trapdb.complete(*ingest(field, "not lost"))
+    reassociated = trapdb.complete("reassociate", "calm", "--as", "anew, not lost")
+    trapdb.complete(*ingest(field, "points not lost"), "--backfill", 0)
+    back_filled = trapdb.complete("backfill", "--dataset", "points not lost")
+    return {"ingest": ingested, "reassociate": reassociated, "backfill": back_filled}
+
+
 @LOST
-def test_a_time_step_is_there_once(trapdb, field, calm, lost):
+def test_a_time_step_is_there_once(trapdb, field, calm, undisturbed, lost):
     """And the run takes none of its own images for those of another run."""
-    undisturbed = trapdb.complete(*ingest(field, f"{lost} not lost"))
     name = f"{lost} lost"
     with cut_once(trapdb, lost) as line:
-        assert_as(trapdb.run(*ingest(field, name), *line), undisturbed)
+        assert_as(trapdb.run(*ingest(field, name), *line), undisturbed["ingest"])
     compare(trapdb, name, calm)
 
 
@@ -58,23 +67,20 @@ def test_a_time_step_that_fails_is_there_once(trapdb, field, calm):
 
 
 @LOST
-@pytest.mark.usefixtures("calm")
-def test_a_time_step_that_is_associated_anew_is_there_once(trapdb, lost):
+def test_a_time_step_that_is_associated_anew_is_there_once(trapdb, undisturbed, lost):
     name = f"anew, {lost} lost"
-    undisturbed = trapdb.complete("reassociate", "calm", "--as", f"anew, {lost} not lost")
     with monitor(trapdb.server) as conn:
-        expected = contents(conn, f"anew, {lost} not lost")
+        expected = contents(conn, "anew, not lost")
     with cut_once(trapdb, lost) as line:
-        assert_as(trapdb.run("reassociate", "calm", "--as", name, *line), undisturbed)
+        command = ("reassociate", "calm", "--as", name)
+        assert_as(trapdb.run(*command, *line), undisturbed["reassociate"])
     compare(trapdb, name, expected)
 
 
 @LOST
-def test_a_point_that_is_back_filled_is_there_once(trapdb, field, filled, lost):
-    names = f"{lost} not lost at a point", f"{lost} lost at a point"
-    for name in names:
-        trapdb.complete(*ingest(field, name), "--backfill", 0)
-    undisturbed = trapdb.complete("backfill", "--dataset", names[0])
+def test_a_point_that_is_back_filled_is_there_once(trapdb, field, filled, undisturbed, lost):
+    name = f"{lost} lost at a point"
+    trapdb.complete(*ingest(field, name), "--backfill", 0)
     with cut_once(trapdb, lost) as line:
-        assert_as(trapdb.run("backfill", "--dataset", names[1], *line), undisturbed)
-    compare(trapdb, names[1], filled)
+        assert_as(trapdb.run("backfill", "--dataset", name, *line), undisturbed["backfill"])
+    compare(trapdb, name, filled)

@@ -18,7 +18,8 @@ from trapdb.server.private_server import Server
 
 # Exit statuses of a command that came to its end: with all images, or all but those refused.
 COMPLETE = (0, 1)
-PATIENCE_S = 60.0
+# Reached by what hangs alone, also where a machine is slow and busy.
+PATIENCE_S = 300.0
 _STEP_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (\d+) ")
 _NOTES = (
     "trapdb: starting the private PostgreSQL",

@@ -235,7 +235,7 @@ WEDGE = [(-6, -6), (6, -2), (0, 6)]
 
 
 @pytest.mark.parametrize("centre", CENTRES)
-@pytest.mark.parametrize(("sigma", "fine"), [(0.7, 9), (5, 9), (30, 7)])
+@pytest.mark.parametrize(("sigma", "fine"), [(0.7, 9), (5, 8), (30, 7)])
 def test_an_image_covers_the_probability_in_its_footprint(feeder, centre, sigma, fine):
     """Of maps whose cells are smaller than those at the footprint's border, and larger."""
     conn = feeder.conn
@@ -255,16 +255,18 @@ def test_an_image_covers_the_probability_in_its_footprint(feeder, centre, sigma,
         for row in conn.execute("select * from trap.skymap_image('event', 'field')").fetchall()
     }
     ra, dec = drawn(cells, 40_000)
-    for image_id, one in zip(ids, facts, strict=True):
-        inside = conn.execute(
-            "select count(*) filter (where trap.region_covers(r.ra, r.dec, r.radius, r.polygon,"
-            " p.ra, p.dec)) from unnest(%s::float8[], %s::float8[]) as p (ra, dec),"
+    inside = dict(
+        conn.execute(
+            "select i.image_id, avg(trap.region_covers(r.ra, r.dec, r.radius, r.polygon,"
+            " p.ra, p.dec)::int)::float8 from unnest(%s::float8[], %s::float8[]) as p (ra, dec),"
             " trap_data.sky_region as r inner join trap_data.image as i using (sky_region_id)"
-            " where i.image_id = %s",
-            [ra.tolist(), dec.tolist(), image_id],
-        ).fetchone()[0] / len(ra)
+            " group by i.image_id",
+            [ra.tolist(), dec.tolist()],
+        ).fetchall()
+    )
+    for image_id, one in zip(ids, facts, strict=True):
         told = rows[image_id].probability if image_id in rows else 0
-        assert told == pytest.approx(inside, abs=0.02), one
+        assert told == pytest.approx(inside[image_id], abs=0.02), one
 
 
 def test_what_is_blank_is_not_covered(feeder):

@@ -57,7 +57,7 @@ def start(db_url, tmp_path):
         with subprocess.Popen(
             [*COMMAND, *arguments, *options], stderr=subprocess.PIPE, text=True
         ) as process:
-            deadline = threading.Timer(120, process.kill)
+            deadline = threading.Timer(300, process.kill)
             deadline.start()
             lines = []
 

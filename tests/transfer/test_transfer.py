@@ -273,7 +273,7 @@ def test_killed_in_the_middle_it_leaves_nothing(here, here_url, folder):
     with open_url(here_url) as watching, here.transaction():
         here.execute("lock table trap_data.reference_match in exclusive mode")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not rows(watching, f"{at_work} and wait_event_type = 'Lock'"):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline

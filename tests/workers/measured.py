@@ -11,7 +11,7 @@ from trapdb.configuration.keys import Configuration
 from trapdb.measuring import configured
 from trapdb.timing import Timings
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 CONFIGURATION = Configuration()
 
 
