@@ -2,14 +2,6 @@
 
 import sys
 
-import pytest
-
-
-@pytest.fixture
-def filled(trapdb, field):
-    assert trapdb("ingest", field.folder).status == 0
-    return trapdb
-
 
 def test_a_query_is_asked_in_adql(filled, field):
     ra, dec = field.sources["ra"][0], field.sources["dec"][0]

@@ -109,16 +109,15 @@ def test_an_image_with_supplied_headers_is_read_again_with_them(trapdb, field, d
     assert backfilled(db) == 4
 
 
-def test_a_replay_fills_in_as_the_ingest_did(trapdb, field, db):
-    trapdb("ingest", field.folder)
+def test_a_replay_fills_in_as_the_ingest_did(filled, db):
     before = points(db)
-    trapdb("dataset", "rewind", "field", "--to", "2026-01-01T00:10:00", "--yes")
+    filled("dataset", "rewind", "field", "--to", "2026-01-01T00:10:00", "--yes")
     assert backfilled(db) == 0
-    assert trapdb("dataset", "replay", "field").status == 0
+    assert filled("dataset", "replay", "field").status == 0
     assert points(db) == before
-    assert trapdb("reassociate", "field", "--as", "anew").status == 0
+    assert filled("reassociate", "field", "--as", "anew").status == 0
     assert points(db, "anew") == points(db)
-    assert trapdb("dataset", "verify", "anew").status == 0
+    assert filled("dataset", "verify", "anew").status == 0
 
 
 def test_a_plane_whose_file_is_there_is_not_told_as_gone(tmp_path):

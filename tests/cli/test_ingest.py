@@ -71,22 +71,20 @@ def test_without_a_systematic_error_forced_fits_are_points_all_the_same(
     assert set(forced) == {(True, None, True)}
 
 
-def test_a_second_run_changes_nothing_and_says_so(trapdb, field, content):
-    trapdb("ingest", field.folder)
+def test_a_second_run_changes_nothing_and_says_so(filled, field, content):
     before = content()
-    answer = trapdb("ingest", field.folder)
+    answer = filled("ingest", field.folder)
     assert answer.status == 0
     assert "nothing to do: every image is in the data set already" in answer.out
     assert content() == before
 
 
-def test_the_same_image_in_another_file_is_known(trapdb, field, copy, content):
-    trapdb("ingest", field.folder)
+def test_the_same_image_in_another_file_is_known(filled, copy, content):
     before = content()
     for path in copy.glob("*.fits"):
         path.with_suffix(".fits.gz").write_bytes(gzip.compress(path.read_bytes()))
         path.unlink()
-    answer = trapdb("ingest", copy, "--dataset", "field")
+    answer = filled("ingest", copy, "--dataset", "field")
     assert (answer.status, content()) == (0, before)
     assert "8 in the data set already" in answer.out
 
@@ -301,11 +299,10 @@ def test_a_step_that_fails_is_rolled_back_whole(trapdb, field, content, db, monk
 
 @pytest.mark.parametrize(("times", "images", "last"), [(1, 6, "00:20:00"), (2, 4, "00:10:00")])
 def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
-    trapdb, field, content, monkeypatch, times, images, last
+    filled, field, content, monkeypatch, times, images, last
 ):
-    trapdb("ingest", field.folder)
     undisturbed = content()
-    trapdb("dataset", "delete", "field", "--yes")
+    filled("dataset", "delete", "field", "--yes")
     closed = []
 
     def interrupt_the_third(conn):
@@ -318,7 +315,7 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     close = routines.close_time_step
     with monkeypatch.context() as patch:
         patch.setattr(routines, "close_time_step", interrupt_the_third)
-        answer = trapdb("ingest", field.folder, "--log-json")
+        answer = filled("ingest", field.folder, "--log-json")
     assert answer.status == 130
     told = [json.loads(line) for line in answer.err.splitlines()]
     *steps, end, stopped, _ = told
@@ -333,7 +330,7 @@ def test_ctrl_c_finishes_the_time_step_and_at_the_second_time_rolls_it_back(
     assert end["images"] == {"taken": images}
     assert f"data set field: {images} of {images} images taken" in end["message"]
     assert content()[0] == images
-    assert trapdb("ingest", field.folder).status == 0
+    assert filled("ingest", field.folder).status == 0
     assert content() == pytest.approx(undisturbed)
 
 
@@ -384,10 +381,9 @@ def test_the_noise_of_an_image_is_judged_by_that_of_earlier_ones(trapdb, field, 
     assert "rms of the central part, by its band's" in reason
 
 
-def test_a_killed_run_goes_on(trapdb, field, content, db_url):
-    trapdb("ingest", field.folder)
+def test_a_killed_run_goes_on(filled, field, content, db_url):
     undisturbed = content()
-    trapdb("dataset", "delete", "field", "--yes")
+    filled("dataset", "delete", "field", "--yes")
     command = [sys.executable, "-c", "from trapdb.cli import main; main()", "ingest"]
     process = subprocess.Popen(
         [*command, field.folder, "--database", db_url], stderr=subprocess.PIPE, text=True
@@ -395,7 +391,7 @@ def test_a_killed_run_goes_on(trapdb, field, content, db_url):
     process.stderr.readline()  # the first time step is taken
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert trapdb("ingest", field.folder).status == 0
+    assert filled("ingest", field.folder).status == 0
     assert content() == pytest.approx(undisturbed)
 
 
@@ -445,10 +441,9 @@ def test_the_footprint_can_be_that_of_the_valid_pixels(trapdb, field, tmp_path, 
     assert radius * 3600 / 5 == pytest.approx(75, abs=2)
 
 
-def test_connections_are_renewed(trapdb, field, content, monkeypatch):
-    trapdb("ingest", field.folder)
+def test_connections_are_renewed(filled, field, content, monkeypatch):
     undisturbed = content()
-    trapdb("dataset", "delete", "field", "--yes")
+    filled("dataset", "delete", "field", "--yes")
     processes = []
 
     def note_process(conn):
@@ -458,7 +453,7 @@ def test_connections_are_renewed(trapdb, field, content, monkeypatch):
     close = routines.close_time_step
     monkeypatch.setattr(routines, "close_time_step", note_process)
     monkeypatch.setattr("trapdb.ingest.loop.RENEWAL_STEPS", 2)
-    assert trapdb("ingest", field.folder).status == 0
+    assert filled("ingest", field.folder).status == 0
     first, second, third, fourth = processes
     assert first == second != third == fourth
     assert content() == pytest.approx(undisturbed)

@@ -27,77 +27,73 @@ def test_a_list_is_measured_in_every_image(trapdb, field, listed, db):
     assert trapdb("dataset", "verify", "field").status == 0
 
 
-def test_positions_come_and_go(trapdb, field, listed, tmp_path):
-    trapdb("ingest", field.folder)
-    assert trapdb("monitor", "add", "--file", listed, "--backfill").status == 0
-    assert len(trapdb("lightcurve", "empty").rows) == 8
+def test_positions_come_and_go(filled, field, listed, tmp_path):
+    assert filled("monitor", "add", "--file", listed, "--backfill").status == 0
+    assert len(filled("lightcurve", "empty").rows) == 8
     # south of the field, to be told from an option
-    answer = trapdb("monitor", "add", "south", "150.0", "-30:12:00")
+    answer = filled("monitor", "add", "south", "150.0", "-30:12:00")
     assert answer.status == 0, answer.err
-    answer = trapdb("lightcurve", "south")
+    answer = filled("lightcurve", "south")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert "nothing was measured at south yet" in answer.err
-    answer = trapdb("monitor", "add", "south", "150.0", "-31", "--backfill")
+    answer = filled("monitor", "add", "south", "150.0", "-31", "--backfill")
     assert "1 changed" in answer.out
     assert "south is moved by 2880 arcsec\n" in answer.out
     assert "no image covers south\n" in answer.out
 
-    rows = {row["name"]: row for row in trapdb("monitor", "list").rows}
+    rows = {row["name"]: row for row in filled("monitor", "list").rows}
     assert set(rows) == {"empty", "fast", "south"}
     assert rows["south"]["dec"] == "-31.0"
     assert rows["fast"]["moving"] == "True"
     # what is listed can be given back
     saved = tmp_path / "saved.tsv"
-    saved.write_text(trapdb("monitor", "list", "--format", "tsv").out)
-    assert "0 added, 0 changed, 3 unchanged" in trapdb("monitor", "add", "--file", saved).out
+    saved.write_text(filled("monitor", "list", "--format", "tsv").out)
+    assert "0 added, 0 changed, 3 unchanged" in filled("monitor", "add", "--file", saved).out
 
-    answer = trapdb("monitor", "remove", "nosuch")  # without asking
+    answer = filled("monitor", "remove", "nosuch")  # without asking
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert "monitors no position named nosuch" in answer.err
-    assert "until 2026-01-01 00:30:00" in trapdb("monitor", "end", "empty").out
-    assert "removed empty and its 8 points" in trapdb("monitor", "remove", "empty", "--yes").out
-    answer = trapdb("monitor", "end", "empty")
+    assert "until 2026-01-01 00:30:00" in filled("monitor", "end", "empty").out
+    assert "removed empty and its 8 points" in filled("monitor", "remove", "empty", "--yes").out
+    answer = filled("monitor", "end", "empty")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert trapdb("dataset", "verify", "field").status == 0
+    assert filled("dataset", "verify", "field").status == 0
 
 
-def test_a_position_on_a_source_is_linked_to_it(trapdb, field):
-    trapdb("ingest", field.folder)
-    steady = [row for row in trapdb("sources").rows if row["n_blind"] == "8"]
+def test_a_position_on_a_source_is_linked_to_it(filled):
+    steady = [row for row in filled("sources").rows if row["n_blind"] == "8"]
     source, other = steady[0], steady[-1]["name"]
-    answer = trapdb("monitor", "add", source["name"], source["ra"], source["dec"])
+    answer = filled("monitor", "add", source["name"], source["ra"], source["dec"])
     assert (answer.status, answer.err.count("\n")) == (2, 1)
-    trapdb("monitor", "add", "mine", source["ra"], source["dec"], "--backfill")
-    (row,) = trapdb("monitor", "list").rows
+    filled("monitor", "add", "mine", source["ra"], source["dec"], "--backfill")
+    (row,) = filled("monitor", "list").rows
     assert row["blind_name"] == source["name"]
-    mine = trapdb("lightcurve", "mine").rows
-    linked = trapdb("lightcurve", "mine", "--linked").rows
+    mine = filled("lightcurve", "mine").rows
+    linked = filled("lightcurve", "mine", "--linked").rows
     assert {row["kind"] for row in mine} == {"monitored"}
     assert {row["kind"] for row in linked} == {"blind"}
-    assert trapdb("lightcurve", source["name"], "--linked").rows == mine
+    assert filled("lightcurve", source["name"], "--linked").rows == mine
     for forced, blind in zip(mine, linked, strict=True):
         difference = float(forced["int_flux"]) - float(blind["int_flux"])
         assert abs(difference) < 3 * float(blind["int_flux_err"])
-    assert "no monitored position" in trapdb("lightcurve", other, "--linked").err
+    assert "no monitored position" in filled("lightcurve", other, "--linked").err
 
 
-def test_of_sources_of_one_name_is_told_what_each_is(trapdb, field, db):
-    trapdb("ingest", field.folder)
-    name = trapdb("sources").rows[0]["name"]
-    trapdb("monitor", "add", "mine", 150.02, 30.01)
+def test_of_sources_of_one_name_is_told_what_each_is(filled, db):
+    name = filled("sources").rows[0]["name"]
+    filled("monitor", "add", "mine", 150.02, 30.01)
     db.execute("update trap_data.source set name = %s where monitored", (name,))
-    answer = trapdb("lightcurve", name)
+    answer = filled("lightcurve", name)
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert "(monitored, 150.02000 +30.01000)" in answer.err
     assert "(blind, " in answer.err
 
 
-def test_a_target_with_an_ephemeris_is_measured_where_it_is(trapdb, field, tmp_path):
+def test_a_target_with_an_ephemeris_is_measured_where_it_is(filled, tmp_path):
     path = tmp_path / "moving.csv"
     path.write_text("taken_at,ra,dec\n2026-01-01,150.0,30.0\n2026-01-01T00:20:00,150.02,30.02\n")
-    assert trapdb("ingest", field.folder).status == 0
-    trapdb("monitor", "add", "comet", "--ephemeris", path, "--backfill")
-    rows = trapdb("lightcurve", "comet").rows
+    filled("monitor", "add", "comet", "--ephemeris", path, "--backfill")
+    rows = filled("lightcurve", "comet").rows
     assert [round(float(row["ra"]), 3) for row in rows[::2]] == [150.0, 150.01, 150.02]
 
 

@@ -119,33 +119,32 @@ def test_a_sky_map_is_read_in_each_form(trapdb, db, tmp_path, form):
     assert shown.items() >= expected.items()
 
 
-def test_sources_and_images_are_listed(trapdb, field, tmp_path):
-    trapdb("ingest", field.folder)
-    found = trapdb("sources").rows
+def test_sources_and_images_are_listed(filled, tmp_path):
+    found = filled("sources").rows
     path = tmp_path / "map.fits"
     write_uniq(path)
-    trapdb("skymap", "add", "event", path)
-    rows = trapdb("skymap", "hits", "event").rows
+    filled("skymap", "add", "event", path)
+    rows = filled("skymap", "hits", "event").rows
     assert {row["name"] for row in rows} == {row["name"] for row in found}
     assert {row["dataset"] for row in rows} == {"field"}
     assert all(0 < float(row["enclosed"]) < 0.2 for row in rows)
-    assert trapdb("skymap", "hits", "event", "--probability", "1e-6").rows[0] == rows[0]
+    assert filled("skymap", "hits", "event", "--probability", "1e-6").rows[0] == rows[0]
     since = "2026-01-01T00:00:01"
-    late = trapdb("skymap", "hits", "event", "--since", since, "--dataset", "field")
+    late = filled("skymap", "hits", "event", "--since", since, "--dataset", "field")
     assert {row["name"] for row in late.rows} == {
         row["name"] for row in found if row["first_seen"] > since
     }
     assert 0 < len(late.rows) < len(rows)
-    images = json.loads(trapdb("skymap", "images", "event", "--format", "json").out)
+    images = json.loads(filled("skymap", "images", "event", "--format", "json").out)
     assert len(images) == 8
     assert {row["dataset"] for row in images} == {"field"}
     assert all(0 < row["probability"] < 0.01 for row in images)
-    again = trapdb("skymap", "add", "other", path)
+    again = filled("skymap", "add", "other", path)
     assert again.out == f"nothing to do: {path} is there already, as event\n"
-    assert trapdb("skymap", "remove", "event").out == "removed event\n"
-    assert trapdb("skymap", "list").rows == []
+    assert filled("skymap", "remove", "event").out == "removed event\n"
+    assert filled("skymap", "list").rows == []
     for command in ("remove", "show", "hits", "images"):
-        answer = trapdb("skymap", command, "event")
+        answer = filled("skymap", command, "event")
         assert (answer.status, answer.err.count("\n")) == (2, 1)
         assert "there is no sky map" in answer.err
 

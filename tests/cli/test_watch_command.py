@@ -69,35 +69,34 @@ def test_a_radius_may_be_given_for_all_that_have_none(trapdb, tmp_path):
     assert [row["radius_arcsec"] for row in rows] == ["5.0", "2.5"]
 
 
-def test_hits_are_listed(trapdb, field, tmp_path):
-    trapdb("ingest", field.folder)
-    found = trapdb("sources").rows
+def test_hits_are_listed(filled, tmp_path):
+    found = filled("sources").rows
     path = tmp_path / "list.csv"
     rows = [f"s{number},{row['ra']},{row['dec']}\n" for number, row in enumerate(found)]
     path.write_text("name,ra,dec\n" + "".join(rows[::2]))
-    trapdb("watch", "add", "some", path, "--radius", "3")
-    hits = trapdb("watch", "hits", "some").rows
+    filled("watch", "add", "some", path, "--radius", "3")
+    hits = filled("watch", "hits", "some").rows
     assert {hit["name"] for hit in hits} == {row["name"] for row in found[::2]}
     assert {hit["dataset"] for hit in hits} == {"field"}
     assert all(float(hit["separation_arcsec"]) < 1e-6 for hit in hits)
-    later = trapdb("watch", "hits", "some", "--since", "2026-01-01T00:00:01", "--format", "json")
+    later = filled("watch", "hits", "some", "--since", "2026-01-01T00:00:01", "--format", "json")
     late = {row["name"] for row in found[::2] if row["first_seen"] > "2026-01-01T00:00:00Z"}
     assert {hit["name"] for hit in json.loads(later.out)} == late
-    answer = trapdb("watch", "hits", "others")
+    answer = filled("watch", "hits", "others")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
-    answer = trapdb("watch", "hits", "some", "--dataset", "none")
+    answer = filled("watch", "hits", "some", "--dataset", "none")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
 
     centre = found[0]
-    answer = trapdb("watch", "add", "around", "--cone", centre["ra"], centre["dec"], "0.001")
+    answer = filled("watch", "add", "around", "--cone", centre["ra"], centre["dec"], "0.001")
     assert answer.out == "stored around: a cone; next: trapdb watch hits around\n"
-    assert [hit["name"] for hit in trapdb("watch", "hits", "around").rows] == [centre["name"]]
-    shown = {row["key"]: row["value"] for row in trapdb("watch", "show", "around").rows}
+    assert [hit["name"] for hit in filled("watch", "hits", "around").rows] == [centre["name"]]
+    shown = {row["key"]: row["value"] for row in filled("watch", "show", "around").rows}
     assert (shown["kind"], shown["n_entries"]) == ("cone", "1")
-    assert trapdb("watch", "remove", "around").out == "removed around\n"
-    answer = trapdb("watch", "remove", "around")
+    assert filled("watch", "remove", "around").out == "removed around\n"
+    answer = filled("watch", "remove", "around")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert [row["watch"] for row in trapdb("watch", "list").rows] == ["some"]
+    assert [row["watch"] for row in filled("watch", "list").rows] == ["some"]
 
 
 def test_a_cone_may_be_in_the_south(trapdb):
@@ -106,55 +105,53 @@ def test_a_cone_may_be_in_the_south(trapdb):
     assert row["origin"] == "--cone 12:26:36 -63:05:57 2"
 
 
-def test_a_list_feeds_monitored_positions(trapdb, field, tmp_path):
-    trapdb("ingest", field.folder)
+def test_a_list_feeds_monitored_positions(filled, tmp_path):
     path = tmp_path / "list.csv"
     text = (
         "name,ra,dec,pm_ra,pm_dec,epoch\nstill,150.02,30.01,,,\nfast,150.02,29.97,-8e5,2e3,2026\n"
     )
     path.write_text(text)
-    trapdb("watch", "add", "stars", path, "--radius", "5")
-    assert "2 added, 0 changed, 0 unchanged" in trapdb("watch", "monitor", "stars").out
-    rows = {row["name"]: row for row in trapdb("monitor", "list").rows}
+    filled("watch", "add", "stars", path, "--radius", "5")
+    assert "2 added, 0 changed, 0 unchanged" in filled("watch", "monitor", "stars").out
+    rows = {row["name"]: row for row in filled("monitor", "list").rows}
     assert (rows["fast"]["pm_ra_mas_yr"], rows["fast"]["pm_dec_mas_yr"]) == ("-800000.0", "2000.0")
     assert rows["fast"]["epoch"] == "2026-01-01T00:00:00Z"
     assert (rows["still"]["moving"], rows["still"]["epoch"]) == ("False", "")
-    trapdb("monitor", "end", "still", "--at", "2026-03-01")
-    answer = trapdb("watch", "monitor", "stars", "--dataset", "field")
+    filled("monitor", "end", "still", "--at", "2026-03-01")
+    answer = filled("watch", "monitor", "stars", "--dataset", "field")
     assert "0 added, 0 changed, 2 unchanged" in answer.out
-    (ended,) = [row for row in trapdb("monitor", "list").rows if row["name"] == "still"]
+    (ended,) = [row for row in filled("monitor", "list").rows if row["name"] == "still"]
     assert ended["active_until"] == "2026-03-01T00:00:00Z"
 
     path.write_text(text.replace("150.02,30.01", "150.02,30.02"))
-    trapdb("watch", "add", "stars", path, "--radius", "5")
-    answer = trapdb("watch", "monitor", "stars")
+    filled("watch", "add", "stars", path, "--radius", "5")
+    answer = filled("watch", "monitor", "stars")
     assert answer.out.splitlines() == [
         "monitored positions: 0 added, 1 changed, 1 unchanged",
         "still is moved by 36 arcsec",
     ]
-    trapdb("watch", "remove", "stars")
-    assert len(trapdb("monitor", "list").rows) == 2
-    assert trapdb("dataset", "verify", "field").status == 0
+    filled("watch", "remove", "stars")
+    assert len(filled("monitor", "list").rows) == 2
+    assert filled("dataset", "verify", "field").status == 0
 
 
-def test_what_cannot_be_monitored_is_refused(trapdb, field, tmp_path):
-    trapdb("ingest", field.folder)
+def test_what_cannot_be_monitored_is_refused(filled, tmp_path):
     places = tmp_path / "mars.csv"
     places.write_text("taken_at,ra,dec\n2026-01-01,150.0,30.0\n2026-01-02,150.02,30.02\n")
-    trapdb("monitor", "add", "Mars", "--ephemeris", places)
+    filled("monitor", "add", "Mars", "--ephemeris", places)
     path = tmp_path / "list.csv"
     for name, complaint in [
         ("Mars", "Mars is monitored already, by an ephemeris"),
         ("17", "'17' cannot name a monitored position"),
     ]:
         path.write_text(f"name,ra,dec\nA,150,30\n{name},150,30\n")
-        trapdb("watch", "add", "stars", path, "--radius", "5")
-        answer = trapdb("watch", "monitor", "stars")
+        filled("watch", "add", "stars", path, "--radius", "5")
+        answer = filled("watch", "monitor", "stars")
         assert (answer.status, answer.err.count("\n")) == (2, 1)
         assert complaint in answer.err
-    trapdb("watch", "add", "map", "--cone", "150", "30", "1")
-    assert "map is a cone, and has no positions" in trapdb("watch", "monitor", "map").err
-    assert [row["name"] for row in trapdb("monitor", "list").rows] == ["Mars"]
+    filled("watch", "add", "map", "--cone", "150", "30", "1")
+    assert "map is a cone, and has no positions" in filled("watch", "monitor", "map").err
+    assert [row["name"] for row in filled("monitor", "list").rows] == ["Mars"]
 
 
 @pytest.mark.parametrize(
@@ -251,22 +248,21 @@ def test_a_moc_is_read_in_each_form(trapdb, db, tmp_path, write):
     assert float(row["area"]) == pytest.approx(4.25 * 41252.96125 / (12 * 4**5))
 
 
-def test_a_map_has_hits(trapdb, field):
-    trapdb("ingest", field.folder)
-    names = {row["name"] for row in trapdb("sources").rows}
-    answer = trapdb("watch", "add", "around", "--polygon", "149,29 151,29 151,31 149,31")
+def test_a_map_has_hits(filled):
+    names = {row["name"] for row in filled("sources").rows}
+    answer = filled("watch", "add", "around", "--polygon", "149,29 151,29 151,31 149,31")
     assert answer.out == "stored around: a polygon of 4 corners; next: trapdb watch hits around\n"
-    hits = trapdb("watch", "hits", "around").rows
+    hits = filled("watch", "hits", "around").rows
     assert {hit["name"] for hit in hits} == names
     assert {(hit["entry"], hit["separation_arcsec"]) for hit in hits} == {("", "")}
-    trapdb("watch", "add", "half", "--polygon", "10:12:00,29 150,29 150,31 10:12:00,31")
-    east = {row["name"] for row in trapdb("sources").rows if float(row["ra"]) > 150}
-    assert {hit["name"] for hit in trapdb("watch", "hits", "half").rows} == east != names
-    shown = {row["key"]: row["value"] for row in trapdb("watch", "show", "half").rows}
+    filled("watch", "add", "half", "--polygon", "10:12:00,29 150,29 150,31 10:12:00,31")
+    east = {row["name"] for row in filled("sources").rows if float(row["ra"]) > 150}
+    assert {hit["name"] for hit in filled("watch", "hits", "half").rows} == east != names
+    shown = {row["key"]: row["value"] for row in filled("watch", "show", "half").rows}
     assert shown["kind"] == "polygon"
     assert json.loads(shown["vertex_ra"]) == pytest.approx([153, 150, 150, 153])
-    trapdb("watch", "add", "sky", "--moc", "0/0-11")
-    assert {hit["name"] for hit in trapdb("watch", "hits", "sky").rows} == names
+    filled("watch", "add", "sky", "--moc", "0/0-11")
+    assert {hit["name"] for hit in filled("watch", "hits", "sky").rows} == names
 
 
 @pytest.mark.parametrize(
