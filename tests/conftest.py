@@ -141,8 +141,8 @@ def pytest_configure() -> None:
 
 # Their tests share what takes seconds to set up: archives, services, servers.
 TOGETHER = (
-    *("adql", "archive", "database_elsewhere", "explorer", "hats", "jobs", "safety", "server"),
-    *("tap", "transfer"),
+    *("adql", "alerts", "archive", "database_elsewhere", "explorer", "hats", "jobs", "safety"),
+    *("server", "tap", "transfer"),
 )
 
 
