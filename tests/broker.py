@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import comet
+import pytest
 from lxml import etree
 
 HOST = "127.0.0.1"
@@ -99,6 +100,13 @@ def running_broker(folder: Path) -> Iterator[Broker]:
         yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory) -> Iterator[Broker]:
+    """One for many tests, which look at what they sent alone."""
+    with running_broker(tmp_path_factory.mktemp("broker")) as running:
+        yield running
 
 
 @contextmanager

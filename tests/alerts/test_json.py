@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flares import AUTHOR, flare
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tests.alerts.flares import AUTHOR, flare
 from trapdb import cli
 from trapdb.alerts.radio_transient import radio_transient
 from trapdb.alerts.schema import text_of

@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from flares import AUTHOR, flare
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.alerts.flares import AUTHOR, flare
 from trapdb.alerts import xml
 from trapdb.alerts.packet import read_packet
 from trapdb.alerts.voevent import voevent

@@ -6,7 +6,7 @@ from typing import Any
 
 from trapdb.alerts.author import Author
 from trapdb.alerts.parameters import is_known
-from trapdb.alerts.voevent import Citation, ivorn_of, judgement, links, summary
+from trapdb.alerts.voevent import Citation, ivorn_of, judgement, links, shortened, summary
 from trapdb.exchange.event import Event
 
 SCHEMA = "urn:trapdb:radio-transient:1"
@@ -74,7 +74,7 @@ def radio_transient(event: Event, author: Author, cites: Sequence[Citation] = ()
         "dec": event.dec,
         "additional_info": summary(event),
         "kind": event.kind,
-        "cites": [{"id": one.ivorn, "as": one.kind} for one in cites],
+        "cites": [{"id": one.ivorn, "as": one.kind} for one in shortened(cites)],
         "definition": {"name": event.definition, "conditions": judgement(event)},
         "dataset": event.dataset,
         "source_id": str(event.source_id),

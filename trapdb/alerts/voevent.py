@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from trapdb.alerts.author import Author
@@ -18,6 +19,7 @@ from trapdb.exchange.event import Event
 NAMESPACE = "http://www.ivoa.net/xml/VOEvent/v2.0"
 _SCHEMA = f"{NAMESPACE} http://www.ivoa.net/xml/VOEvent/VOEvent-v2.0.xsd"
 _SYSTEM = "UTC-ICRS-TOPO"
+CITES_MAX = 200
 # Source: XML 1.0, section 2.2.
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -37,37 +39,18 @@ class Citation:
     kind: str
 
 
-def ivorn_of(event: Event, author: Author) -> str:
+def ivorn_of(event: Any, author: Author) -> str:
     """Return the identifier of an event's alert: the same one however often it is asked for.
-
-    Numbers of events begin anew in another database: the time when the event was written tells
-    them apart.
-    """
-    written = event.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    return f"{author.ivorn}#{quote(event.dataset, safe='')}/{event.event_id}/{written}"
-
-
-def citations(event: Event, earlier: Sequence[Event], author: Author) -> list[Citation]:
-    """Return what the alert of an event cites.
 
     Parameters
     ----------
-    event : Event
-    earlier : sequence of Event
-        The events of its episode before it, of which alerts went out.
+    event : Event or row
+        Of which are read the number, the data set, and when it was written: in another database
+        the number may be another's.
     author : Author
-
-    Returns
-    -------
-    list of Citation
-        An update supersedes all of them; the end of an episode follows them up; a retraction
-        withdraws the event that it names.
     """
-    if event.kind == "retraction":
-        cited = [one for one in earlier if one.event_id == event.previous_event_id]
-        return [Citation(ivorn_of(one, author), "retraction") for one in cited]
-    kind = "supersedes" if event.kind == "update" else "followup"
-    return [Citation(ivorn_of(one, author), kind) for one in earlier]
+    written = event.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    return f"{author.ivorn}#{quote(event.dataset, safe='')}/{event.event_id}/{written}"
 
 
 def voevent(event: Event, author: Author, cites: Sequence[Citation] = ()) -> bytes:
@@ -78,7 +61,7 @@ def voevent(event: Event, author: Author, cites: Sequence[Citation] = ()) -> byt
     event : Event
     author : Author
     cites : sequence of Citation
-        What it speaks of.
+        What it speaks of, in the order in which that was written.
 
     Returns
     -------
@@ -99,12 +82,20 @@ def voevent(event: Event, author: Author, cites: Sequence[Citation] = ()) -> byt
     _why(root, event)
     if cites:
         cited = etree.SubElement(root, "Citations")
-        for one in cites:
+        for one in shortened(cites):
             _add(cited, "EventIVORN", one.ivorn, cite=one.kind)
     _add(root, "Description", summary(event))
     if author.archive:
         _add(root, "Reference", uri=links(event, author)["source"])
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def shortened(cites: Sequence[Citation]) -> Sequence[Citation]:
+    """Return the first and the last of very many citations: those between are superseded by these.
+
+    Comet takes no packets of 100,000 bytes or more.
+    """
+    return cites if len(cites) <= CITES_MAX else [cites[0], *cites[1 - CITES_MAX :]]
 
 
 def summary(event: Event) -> str:
