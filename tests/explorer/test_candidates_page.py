@@ -1,6 +1,7 @@
 """Candidates, in a browser and without one: what is asked for, in which order, a page at a time."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -65,6 +66,22 @@ def test_pages_follow_each_other_without_gaps(http, order):
         rest = listed(http, **ALL, sort=sort, after=after)["candidates"]
         found = list(zip(rest["source_id"], rest["band_id"], rest["stokes"], strict=True))
         assert found == keys[middle + 1 :]
+        rest = listed(http, **ALL, sort=sort, before=after)["candidates"]
+        found = list(zip(rest["source_id"], rest["band_id"], rest["stokes"], strict=True))
+        assert found == keys[:middle]
+
+
+def test_pages_lead_on_and_back(http):
+    whole = listed(http, **ALL)
+    assert whole["next"] is whole["previous"] is None
+    c = whole["candidates"]
+    key = ",".join(str(c[name][10]) for name in ("place", "source_id", "band_id", "stokes"))
+    rest = listed(http, **ALL, after=key)
+    assert rest["previous"].split(",")[1] == str(c["source_id"][11])
+    back = listed(http, **ALL, before=rest["previous"])
+    assert back["candidates"]["source_id"] == c["source_id"][:11]
+    assert back["next"].split(",")[1] == str(c["source_id"][10])
+    assert back["previous"] is None
 
 
 def test_curves_and_labels_come_with_them(http, look, expected):
@@ -99,6 +116,8 @@ def test_curves_and_labels_come_with_them(http, look, expected):
         ("after=1", "expected"),
         ("after=x,1,1,I", "expected"),
         ("after=1,1,1,Z", "expected"),
+        ("before=1,1,1,Z", "expected"),
+        ("before=1,1,1,I&after=1,1,1,I", "not both"),
         ("&".join(["where=n > 1"] * 31), "more than 30"),
     ],
 )
@@ -143,6 +162,19 @@ def test_candidates_are_gone_through_by_keys(page, expected):
     expect(page.locator("#list-all")).to_be_visible()
     page.keyboard.press("l")
     expect(rows).to_have_count(len(expected))
+
+
+def test_the_candidate_before_the_first_of_a_list_is_found(page, http, expected):
+    """Who has come from the end of one page to the begin of the next goes back."""
+    c = listed(http)["candidates"]
+    key = ",".join(str(c[name][0]) for name in ("place", "source_id", "band_id", "stokes"))
+    others = [row for row in expected if row.source_id != expected[0].source_id]
+    query = quote(f"after={key}")
+    page.goto(f"/source/{others[0].source_id}?list={query}")
+    page.keyboard.press("k")  # waits for the list
+    expect(page.get_by_role("heading", level=1)).to_have_text(expected[0].name)
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", level=1)).to_have_text(others[0].name)
 
 
 def test_what_is_asked_for_is_chosen_in_the_page(page, look):

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.explorer.sky import HOSTILE
 from trapdb.web.addresses import of_dataset
@@ -161,3 +162,34 @@ def test_older_data_sets_are_on_pages_of_their_own(http, look):
     shown = [int(one) for one in re.findall(r'data-id="(\d+)"', page)]
     assert shown == sorted(set(ids) - {max(ids)}, reverse=True)
     assert "There is none before that." in http.get("/?before=1", headers=HTML).text
+
+
+@pytest.mark.parametrize("timings", ['{"a": "<b>", "b": null, "c": 2.5}', "[1]", '"x"', "{}"])
+def test_runs_of_a_restored_dump_may_say_anything_of_their_times(http, look, timings):
+    ((run_id, before),) = look.execute(
+        "select run_id, timings from trap.pipeline_run where dataset_id = "
+        "(select dataset_id from trap.dataset where dataset = 'field') limit 1"
+    ).fetchall()
+    change = "update trap_data.pipeline_run set timings = %s where run_id = %s"
+    look.execute(change, [timings, run_id])
+    try:
+        reply = http.get("/dataset/field", headers=HTML)
+    finally:
+        look.execute(change, [Jsonb(before), run_id])
+    assert reply.status_code == 200
+    assert ("c 2.5" in reply.text) == ("2.5" in timings)
+
+
+def test_a_noise_map_without_a_mesh_is_told(http, look):
+    ((image_id, dataset_id, dl),) = look.execute(
+        "select n.image_id, i.dataset_id, n.dl from trap_data.image_noise as n "
+        "inner join trap_data.image as i using (image_id) where i.status = 'accepted' limit 1"
+    ).fetchall()
+    change = "update trap_data.image_noise set dl = %s where image_id = %s"
+    look.execute(change, [5e-324, image_id])
+    try:
+        reply = http.get(f"/noise?ID=ivo://trapdb/image?{dataset_id}/{image_id}")
+    finally:
+        look.execute(change, [dl, image_id])
+    assert reply.status_code == 404
+    assert "makes no sense" in reply.text

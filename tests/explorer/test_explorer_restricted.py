@@ -61,7 +61,7 @@ def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
     assert same("usual", **one, peak=False)
     assert same("figures")
     asked = {"definition": None, "conditions": Jsonb(SEVERAL), "by": "eta_int", "ascending": False}
-    after = dict.fromkeys(("place", "source_id", "band_id", "stokes"))
+    after = dict.fromkeys(("place", "source_id", "band_id", "stokes")) | {"backwards": False}
     found = same("candidates", **one, dataset="field", **asked, **after, most=9)
     ids = {"source_ids": [found[0].source_id]}
     curve = {"band_ids": [found[0].band_id], "stokes": [found[0].stokes]}

@@ -137,7 +137,10 @@ def copy_rows(
 def one_line(error: psycopg.Error) -> str:
     """Return what the server said, with its hint, in one line."""
     diag = error.diag
-    parts = [diag.message_primary, diag.message_hint] if diag.message_primary else [str(error)]
+    hint = diag.message_hint or ""
+    if hint[1:2].islower():  # no abbreviation: it goes on within the line
+        hint = hint[:1].lower() + hint[1:]
+    parts = [diag.message_primary, hint] if diag.message_primary else [str(error)]
     return "; ".join(" ".join(part.split()) for part in parts if part)
 
 

@@ -4,7 +4,8 @@ Source: IVOA Recommendation, Simple Cone Search 1.03, and what its version 1.1 a
 RESPONSEFORMAT. The UCDs of identifier and position are those that it asks for.
 """
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from math import isfinite
@@ -24,6 +25,7 @@ from trapdb.web.formats import format_of
 from trapdb.web.replies import refusing
 from trapdb.web.requests import Parameters, base_url, parameters_of, service_of
 from trapdb.web.service import Connection
+from trapdb.web.statements import statement
 from trapdb.web.tap.capabilities import availability, capabilities_with
 from trapdb.web.votable import cone_error_document
 
@@ -49,12 +51,20 @@ async def cone(request: Request) -> Response:
     parameters = await parameters_of(request)
     form, limit = format_of(parameters.one("RESPONSEFORMAT")), parameters.count("MAXREC")
     query, radius = _query(parameters)
+    dataset = parameters.one("DATASET")
     service, here = service_of(request), base_url(request)
     if radius == 0:
         limit = 0  # what there is to be known of the columns is asked
 
-    def asked(conn: Connection) -> AbstractAsyncContextManager[Answer]:
-        return answer(service, conn, here, query, limit, row_of=form.row_of, retold=_retold)
+    @asynccontextmanager
+    async def asked(conn: Connection) -> AsyncIterator[Answer]:
+        cursor = await conn.execute(statement("datasets"))
+        if dataset and dataset not in {name for name, _ in await cursor.fetchall()}:
+            raise Refused(f"there is no data set {dataset[:80]!r}")
+        async with answer(
+            service, conn, here, query, limit, row_of=form.row_of, retold=_retold
+        ) as given:
+            yield given
 
     return await answering(request, form, asked)
 

@@ -31,6 +31,16 @@ def _number(value: float | None, digits: int = 4, unit: float = 1.0) -> str:
 _PAGES.filters["number"] = _number
 
 
+def _longest(timings: object) -> list[tuple[str, float]]:
+    """Return the stages of a run that took longest, in s; a restored dump may say anything."""
+    named = timings.items() if isinstance(timings, dict) else ()
+    known = [(stage, one) for stage, one in named if isinstance(one, int | float)]
+    return sorted(known, key=lambda one: -one[1])[:3]
+
+
+_PAGES.filters["longest"] = _longest
+
+
 def rendered(request: Request, name: str, **values: object) -> str:
     """Return a page.
 
@@ -43,11 +53,12 @@ def rendered(request: Request, name: str, **values: object) -> str:
     **values
         What it shows, besides what the settings say of the archive: ``here`` is the address of the
         service to be shown, ``root`` its path, for links that hold whatever name it is reached by,
-        ``writable`` whether sources can be rated.
+        ``writable`` whether there is something to write, ``sign_in_here`` whether for who signs in.
     """
     settings = service_of(request).settings
     here = base_url(request)
     root = urlsplit(here).path
+    people = request.app.state.people
     return _PAGES.get_template(name).render(
         title=settings.title,
         publisher=settings.publisher,
@@ -55,6 +66,7 @@ def rendered(request: Request, name: str, **values: object) -> str:
         here=here,
         root=root,
         assets=f"{root}{assets_path()}",
-        writable=request.app.state.raters is not None,
+        writable=people is not None,
+        sign_in_here=people is not None and people.sign_in_here,
         **values,
     )

@@ -140,12 +140,13 @@ async function read() {
   rows = (c.source_id ?? []).map((_, i) => row(c, i, here));
   get("candidates").tBodies[0].replaceChildren(...rows.map((one) => one.element));
   get("candidates").hidden = !rows.length;
-  say(get("note"), rows.length ? "" : here.has("after") ? "There are no more." : "Nothing fulfils it.");
+  say(get("note"), rows.length ? "" : here.has("after") || here.has("before") ? "There are no more." : "Nothing fulfils it.");
   const further = (id, query, there) => {
     get(id).hidden = !there;
     get(id).href = link(`/dataset/${dataset}/candidates?${query}`, "").href;
   };
-  further("first", asked(), here.has("after"));
+  further("first", asked(), here.has("after") || here.has("before"));
+  further("previous", asked({ before: reply.previous }), Boolean(reply.previous));
   further("next", asked({ after: reply.next }), Boolean(reply.next));
   if (rows.length) mark(Math.max(0, rows.findIndex((one) => one.key === before)));
   for (let i = 0; i < rows.length; i += AT_ONCE) await details(rows.slice(i, i + AT_ONCE));
@@ -157,6 +158,7 @@ listen(
     ["k ArrowUp", "the one before", () => mark(at - 1)],
     ["Enter", "its page, from which j and k lead on", () => rows[at]?.element.querySelector("a").click()],
     ["n", "the next candidates, where there are more", () => !get("next").hidden && get("next").click()],
+    ["p", "the candidates before these", () => !get("previous").hidden && get("previous").click()],
   ],
   get("help"),
 );

@@ -18,11 +18,20 @@ async function show() {
   put("list-all", `/dataset/${dataset}/candidates?${query}`);
   get("list-place").textContent = at < 0 ? "no more in its list" : `${at + 1} of ${sources.length}${reply.next ? " and more" : ""}`;
   get("list").hidden = false;
-  if (at + 1 === sources.length && reply.next) {
+  // beyond the ends of what came at once
+  const beyond = async (name, key) => {
     const further = new URLSearchParams(query);
-    further.set("after", reply.next);
-    const [first] = unique(await ask(`/data/candidates/${dataset}?${further}`)).filter((id) => id !== source);
+    for (const one of ["after", "before"]) further.delete(one);
+    further.set(name, key);
+    return [further, unique(await ask(`/data/candidates/${dataset}?${further}`)).filter((id) => id !== source)];
+  };
+  if (at + 1 === sources.length && reply.next) {
+    const [further, [first]] = await beyond("after", reply.next);
     put("list-next", first && path(first, further));
+  }
+  if (at === 0 && reply.previous) {
+    const [further, others] = await beyond("before", reply.previous);
+    put("list-before", others.length && path(others.at(-1), further));
   }
 }
 

@@ -71,12 +71,17 @@ function series(colour) {
   );
 }
 
+// Points come as they became known. What was measured afterwards in earlier images is known with the image in which the source was
+// found, and after that one: what was so when the catalogue had them all is what it held.
 function histories(column, colour) {
   const h = shown.history;
+  let latest = -Infinity;
+  const known = (h.taken_at ?? []).map((taken) => (latest = Math.max(latest, taken)));
   return [...colour].flatMap(([key, color]) => {
-    const mine = (h.n ?? []).map((_, i) => i).filter((i) => `${h.band_id[i]} ${h.stokes[i]}` === key && h.n[i] > 1);
+    const own = known.map((_, i) => i).filter((i) => `${h.band_id[i]} ${h.stokes[i]}` === key);
+    const mine = own.filter((i, k) => h.n[i] > 1 && known[own[k + 1]] !== known[i]);
     if (!mine.length) return [];
-    return [{ x: mine.map((i) => at(h.taken_at[i])), y: mine.map((i) => h[column][i]), color, line: true, size: 4, told: (k) => `${time(h.taken_at[mine[k]])}\n${number(h[column][mine[k]], 3)} after ${h.n[mine[k]]} points` }];
+    return [{ x: mine.map((i) => at(known[i])), y: mine.map((i) => h[column][i]), color, line: true, size: 4, told: (k) => `${time(known[mine[k]])}\n${number(h[column][mine[k]], 3)} after ${h.n[mine[k]]} points` }];
   });
 }
 
@@ -198,4 +203,4 @@ function said(labels) {
   fill(get("history").querySelector("tbody"), labelled(labels).map((cells, i) => [...cells, labels[i].withdrawn ? "taken back" : labels[i].holds ? "holds" : ""]));
 }
 get("history")?.addEventListener("toggle", () => ask(`/data/labels/${source}`).then(({ labels }) => said(labels)), { once: true });
-rate(source, document.querySelector("h1").textContent.trim(), (_, labels) => said(labels));
+rate(source, document.querySelector("h1").firstChild.textContent.trim(), (_, labels) => said(labels));

@@ -30,6 +30,7 @@ function stamp(source, image, name, beams, stretch) {
       const { error, trouble } = await reply.json().catch(() => ({}));
       return error ?? trouble ?? `the service answered with ${reply.status}`;
     }
+    if (reply.headers.has("Kept-Stamp")) caption.append(document.createElement("br"), "kept: its file is gone");
     draw(canvas, await createImageBitmap(await reply.blob()), image, beams);
     return "";
   })().catch((error) => {

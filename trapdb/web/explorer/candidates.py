@@ -53,7 +53,10 @@ class _Asked:
     ascending : bool
         Whether the smallest comes first.
     after : tuple or None
-        The last one before those that are wanted: its place, source, band and Stokes parameter.
+        The one after which those begin that are wanted: its place, source, band and Stokes
+        parameter.
+    backwards : bool
+        Whether those before it are wanted.
     """
 
     definition: str | None
@@ -61,6 +64,7 @@ class _Asked:
     by: str
     ascending: bool
     after: tuple[float, int, int, str] | None
+    backwards: bool
 
 
 @on_page
@@ -86,7 +90,11 @@ async def candidates(request: Request) -> Response:
 
 @in_data
 async def listed(request: Request) -> Response:
-    """Answer with candidates, and with what follows them: ``next``, for ``after=``, or null."""
+    """Answer with candidates, and where others are.
+
+    ``next`` is what a request has as ``after=`` for those that follow, or null; ``previous`` what
+    one has as ``before=``.
+    """
     asked = _asked(await parameters_of(request))
     conditions = [condition(one) for one in asked.conditions]
     place, source_id, band_id, stokes = asked.after or (None, None, None, None)
@@ -105,13 +113,17 @@ async def listed(request: Request) -> Response:
             source_id=source_id,
             band_id=band_id,
             stokes=stokes,
+            backwards=asked.backwards,
             most=_MOST + 1,
         )
-        shown = found[:_MOST]
-        last = shown[-1] if len(found) > _MOST else None
+        more = len(found) > _MOST
+        shown = (found[-_MOST:] if asked.backwards else found[:_MOST]) if more else found
+        follow = more if not asked.backwards else bool(found)
+        precede = more if asked.backwards else asked.after is not None and bool(found)
         return {
             "candidates": columns(shown),
-            "next": last and f"{last.place!r},{last.source_id},{last.band_id},{last.stokes}",
+            "next": _key_of(shown[-1]) if follow else None,
+            "previous": _key_of(shown[0]) if precede else None,
         }
 
     return await kept.of_dataset(request, "candidates", found, asked)
@@ -144,19 +156,27 @@ def _asked(given: Parameters) -> _Asked:
     by = order.removeprefix("-")
     if by not in ORDERS:
         raise Refused(f"sort={order[:40]!r}: expected one of {', '.join(ORDERS)}, - before it")
-    after = given.one("AFTER")
-    return _Asked(definition, conditions, by, not order.startswith("-"), _place(after))
+    after, before = _place(given, "after"), _place(given, "before")
+    if after and before:
+        raise Refused("give after or before, not both")
+    ascending = not order.startswith("-")
+    return _Asked(definition, conditions, by, ascending, after or before, before is not None)
 
 
-def _place(after: str | None) -> tuple[float, int, int, str] | None:
-    if after is None:
+def _key_of(row: Any) -> str:
+    return f"{row.place!r},{row.source_id},{row.band_id},{row.stokes}"
+
+
+def _place(given: Parameters, name: str) -> tuple[float, int, int, str] | None:
+    value = given.one(name.upper())
+    if value is None:
         return None
-    said = f"after={after[:60]!r}"
-    place, *key = after.split(",")
+    said = f"{name}={value[:60]!r}"
+    place, *key = value.split(",")
     try:
         return float(place), *_key(key, said)
     except ValueError:
-        raise Refused(f"{said}: expected what an earlier answer had as next") from None
+        raise Refused(f"{said}: expected what an earlier answer had as next or previous") from None
 
 
 def _key(parts: list[str], said: str) -> tuple[int, int, str]:

@@ -10,10 +10,9 @@ from extractor.geometry import sky
 from extractor.parts import OpenPlane
 from trapdb.web.cutouts.images import NoImage, read, stored_by_number
 from trapdb.web.explorer.pictures import STRETCHES, TILE, levels_of
-from trapdb.web.explorer.reading import Unknown, columns, number_in, rows
+from trapdb.web.explorer.reading import columns, row_in, rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
 from trapdb.web.requests import service_of
-from trapdb.web.service import Connection
 
 _SOURCES = 2000  # drawn, the brightest
 
@@ -22,7 +21,7 @@ _SOURCES = 2000  # drawn, the brightest
 async def image(request: Request) -> Response:
     """Show the page."""
     async with service_of(request).reading() as conn:
-        found = await _image_of(request, conn)
+        found = await row_in(request, conn, "image")
         checks = await rows(conn, "image_checks", image_id=found.image_id)
         (beside,) = await rows(conn, "image_beside", image_id=found.image_id)
     return page(
@@ -44,7 +43,7 @@ async def shown(request: Request) -> Response:
     """
     service = service_of(request)
     async with service.reading() as conn:
-        found = await _image_of(request, conn)
+        found = await row_in(request, conn, "image")
         sources = await rows(conn, "image_sources", image_id=found.image_id, most=_SOURCES)
         noise = await rows(conn, "image_noise", image_id=found.image_id)
     answer: dict[str, Any] = {
@@ -78,18 +77,3 @@ async def shown(request: Request) -> Response:
     else:
         answer["trouble"] = f"the image is {found.status}: its pixels are not shown"
     return await data(request, answer)
-
-
-async def _image_of(request: Request, conn: Connection) -> Any:
-    """Return the image that the address of a page names.
-
-    Raises
-    ------
-    Unknown
-        There is none.
-    """
-    image_id = number_in(request, "image", "image")
-    found = await rows(conn, "image", image_id=image_id)
-    if not found:
-        raise Unknown(f"there is no image {image_id}")
-    return found[0]

@@ -83,6 +83,30 @@ def number_in(request: Request, name: str, what: str) -> int:
     return int(given)
 
 
+async def row_in(request: Request, conn: Connection, what: str) -> Any:
+    """Return the row of the source or image that the address of a page names.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    conn : psycopg.AsyncConnection
+        Connection.
+    what : {"source", "image"}
+        What it is: the statement, and the name of its number in the path.
+
+    Raises
+    ------
+    Unknown
+        There is none.
+    """
+    number = number_in(request, what, what)
+    found = await rows(conn, what, **{f"{what}_id": number})
+    if not found:
+        raise Unknown(f"there is no {what} {number}")
+    return found[0]
+
+
 def columns(records: list[Any]) -> dict[str, list[Any]]:
     """Return rows as their columns; of none, nothing."""
     if not records:

@@ -1,17 +1,14 @@
 """The page of a source: its light curve, what it is judged by, and what is around it."""
 
-from typing import Any
-
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trapdb.web.explorer.reading import Unknown, columns, number_in, rows
+from trapdb.web.explorer.reading import columns, row_in, rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
 from trapdb.web.faults import Refused
 from trapdb.web.requests import service_of
-from trapdb.web.service import Connection
 
 _POINTS = 20_000  # drawn at once, the latest
 _NEIGHBOURS = 20
@@ -25,7 +22,7 @@ _STAMPS = 50
 async def source(request: Request) -> Response:
     """Show the page."""
     async with service_of(request).reading() as conn:
-        found = await _source_of(request, conn)
+        found = await row_in(request, conn, "source")
         of = {"source_id": found.source_id}
         shown = {
             "judged": await rows(conn, "source_bands", **of),
@@ -51,7 +48,7 @@ async def source(request: Request) -> Response:
 async def light_curve(request: Request) -> Response:
     """Answer with the latest points of a source, eta and V after each, and its kept stamps."""
     async with service_of(request).reading() as conn:
-        found = await _source_of(request, conn)
+        found = await row_in(request, conn, "source")
         points = await rows(conn, "source_points", source_id=found.source_id, most=_POINTS)
         history = await rows(conn, "source_history", source_id=found.source_id)
         bands = await rows(conn, "bands", dataset_id=found.dataset_id)
@@ -78,23 +75,8 @@ async def beams(request: Request) -> Response:
     ):
         raise Refused("images: expected numbers of images, with commas between them")
     async with service_of(request).reading() as conn:
-        found = await _source_of(request, conn)
+        found = await row_in(request, conn, "source")
         images = await rows(
             conn, "image_beams", source_id=found.source_id, image_ids=list(map(int, given))
         )
     return await data(request, images)
-
-
-async def _source_of(request: Request, conn: Connection) -> Any:
-    """Return the source that the address of a page names.
-
-    Raises
-    ------
-    Unknown
-        There is none.
-    """
-    source_id = number_in(request, "source", "source")
-    found = await rows(conn, "source", source_id=source_id)
-    if not found:
-        raise Unknown(f"there is no source {source_id}")
-    return found[0]

@@ -3,6 +3,7 @@
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,14 @@ _FOR_A_DAY = {"Cache-Control": "private, max-age=86400"}
 Section = tuple[slice, slice]
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture as PNG, and whether it is of a stamp that is kept, for the file is gone."""
+
+    content: bytes
+    of_kept: bool = False
+
+
 class Pictures:
     """The pictures that were made last, as many as there is room for.
 
@@ -38,21 +47,22 @@ class Pictures:
     """
 
     def __init__(self, room: int = 32_000_000) -> None:
-        self._kept: OrderedDict[object, bytes] = OrderedDict()
+        self._kept: OrderedDict[object, Picture] = OrderedDict()
         self._free = room
 
-    def get(self, what: object) -> bytes | None:
+    def get(self, what: object) -> Picture | None:
         """Return a picture, if it is kept."""
         if what in self._kept:
             self._kept.move_to_end(what)
         return self._kept.get(what)
 
-    def keep(self, what: object, picture: bytes) -> None:
+    def keep(self, what: object, picture: Picture) -> None:
         """Keep a picture, in the place of those that nobody asked for lately."""
-        self._free += len(self._kept.pop(what, b"")) - len(picture)
+        before = self._kept.pop(what, Picture(b""))
+        self._free += len(before.content) - len(picture.content)
         self._kept[what] = picture
         while self._free < 0:
-            self._free += len(self._kept.popitem(last=False)[1])
+            self._free += len(self._kept.popitem(last=False)[1].content)
 
 
 @in_data
@@ -83,7 +93,8 @@ async def stamp(request: Request) -> Response:
     """Answer with what is about a source in an image, so many beams wide and high.
 
     Images are deleted some day: it is then what the database keeps of it, blank around that. If it
-    keeps nothing, which is no fault, the answer is ``{"trouble": ...}``.
+    keeps nothing, which is no fault, the answer is ``{"trouble": ...}``. A picture of what it keeps
+    has a header ``Kept-Stamp``.
     """
     image_id = number_in(request, "image", "image")
     source_id = number_in(request, "source", "source")
@@ -143,6 +154,7 @@ async def _picture(
                 return error  # raised, it would be taken for a fault of the file
 
         try:
+            piece = None
             pixels = await read(
                 service, image, lambda plane: work(plane, plane.metadata.projection.wcs)
             )
@@ -154,9 +166,10 @@ async def _picture(
         if isinstance(pixels, Unknown):
             raise pixels
         shades = grey(pixels, noise.rms_median, stretch)
-        picture = await to_thread.run_sync(png, shades)
+        picture = Picture(await to_thread.run_sync(png, shades), piece is not None)
         kept.keep(name, picture)
-    return Response(picture, media_type="image/png", headers=_FOR_A_DAY)
+    headers = {**_FOR_A_DAY, "Kept-Stamp": "yes"} if picture.of_kept else _FOR_A_DAY
+    return Response(picture.content, media_type="image/png", headers=headers)
 
 
 def _binned(plane: OpenPlane | Kept, wanted: Section, binned: int) -> NDArray[np.float32]:

@@ -33,6 +33,12 @@ async def noise(request: Request) -> Response:
         found = await _row(request, "noise_of_image", image_id=number)
     if found is None:
         raise _Absent(f"there is no noise map of {identifier[:80]!r}")
+    with np.errstate(all="ignore"):
+        first = np.divide((found.l0, found.m0), (found.dl, found.dm))
+    if not np.isfinite(first).all():  # a restored dump may say anything
+        raise _Absent(
+            f"the noise map of {identifier[:80]!r} makes no sense: its cells have no size"
+        )
     content = await to_thread.run_sync(noise_file, found)
     return _file(content, f"noise_{number}.fits")
 
