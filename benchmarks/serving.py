@@ -9,8 +9,6 @@ import argparse
 import http.client
 import io
 import random
-import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -34,6 +32,7 @@ from benchmarks.processes import measure
 from benchmarks.queries import make
 from benchmarks.scratch import administrator, operator, scratch_server
 from benchmarks.watching import SQL, run
+from tests.service import Service, running
 from trapdb.server.private_server import Server
 from trapdb.simulate import simulate
 
@@ -72,10 +71,11 @@ def main() -> None:
         make(operator(here), look, "large", options.sources, options.images)
         run(look, "vacuum")
         places = run(look, "some_places", number=1000)
-        with _service() as service:
+        with running() as started:
+            service = Client(started)
             print_questions(service, places, options)
             ratios = print_rows(service, here, options)
-            memory = service.peak()
+            memory = started.megabytes()
             report.print_table(
                 ["the service's process", "found", "goal"],
                 [["MB at the peak", report.judged(f"{memory:.0f}", memory < 300), "300"]],
@@ -93,16 +93,11 @@ class Answered:
     octets: int
 
 
-class Service:
-    """A service that runs."""
+class Client:
+    """Somebody who asks a service."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout
-        line = process.stdout.readline()
-        found = re.search(r"is at http://(\S+)/ ", line)
-        if not found:
-            raise SystemExit(f"the service does not start: {line}")
-        self.process, self.host = process, found[1]
+    def __init__(self, service: Service) -> None:
+        self.host = service.address.removeprefix("http://")
 
     def connect(self) -> http.client.HTTPConnection:
         """Return a connection."""
@@ -116,11 +111,6 @@ class Service:
         """Ask for a cone, in the protocol of that name."""
         form = urllib.parse.urlencode({"RA": place.ra, "DEC": place.dec, "SR": 0.1})
         return _read(connection, "GET", f"/scs?{form}", None)
-
-    def peak(self) -> float:
-        """Return the most memory that it held at once, in MB."""
-        told = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.findall(r"VmHWM:\s+(\d+)", told)[0]) / 1024
 
 
 def _read(
@@ -142,18 +132,7 @@ def _read(
     return Answered(perf_counter() - start, first, octets)
 
 
-@contextmanager
-def _service() -> Iterator[Service]:
-    """Serve, on the server that there is."""
-    command = [sys.executable, "-m", "trapdb", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Service(process)
-        finally:
-            process.terminate()
-
-
-def print_questions(service: Service, places: list[Any], options: argparse.Namespace) -> None:
+def print_questions(service: Client, places: list[Any], options: argparse.Namespace) -> None:
     """Print what cones and joins take."""
     connection = service.connect()
     cones = [
@@ -178,7 +157,7 @@ def print_questions(service: Service, places: list[Any], options: argparse.Names
     )
 
 
-def print_rows(service: Service, here: Server, options: argparse.Namespace) -> dict[str, Any]:
+def print_rows(service: Client, here: Server, options: argparse.Namespace) -> dict[str, Any]:
     """Print what long answers take, beside a COPY; return the ratios of the rates."""
     text = (SQL / "some_measurements.sql").read_text()
     rows, ratios = [], {}
@@ -226,7 +205,7 @@ def _copy(conn: psycopg.Connection, text: str, rows: int, form: str) -> float:
 
 
 def print_ingests(
-    service: Service, places: list[Any], options: argparse.Namespace
+    service: Client, places: list[Any], options: argparse.Namespace
 ) -> dict[str, list[float]]:
     """Print what images take alone and beside clients, in turn; return by how much more."""
     rows, slower = [], {}
@@ -265,7 +244,7 @@ def _ingest(folder: str, name: str) -> float:
 
 
 @contextmanager
-def _clients(service: Service, places: list[Any], number: int, pause: float) -> Iterator[list[int]]:
+def _clients(service: Client, places: list[Any], number: int, pause: float) -> Iterator[list[int]]:
     """Have clients ask for cones and light curves; yields how many questions each asked."""
     over = threading.Event()
     counts = [0] * number

@@ -56,10 +56,11 @@ grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, tr
 trap.source_did, trap.datalink_url
 to trapdb_public, trapdb_reader, trapdb_operator;
 
--- labels: readers read them, raters add to them and need do nothing else
+-- labels: readers read them; raters add to them, keep conditions as definitions, and need do nothing else
 grant execute on function trap.labels_of, trap.label_verdict to trapdb_public, trapdb_reader, trapdb_operator;
 grant usage on schema trap to trapdb_rater;
 grant execute on function trap.add_label, trap.withdraw_label to trapdb_rater, trapdb_operator;
+grant execute on function trap.store_definition to trapdb_rater;
 grant execute on function trap.add_label_class to trapdb_admin;
 
 -- watch lists and maps, sky maps

@@ -1,4 +1,4 @@
--- Deletes a definition of transients that a user stored: its owner may, and administrators.
+-- Deletes a definition of transients that a user stored: its owner may, and administrators, as trap.may_change_definition has it.
 -- reads: nothing
 -- writes: trap_data.transient_definition
 create function trap.delete_definition(p_name text) returns void
@@ -12,10 +12,10 @@ begin
     if not found then
         raise exception 'there is no stored definition of transients named "%": trap.transient_definition lists them', p_name
         using errcode = 'TR004';
-    elsif v_owner <> session_user and not pg_has_role(session_user, 'trapdb_admin', 'member') then
-        raise exception 'the definition "%" belongs to %, who alone may delete it', p_name, v_owner using errcode = 'TR004';
+    elsif not trap.may_change_definition(v_owner) then
+        raise exception 'the definition "%" belongs to % and is not yours to delete', p_name, v_owner using errcode = 'TR004';
     end if;
     delete from trap_data.transient_definition as d where d.name = p_name;
 end;
 $$;
-comment on function trap.delete_definition is 'Deletes a definition of transients that one has stored.';
+comment on function trap.delete_definition is 'Deletes a definition of transients that one has stored, or, for operators, a rater has.';

@@ -1,4 +1,5 @@
--- Stores a definition of transients, or replaces one's own: conditions as a JSON array of objects with column, comparison and value.
+-- Stores a definition of transients, or replaces one that one may change: conditions as a JSON array of objects with column, comparison,
+-- value.
 -- reads: trap.built_in_definition
 -- writes: trap_data.transient_definition, trap_data.transient_condition
 create function trap.store_definition(p_name text, p_description text, p_conditions jsonb) returns void
@@ -22,7 +23,7 @@ begin
     values (p_name, p_description, session_user)
     on conflict (name) do nothing;
     select d.owner into v_owner from trap_data.transient_definition as d where d.name = p_name for update;
-    if v_owner <> session_user and not pg_has_role(session_user, 'trapdb_admin', 'member') then
+    if not trap.may_change_definition(v_owner) then
         raise exception 'the definition "%" belongs to %: choose another name', p_name, v_owner using errcode = 'TR004';
     end if;
     update trap_data.transient_definition as d
@@ -38,5 +39,5 @@ begin
 end;
 $$;
 comment on function trap.store_definition is
-'Stores a definition of transients, or replaces it if it is one''s own: its conditions, all of which have to hold, are an array of '
+'Stores a definition of transients, or replaces it if it is one''s own, or, for operators, a rater''s: its conditions, all of which have to hold, are an array of '
 '{"column": one of trap.definition_column, "comparison": ">=", ">", "<=", "<" or "=", "value": a number in the unit of the column, or a word}.';

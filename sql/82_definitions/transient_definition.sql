@@ -22,7 +22,7 @@ comment on view trap.transient_definition is 'The definitions of transients, rea
 comment on column trap.transient_definition.name is 'Name. {meta.id;meta.main principal}';
 comment on column trap.transient_definition.description is 'What it is for. {meta.note principal}';
 comment on column trap.transient_definition.owner is
-'User who stored it, who alone may replace or delete it; NULL for a ready-made one. {meta.id;meta.curation}';
+'User who stored it, and may replace or delete it; NULL for a ready-made one. {meta.id;meta.curation}';
 comment on column trap.transient_definition.ready_made is 'Whether it comes with trapdb. {meta.code}';
 comment on column trap.transient_definition.stored_at is 'When it was stored; NULL for a ready-made one. {time.creation}';
 comment on column trap.transient_definition.conditions is 'What has to hold, in words of SQL. {meta.query principal}';

@@ -1,11 +1,6 @@
 """A service with data sets of all kinds, and a browser that looks at it."""
 
-import contextlib
-import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +14,7 @@ from psycopg.rows import namedtuple_row
 from tests.conftest import OPERATOR, WEB
 from tests.explorer.sky import HOSTILE, fill
 from tests.explorer.watched import Watched
-
-PROGRAM = [sys.executable, "-m", "trapdb"]
+from tests.service import running
 
 
 @pytest.fixture(scope="package")
@@ -52,27 +46,8 @@ def here(cluster: Any, database: str, tmp_path_factory: pytest.TempPathFactory) 
     """The address of the service."""
     config = tmp_path_factory.mktemp("serve") / "serve.toml"
     config.write_text('[serve]\ntitle = "Sky & <Sea>"\npublisher = "<b>Observatory</b>"\n')
-    with serving(cluster.url("explored", WEB), "--config", str(config)) as address:
-        yield address
-
-
-@contextlib.contextmanager
-def serving(url: str, *options: str, **environment: str) -> Iterator[str]:
-    """Run a service of a database, and yield its address."""
-    kept = {name: value for name, value in os.environ.items() if name != "TRAPDB_JOBS_URL"}
-    with subprocess.Popen(
-        [*PROGRAM, "serve", "--port", "0", "--database", url, *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**kept, **environment},
-    ) as process:
-        try:
-            assert process.stdout
-            found = re.search(r"is at (\S+)/ ", process.stdout.readline())
-            assert found
-            yield found[1]
-        finally:
-            process.terminate()
+    with running("--database", cluster.url("explored", WEB), "--config", config) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="package")

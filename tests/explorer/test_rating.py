@@ -2,34 +2,61 @@
 
 import getpass
 import json
-import subprocess
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import RATER, WEB
-from tests.explorer.conftest import PROGRAM, serving
 from tests.explorer.watched import Watched, inaccessible
+from tests.service import running
 
 ME = getpass.getuser()
 
 
 @pytest.fixture(scope="module")
-def writable(cluster, database):
-    """The address of a service in which one can rate."""
-    url = cluster.url("explored", WEB)
+def service(cluster, database):
+    """A service in which one can rate."""
     rater = cluster.url("explored", RATER)
-    with serving(url, "--writable", TRAPDB_RATER_URL=rater) as address:
-        yield address
+    url = cluster.url("explored", WEB)
+    with running("--writable", "--database", url, TRAPDB_RATER_URL=rater) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def writable(service):
+    """Its address."""
+    return service.address
+
+
+@pytest.fixture(scope="module")
+def headers(service):
+    """Return the headers of a request that one of its pages sends."""
+
+    def headers(**changed):
+        own = {
+            "Origin": service.address, "Sec-Fetch-Site": "same-origin",
+            "Content-Type": "application/json", "Trapdb-Key": service.key,
+        }  # fmt: skip
+        return {name: value for name, value in {**own, **changed}.items() if value is not None}
+
+    return headers
 
 
 @pytest.fixture
-def rated(chromium, writable, look):
-    """A page of that service."""
-    with Watched(chromium, writable) as watched:
-        yield watched.page
+def rating(chromium, service, look):
+    """A browser that has opened that service at the address that it printed."""
+    with Watched(chromium, service.address) as watched:
+        watched.page.goto(f"/#key={service.key}")
+        expect(watched.page).to_have_url(f"{service.address}/")
+        yield watched
     look.execute("truncate trap_data.label")
+
+
+@pytest.fixture
+def rated(rating):
+    """A page of that browser."""
+    return rating.page
 
 
 @pytest.fixture
@@ -124,7 +151,7 @@ def test_tags_and_a_note_are_written_and_the_history_shows_all(rated, look, sour
     expect(rows).to_have_count(0)
     rated.get_by_text("All that was ever said").click()
     history = rated.locator("#history tbody tr")
-    expect(history).to_have_count(3)
+    expect(history).to_have_count(4)
     expect(history.first).to_contain_text("taken back")
     assert said(look, sources[0]) == []
 
@@ -134,6 +161,7 @@ def test_keys_are_letters_where_something_is_written(rated, look, sources):
     rated.keyboard.press("m")
     rated.keyboard.type("rauc?")
     assert rated.get_by_label("Note").input_value() == "rauc?"
+    rated.keyboard.press("Escape")  # what is left there would be stored
     assert said(look, sources[0]) == []
 
 
@@ -153,11 +181,6 @@ def test_rating_is_accessible(rated):
     assert inaccessible(rated) == []
 
 
-def headers(address, **changed):
-    own = {"Origin": address, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
-    return {name: value for name, value in {**own, **changed}.items() if value is not None}
-
-
 @pytest.mark.parametrize(
     "changed",
     [
@@ -168,20 +191,22 @@ def headers(address, **changed):
         {"Sec-Fetch-Site": "same-site"},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Trapdb-Key": None},
+        {"Trapdb-Key": "x" * 43},
     ],
 )
-def test_another_page_cannot_write(writable, look, sources, changed):
+def test_another_page_or_user_cannot_write(writable, headers, look, sources, changed):
     reply = httpx.post(
         f"{writable}/label/{sources[0]}",
         content=json.dumps({"rating": "real"}),
-        headers=headers(writable, **changed),
+        headers=headers(**changed),
     )
     assert reply.status_code == 403
     assert said(look, sources[0]) == []
 
 
-def test_nothing_is_written_by_asking(writable, look, sources):
-    reply = httpx.get(f"{writable}/label/{sources[0]}?rating=real", headers=headers(writable))
+def test_nothing_is_written_by_asking(writable, headers, look, sources):
+    reply = httpx.get(f"{writable}/label/{sources[0]}?rating=real", headers=headers())
     assert reply.status_code == 405
 
 
@@ -198,18 +223,20 @@ def test_nothing_is_written_by_asking(writable, look, sources):
         ({"note": "x" * 30_000}, 400, "expected an object"),
     ],
 )
-def test_what_makes_no_sense_is_not_written(writable, look, sources, given, status, message):
+def test_what_makes_no_sense_is_not_written(
+    writable, headers, look, sources, given, status, message
+):
     reply = httpx.post(
-        f"{writable}/label/{sources[0]}", content=json.dumps(given), headers=headers(writable)
+        f"{writable}/label/{sources[0]}", content=json.dumps(given), headers=headers()
     )
     assert reply.status_code == status
     assert message in reply.json()["error"]
     assert said(look, sources[0]) == []
 
 
-def test_a_service_that_only_reads_takes_no_labels(here, http, sources):
+def test_a_service_that_only_reads_takes_no_labels(here, http, headers, sources):
     reply = httpx.post(
-        f"{here}/label/{sources[0]}", content='{"rating": "real"}', headers=headers(here)
+        f"{here}/label/{sources[0]}", content='{"rating": "real"}', headers=headers(Origin=here)
     )
     assert reply.status_code == 403
     assert "--writable" in reply.json()["error"]
@@ -217,19 +244,79 @@ def test_a_service_that_only_reads_takes_no_labels(here, http, sources):
     assert 'id="rating"' not in page
 
 
+def test_who_does_not_know_the_key_is_told_where_it_is(chromium, service, look, sources):
+    """Others of this machine reach the service too."""
+    with Watched(chromium, service.address) as watched:
+        page = watched.page
+        page.goto(f"/source/{sources[0]}")
+        expect(page.get_by_text("open the address with a key")).to_be_visible()
+        expect(page.locator("#rating")).to_be_hidden()
+        page.keyboard.press("r")
+        # that of a service that runs no more is forgotten
+        page.goto(f"/dataset/field#key={'x' * 43}")
+        expect(page.get_by_text("open the address with a key")).to_be_visible()
+        page.goto(f"/source/{sources[0]}#key={service.key}")
+        expect(page.locator("#who-name")).to_have_text(ME)
+        page.keyboard.press("u")
+        expect(page.locator("#labels tbody tr")).to_have_count(1)
+    assert said(look, sources[0])[0][:2] == (ME, "unsure")
+    look.execute("truncate trap_data.label")
+
+
+def test_what_is_written_is_stored_when_one_goes_on(rated, look, sources):
+    open_list(rated)
+    rated.keyboard.press("m")
+    rated.keyboard.type("a lobe?")
+    rated.locator("#candidates tbody tr").last.click()
+    expect(rated.get_by_label("Note")).to_have_value("")
+    expect(rated.locator("#rating-note")).to_contain_text("stored")
+    assert [one[4] for one in said(look, sources[0])] == ["a lobe?"]
+    rated.locator("#candidates tbody tr").first.click()
+    expect(rated.get_by_label("Note")).to_have_value("a lobe?")
+    rated.keyboard.press("m")
+    rated.keyboard.type("no")
+    rated.keyboard.press("Escape")
+    expect(rated.get_by_label("Note")).to_have_value("a lobe?")
+
+
+def test_what_is_selected_is_stored_as_a_definition_by_its_conditions(rating, rated, look):
+    rated.goto("/dataset/field/variability?eta_from=1.5&v_from=0.02")
+    form = rated.get_by_role("form", name="Store them as a definition")
+    form.get_by_label("Name").fill("lively")
+    form.get_by_label("Name").press("Enter")
+    expect(form.get_by_role("status")).to_have_text("stored: lively")
+    query = "select * from trap.transient_definition where name = 'lively'"
+    (row,) = look.execute(query).fetchall()
+    assert row.conditions == "monitored = 0 and eta_int >= 1.5 and v_int >= 0.02"
+    assert row.owner == RATER
+    form.get_by_label("What it is for").fill("<b>for</b> all")
+    form.get_by_role("button", name="Store").click()
+    expect(form.get_by_role("status")).to_contain_text("there is a definition lively already")
+    form.get_by_role("button", name="Replace it").click()
+    form.get_by_role("link", name="lively").click()
+    expect(rated.get_by_role("heading", level=2).first).to_have_text("lively")
+    (row,) = look.execute(query).fetchall()
+    assert row.description == "<b>for</b> all"
+    look.execute("select trap.delete_definition('lively')")
+    # the browser's own word for a name that is taken
+    rating.faults = [one for one in rating.faults if "409" not in one]
+
+
 @pytest.mark.parametrize(
-    ("settings", "options"),
+    ("name", "given", "status", "said"),
     [
-        ("", ["--host", "0.0.0.0"]),
-        ('base_url = "https://archive.example.org"', []),
+        ("Lively", {"conditions": ["n > 1"]}, 400, "cannot be named"),
+        ("lively", {"conditions": []}, 400, "a list of 1 to 30"),
+        ("lively", {"conditions": ["source_id = 3"]}, 400, "no column"),
+        ("lively", {"conditions": ["n > 1 or 1 = 1"]}, 400, "no number"),
+        ("lively", {"conditions": ["n > 1"], "description": 3}, 400, "description"),
+        ("variable", {"conditions": ["n > 1"]}, 409, "of trapdb"),
+        ("variable", {"conditions": ["n > 1"], "replace": True}, 400, "comes with trapdb"),
     ],
 )
-def test_others_cannot_rate_in_ones_name(cluster, database, tmp_path, settings, options):
-    config = tmp_path / "serve.toml"
-    config.write_text(f"[serve]\n{settings}\n")
-    url = cluster.url("explored", WEB)
-    command = ["serve", "--writable", "--config", str(config), "--database", url, *options]
-    done = subprocess.run([*PROGRAM, *command], capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0
-    assert "in your name" in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_definitions_that_make_no_sense_are_told(writable, headers, name, given, status, said):
+    reply = httpx.post(
+        f"{writable}/definition/{name}", content=json.dumps(given), headers=headers()
+    )
+    assert reply.status_code == status, reply.text
+    assert said in reply.json()["error"]

@@ -6,13 +6,15 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.conftest import WEB
-from tests.explorer.conftest import PROGRAM
+from tests.conftest import RATER, WEB
+from tests.service import PROGRAM, running
 
 
 @pytest.fixture
@@ -25,12 +27,18 @@ def browser(tmp_path: Path) -> dict[str, str]:
     return {**kept, "DISPLAY": ":99", "BROWSER": str(program)}
 
 
-def lines_of(terminal: int) -> str:
-    """Read what is written to a terminal, until its address is."""
+def lines_of(terminal: int, last: str) -> str:
+    """Read what is written to a terminal, until a pattern is found."""
     text = ""
-    while "/tap)" not in text:
+    while not re.search(last, text):
         text += os.read(terminal, 1000).decode()
     return text
+
+
+def shown(tmp_path: Path) -> str:
+    """What the browser was to show."""
+    file = tmp_path / "shown"
+    return file.read_text() if file.exists() else ""
 
 
 @pytest.mark.parametrize("options", [[], ["--no-browser"]])
@@ -38,11 +46,11 @@ def test_at_a_terminal_a_browser_is_opened_unless_it_is_not_wanted(
     cluster, database, browser, tmp_path, options
 ):
     master, terminal = pty.openpty()
-    command = [*PROGRAM, "serve", "--port", "0", "--database", cluster.url("explored", WEB)]
+    command = [*PROGRAM[:-1], "--database", cluster.url("explored", WEB)]
     with subprocess.Popen(
         [*command, *options], env=browser, stdout=terminal, stderr=subprocess.PIPE, text=True
     ) as process:
-        here = re.search(r"is at (\S+/) ", lines_of(master))[1]
+        here = re.search(r"is at (\S+/) ", lines_of(master, r"/tap\)"))[1]
         with httpx.stream("GET", f"{here}data/live/one", timeout=30) as reply:
             lines = reply.iter_lines()
             assert next(lines).startswith("retry")
@@ -52,8 +60,25 @@ def test_at_a_terminal_a_browser_is_opened_unless_it_is_not_wanted(
         assert process.stderr.read().split() == ["trapdb:", "interrupted"]
     os.close(master)
     os.close(terminal)
-    shown = tmp_path / "shown"
-    assert (shown.read_text() if shown.exists() else "") == ("" if options else f"{here}\n")
+    assert shown(tmp_path) == ("" if options else f"{here}\n")
+
+
+def test_the_key_is_in_no_command_that_others_see(cluster, database, browser, tmp_path):
+    """The browser is led to the address by a file of one's own."""
+    master, terminal = pty.openpty()
+    browser["TRAPDB_RATER_URL"] = cluster.url("explored", RATER)
+    command = [*PROGRAM[:-1], "--writable", "--database", cluster.url("explored", WEB)]
+    with subprocess.Popen(command, env=browser, stdout=terminal) as process:
+        address = re.search(r"open (\S+#key=\S{43})\s", lines_of(master, r"#key=\S+\s"))[1]
+        while not shown(tmp_path):
+            time.sleep(0.05)
+        file = Path(urlsplit(shown(tmp_path).strip()).path)
+        assert address in file.read_text()
+        assert file.stat().st_mode & 0o077 == 0
+        process.terminate()
+    assert not file.exists()
+    os.close(master)
+    os.close(terminal)
 
 
 def test_behind_a_proxy_the_path_may_be_there_or_taken_away(cluster, database, tmp_path):
@@ -61,11 +86,9 @@ def test_behind_a_proxy_the_path_may_be_there_or_taken_away(cluster, database, t
         port = free.getsockname()[1]
     config = tmp_path / "serve.toml"
     config.write_text(f'[serve]\nbase_url = "http://127.0.0.1:{port}/sky/sea"\n')
-    command = [*PROGRAM, "serve", "--config", config, "--port", str(port), "--no-browser"]
-    with subprocess.Popen(
-        [*command, "--database", cluster.url("explored", WEB)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert f"{port}/sky/sea/ " in process.stdout.readline()
+    url = cluster.url("explored", WEB)
+    with running("--config", config, "--port", port, "--database", url) as service:
+        assert service.address.endswith(f"{port}/sky/sea")
         html = {"Accept": "text/html"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=html, timeout=30) as client:
             for path in ("/", "/dataset/one", "/tap/availability"):
@@ -77,4 +100,3 @@ def test_behind_a_proxy_the_path_may_be_there_or_taken_away(cluster, database, t
             assert client.get(re.search(r'href="(/[^"]*css)"', page)[1]).status_code == 200
             assert "VOTABLE" in client.get("/sky/sea/tap/nothing").text
             assert "<h1>" in client.get("/sky/sea/nothing").text
-        process.terminate()

@@ -1,11 +1,8 @@
 """Services of one archive, started as users start them, on a queue and a folder that they share."""
 
-import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +11,7 @@ import pytest
 from psycopg import sql
 
 from tests.conftest import WEB, WORKER
-
-PROGRAM = [sys.executable, "-m", "trapdb", "serve", "--port", "0"]
+from tests.service import Service, running
 
 
 @pytest.fixture(scope="package")
@@ -36,48 +32,35 @@ def queue(cluster: Any, archive_name: str) -> Iterator[psycopg.Connection]:
         yield conn
 
 
-class Running:
-    """A service, and where it is."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        assert process.stdout
-        line = process.stdout.readline()
-        found = re.search(r"\(TAP: (\S+)\)", line)
-        if found is None:
-            process.wait()
-            pytest.fail(f"the service does not start: {line}")
-        self.address = found[1]
-
-
 @pytest.fixture
 def start(
     cluster: Any, archive_name: str, queue: psycopg.Connection, tmp_path: Path
-) -> Iterator[Callable[..., Running]]:
+) -> Iterator[Callable[..., Service]]:
     """Start a service; keys of section [serve] may be given."""
-    started = []
+    started: list[Service] = []
+    with ExitStack() as stack:
 
-    def service(**keys: object) -> Running:
-        file = tmp_path / f"serve{len(started)}.toml"
-        results = f'results = "{tmp_path / "results"}"\n'
-        file.write_text(
-            "[serve]\n" + results + "".join(f"{name} = {keys[name]}\n" for name in keys)
-        )
-        environment = {
-            **os.environ,
-            "TRAPDB_SERVICE_URL": cluster.url(archive_name, WEB),
-            "TRAPDB_JOBS_URL": cluster.url(archive_name, WORKER),
-        }
-        command = [*PROGRAM, "--config", str(file)]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        return Running(process)
+        def service(**keys: object) -> Service:
+            file = tmp_path / f"serve{len(started)}.toml"
+            lines = [
+                f'results = "{tmp_path / "results"}"',
+                *(f"{k} = {v}" for k, v in keys.items()),
+            ]
+            file.write_text("\n".join(["[serve]", *lines, ""]))
+            started.append(
+                stack.enter_context(
+                    running(
+                        *("--config", file),
+                        TRAPDB_SERVICE_URL=cluster.url(archive_name, WEB),
+                        TRAPDB_JOBS_URL=cluster.url(archive_name, WORKER),
+                    )
+                )
+            )
+            return started[-1]
 
-    yield service
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        yield service
+        for one in started:
+            one.process.kill()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Address:
     """Requests as a program makes them that knows UWS alone."""
 
     def __init__(self, running):
-        self.jobs = f"{running.address}/async"
+        self.jobs = f"{running.tap}/async"
 
     def send(self, path="", method="POST", **form):
         body = urllib.parse.urlencode(form).encode() if method == "POST" else None
@@ -75,7 +75,7 @@ class Address:
 
 
 def test_pyvo_has_a_job_done(start, files):
-    service = pyvo.dal.TAPService(start().address)
+    service = pyvo.dal.TAPService(start().tap)
     job = service.submit_job(QUICK, maxrec=3)
     assert job.phase == "PENDING"
     job.execution_duration = 20
@@ -92,7 +92,7 @@ def test_pyvo_has_a_job_done(start, files):
 
 
 def test_pyvo_is_told_what_is_wrong(start):
-    service = pyvo.dal.TAPService(start().address)
+    service = pyvo.dal.TAPService(start().tap)
     job = service.submit_job("SELECT nothing FROM tap_schema.tables").run()
     job.wait(phases=["COMPLETED", "ERROR"], timeout=60)
     assert job.phase == "ERROR"
@@ -102,7 +102,7 @@ def test_pyvo_is_told_what_is_wrong(start):
 
 def test_a_table_goes_with_its_job(start, files):
     """It is there when the job is begun, however much later, and goes with it."""
-    service = pyvo.dal.TAPService(start().address)
+    service = pyvo.dal.TAPService(start().tap)
     table = Table({"name": ["trap.image", "trap.band"], "n": [1, 2]})
     job = service.submit_job(
         "SELECT u.n FROM TAP_UPLOAD.mine AS u JOIN tap_schema.tables AS t"
@@ -120,7 +120,7 @@ def test_stilts_has_a_job_done(start, tmp_path):
     if not shutil.which("stilts"):
         pytest.skip("stilts is not installed")
     output = tmp_path / "answer.csv"
-    command = ["stilts", "tapquery", f"tapurl={start().address}", "sync=false", f"adql={QUICK}"]
+    command = ["stilts", "tapquery", f"tapurl={start().tap}", "sync=false", f"adql={QUICK}"]
     subprocess.run([*command, f"out={output}", "ofmt=csv"], check=True, capture_output=True)
     assert "trap.image" in output.read_text().splitlines()
 
@@ -128,7 +128,7 @@ def test_stilts_has_a_job_done(start, tmp_path):
 def test_taplint_finds_nothing(start):
     if not shutil.which("stilts"):
         pytest.skip("stilts is not installed")
-    command = ["stilts", "taplint", f"tapurl={start().address}", "stages=UWS QAS"]
+    command = ["stilts", "taplint", f"tapurl={start().tap}", "stages=UWS QAS"]
     told = subprocess.run(command, check=True, capture_output=True).stdout.decode(errors="replace")
     assert re.search(r"^Totals: Errors: 0; Warnings: 0; .*Failures: 0", told, re.MULTILINE), told
 
@@ -242,14 +242,14 @@ def test_a_table_for_which_there_is_no_room(start, files):
     assert "File too large" in told[1]
     assert files() == []
     reply = httpx.post(
-        f"{running.address}/sync",
+        f"{running.tap}/sync",
         data={"LANG": "ADQL", "QUERY": QUICK, "UPLOAD": "t,param:x"},
         files={"x": b"x" * 2_000_000},
     )
     assert reply.status_code == 507
     assert "QUERY_STATUS" in reply.text
     reply = httpx.get(
-        f"{running.address}/sync",
+        f"{running.tap}/sync",
         params={"LANG": "ADQL", "QUERY": "SELECT * FROM tap_schema.columns", "FORMAT": "fits"},
     )
     assert reply.status_code == 507

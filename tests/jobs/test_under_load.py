@@ -84,7 +84,7 @@ class Clients:
 def test_whatever_happens_every_job_is_done_once_and_every_answer_is_whole(start, queue, files):
     with Clients(4) as clients:
         running = start()
-        clients.address = running.address
+        clients.address = running.tap
 
         def some_more():
             before = len(clients.made)
@@ -103,7 +103,7 @@ def test_whatever_happens_every_job_is_done_once_and_every_answer_is_whole(start
         running.process.wait(60)
         assert taken() == set()
         running = start()
-        clients.address = running.address
+        clients.address = running.tap
         # its connections are lost, as when the database is started anew
         some_more()
         until_two_run()
@@ -120,7 +120,7 @@ def test_whatever_happens_every_job_is_done_once_and_every_answer_is_whole(start
         running.process.wait()
         killed = taken()
         running = start()
-        clients.address = running.address
+        clients.address = running.tap
         some_more()
     queue.execute(
         "update trap_data.job set lease_until = clock_timestamp() - interval '1 s'"
@@ -142,7 +142,7 @@ def test_whatever_happens_every_job_is_done_once_and_every_answer_is_whole(start
     assert whole == {result["file"] for *_, result in rows}
     told = {}
     for number, job_id in clients.made.items():
-        told[number] = httpx.get(f"{running.address}/async/{job_id}/results/result").text
+        told[number] = httpx.get(f"{running.tap}/async/{job_id}/results/result").text
     (pairs,) = {text.splitlines()[1].partition(",")[0] for text in told.values()}
     assert told == {number: f"n,k\r\n{pairs},{number}\r\n" for number in told}
     (lines,) = {len(answer) for answer in clients.answers.values()}

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.conftest import RATER
 from tests.feeding import measurements
 from tests.sql.catalogue import Original, close, fit, image
 
@@ -321,6 +322,28 @@ def test_readers_store_their_own_definitions(conn, reader_db, operator_db):
         ask(reader_db, "mine")
     with pytest.raises(psycopg.Error, match='no data set named "nothing"'):
         ask(reader_db, "variable", "nothing")
+
+
+def test_operators_may_change_what_a_rater_stored(conn, db, cluster, reader_db, operator_db):
+    """A service stores for people: who works in a shell can be rid of it. Of others they cannot."""
+    with psycopg.connect(cluster.url(db.info.dbname, RATER), autocommit=True) as rater:
+        store(rater, "seen", ("n", ">", 1))
+        store(reader_db, "mine", ("n", ">", 1))
+        for theirs in ("mine", "variable"):
+            with pytest.raises(psycopg.Error, match=r"belongs to|comes with"):
+                store(rater, theirs, ("n", ">", 2))
+        for statement in ("trap.delete_definition('seen')", "trap.delete_dataset('x')"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                rater.execute(f"select {statement}")
+    with pytest.raises(psycopg.Error, match='"seen" belongs to test_rater'):
+        store(reader_db, "seen", ("n", ">", 2))
+    with pytest.raises(psycopg.Error, match='"mine" belongs to test_reader'):
+        store(operator_db, "mine", ("n", ">", 2))
+    store(operator_db, "seen", ("n", ">", 3))
+    operator_db.execute("select trap.delete_definition('seen')")
+    store(conn, "ours", ("n", ">", 1))  # of a superuser, who is a member of all roles
+    with pytest.raises(psycopg.Error, match='"ours" belongs to trapdb'):
+        operator_db.execute("select trap.delete_definition('ours')")
 
 
 def test_conditions_are_asked_for_without_being_stored(field):

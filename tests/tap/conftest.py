@@ -1,10 +1,6 @@
 """A service, on this machine, of the archive that the tests of ADQL read."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +12,8 @@ from psycopg.rows import namedtuple_row
 
 from tests.adql.conftest import fill
 from tests.conftest import WEB, WORKER
+from tests.service import running
 
-PROGRAM = [sys.executable, "-m", "trapdb"]
 SECONDS = 5
 DESCRIBED = {
     "publisher": "The <first> observatory & friends",
@@ -70,28 +66,11 @@ def here(cluster: Any, database: str, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("serve")
     config = folder / "serve.toml"
     config.write_text(SETTINGS.format(results=folder / "results", seconds=SECONDS))
-    command = [
-        "serve",
-        "--config",
-        config,
-        "--port",
-        "0",
-        "--database",
-        cluster.url("archived", WEB),
-    ]
-    with subprocess.Popen(
-        [*PROGRAM, *command],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TRAPDB_JOBS_URL": cluster.url("archived", WORKER)},
-    ) as process:
-        try:
-            assert process.stdout
-            found = re.search(r"is at (\S+)/ ", process.stdout.readline())
-            assert found
-            yield found[1]
-        finally:
-            process.terminate()
+    with running(
+        *("--config", config, "--database", cluster.url("archived", WEB)),
+        TRAPDB_JOBS_URL=cluster.url("archived", WORKER),
+    ) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="package")

@@ -4,9 +4,7 @@ The rights are the boundary: most of these tests are of SQL as the login may sen
 query in ADQL could become.
 """
 
-import os
 import re
-import subprocess
 
 import httpx
 import numpy as np
@@ -15,7 +13,7 @@ import pytest
 from psycopg import sql
 
 from tests.conftest import RESTRICTED, SUPERUSER, WEB, WORKER
-from tests.tap.conftest import PROGRAM
+from tests.service import running
 from trapdb import schema
 from trapdb.errors import DatabaseError
 from trapdb.reference.healpix import merged
@@ -240,17 +238,12 @@ def service(cluster, tmp_path_factory):
         'identifier = "ivo://org.example/some"\ndescription = "Some."\n'
     )
     url = cluster.url("archived", RESTRICTED)
-    command = [*PROGRAM, "serve", "--config", config, "--port", "0", "--database", url]
     jobs = {"TRAPDB_JOBS_URL": cluster.url("archived", WORKER)}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **jobs}
-    ) as process:
-        try:
-            found = re.search(r"is at (\S+)/ ", process.stdout.readline())
-            with httpx.Client(base_url=found[1], timeout=30) as client:
-                yield client
-        finally:
-            process.terminate()
+    with (
+        running("--config", config, "--database", url, **jobs) as started,
+        httpx.Client(base_url=started.address, timeout=30) as client,
+    ):
+        yield client
 
 
 def asked(client, query, **given):

@@ -15,7 +15,11 @@ from trapdb.cli.options import database_option
 )
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: any.  [default: 8080]")
-@click.option("--writable", is_flag=True, help="Let sources be rated and labelled in your name.")
+@click.option(
+    "--writable",
+    is_flag=True,
+    help="Let sources be rated: here in your name, elsewhere by who signs in.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @database_option
 def serve(

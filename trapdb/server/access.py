@@ -149,6 +149,28 @@ def rater_url(database: str | None = None) -> str:
     return url
 
 
+def people_url(database: str | None = None) -> str:
+    """Return the connection string in which people who sign in put their own login.
+
+    Parameters
+    ----------
+    database : str, optional
+        As for `service_urls`; TRAPDB_RATER_URL is preferred, for the service may read from a copy.
+
+    Raises
+    ------
+    DatabaseError
+        There is only the private server, which knows no passwords.
+    """
+    url = os.environ.get("TRAPDB_RATER_URL") or database or os.environ.get("TRAPDB_SERVICE_URL")
+    if not url:
+        raise DatabaseError(
+            "people sign in with their logins of a server of yours: the private server has no "
+            "passwords; name yours in TRAPDB_SERVICE_URL"
+        )
+    return url
+
+
 def _require_current_schema(conn: psycopg.Connection[Any]) -> None:
     status = schema.status_of(cast("psycopg.Connection", conn))
     if status.state is not schema.State.CURRENT:

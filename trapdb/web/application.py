@@ -18,7 +18,7 @@ from trapdb.web.curves import ROUTES as CURVES
 from trapdb.web.cutouts.soda import ROUTES as SODA
 from trapdb.web.explorer.costly import Costly
 from trapdb.web.explorer.live import Live
-from trapdb.web.explorer.rating import raters
+from trapdb.web.explorer.people import Writing, people
 from trapdb.web.explorer.replies import error_page, for_people
 from trapdb.web.explorer.routes import ROUTES as EXPLORER
 from trapdb.web.explorer.tiles import Pictures
@@ -56,7 +56,7 @@ def application(
     settings: Settings,
     database: str,
     jobs_database: str | None,
-    rater: tuple[str, str] | None = None,
+    writing: Writing | None = None,
 ) -> Starlette:
     """Return the application.
 
@@ -68,17 +68,17 @@ def application(
         Connection string with the login for queries.
     jobs_database : str or None
         The same for the queue of jobs; None: there are no jobs.
-    rater : tuple of str or None
-        The same for labels, and in whose name they are given; None: nothing can be written.
+    writing : Writing or None
+        How people write; None: nothing can be written.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             service = await stack.enter_async_context(serving(settings, database))
-            app.state.service, app.state.jobs, app.state.raters = service, None, None
-            if rater:
-                app.state.raters = await stack.enter_async_context(raters(*rater))
+            app.state.service, app.state.jobs, app.state.people = service, None, None
+            if writing:
+                app.state.people = await stack.enter_async_context(people(writing))
             if jobs_database:
                 app.state.jobs = await stack.enter_async_context(job_queue(settings, jobs_database))
                 workers = await stack.enter_async_context(serving(_of_workers(settings), database))

@@ -5,9 +5,14 @@ import ipaddress
 import os
 import socket
 import sys
+import tempfile
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -15,8 +20,9 @@ from starlette.applications import Starlette
 
 from trapdb.database.connection import open_url
 from trapdb.errors import DatabaseError, InputError
-from trapdb.server.access import rater_url, service_urls
+from trapdb.server.access import people_url, rater_url, service_urls
 from trapdb.web.application import application
+from trapdb.web.explorer.people import Writing
 from trapdb.web.jobs.opening import results_folder
 from trapdb.web.settings import Settings
 from trapdb.web.statements import statement
@@ -25,12 +31,17 @@ from trapdb.web.statements import statement
 class _Server(uvicorn.Server):
     """A server that does not wait, when it is stopped, for those who only listen."""
 
+    def __init__(self, config: uvicorn.Config, to_close: ExitStack) -> None:
+        super().__init__(config)
+        self._to_close = to_close
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop."""
         app = self.config.app
         assert isinstance(app, Starlette)
         if hasattr(app.state, "live"):
             app.state.live.close()
+        self._to_close.close()
         super().handle_exit(sig, frame)
 
 
@@ -46,23 +57,27 @@ def run(settings: Settings, database: str | None, *, browser: bool, writable: bo
     browser : bool
         Whether to open a browser, if there is one and the service is for this machine.
     writable : bool
-        Whether sources can be rated, in the name of who runs it; on this machine only.
+        Whether sources can be rated: on this machine in the name of who runs it, elsewhere by who
+        signs in.
 
     Raises
     ------
     InputError
-        The address cannot be listened on, results cannot be kept, or others could write.
+        The address cannot be listened on, results cannot be kept, or passwords could be read.
     DatabaseError
         The database cannot be reached, its schema does not serve, the login may do more than read,
         or it is not shown the data sets that the settings name.
     """
     url, jobs_url = service_urls(database, restricted=settings.datasets is not None)
     _require_reader(url, settings.datasets)
-    rater = _rater(settings, database) if writable else None
+    writing = _writing(settings, database) if writable else None
     if jobs_url:
         results_folder(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+    with (
+        socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening,
+        ExitStack() as stack,
+    ):
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((settings.host, settings.port))
@@ -75,8 +90,13 @@ def run(settings: Settings, database: str | None, *, browser: bool, writable: bo
         host, port = listening.getsockname()[:2]
         here = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
         click.echo(f"{settings.title} is at {here}/  (TAP: {here}/tap)")
+        first = f"{here}/"
+        if writing and writing.user is not None:
+            # what follows # is sent to nobody: the pages take it from there
+            click.echo(f"to rate, open {first}#key={writing.key}")
+            first = stack.enter_context(_leading_to(f"{first}#key={writing.key}"))
         config = uvicorn.Config(
-            application(settings, url, jobs_url, rater),
+            application(settings, url, jobs_url, writing),
             log_level="warning",
             access_log=False,
             proxy_headers=False,
@@ -85,18 +105,30 @@ def run(settings: Settings, database: str | None, *, browser: bool, writable: bo
             timeout_graceful_shutdown=5,
         )
         if browser and not settings.base_url and _is_loopback(host) and _has_screen():
-            threading.Thread(target=webbrowser.open, args=[here + "/"], daemon=True).start()
-        _Server(config).run(sockets=[listening])
+            threading.Thread(target=webbrowser.open, args=[first], daemon=True).start()
+        _Server(config, stack).run(sockets=[listening])
 
 
-def _rater(settings: Settings, database: str | None) -> tuple[str, str]:
-    """Return the connection string of the login for labels, and in whose name they are given."""
-    if settings.base_url or not _is_loopback(settings.host):
+def _writing(settings: Settings, database: str | None) -> Writing:
+    """Return how people write: here who runs it, elsewhere whoever signs in."""
+    if not settings.base_url and _is_loopback(settings.host):
+        return Writing(rater_url(database), getpass.getuser())
+    if urlsplit(settings.base_url or "").scheme != "https":
         raise InputError(
-            "--writable lets whoever reaches the service rate in your name: leave it out, or "
-            "serve this machine alone, without --host and base_url"
+            "--writable lets others rate who sign in, and their passwords must not be readable on "
+            "the way: put a proxy with TLS before the service and its address into [serve] "
+            "base_url, https://..., or serve this machine alone, without --host and base_url"
         )
-    return rater_url(database), getpass.getuser()
+    return Writing(people_url(database))
+
+
+@contextmanager
+def _leading_to(address: str) -> Iterator[str]:
+    """Make a file of one's own that leads to an address: commands are seen by all of a machine."""
+    with tempfile.NamedTemporaryFile("w", prefix="trapdb-", suffix=".html") as file:
+        file.write(f'<meta http-equiv="refresh" content="0; url={address}">\n')
+        file.flush()
+        yield Path(file.name).as_uri()
 
 
 def _is_loopback(host: str) -> bool:

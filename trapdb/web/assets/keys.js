@@ -31,7 +31,8 @@ function begin(help) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !all.has(key)) return;
     // where something is written, or chosen, keys are of that; a link keeps its own Enter
     if (target.closest("input:not([type=checkbox]), select, textarea, canvas") || (key === "Enter" && target.closest("a, button, summary"))) return;
-    if (help.open && key !== "?") return;
+    const open = document.querySelector("dialog[open]");
+    if (open && !(open === help && key === "?")) return;
     event.preventDefault();
     all.get(key)();
   });

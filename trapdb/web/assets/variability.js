@@ -1,4 +1,5 @@
 // The eta-V plane of a band: the density of its sources, the points where they are few, and what is selected of them.
+import { storing } from "./definition.js";
 import { ask, fill, link, say } from "./page.js";
 import { inside, number, plot } from "./plot.js";
 
@@ -236,6 +237,12 @@ function listed(found, color) {
 }
 
 function conditions() {
+  const all = chosenConditions(), asked = new URLSearchParams(all.map((one) => ["where", one]));
+  get("candidates").href = link(`/dataset/${dataset}/candidates?${asked}`, "").href;
+  get("command").textContent = `trapdb definition add NAME ${all.map((one) => `'${one}'`).join(" ")}`;
+}
+
+function chosenConditions() {
   const flux = form.elements.flux.value, box = selection, { x, y } = thresholds(), all = ["monitored = 0"];
   const bound = (name, [low, high]) => all.push(`${name} >= ${low}`, `${name} < ${high}`);
   if (box) [bound(`eta_${flux}`, box.x), bound(`v_${flux}`, box.y)];
@@ -243,9 +250,7 @@ function conditions() {
     if (x) all.push(`eta_${flux} >= ${x}`);
     if (y) all.push(`v_${flux} >= ${y}`);
   }
-  const asked = new URLSearchParams(all.map((one) => ["where", one]));
-  get("candidates").href = link(`/dataset/${dataset}/candidates?${asked}`, "").href;
-  get("command").textContent = `trapdb definition add NAME ${all.map((one) => `'${one}'`).join(" ")}`;
+  return all;
 }
 
 // ---- thresholds that nobody chose: two standard deviations above what is usual in the band ----
@@ -267,6 +272,7 @@ async function renew() {
 
 if (form) {
   begin();
+  storing(dataset, chosenConditions);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", (event) => {
     if (["band", "stokes", "flux"].includes(event.target.name)) {

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trapdb.web.explorer.answers import by_adql, by_sql
+from trapdb.web.explorer.own_page import is_from_own_page
 from trapdb.web.explorer.reading import rows
 from trapdb.web.explorer.replies import data, in_data, on_page, page
 from trapdb.web.faults import Refused
@@ -93,9 +94,5 @@ def _require_own_page(request: Request) -> None:
     """Refuse a query in SQL unless it comes from the page itself, at this machine."""
     if not _takes_sql(request):
         raise _Forbidden("this service takes queries in ADQL: SQL is for `trapdb query`")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    if (
-        request.headers.get("origin") != own
-        or request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
-    ):
+    if not is_from_own_page(request):
         raise _Forbidden("queries in SQL are taken from the service's own page")

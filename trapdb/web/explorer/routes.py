@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from trapdb.web.explorer.archive import archive, footprints, tally
 from trapdb.web.explorer.candidates import candidates, details, listed
+from trapdb.web.explorer.defining import definition
 from trapdb.web.explorer.image import image, shown
 from trapdb.web.explorer.live import live
 from trapdb.web.explorer.overview import field, images, offsets, overview, transients
@@ -12,6 +13,7 @@ from trapdb.web.explorer.rating import label, labels
 from trapdb.web.explorer.source import beams, light_curve, source
 from trapdb.web.explorer.tiles import stamp, tile
 from trapdb.web.explorer.variability import plane, plane_points, usual, variability
+from trapdb.web.explorer.writing import session, sign_in, sign_out
 from trapdb.web.static import asset
 
 ROUTES = [
@@ -36,6 +38,10 @@ ROUTES = [
     Route("/data/usual/{dataset}", usual),
     Route("/data/labels/{source}", labels),
     Route("/label/{source}", label, methods=["POST"]),
+    Route("/definition/{name}", definition, methods=["POST"]),
+    Route("/session", session),
+    Route("/session", sign_in, methods=["POST"]),
+    Route("/session", sign_out, methods=["DELETE"]),
     Route("/data/live/{dataset}", live),
     Route("/data/light-curve/{source}", light_curve),
     Route("/data/beams/{source}", beams),

@@ -1,0 +1,1 @@
+select owner from trap.transient_definition where name = %(definition)s;

@@ -1,0 +1,1 @@
+select trap.store_definition(%(definition)s, %(description)s, %(conditions)s::jsonb);
