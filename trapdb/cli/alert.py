@@ -80,6 +80,94 @@ def add(files: tuple[Path, ...], topic: str | None, database: str | None) -> int
     return int(refused)
 
 
+@alert.command()
+@click.option(
+    "--broker",
+    "brokers",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Broker of VOEvents to subscribe to; may be repeated. [port 8099]",
+)
+@click.option(
+    "--kafka",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="How to reach Kafka: lines name=value; see below.",
+)
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="NAME",
+    help="Topic of Kafka to subscribe to; may be repeated. One that begins with ^ is a pattern.",
+)
+@click.option(
+    "--identity",
+    metavar="IVORN",
+    default="ivo://trapdb/listener",
+    show_default=True,
+    help="What brokers are told who subscribes.",
+)
+@database_option
+def listen(
+    brokers: tuple[str, ...],
+    kafka: Path | None,
+    topics: tuple[str, ...],
+    identity: str,
+    database: str | None,
+) -> None:
+    """Receive alerts from brokers and topics, until it is stopped; a line an alert.
+
+    Each is stored first, and then acknowledged: a broker sends nothing twice. The same alert from
+    several brokers is stored once. A connection that is lost is made again within seconds; while
+    the database is away, what comes waits for it.
+
+    FILE has the properties of a client of Kafka, as librdkafka names them: bootstrap.servers, and
+    group.id, under which it is kept how far topics were read. ${NAME} is taken from the
+    environment: no password has to be in the file.
+
+    \b
+    Examples:
+      trapdb alert listen --broker voevent.example.org --broker 127.0.0.1:8099
+      trapdb alert listen --kafka gcn.properties --topic igwn.gwalert \\
+          --topic '^gcn\\.notices\\..*'
+    """
+    from functools import partial
+
+    from trapdb.alerts.vtp.receiver import Subscriber, address_of
+    from trapdb.errors import InputError
+    from trapdb.listening.loop import Source, listen
+    from trapdb.listening.telling import line
+    from trapdb.server.access import connect
+
+    if bool(kafka) != bool(topics):
+        raise InputError("--kafka and --topic go together: how to reach Kafka, and what to read")
+    if not brokers and not kafka:
+        raise InputError("give a --broker to subscribe to, or --kafka and a --topic")
+    addresses = [address_of(one) for one in brokers]
+
+    def say(text: str) -> None:
+        click.echo(f"trapdb: {text}", err=True)
+
+    def sources(take: Callable[[Any], None]) -> list[Source]:
+        found: list[Source] = [
+            Subscriber(host, port, identity, take, say) for host, port in addresses
+        ]
+        if kafka is not None:
+            from trapdb.alerts.kafka import KafkaSubscriber, read_properties
+
+            found.append(KafkaSubscriber(read_properties(kafka), topics, take, say))
+        return found
+
+    with connect("operator", database) as conn:
+        listen(
+            conn,
+            partial(connect, "operator", database),
+            sources,
+            lambda stored, arrived: click.echo(f"{line(stored)} ({arrived.origin})"),
+        )
+
+
 @alert.command("list")
 @click.option("--tests", is_flag=True, help="Tests, instead of what is meant.")
 @click.option("--refused", is_flag=True, help="What was refused, and why.")

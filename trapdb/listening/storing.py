@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from trapdb.alerts.notice import Notice
 from trapdb.alerts.reading import read_notice
-from trapdb.database.connection import call
+from trapdb.database.connection import call, one_line
 from trapdb.database.routines import Connection
 from trapdb.errors import AlertError, DatabaseError
 from trapdb.reference.opened import NotATable
@@ -58,17 +59,20 @@ def store(conn: Connection, content: bytes, origin: str, topic: str | None = Non
         notice = read_notice(content, topic)
     except AlertError as error:
         return _refuse(conn, content, digest, origin, str(error))
-    with conn.transaction():
-        skymap_id, trouble = _sky_map(conn, notice, origin) if notice.skymap else (None, "")
-        (row,) = call(
-            conn,
-            "store_alert",
-            origin=origin,
-            content=content,
-            digest=digest,
-            skymap_id=skymap_id,
-            **_columns(notice),
-        )
+    try:
+        with conn.transaction():
+            skymap_id, trouble = _sky_map(conn, notice, origin) if notice.skymap else (None, "")
+            (row,) = call(
+                conn,
+                "store_alert",
+                origin=origin,
+                content=content,
+                digest=digest,
+                skymap_id=skymap_id,
+                **_columns(notice),
+            )
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        return _refuse(conn, content, digest, origin, f"it cannot be stored: {one_line(error)}")
     return Stored(row.alert_id, row.is_new, notice, trouble)
 
 

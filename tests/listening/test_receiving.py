@@ -1,0 +1,205 @@
+"""Alerts received from brokers: Comet, and brokers of the tests' own that see each answer."""
+
+import socket
+import time
+
+import psycopg
+import pytest
+
+from tests.broker import HOST, running_broker, unused_port
+from tests.notices import burst
+from trapdb.alerts.vtp.message import Message, framed, read_message, receive, written
+from trapdb.alerts.vtp.receiver import address_of
+from trapdb.alerts.vtp.sender import send
+from trapdb.errors import InputError
+
+PATIENCE_S = 60.0
+HOSTILE = {
+    "entities": b"<!DOCTYPE v [<!ENTITY a 'x'>]><v>&a;</v>",
+    "depth": b"<a>" * 60 + b"</a>" * 60,
+    "no XML": b"GET / HTTP/1.1\r\n\r\n",
+    "not the schema": b"<VOEvent/>",
+    "nothing": b"",
+    "no UTF-8": b"<VOEvent ivorn='\xff'/>",
+}
+
+
+class Broker:
+    """Sends what the test says, and shows what it is answered."""
+
+    def __init__(self):
+        self._listener = socket.create_server((HOST, 0))
+        self._listener.settimeout(PATIENCE_S)
+        self.port = self._listener.getsockname()[1]
+        self.connection = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.hang_up()
+        self._listener.close()
+
+    def accept(self):
+        self.hang_up()
+        self.connection, _ = self._listener.accept()
+        return self
+
+    def hang_up(self):
+        if self.connection is not None:
+            self.connection.close()
+
+    def send(self, content):
+        self.connection.sendall(framed(content))
+
+    def answer(self, within_s=PATIENCE_S):
+        return read_message(receive(self.connection, 10_000, within_s))
+
+
+def stored(conn):
+    return [ivorn for (ivorn,) in conn.execute("select ivorn from trap.alert order by alert_id")]
+
+
+def test_a_packet_is_acknowledged_after_it_is_stored(db, listening):
+    with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
+        broker.accept()
+        broker.send(written(Message("iamalive", "ivo://a.broker/name")))
+        alive = broker.answer()
+        assert (alive.role, alive.origin) == ("iamalive", "ivo://a.broker/name")
+        broker.send(written(Message("authenticate", "ivo://a.broker/name")))
+        assert broker.answer() == Message(
+            "authenticate", "ivo://a.broker/name", "ivo://trapdb/listener"
+        )
+        broker.send(burst())
+        ack = broker.answer()
+        (ivorn,) = stored(db)
+        assert (ack.role, ack.origin, ack.response) == ("ack", ivorn, "ivo://trapdb/listener")
+        assert ivorn in listener.line("of 532871")
+        # once more, in other bytes: it is known, and the broker may forget it
+        broker.send(burst().replace(b"7.2", b"7.3"))
+        assert broker.answer().role == "ack"
+        assert listener.line("there already")
+        assert len(stored(db)) == 1
+        assert listener.stop() == 130
+
+
+def test_what_is_hostile_is_refused_and_kept_and_the_next_packet_taken(db, listening):
+    with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
+        broker.accept()
+        for content in HOSTILE.values():
+            broker.send(content)
+            answer = broker.answer()
+            assert answer.role == "nak"
+            assert answer.result
+        broker.send(burst())
+        assert broker.answer().role == "ack"
+        kept = db.execute("select content_bytes from trap.alert where state = 'refused'").fetchall()
+        assert sorted(count for (count,) in kept) == sorted(map(len, HOSTILE.values()))
+        # a length that nobody has; then a message that is none
+        broker.connection.sendall(b"\x7f\xff\xff\xff")
+        listener.line("are read")
+        broker.accept().send(b"<Transport role='iamalive'><Origin/></Transport>")
+        assert broker.answer().role == "iamalive"
+        broker.send(burst(sequence=2))
+        assert broker.answer().role == "ack"
+
+
+def test_brokers_that_go_are_asked_again_within_seconds(db, listening):
+    """Two of them: the same alert from both is stored once."""
+    with (
+        Broker() as one,
+        Broker() as two,
+        listening("--broker", f"{HOST}:{one.port}", "--broker", f"{HOST}:{two.port}") as listener,
+    ):
+        one.accept()
+        two.accept()
+        one.send(burst())
+        two.send(burst())
+        assert one.answer().role == two.answer().role == "ack"
+        one.hang_up()
+        listener.line("trying again")
+        two.send(burst(sequence=2))
+        assert two.answer().role == "ack"
+        began = time.monotonic()
+        one.accept().send(burst(sequence=3))
+        assert one.answer().role == "ack"
+        assert time.monotonic() - began < 30
+        assert len(stored(db)) == 3
+
+
+def test_what_comes_while_the_database_is_away_waits_for_it(db, db_url, listening):
+    """It is not acknowledged, and the broker is answered meanwhile."""
+    name = db.info.dbname
+    with (
+        Broker() as broker,
+        listening("--broker", f"{HOST}:{broker.port}") as listener,
+        psycopg.connect(db_url, dbname="postgres", autocommit=True) as other,
+    ):
+        broker.accept()
+        broker.send(burst(sequence=1))
+        assert broker.answer().role == "ack"
+        db.close()
+        other.execute(f"alter database {name} allow_connections false")
+        other.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+        broker.send(burst(sequence=2))
+        broker.send(burst(sequence=3))
+        broker.send(written(Message("iamalive", "ivo://a.broker/name")))
+        assert broker.answer().role == "iamalive"
+        with pytest.raises(TimeoutError):
+            broker.answer(within_s=1.0)
+        other.execute(f"alter database {name} allow_connections true")
+        acks = [broker.answer() for _ in range(2)]
+        assert [one.origin.rpartition("-")[2] for one in acks] == ["2", "3"]
+        listener.line("871-3")
+        with psycopg.connect(db_url) as again:
+            assert len(stored(again)) == 3
+
+
+def test_comet_is_our_broker(db, listening, tmp_path):
+    """Through a broker that is not ours; it is stopped and started, and its packets come again."""
+    with (
+        running_broker(tmp_path) as broker,
+        listening("--broker", f"{HOST}:{broker.broadcast_port}") as listener,
+    ):
+        listener.line("subscribed")
+        wait_for_subscriber(broker)
+        for sequence in range(20):
+            send(burst(sequence=sequence), HOST, broker.receive_port)
+        listener.line("871-19")
+        broker.stop()
+        listener.line("trying again")
+        broker.start()
+        listener.line("subscribed")
+        wait_for_subscriber(broker, 2)
+        send(burst(sequence=20), HOST, broker.receive_port)
+        listener.line("871-20")
+        assert len(stored(db)) == 21
+
+
+def wait_for_subscriber(broker, count=1):
+    deadline = time.monotonic() + PATIENCE_S
+    while broker.log().count("New subscriber") < count:
+        assert time.monotonic() < deadline, broker.log()
+        time.sleep(0.02)
+
+
+def test_addresses_of_brokers():
+    assert address_of("a.example") == ("a.example", 8099)
+    assert address_of("[::1]:80") == ("::1", 80)
+    assert address_of("[::1]") == ("::1", 8099)
+    for wrong in ("", ":80", "a:port", "a:0", "a:70000"):
+        with pytest.raises(InputError, match="no broker"):
+            address_of(wrong)
+
+
+def test_a_broker_that_is_not_there_delays_nobody(db, listening):
+    nowhere = unused_port()
+    with (
+        Broker() as broker,
+        listening("--broker", f"{HOST}:{nowhere}", "--broker", f"{HOST}:{broker.port}") as listener,
+    ):
+        listener.line("Connection refused; trying again")
+        broker.accept().send(burst())
+        assert broker.answer().role == "ack"
