@@ -7,6 +7,7 @@ import pytest
 
 from trapdb import schema
 from trapdb.errors import DatabaseError
+from trapdb.schema import queries
 
 
 @pytest.fixture
@@ -132,6 +133,16 @@ def test_drift_needs_no_new_files(small_url, small_db):
     assert schema.status_of(small_db).state is schema.State.DRIFTED
     with pytest.raises(DatabaseError, match=r"view trap\.mine was added"):
         schema.upgrade(small_url)
+
+
+def test_what_nobody_touched_is_known_by_its_transaction(small_db):
+    assert queries.rows(small_db, "untouched") == [(True,)]
+    small_db.execute("comment on view trap.names is 'Names.'")
+    assert queries.rows(small_db, "untouched") == [(True,)]
+    small_db.execute("revoke select on trap.names from trapdb_reader")
+    small_db.execute("grant select on trap.names to trapdb_reader")
+    assert queries.rows(small_db, "untouched") == [(False,)]
+    assert schema.status_of(small_db).state is schema.State.CURRENT
 
 
 def test_another_major_version_may_print_definitions_differently(small_url, small_db):

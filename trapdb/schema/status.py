@@ -63,7 +63,7 @@ def known_revisions() -> list[str]:
 def status_of(conn: psycopg.Connection) -> Status:
     """Compare a database's schema with the files of this trapdb.
 
-    This takes a few hundredths of a second, so that every command can check it first.
+    This takes some thousandths of a second, so that every command can check it first.
 
     Parameters
     ----------
