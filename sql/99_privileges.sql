@@ -76,6 +76,10 @@ grant execute on function trap.alerts, trap.alert_named, trap.alert_content, tra
 to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.store_alert, trap.refuse_alert, trap.attach_skymap to trapdb_operator;
 
+-- watches and their events
+grant execute on function trap.add_watch, trap.remove_watch, trap.try_watch, trap.add_events to trapdb_operator;
+grant execute on function trap.retract_events to trapdb_operator, trapdb_worker;
+
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard
 grant insert on trap_data.measurement to trapdb_operator;

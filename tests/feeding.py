@@ -113,6 +113,7 @@ class Feeder:
     backfill: int = 0
     reference: Mapping[str, Any] = field(default_factory=dict)
     stamps: Mapping[str, Any] = field(default_factory=dict)
+    tense: str = "real"
 
     def __post_init__(self) -> None:
         configuration = {
@@ -120,6 +121,7 @@ class Feeder:
             "null_detection": {"expiry": self.expiry, "backfill": self.backfill},
             "image": {"bandwidth_max": self.bandwidth_max},
             "reference": dict(self.reference),
+            "dataset": {"tense": self.tense},
         }
         if self.stamps:
             configuration["stamps"] = dict(self.stamps)
@@ -132,6 +134,7 @@ class Feeder:
         self.told: list[str | None] = []
         self.images: dict[int, FedImage] = {}
         self.cut: list[Any] = []
+        self.announced: list[Any] = []
 
     def step(
         self,
@@ -165,6 +168,7 @@ class Feeder:
                 self._fill(ids[0], force)
             if self.stamps:
                 self._keep_stamps()
+            self.announced = routines.add_events(self.conn)
             routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)
         return ids

@@ -1,6 +1,6 @@
 -- Deletes a data set and all that belongs to it. Its partitions are emptied (a lock on them alone, so nobody else's open time
 -- step is waited for) and taken away by drop_empty_partitions when nobody is using the tables.
--- reads: trap_data.dataset
+-- reads: trap_data.dataset, trap_data.standing_event
 -- writes: every table of trap_data
 create function trap.delete_dataset(p_name text) returns integer
 language plpgsql volatile security definer
@@ -14,6 +14,9 @@ begin
         raise exception 'there is no data set named "%"', p_name using errcode = 'TR002';
     end if;
     perform trap.lock_dataset(v_dataset_id);
+    perform trap.withdraw_events(
+        array(select s.event_id from trap_data.standing_event as s where s.dataset_id = v_dataset_id), 'the data set was deleted'
+    );
     execute format(
         'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s, '
         'trap_data.sky_region_%1$s',

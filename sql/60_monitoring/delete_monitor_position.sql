@@ -1,5 +1,5 @@
 -- Deletes a monitored position with all that was measured at it.
--- reads: nothing
+-- reads: trap_data.standing_event
 -- writes: trap_data.monitor_position, trap_data.measurement, trap_data.association, trap_data.source_flux, trap_data.source,
 --   trap_data.blank_place
 create function trap.delete_monitor_position(p_dataset text, p_name text) returns integer
@@ -14,6 +14,14 @@ declare
 begin
     perform trap.lock_dataset(v_dataset_id);
     v_source_id := trap.monitored_source(p_dataset, p_name);
+    perform trap.withdraw_events(
+        array(
+            select s.event_id
+            from trap_data.standing_event as s
+            where s.dataset_id = v_dataset_id and s.source_id = v_source_id
+        ),
+        'the monitored position was deleted'
+    );
     delete from trap_data.measurement as m
     using trap_data.association as a
     where

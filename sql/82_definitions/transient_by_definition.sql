@@ -86,9 +86,10 @@ begin
         where v_only_dataset_id is null or d.dataset_id = v_only_dataset_id
         order by d.dataset_id
     loop
-        select sum(i.elements) into v_elements
-        from trap.searched_image as i
-        where i.dataset_id = v_dataset_id;
+        v_elements := null;
+        if v_bounds ? 'noise_chance' then
+            v_elements := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
+        end if;
 
         select
             array_agg(g.of_source_id), array_agg(g.of_band_id), array_agg(g.of_stokes),
@@ -202,6 +203,10 @@ begin
             and trap.is_word(g.label_rating, v_bounds -> 'label_rating')
             and trap.is_word(g.label_class, v_bounds -> 'label_class');
 
+        -- in most time steps nothing is found, and no image need be looked at
+        if v_elements is null and v_source_ids is not null then
+            v_elements := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
+        end if;
         return query
         select
             s.dataset, s.source_id, s.name, s.ra, s.dec, v.band_id, v.stokes,

@@ -18,7 +18,7 @@ begin
     perform pg_advisory_xact_lock(hashtext('trapdb watch list'), hashtext(p_name));
     perform from trap_data.watch_list as w where w.name = p_name;
     if found then
-        perform trap.remove_watch_list(p_name);
+        perform trap.remove_watch_list(p_name, p_replaced => true);
     end if;
     insert into trap_data.watch_list (name, kind, origin, vertex_ra, vertex_dec, polygon)
     values (p_name, p_kind, p_origin, p_vertex_ra, p_vertex_dec, p_polygon)

@@ -29,6 +29,7 @@ begin
     update trap_data.image as i set status = 'rewound'
     where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at > p_to;
     get diagnostics rewound_images = row_count;
+    perform trap.question_events(v_dataset_id, p_to);
 
     -- points that were set aside later are points again, of the heirs too; what was set aside at once goes
     with unparted as (

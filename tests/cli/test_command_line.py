@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from importlib import import_module
 from importlib.metadata import version
 from inspect import signature
 
@@ -26,7 +25,7 @@ def test_the_help_names_every_command(run):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_listed_with_the_first_line_of_its_help(name):
-    command = getattr(import_module(f"trapdb.cli.{name}"), name)
+    command = cli.get_command(click.Context(cli), name)
     assert command.help.partition("\n")[0] == COMMANDS[name]
 
 

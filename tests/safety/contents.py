@@ -55,6 +55,9 @@ OF_NO_DATA_SET |= {
     "alert_citation",
 }
 
+# and what is told of it
+OF_NO_DATA_SET |= {"watch", "watch_start", "event", "standing_event"}
+
 # how an id is made of the number of the data set: number << bits | number within it
 BITS = {
     "run_id": 24,

@@ -17,7 +17,7 @@ def test_every_routine_is_clean(db):
     if not db.execute("select 1 from pg_extension where extname = 'plpgsql_check'").fetchone():
         pytest.skip("the extension plpgsql_check is not installed: make setup")
     with db.transaction():
-        db.execute("select trap.create_stage_tables()")
+        db.execute("select trap.create_stage_tables(), trap.create_happening_table()")
         db.execute("select trap.begin_skymap('a', 'b', 'c', null, null, null, null, null, null)")
         findings = db.execute(rf"""
             select pg_proc.oid::regproc::text, lineno, level, message, detail, hint

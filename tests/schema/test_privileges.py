@@ -82,7 +82,7 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
 
 
 def test_the_public_workers_and_raters_do_no_more_than_that(db):
-    """The public's queries write nothing; workers reach the queue alone, and raters the labels."""
+    """The public's queries write nothing; workers reach the queue, and raters the labels."""
     may = {
         role: {
             name
@@ -98,7 +98,7 @@ def test_the_public_workers_and_raters_do_no_more_than_that(db):
     assert may["trapdb_rater"] == {"add_label", "withdraw_label", "store_definition"}
     assert may["trapdb_worker"] == {
         path.stem for path in (resources.sql_directory() / "96_jobs").iterdir()
-    }
+    } | {"retract_events"}
     for role in may:
         tables = db.execute(
             "select oid::regclass::text from pg_class where relkind in ('r', 'p')"

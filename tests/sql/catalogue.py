@@ -1,6 +1,7 @@
 """The conditions of the original's test suite, and what came of the measurements fed."""
 
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,36 @@ def fill_in(
             assert routines.add_backfill(conn, row.image_id) == len(requests)
         measured[row.image_id] = requests.source_id.tolist()
     return measured
+
+
+def replay(feeder: Feeder, steps: int | None = None) -> list[Any]:
+    """Replay what was rewound, all or the first time steps, as a replay does that has no pixels.
+
+    Returns
+    -------
+    list
+        The stamps that it would cut.
+    """
+    conn, cut = feeder.conn, []
+    rewound = routines.replayable_images(conn, feeder.dataset_id, "rewound")
+    by_time = groupby(rewound, key=lambda origin: origin.taken_at)
+    for taken_at, origins in islice([(at, list(group)) for at, group in by_time], steps):
+        with conn.transaction():
+            routines.begin_time_step(conn, feeder.dataset_id, taken_at)
+            copies = []
+            for origin in origins:
+                copies.append(routines.copy_image(conn, feeder.run_id, origin.image_id))
+                routines.associate_image(conn, copies[-1])
+            for image_id in copies:
+                routines.reuse_forced(conn, image_id)
+                routines.add_forced(conn, image_id)
+            if feeder.stamps:
+                wanted = routines.stamp_requests(conn)
+                cut += [one for one in wanted if not one.is_there]
+                routines.add_stamps(conn, {one.number: None for one in cut})
+            routines.add_events(conn)
+            routines.close_time_step(conn)
+    return cut
 
 
 def monitor(

@@ -44,6 +44,11 @@ def db(module_url: str) -> Iterator[psycopg.Connection]:
             "select trap.remove_reference_catalogue(c.catalogue, c.version)"
             " from trap.reference_catalogue as c"
         )
+        conn.execute(
+            "truncate trap_data.watch, trap_data.event, trap_data.standing_event"
+            " restart identity cascade"
+        )
+        conn.execute("truncate trap_data.job")
         conn.execute("select trap.remove_watch_list(w.watch) from trap.watch_list as w")
         conn.execute("select trap.remove_skymap(m.skymap) from trap.skymap as m")
         conn.execute("truncate trap_data.label")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from tests.feeding import START, FedImage
-from tests.sql.catalogue import fit, image, sources
+from tests.sql.catalogue import fit, image, replay, sources
 from tests.sql.test_properties import examples
 from trapdb.database import routines
 from trapdb.errors import DatabaseError
@@ -94,23 +94,6 @@ def test_a_brighter_point_takes_the_place_of_the_brightest(feeder):
     routines.rewind_dataset(feeder.conn, feeder.name, START)
     assert kept(feeder) == []
     assert verified(feeder)
-
-
-def replay(feeder):
-    """Replay what was rewound, as a replay does that has no pixels; return what it would cut."""
-    conn, cut = feeder.conn, []
-    for origin in routines.replayable_images(conn, feeder.dataset_id, "rewound"):
-        with conn.transaction():
-            routines.begin_time_step(conn, feeder.dataset_id, origin.taken_at)
-            image_id = routines.copy_image(conn, feeder.run_id, origin.image_id)
-            routines.associate_image(conn, image_id)
-            routines.reuse_forced(conn, image_id)
-            routines.add_forced(conn, image_id)
-            wanted = routines.stamp_requests(conn)
-            cut += [one for one in wanted if not one.is_there]
-            routines.add_stamps(conn, {one.number: None for one in cut})
-            routines.close_time_step(conn)
-    return cut
 
 
 @examples(10)

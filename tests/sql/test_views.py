@@ -38,7 +38,7 @@ def test_every_view_begins_with_the_data_set(conn):
     assert odd <= {
         "transient_definition", "definition_condition", "definition_column", "built_in_definition",
         "reference_catalogue", "reference_source", "column_description", "column_reference",
-        "watch_list", "watch_entry", "skymap", "skymap_cell", "indexed_reference_source",
+        "watch", "watch_list", "watch_entry", "skymap", "skymap_cell", "indexed_reference_source",
         "transient_of_definition", "label_class", "label_history", "alert",
         "alert_citation",
     }  # fmt: skip

@@ -28,6 +28,7 @@ COMMANDS = {
     "dataset": "List, show, delete, verify, rewind, replay and publish data sets.",
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "watch": "Keep lists of positions and maps of regions, and list the sources in them.",
+    "watch-for": "Watch for transients in each time step, and wake responders.",
     "skymap": "Keep sky maps of events, and list the sources and images where one may have been.",
     "alert": "Receive alerts of others, and list what the archive has where their events were.",
     "label": "Say what sources are: real or artefact, of which class.",
@@ -51,7 +52,8 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        return getattr(import_module(f"trapdb.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        return getattr(import_module(f"trapdb.cli.{name}"), name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 )
 @click.option("--log-json", is_flag=True, help="Show the progress as JSON, one object per line.")
 @database_option
-@settings_options("extraction", "quality", "association", "null_detection", "ingest", "source_list")
+@settings_options(
+    *("extraction", "quality", "association", "null_detection", "ingest", "source_list", "dataset")
+)
 def ingest(
     paths: tuple[str, ...],
     dataset: str | None,

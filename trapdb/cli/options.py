@@ -81,3 +81,26 @@ class _Finite(click.ParamType):
 
 
 FINITE = _Finite()
+
+
+class _Frequency(click.ParamType):
+    """A frequency with its unit."""
+
+    name = "frequency"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a frequency, Hz."""
+        from astropy import units as u
+
+        try:
+            frequency = float(u.Quantity(value).to_value(u.Hz))
+        except (TypeError, ValueError, u.UnitsError):
+            frequency = math.nan
+        if not 0 < frequency < math.inf:
+            self.fail(f"{value} is no frequency; give one like '144 MHz'", param, ctx)
+        return frequency
+
+
+FREQUENCY = _Frequency()

@@ -1,12 +1,11 @@
 """``trapdb reference``."""
 
-import math
 from pathlib import Path
 from typing import Any
 
 import click
 
-from trapdb.cli.options import database_option, listing_option
+from trapdb.cli.options import FREQUENCY, database_option, listing_option
 
 LISTED = ["catalogue", "version", "kind", "n_sources", "frequency", "epoch_first", "epoch_last"]
 LISTED += ["flux_limit", "area", "loaded_at"]
@@ -26,26 +25,6 @@ def reference() -> None:
     They belong to the archive, not to one data set. In SQL they are trap.reference_catalogue and
     trap.reference_source; trap.reference_cone(...) searches one around a position.
     """
-
-
-class _Frequency(click.ParamType):
-    """A frequency with its unit."""
-
-    name = "frequency"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read a frequency, Hz."""
-        from astropy import units as u
-
-        try:
-            frequency = float(u.Quantity(value).to_value(u.Hz))
-        except (TypeError, ValueError, u.UnitsError):
-            frequency = math.nan
-        if not 0 < frequency < math.inf:
-            self.fail(f"{value} is no frequency; give one like '144 MHz'", param, ctx)
-        return frequency
 
 
 @reference.command()
@@ -71,7 +50,7 @@ class _Frequency(click.ParamType):
 )
 @click.option(
     "--band",
-    type=_Frequency(),
+    type=FREQUENCY,
     metavar="FREQ",
     help="Which band of the data set, such as '144 MHz'; may be left out if there is only one.",
 )

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import click
 
-from trapdb.configuration.keys import Configuration, Finder, HeaderValue, RaAndDec
+from trapdb.configuration.keys import Configuration, Finder, HeaderValue, RaAndDec, Tense
 from trapdb.configuration.toml_file import load
 from trapdb.errors import ConfigurationError
 
@@ -34,6 +34,7 @@ OPTIONS = {
     "--side-by-side": ("ingest", "side_by_side"),
     "--images-in-memory": ("ingest", "images_in_memory"),
     "--finder": ("source_list", "finder"),
+    "--tense": ("dataset", "tense"),
 }
 
 
@@ -107,6 +108,8 @@ def _option(option: str, section: str, key: str) -> Any:
         return click.option(option, name, multiple=True, metavar="PATTERN", help=field.description)
     if field.annotation == Finder | None:
         return click.option(option, name, type=click.Choice(get_args(Finder)), help=help_text)
+    if field.annotation == Tense:
+        return click.option(option, name, type=click.Choice(get_args(Tense)), help=help_text)
     if field.annotation == RaAndDec | None:
         return click.option(
             option, name, type=_OneOrTwo(), metavar="NUMBER[,NUMBER]", help=help_text

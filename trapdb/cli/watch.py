@@ -71,6 +71,7 @@ def add(
     from trapdb.paths import absolute
     from trapdb.server.access import connect
     from trapdb.watching import watch_list, watch_map
+    from trapdb.watching.cone import read_cone
 
     if sum(one is not None for one in (file, cone, polygon, moc)) != 1:
         raise InputError("give one of a file, --cone, --polygon and --moc")
@@ -82,7 +83,7 @@ def add(
             watch_list.store_watch_list(conn, name, "list", absolute(file), held)
             told = counted(len(held.names), "position")
         elif cone is not None:
-            held = watch_list.cone(name, *_cone(cone))
+            held = watch_list.cone(name, *read_cone(cone))
             watch_list.store_watch_list(conn, name, "cone", f"--cone {' '.join(cone)}", held)
             told = "a cone"
         elif polygon is not None:
@@ -197,21 +198,6 @@ def monitor(name: str, dataset: str | None, database: str | None) -> None:
         click.echo(changes_line(changes))
         for line in moves(before, monitored(conn, held)):
             click.echo(line)
-
-
-def _cone(texts: tuple[str, str, str]) -> tuple[float, float, float]:
-    """Read a position and a radius, deg."""
-    from trapdb.errors import InputError
-    from trapdb.monitoring.position_list import read_dec, read_ra
-
-    ra, dec = read_ra(texts[0], "--cone"), read_dec(texts[1], "--cone")
-    try:
-        radius = float(texts[2])
-    except ValueError:
-        radius = 0.0
-    if not 0 < radius < 90:
-        raise InputError(f"--cone: {texts[2]!r} is no radius: expected more than 0, below 90 deg")
-    return ra, dec, radius
 
 
 def _rows(name: str, database: str | None) -> list[Any]:

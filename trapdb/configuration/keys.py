@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, mode
 
 HeaderValue = str | int | float | bool
 Finder = Literal["selavy", "pybdsf", "aegean", "pyse"]
+Tense = Literal["real", "injected", "simulated", "test"]
 Corner = Annotated[tuple[float, Annotated[float, Field(ge=-90, le=90)]], Strict(False)]
 Error = Annotated[float, Field(ge=0)]
 RaAndDec = Annotated[tuple[Error, Error], Strict(False)]
@@ -255,6 +256,16 @@ class Stamps(Section):
     )
 
 
+class DatasetSection(Section):
+    """What a data set is."""
+
+    tense: Tense = Field(
+        default="real",
+        description="the sky of its images: real; or injected, simulated or test, of which no "
+        "event leaves the house",
+    )
+
+
 class ImageSection(Section):
     """Metadata that the image files lack."""
 
@@ -413,6 +424,7 @@ class Stream(Section):
 class Configuration(Section):
     """All settings that decide how images become a catalogue."""
 
+    dataset: DatasetSection = DatasetSection()
     quality: Quality = Quality()
     extraction: Extraction = Extraction()
     association: Association = Association()

@@ -588,6 +588,18 @@ def supplied_headers(conn: Connection, dataset_id: int) -> list[dict[str, Any]]:
     return [row.header for row in call(conn, "supplied_header", dataset_id=dataset_id)]
 
 
+def add_events(conn: Connection) -> list[Any]:
+    """Write what the open time step brings to those who watch, when all its points are added.
+
+    Returns
+    -------
+    list
+        For each watch with events ``watch``, ``announced``, how many woke its responders, and
+        ``withheld``, how many more than the watch lets through did not.
+    """
+    return call(conn, "add_events")
+
+
 def close_time_step(conn: Connection) -> None:
     """Close the open time step."""
     call(conn, "close_time_step")

@@ -41,8 +41,8 @@ class Event:
         Band and Stokes parameter in which the definition is fulfilled.
     taken_at : datetime
         Time step, UTC; of a retraction, that of the event that it withdraws.
-    discovered_at : datetime
-        Time of the first blind measurement of the source, UTC.
+    discovered_at : datetime or None
+        Time of the first blind measurement of the source, UTC; None for a monitored position.
     known_image_id : int
         Last accepted image of the time step.
     figures : mapping of str to float or str
@@ -78,7 +78,7 @@ class Event:
     band_id: int
     stokes: str
     taken_at: datetime
-    discovered_at: datetime
+    discovered_at: datetime | None
     known_image_id: int
     figures: Mapping[str, Any]
     versions: Mapping[str, str]

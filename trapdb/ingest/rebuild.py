@@ -16,6 +16,7 @@ from trapdb.database import ids, routines
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
 from trapdb.ingest.backfill import fill_in_step
+from trapdb.ingest.events import add_events
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Filled
 from trapdb.ingest.run import Run
@@ -124,6 +125,7 @@ def _write_step(
             forced += routines.add_forced(conn, image_id)
     filled += fill_in_step(conn, run, copies[0][0], memory)
     keep_stamps(conn, run, memory)
+    add_events(conn, run)
     memory.shrink()
     routines.close_time_step(conn)
     backfilled = sum(image.points for image in filled)

@@ -16,6 +16,7 @@ from trapdb.database import routines
 from trapdb.errors import SideBySide
 from trapdb.exchange.found import Found
 from trapdb.ingest.backfill import fill_in_step
+from trapdb.ingest.events import add_events
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Fate, Outcome, StepReport
 from trapdb.ingest.run import Run
@@ -91,6 +92,7 @@ class Writer:
         filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
         if accepted:
             keep_stamps(conn, run, self.memory)
+            add_events(conn, run)
         self.memory.shrink()
         with timings.stage("close"):
             routines.close_time_step(conn)

@@ -1,0 +1,136 @@
+-- All that is known of sources, in each band, as an event keeps it: the figures by which a definition may judge, and those by which a
+-- radio astronomer does. Those that compare with the field need all of it, and are there if they are asked for.
+-- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap.reference_counterpart, trap.reference_flux,
+--   trap.reference_absent_most, trap.source_label, trap.definition_column, trap_data.association, trap_data.image, trap_data.measurement
+-- writes: nothing
+create function trap.event_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
+returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_elements constant double precision := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = p_dataset_id);
+    v_names constant text[] := array(select d.column_name from trap.definition_column as d)
+    || '{ra_err,dec_err,limit_flux,limit_taken_at,freq_eff,bandwidth,duration,beam_major,beam_minor,beam_pa}';
+begin
+    return query
+    with known as materialized (
+        select
+            v.source_id, v.band_id, v.stokes,
+            to_jsonb(v) || jsonb_build_object(
+                'monitored', v.monitored::integer, 'noise_chance', trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)),
+                'other_band_significance', (
+                    select max(o.eta_int_significance)
+                    from trap.variability as o
+                    where o.dataset_id = p_dataset_id and o.source_id = v.source_id and (o.band_id, o.stokes) <> (v.band_id, v.stokes)
+                )
+            ) as figures,
+            v.eta_int, v.v_int
+        from trap.variability as v
+        where v.dataset_id = p_dataset_id and v.source_id = any(p_source_ids)
+    ),
+
+    -- before a fork a source has the points of its ancestors: its own last one is later
+    last_point as materialized (
+        select
+            k.source_id, k.band_id, k.stokes,
+            jsonb_build_object(
+                'last_peak_flux', m.peak_flux, 'last_peak_flux_err', m.peak_flux_err, 'last_int_flux', m.int_flux,
+                'last_int_flux_err', m.int_flux_err, 'last_snr', m.snr, 'last_local_rms', m.local_rms, 'last_kind', m.kind,
+                'last_measurement_id', m.measurement_id, 'last_taken_at', m.taken_at, 'freq_eff', m.freq_eff, 'bandwidth', m.bandwidth,
+                'duration', m.duration, 'beam_major', m.beam_major, 'beam_minor', m.beam_minor, 'beam_pa', m.beam_pa
+            ) as figures
+        from known as k
+        cross join lateral (
+            select
+                p.measurement_id, p.kind::text as kind, p.peak_flux, p.peak_flux_err, p.int_flux, p.int_flux_err, p.snr, p.local_rms,
+                to_char(i.taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at, i.freq_eff, i.bandwidth, i.duration, i.beam_major, i.beam_minor, i.beam_pa
+            from (
+                select a.measurement_id
+                from trap_data.association as a
+                where a.dataset_id = p_dataset_id and a.source_id = k.source_id
+                order by a.measurement_id desc
+                offset 0
+            ) as a
+            inner join trap_data.image as i on trap.image_of(a.measurement_id) = i.image_id and i.band_id = k.band_id and i.stokes = k.stokes
+            inner join trap_data.measurement as p
+                on p.dataset_id = p_dataset_id and a.measurement_id = p.measurement_id and p.usable
+            limit 1
+        ) as m
+    ),
+
+    gathered as (
+        select
+            k.source_id, k.band_id, k.stokes,
+            coalesce(to_jsonb(n) || jsonb_build_object('limit_flux', n.local_limit, 'limit_taken_at', l.taken_at), '{}')
+            || k.figures
+            || jsonb_build_object('ra_err', s.ra_err, 'dec_err', s.dec_err)
+            || coalesce(p.figures, '{}')
+            || case when p_of_field then jsonb_build_object(
+                'eta_int_field_sigma', (log(nullif(k.eta_int, 0)) - u.log_eta_mean) / nullif(u.log_eta_sigma, 0),
+                'v_int_field_sigma', (log(nullif(greatest(0, k.v_int), 0)) - u.log_v_mean) / nullif(u.log_v_sigma, 0)
+            ) else '{}' end
+            || coalesce(to_jsonb(c), '{}')
+            || jsonb_build_object('reference_count', coalesce(c.reference_count, 0))
+            || coalesce(to_jsonb(f), '{}')
+            || coalesce(to_jsonb(b), '{}')
+            || coalesce(jsonb_build_object('label_rating', r.label_rating, 'label_class', r.label_class), '{}') as figures
+        from known as k
+        inner join trap.running_catalogue as s
+            on s.dataset_id = p_dataset_id and k.source_id = s.source_id and s.source_id = any(p_source_ids)
+        left join last_point as p on k.source_id = p.source_id and k.band_id = p.band_id and k.stokes = p.stokes
+        left join (
+            select n.*
+            from trap.new_source as n
+            where n.dataset_id = p_dataset_id and n.source_id = any(p_source_ids)
+        ) as n on k.source_id = n.source_id and k.band_id = n.band_id and k.stokes = n.stokes
+        left join lateral (
+            select to_char(i.taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at
+            from trap_data.image as i
+            where i.image_id = n.limiting_image_id
+        ) as l on true
+        left join lateral (
+            select w.*
+            from trap.field_variability(p_dataset_id) as w
+            where p_of_field and w.band_id = k.band_id and w.stokes = k.stokes
+        ) as u on true
+        left join (
+            select c.*
+            from trap.reference_counterpart as c
+            where c.dataset_id = p_dataset_id and c.source_id = any(p_source_ids)
+        ) as c on k.source_id = c.source_id
+        left join (
+            select f.*
+            from trap.reference_flux as f
+            where f.dataset_id = p_dataset_id and f.source_id = any(p_source_ids)
+        ) as f on k.source_id = f.source_id and k.band_id = f.band_id and k.stokes = f.stokes
+        left join (
+            select b.*
+            from trap.reference_absent_most as b
+            where b.dataset_id = p_dataset_id and b.source_id = any(p_source_ids)
+        ) as b on k.source_id = b.source_id and k.band_id = b.band_id and k.stokes = b.stokes
+        left join (
+            select r.*
+            from trap.source_label as r
+            where r.dataset_id = p_dataset_id and r.source_id = any(p_source_ids)
+        ) as r on k.source_id = r.source_id
+    )
+
+    select
+        g.source_id, g.band_id, g.stokes,
+        (
+            select jsonb_object_agg(e.key, e.value)
+            from jsonb_each(g.figures) as e
+            where
+                -- JSON has no number for what is not known
+                e.value not in ('null', '"NaN"', '"Infinity"', '"-Infinity"')
+                and (e.key = any(v_names) or e.key like 'last\_%')
+        )
+    from gathered as g;
+end;
+$$;
+comment on function trap.event_figures is
+'All that is known of sources in each band and Stokes parameter, by name and in the units of trap.definition_column, as an event keeps it.';

@@ -1,0 +1,65 @@
+-- Which sources fulfil which watches in a data set: of these sources or, without ids, of all. A definition is evaluated once, however many
+-- watches have it; where a source has to be is asked of those that fulfil it.
+-- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.transient_definition
+-- writes: nothing
+create function trap.watched_source(p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null)
+returns table (watch_id integer, source_id bigint, band_id bigint, stokes text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+-- what compares with the field reads all of it
+set enable_seqscan = on
+as $$
+#variable_conflict use_column
+declare
+    v_name constant text := (select d.name from trap_data.dataset as d where d.dataset_id = p_dataset_id);
+    v_definition text;
+    v_source_ids bigint[];
+    v_band_ids bigint[];
+    v_stokes text[];
+begin
+    for v_definition in
+        select distinct w.definition_name
+        from trap_data.watch as w
+        where w.watch_id = any(p_watch_ids) and w.definition_name in (select t.name from trap.transient_definition as t)
+        order by w.definition_name
+    loop
+        select array_agg(t.source_id), array_agg(t.band_id), array_agg(t.stokes)
+        into v_source_ids, v_band_ids, v_stokes
+        from trap.transient_by_definition(v_definition, v_name, p_source_ids) as t;
+        return query
+        select w.watch_id, f.source_id, f.band_id, f.stokes
+        from trap_data.watch as w
+        cross join unnest(v_source_ids, v_band_ids, v_stokes) as f (source_id, band_id, stokes)
+        where
+            w.watch_id = any(p_watch_ids) and w.definition_name = v_definition
+            and (
+                w.freq_low is null
+                or exists (
+                    select from trap_data.band as b
+                    where b.band_id = f.band_id and b.freq_central between w.freq_low and w.freq_high
+                )
+            )
+            and (
+                w.radius is null
+                or exists (
+                    select from trap_data.source as s
+                    where
+                        s.dataset_id = p_dataset_id and s.source_id = f.source_id
+                        and trap.angular_separation(w.ra, w.dec, s.ra, s.dec) <= w.radius
+                )
+            )
+            and (
+                w.watch_list_name is null
+                or f.source_id in (
+                    select h.source_id
+                    from trap.watch_hit as h
+                    where h.dataset_id = p_dataset_id and h.watch = w.watch_list_name and h.source_id = any(v_source_ids)
+                )
+            );
+    end loop;
+end;
+$$;
+comment on function trap.watched_source is
+'Which sources of a data set fulfil which of these watches, in which band and Stokes parameter: of these sources or, without ids, of all.';
