@@ -33,6 +33,7 @@ declare
     v_told_flux_err double precision;
     v_told_at timestamptz;
 begin
+    perform trap.lock_dataset(v_dataset_id);
     v_times := array(
         select distinct i.taken_at
         from trap_data.image as i

@@ -52,6 +52,7 @@ REFUSED = {
     "copy_monitor_positions": "'watched', 'field'",
     "delete_dataset": "'field'",
     "discard_dataset": "%(run)s",
+    "try_watch": "'field', 1, 'fading', null, null, null, null, null, null, null, null, null",
 }
 # These go on only where begin_time_step or begin_backfill has opened the data set.
 IMAGE = "%(image)s"
@@ -70,6 +71,7 @@ WITHIN_A_STEP = {
     "part_blends": "'{1}', 1",
     "add_backfill": IMAGE,
     "stamp_request": "",
+    "add_events": "",
     "add_stamps": "'{1}', '{null}'",
     "close_time_step": "",
 }
@@ -84,6 +86,7 @@ ELSEWHERE = {
         *("store_watch_list", "store_watch_polygon", "store_watch_moc", "remove_watch_list"),
         *("begin_skymap", "finish_skymap", "remove_skymap"),
     },
+    "watches and their events": {"add_watch", "remove_watch", "retract_events"},
     "definitions": {"store_definition", "delete_definition"},
     "the queue": {
         *("add_job", "change_job", "take_job", "renew_job", "finish_job", "fail_job", "abort_job"),
