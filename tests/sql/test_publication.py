@@ -86,6 +86,7 @@ ELSEWHERE = {
         *("store_watch_list", "store_watch_polygon", "store_watch_moc", "remove_watch_list"),
         *("begin_skymap", "finish_skymap", "remove_skymap"),
     },
+    "alerts of others": {"store_alert", "refuse_alert", "attach_skymap"},
     "watches and their events": {"add_watch", "remove_watch", "retract_events"},
     "definitions": {"store_definition", "delete_definition"},
     "the queue": {
