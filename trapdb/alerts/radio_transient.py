@@ -78,12 +78,13 @@ def radio_transient(event: Event, author: Author, cites: Sequence[Citation] = ()
         "definition": {"name": event.definition, "conditions": judgement(event)},
         "dataset": event.dataset,
         "source_id": str(event.source_id),
-        "discovery_time": _iso(event.discovered_at),
         "stokes": event.stokes,
         "versions": dict(event.versions),
         **_known(figures, _FIGURES),
         **{name: group for name, of in _GROUPS.items() if (group := _known(figures, of))},
     }
+    if event.discovered_at is not None:
+        said["discovery_time"] = _iso(event.discovered_at)
     if is_known(event.position_error_arcsec):
         said["ra_dec_error"] = event.position_error_arcsec / 3600
         said |= {"containment_probability": 0.68, "systematic_included": True}

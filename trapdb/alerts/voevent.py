@@ -175,10 +175,11 @@ def _facts(event: Event) -> Iterator[tuple[str, int | str, str, str]]:
     yield "definition", event.definition, "meta.id", "Definition of transients that it fulfils"
     yield "tense", event.tense, "meta.code", "real, injected, simulated or test"
     yield "stokes", event.stokes, "meta.code;phys.polarization.stokes", "Stokes parameter"
-    yield (
-        *("discovered", _iso(event.discovered_at), "time.epoch;stat.min"),
-        "When the source was first found, UTC",
-    )
+    if event.discovered_at is not None:
+        yield (
+            *("discovered", _iso(event.discovered_at), "time.epoch;stat.min"),
+            "When the source was first found, UTC",
+        )
 
 
 def _where_when(root: "etree._Element", event: Event, author: Author) -> None:
