@@ -3,9 +3,9 @@
 create view trap.event as
 select
     e.dataset_name as dataset, e.dataset_id, e.event_id, e.kind, e.tense, e.watch_name as watch, e.definition_name as definition,
-    e.conditions, e.first_event_id, e.previous_event_id, e.source_name, e.source_id, e.ra::double precision as ra, e.dec::double precision as dec,
-    e.position_error_arcsec, e.band_id, e.stokes::text as stokes, e.taken_at, e.discovered_at, e.known_image_id, e.figures, e.versions,
-    e.created_at, e.reason, e.announced,
+    e.conditions, e.first_event_id, e.previous_event_id, e.source_name, e.source_id, e.ra::double precision as ra,
+    e.dec::double precision as dec, e.position_error_arcsec, e.band_id, e.stokes::text as stokes, e.taken_at, e.discovered_at,
+    e.known_image_id, e.figures, e.versions, e.created_at, e.reason, e.announced,
     case
         when e.kind = 'retraction' then 'standing'
         when s.questioned_until is not null then 'questioned'
@@ -50,7 +50,7 @@ comment on column trap.event.band_id is 'Band in which the definition is fulfill
 comment on column trap.event.stokes is 'Stokes parameter in which it is. {meta.code;phys.polarization.stokes}';
 comment on column trap.event.taken_at is
 'Time step, UTC; of a retraction, that of the event that it withdraws. {time.start;obs.exposure principal}';
-comment on column trap.event.discovered_at is 
+comment on column trap.event.discovered_at is
 'Time of the first blind measurement of the source, UTC; NULL for a monitored position. {time.epoch;stat.min}';
 comment on column trap.event.known_image_id is 'Last accepted image of the time step; it may be there no more. {meta.id;obs.image}';
 comment on column trap.event.figures is
