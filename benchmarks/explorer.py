@@ -100,11 +100,11 @@ def print_pages(chromium: Any, here: Any, places: list[Any], options: argparse.N
         private_server.ensure_running()
         with running() as service:
             page = opened(chromium, service)
-            sizes: list[float] = []
-            page.on("requestfinished", lambda request, sizes=sizes: sizes.append(_octets(request)))
+            finished: list[Any] = []
+            page.on("requestfinished", lambda one, finished=finished: finished.append(one))
             cold = shown(page, path.format(**names), there)
-            page.wait_for_load_state("networkidle")
-            octets = sum(sizes) / 1e3
+            page.wait_for_timeout(2000)  # what follows
+            octets = sum(map(_octets, finished)) / 1e3
             warm = []
             for _ in range(options.repeats):
                 page.goto("about:blank")
@@ -151,10 +151,11 @@ def print_next(chromium: Any, service: Service, options: argparse.Namespace) -> 
     for _ in range(options.repeats * 4):
         page.locator("#list-next:visible").wait_for()
         page.locator("#bands li").first.wait_for()
-        page.evaluate("window.before = true")
+        name = page.locator("h1").inner_text()
         start = perf_counter()
         page.keyboard.press("j")
-        page.wait_for_function("!window.before && document.querySelector('#bands li')")
+        page.locator(f"h1:not(:has-text('{name}'))").wait_for()
+        page.locator("#bands li").first.wait_for()
         took.append(1e3 * (perf_counter() - start))
     page.close()
     good = float(np.median(took)) < GOAL_NEXT_MS
@@ -245,10 +246,7 @@ def print_live(chromium: Any, service: Service, here: Any, options: argparse.Nam
         new = 122.9 - 0.1 * np.arange(epoch)
         feeder.step(FedImage(measurements([*steady, *new], 10.0)))
         start = perf_counter()
-        page.wait_for_function(
-            "number => document.querySelectorAll('#transients tbody tr').length >= number",
-            arg=epoch,
-        )
+        page.locator("#transients tbody tr").nth(epoch - 1).wait_for()
         took.append(perf_counter() - start)
     page.close()
     good = float(np.median(took)) < GOAL_LIVE_S
