@@ -295,6 +295,7 @@ def test_what_is_selected_is_stored_as_a_definition_by_its_conditions(rating, ra
     form.get_by_role("button", name="Replace it").click()
     form.get_by_role("link", name="lively").click()
     expect(rated.get_by_role("heading", level=2).first).to_have_text("lively")
+    expect(rated.locator("#note")).not_to_contain_text("Looking")
     (row,) = look.execute(query).fetchall()
     assert row.description == "<b>for</b> all"
     look.execute("select trap.delete_definition('lively')")

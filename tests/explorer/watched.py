@@ -42,8 +42,9 @@ class Watched:
         self._context.close()
         if error is None:
             ours = (f"{self._here}/", "data:", "blob:")
-            assert [url for url in self.requests if not url.startswith(ours)] == []
-            assert self.faults == []
+            elsewhere = [url for url in self.requests if not url.startswith(ours)]
+            assert not elsewhere, elsewhere
+            assert not self.faults, self.faults
 
 
 def inaccessible(page: Any) -> list[str]:
