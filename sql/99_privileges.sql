@@ -74,7 +74,10 @@ to trapdb_operator;
 -- alerts of others
 grant execute on function trap.alerts, trap.alert_named, trap.alert_content, trap.alert_source, trap.alert_image
 to trapdb_public, trapdb_reader, trapdb_operator;
-grant execute on function trap.store_alert, trap.refuse_alert, trap.attach_skymap to trapdb_operator;
+grant execute on function trap.store_alert, trap.refuse_alert, trap.attach_skymap,
+trap.add_alert_rule, trap.remove_alert_rule, trap.monitor_alert, trap.alert_filled,
+trap.alert_positions_due
+to trapdb_operator;
 
 -- watches and their events
 grant execute on function trap.add_watch, trap.remove_watch, trap.try_watch, trap.add_events to trapdb_operator;

@@ -1,4 +1,5 @@
 -- Stores an alert of others, unless it is there: it is known by its IVORN, since brokers relay the same event in other bytes.
+-- What rules want of it is asked for with it.
 -- reads: nothing
 -- writes: trap_data.alert, trap_data.alert_citation
 create function trap.store_alert(
@@ -30,6 +31,7 @@ begin
     select alert_id, n.cited_ivorn, n.cite
     from unnest(p_cited_ivorns, p_cites) as n (cited_ivorn, cite)
     on conflict on constraint alert_citation_pkey do nothing;
+    perform trap.follow_alert_rules(alert_id);
     return next;
 end;
 $$;

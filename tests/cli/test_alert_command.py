@@ -10,9 +10,8 @@ from tests.notices import burst, gcn_notice, gravitational_wave
 
 
 @pytest.fixture
-def searched(trapdb, field):
-    """A data set of the simulated field."""
-    assert trapdb("ingest", field.folder, "--dataset", "field").status == 0
+def searched(filled, field):
+    """The truth of the data set that is there."""
     return field
 
 
@@ -72,3 +71,28 @@ def test_refused_and_tests_are_listed_apart(trapdb, tmp_path):
     assert trapdb("alert", "list", "--stream", "ivo://").rows == []
     both = trapdb("alert", "list", "--tests", "--refused")
     assert (both.status, both.err.count("\n")) == (2, 1)
+
+
+def test_a_position_is_monitored_with_what_was_there_before(trapdb, searched, tmp_path):
+    source = searched.sources[0]
+    at = burst(position=(source["ra"], source["dec"]), error=0.01)
+    trapdb("alert", "add", put(tmp_path, "burst.xml", at))
+    told = trapdb("alert", "monitor", "532871")
+    assert (told.status, told.err) == (0, "")
+    assert "8 points in 8 images" in told.out
+    assert len(trapdb("lightcurve", "alert-1").rows) == 8
+    assert "0 points in 0 images" in trapdb("alert", "monitor", "1").out
+    (position,) = trapdb("monitor", "list").rows
+    assert position["name"] == "alert-1"
+    trapdb("alert", "add", put(tmp_path, "wave.xml", gravitational_wave()))
+    nowhere = trapdb("alert", "monitor", "S260105a")
+    assert (nowhere.status, nowhere.err.count("\n")) == (2, 1)
+
+
+def test_rules_are_added_listed_and_removed(trapdb, searched):
+    assert trapdb("alert", "rule", "add", "swift", "--stream", "ivo://s").status == 0
+    assert trapdb("alert", "rule", "add", "swift").status == 2
+    (row,) = trapdb("alert", "rule", "list").rows
+    assert (row["rule"], row["dataset"], row["error_max"]) == ("swift", "field", "0.05")
+    assert trapdb("alert", "rule", "remove", "swift").status == 0
+    assert trapdb("alert", "rule", "remove", "swift").status == 2

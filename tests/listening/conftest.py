@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from trapdb.simulate import simulate
+
 PATIENCE_S = 60
 
 
@@ -64,3 +66,10 @@ def listening(db, db_url):
             process.stderr.close()
 
     return start
+
+
+@pytest.fixture(scope="session")
+def field(tmp_path_factory):
+    """Four epochs in two bands of a small field."""
+    folder = tmp_path_factory.mktemp("field") / "field"
+    return simulate(folder, epochs=4, size=192, sources=6, bands=2)

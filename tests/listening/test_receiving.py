@@ -1,6 +1,8 @@
 """Alerts received from brokers: Comet, and brokers of the tests' own that see each answer."""
 
 import socket
+import subprocess
+import sys
 import time
 
 import psycopg
@@ -203,3 +205,23 @@ def test_a_broker_that_is_not_there_delays_nobody(db, listening):
         listener.line("Connection refused; trying again")
         broker.accept().send(burst())
         assert broker.answer().role == "ack"
+
+
+def test_what_was_there_before_is_known_within_seconds(db, db_url, listening, field, monkeypatch):
+    """By a rule; what an earlier listener left is done by the next one."""
+    monkeypatch.setenv("TRAPDB_DATABASE_URL", db_url)
+    run("ingest", field.folder, "--dataset", "field")
+    run("alert", "rule", "add", "all")
+    source = field.sources[0]
+    at = {"position": (source["ra"], source["dec"]), "error": 0.01}
+    with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
+        broker.accept().send(burst(**at))
+        assert broker.answer().role == "ack"
+        assert "8 points in 8 images" in listener.line("trapdb lightcurve alert-1")
+    db.execute("update trap_data.alert_position set filled_at = null")
+    with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
+        assert "0 points in 0 images" in listener.line("trapdb lightcurve alert-1")
+
+
+def run(*arguments):
+    subprocess.run([sys.executable, "-m", "trapdb", *map(str, arguments)], check=True)

@@ -53,6 +53,8 @@ OF_NO_DATA_SET |= {
     "skymap_cell",
     "alert",
     "alert_citation",
+    "alert_rule",
+    "alert_position",
 }
 
 # and what is told of it

@@ -240,6 +240,34 @@ def test_images_of_a_sky_map(feeder):
     assert row.covered == pytest.approx(1 - np.exp(-((4 / 2) ** 2) / 2), abs=0.02)
 
 
+# ---- positions
+
+
+def test_a_rule_asks_for_the_positions_of_its_alerts(feeder):
+    """Not of tests, nor of retractions, nor where nobody looked, nor what is known badly."""
+    conn = feeder.conn
+    feeder.see(NOBODY)
+    swift = "ivo://example.burst/SWIFT"
+    call(conn, "add_alert_rule", name="swift", stream=swift, dataset="field", error_max=0.1)
+    call(conn, "add_alert_rule", name="all", stream="ivo://", dataset="field", error_max=0.1)
+    asked = receive(conn, burst(sequence=1))
+    receive(conn, burst(sequence=2, role="test"))
+    receive(conn, burst(sequence=3, error=0.2))
+    receive(conn, burst(sequence=4, position=(200.0, 10.0)))
+    receive(conn, burst(sequence=5, citations=[("ivo://a/b#c", "retraction")]))
+    receive(conn, gravitational_wave())
+    receive(conn, burst(sequence=1))
+    assert call(conn, "alert_positions_due") == [(asked, "field")]
+    (made,) = call(conn, "monitor_alert", alert_id=asked, dataset="field")
+    assert (made.name, call(conn, "alert_positions_due")) == (f"alert-{asked}", [(asked, "field")])
+    call(conn, "alert_filled", alert_id=asked, dataset="field")
+    assert call(conn, "alert_positions_due") == []
+    (row,) = conn.execute("select * from trap.alert_position").fetchall()
+    assert (row.source_id, row.dataset) == (made.source_id, "field")
+    for name in ("swift", "all"):
+        call(conn, "remove_alert_rule", name=name)
+
+
 def test_readers_look_and_operators_store(operator_db, reader_db):
     operator_db.row_factory = reader_db.row_factory = namedtuple_row
     alert_id = receive(operator_db, burst())

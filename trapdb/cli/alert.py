@@ -14,6 +14,7 @@ LISTED += ["error_major", "skymap_area_90", "superseded_by", "retracted_by", "iv
 REFUSED = ["alert_id", "received_at", "origin", "content_bytes", "reason"]
 SOURCES = ["dataset", "name", "ra", "dec", "separation", "enclosed", "is_new", "n_blind", "delay"]
 SOURCES += ["first_seen", "last_seen", "source_id"]
+RULES = ["rule", "stream", "error_max", "dataset", "owner", "added_at"]
 IMAGES = ["dataset", "image_id", "phase", "delay", "taken_at", "freq_eff", "stokes", "rms_min"]
 IMAGES += ["covered", "path"]
 
@@ -120,7 +121,8 @@ def listen(
 
     Each is stored first, and then acknowledged: a broker sends nothing twice. The same alert from
     several brokers is stored once. A connection that is lost is made again within seconds; while
-    the database is away, what comes waits for it.
+    the database is away, what comes waits for it. Positions are monitored as `trapdb alert rule`
+    says.
 
     FILE has the properties of a client of Kafka, as librdkafka names them: bootstrap.servers, and
     group.id, under which it is kept how far topics were read. ${NAME} is taken from the
@@ -136,8 +138,9 @@ def listen(
 
     from trapdb.alerts.vtp.receiver import Subscriber, address_of
     from trapdb.errors import InputError
+    from trapdb.listening.filling import Filler
     from trapdb.listening.loop import Source, listen
-    from trapdb.listening.telling import line
+    from trapdb.listening.telling import filled_line, line
     from trapdb.server.access import connect
 
     if bool(kafka) != bool(topics):
@@ -149,23 +152,24 @@ def listen(
     def say(text: str) -> None:
         click.echo(f"trapdb: {text}", err=True)
 
+    again = partial(connect, "operator", database)
+    filler = Filler(again, lambda filled: click.echo(filled_line(filled)), say)
+
     def sources(take: Callable[[Any], None]) -> list[Source]:
-        found: list[Source] = [
-            Subscriber(host, port, identity, take, say) for host, port in addresses
-        ]
+        found: list[Source] = [filler]
+        found += [Subscriber(host, port, identity, take, say) for host, port in addresses]
         if kafka is not None:
             from trapdb.alerts.kafka import KafkaSubscriber, read_properties
 
             found.append(KafkaSubscriber(read_properties(kafka), topics, take, say))
         return found
 
+    def stored(one: Any, arrived: Any) -> None:
+        click.echo(f"{line(one)} ({arrived.origin})")
+        filler.wake()
+
     with connect("operator", database) as conn:
-        listen(
-            conn,
-            partial(connect, "operator", database),
-            sources,
-            lambda stored, arrived: click.echo(f"{line(stored)} ({arrived.origin})"),
-        )
+        listen(conn, again, sources, stored)
 
 
 @alert.command("list")
@@ -333,6 +337,108 @@ def images(
             radius=radius,
         )
     write(rows, IMAGES, form)
+
+
+@alert.command()
+@click.argument("alert")
+@dataset_option
+@database_option
+def monitor(alert: str, dataset: str | None, database: str | None) -> int:
+    """Measure the position of an alert in every image of a data set, those before it at once.
+
+    The position is named alert- and the number of the alert: `trapdb lightcurve alert-12` has its
+    light curve, and later images add to it. After an interruption, run the same command again. The
+    exit status is 1 if the file of an image is gone or has changed.
+
+    \b
+    Examples:
+      trapdb alert monitor GRB130514B --dataset field
+      trapdb lightcurve alert-12 --dataset field
+    """
+    from functools import partial
+
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.listening.filling import monitor as fill
+    from trapdb.listening.telling import filled_line
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        alert_id = _named(conn, alert).alert_id
+        held = resolve_dataset(conn, dataset)
+    filled = fill(partial(connect, "operator", database), alert_id, held)
+    click.echo(filled_line(filled))
+    return int(filled.lost > 0)
+
+
+@alert.group()
+def rule() -> None:
+    """Have the positions of alerts monitored as soon as they come.
+
+    The listener does that: a position whose error region is small enough, and that an image of the
+    data set covers, is measured in the images that are there, within seconds, and in later ones.
+    """
+
+
+@rule.command("add")
+@click.argument("name")
+@click.option(
+    "--stream", metavar="NAME", default="", help="Of this stream, whole or its beginning. [all]"
+)
+@click.option(
+    "--error-max",
+    type=FINITE,
+    metavar="DEG",
+    default=0.05,
+    show_default=True,
+    help="Largest radius of an error region whose centre is worth a measurement.",
+)
+@dataset_option
+@database_option
+def add_rule(
+    name: str, stream: str, error_max: float, dataset: str | None, database: str | None
+) -> None:
+    """Add a rule.
+
+    \b
+    Examples:
+      trapdb alert rule add swift --stream ivo://nasa.gsfc.gcn/SWIFT --dataset field
+      trapdb alert rule add frbs --stream gcn.notices.chime --error-max 0.5 --dataset field
+    """
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        held = resolve_dataset(conn, dataset)
+        call(conn, "add_alert_rule", name=name, stream=stream, dataset=held, error_max=error_max)
+    click.echo(f"added {name}: positions within {error_max:g} deg are monitored in {held}")
+
+
+@rule.command("list")
+@listing_option
+@database_option
+def list_rules(form: str | None, database: str | None) -> None:
+    """List the rules."""
+    from trapdb.cli.listing import show as write
+    from trapdb.cli.reading import view
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        rows = conn.execute(view("alert_rule")).fetchall()
+    write(sorted(rows, key=lambda row: row.rule), RULES, form)
+
+
+@rule.command("remove")
+@click.argument("name")
+@database_option
+def remove_rule(name: str, database: str | None) -> None:
+    """Remove a rule of yours; positions that are monitored by it stay."""
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        call(conn, "remove_alert_rule", name=name)
+    click.echo(f"removed {name}")
 
 
 @alert.command("map")

@@ -1,0 +1,126 @@
+"""What was there before: the position of an alert measured in the images of a data set."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import psycopg
+
+from trapdb.configuration.keys import Configuration
+from trapdb.database import routines
+from trapdb.database.connection import call
+from trapdb.database.routines import Connection
+from trapdb.errors import TrapdbError
+from trapdb.ingest.backfill import fill
+from trapdb.ingest.run import Run
+from trapdb.measuring.here import Here
+
+
+@dataclass(frozen=True)
+class FilledIn:
+    """A position of an alert that has a light curve.
+
+    Attributes
+    ----------
+    alert_id : int
+    dataset, name : str
+        Data set, and name of the monitored position in it.
+    points, images, lost : int
+        Points that were added, images in which they were looked for, and those of which the file is
+        gone or has changed.
+    """
+
+    alert_id: int
+    dataset: str
+    name: str
+    points: int
+    images: int
+    lost: int
+
+
+def monitor(connect: Callable[[], Connection], alert_id: int, dataset: str) -> FilledIn:
+    """Monitor the position of an alert, and measure the images that are there already.
+
+    Each image is a transaction; when it was interrupted it goes on where it stopped.
+
+    Raises
+    ------
+    DatabaseError
+        There is no such alert or data set, it has no position, or the data set is published.
+    """
+    with closing(connect()) as conn:
+        (made,) = call(conn, "monitor_alert", alert_id=alert_id, dataset=dataset)
+        held = routines.find_dataset(conn, dataset).configuration
+        points = lost = 0
+        command = f"trapdb alert monitor {alert_id} --dataset {dataset}"
+        with Run(conn, dataset, Configuration.model_validate(held), command, connect) as run:
+            ids = [made.source_id]
+            images = run.database.insist(routines.backfill_images, run.dataset_id, ids, None)
+            for filled in fill(run, ids, images, Here()):
+                points += filled.points
+                lost += bool(filled.trouble)
+            run.database.insist(call, "alert_filled", alert_id=alert_id, dataset=dataset)
+    return FilledIn(alert_id, dataset, made.name, points, len(images), lost)
+
+
+class Filler:
+    """Monitors the positions that rules ask for, one after the other, beside the listener.
+
+    Those that an earlier listener left are done first. One that fails is told, and tried again by
+    the next listener.
+
+    Parameters
+    ----------
+    connect : callable
+        Opens an operator's connection.
+    filled : callable
+        Called when one is done.
+    say : callable
+        Given a line when one fails.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        filled: Callable[[FilledIn], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._connect = connect
+        self._filled = filled
+        self._say = say
+        self._awake = threading.Event()
+        self._awake.set()
+        self._stopped = False
+        self._failed: set[tuple[int, str]] = set()
+
+    def wake(self) -> None:
+        """Look again what there is to do."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """End when the position is done that is being measured."""
+        self._stopped = True
+        self._awake.set()
+
+    def run(self) -> None:
+        """Do what there is to do, until it is stopped."""
+        while not self._stopped:
+            self._awake.wait()
+            self._awake.clear()
+            try:
+                with closing(self._connect()) as conn:
+                    due = call(conn, "alert_positions_due")
+            except (TrapdbError, psycopg.Error) as error:  # the next alert wakes it again
+                self._say(f"positions of alerts: {error}")
+                continue
+            for one in due:
+                if not self._stopped and (one.alert_id, one.dataset) not in self._failed:
+                    self._fill(one.alert_id, one.dataset)
+
+    def _fill(self, alert_id: int, dataset: str) -> None:
+        try:
+            self._filled(monitor(self._connect, alert_id, dataset))
+        except (TrapdbError, psycopg.Error) as error:
+            self._failed.add((alert_id, dataset))
+            self._say(f"alert {alert_id} is not monitored in {dataset}: {error}")
