@@ -140,7 +140,7 @@ def listen(
     from trapdb.errors import InputError
     from trapdb.listening.filling import Filler
     from trapdb.listening.loop import Source, listen
-    from trapdb.listening.telling import filled_line, line
+    from trapdb.listening.telling import line
     from trapdb.server.access import connect
 
     if bool(kafka) != bool(topics):
@@ -153,7 +153,7 @@ def listen(
         click.echo(f"trapdb: {text}", err=True)
 
     again = partial(connect, "operator", database)
-    filler = Filler(again, lambda filled: click.echo(filled_line(filled)), say)
+    filler = Filler(again, lambda filled: click.echo(str(filled)), say)
 
     def sources(take: Callable[[Any], None]) -> list[Source]:
         found: list[Source] = [filler]
@@ -359,14 +359,13 @@ def monitor(alert: str, dataset: str | None, database: str | None) -> int:
 
     from trapdb.cli.reading import resolve_dataset
     from trapdb.listening.filling import monitor as fill
-    from trapdb.listening.telling import filled_line
     from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         alert_id = _named(conn, alert).alert_id
         held = resolve_dataset(conn, dataset)
     filled = fill(partial(connect, "operator", database), alert_id, held)
-    click.echo(filled_line(filled))
+    click.echo(str(filled))
     return int(filled.lost > 0)
 
 

@@ -38,6 +38,14 @@ class FilledIn:
     images: int
     lost: int
 
+    def __str__(self) -> str:
+        """Return the line to show."""
+        lost = f", {self.lost} of them lost" if self.lost else ""
+        return (
+            f"alert {self.alert_id}: {self.points} points in {self.images} images{lost}; next: "
+            f"trapdb lightcurve {self.name} --dataset {self.dataset}"
+        )
+
 
 def monitor(connect: Callable[[], Connection], alert_id: int, dataset: str) -> FilledIn:
     """Monitor the position of an alert, and measure the images that are there already.

@@ -1,6 +1,5 @@
 """What became of an alert, in one line."""
 
-from trapdb.listening.filling import FilledIn
 from trapdb.listening.storing import Stored
 from trapdb.paths import printable
 
@@ -27,12 +26,3 @@ def line(stored: Stored) -> str:
     elif notice.skymap is not None:
         parts.append("with a sky map")
     return printable(" ".join(parts))
-
-
-def filled_line(filled: FilledIn) -> str:
-    """Return a line on the position of an alert that has a light curve."""
-    lost = f", {filled.lost} of them lost" if filled.lost else ""
-    return printable(
-        f"alert {filled.alert_id}: {filled.points} points in {filled.images} images{lost}; next: "
-        f"trapdb lightcurve {filled.name} --dataset {filled.dataset}"
-    )
