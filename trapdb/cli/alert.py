@@ -172,6 +172,87 @@ def listen(
         listen(conn, again, sources, stored)
 
 
+@alert.command()
+@click.option(
+    "--kafka",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="How to reach Kafka, as for `trapdb alert listen`.",
+)
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="NAME",
+    help="Topic with VOEvents that are submitted; may be repeated.",
+)
+@click.option(
+    "--submit", metavar="HOST:PORT", help="Broker that they are submitted to. [port 8098]"
+)
+@click.option(
+    "--broker",
+    "brokers",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Broker whose VOEvents are published; may be repeated. [port 8099]",
+)
+@click.option("--publish", metavar="NAME", help="Topic in which they are published.")
+@click.option(
+    "--identity",
+    metavar="IVORN",
+    default="ivo://trapdb/bridge",
+    show_default=True,
+    help="What brokers are told who subscribes.",
+)
+def bridge(
+    kafka: Path,
+    topics: tuple[str, ...],
+    submit: str | None,
+    brokers: tuple[str, ...],
+    publish: str | None,
+    identity: str,
+) -> None:
+    """Pass VOEvents on between topics of Kafka and brokers of VOEvents, until it is stopped.
+
+    For those who subscribe to a broker while their alerts come by Kafka, and the other way round.
+    Each is passed on once, as it came, and never back; no database is needed. Offsets are kept, and
+    packets acknowledged, when the other side has them. Notices in JSON are no VOEvents, and stay.
+
+    \b
+    Examples:
+      trapdb alert bridge --kafka gcn.properties --topic '^gcn\\.classic\\.voevent\\..*' \\
+          --submit 127.0.0.1:8098
+      trapdb alert bridge --kafka own.properties --broker 127.0.0.1:8099 --publish voevents
+    """
+    from trapdb.alerts.kafka import KafkaSubscriber, read_properties
+    from trapdb.alerts.vtp import receiver, sender
+    from trapdb.errors import InputError
+    from trapdb.listening.bridge import Bridge
+    from trapdb.listening.loop import Source
+
+    if bool(topics) != bool(submit) or bool(brokers) != bool(publish) or not (topics or brokers):
+        raise InputError(
+            "give --topic and --submit, or --broker and --publish, or all: whence and where to"
+        )
+    properties = read_properties(kafka)
+    addresses = [receiver.address_of(one) for one in brokers]
+
+    def say(text: str) -> None:
+        click.echo(text)
+
+    def sources(take: Callable[[Any], None]) -> list[Source]:
+        found: list[Source] = [
+            receiver.Subscriber(host, port, identity, take, say) for host, port in addresses
+        ]
+        if topics:
+            found.append(KafkaSubscriber(properties, topics, take, say))
+        return found
+
+    to = receiver.address_of(submit, sender.PORT) if submit else None
+    Bridge(to, properties, publish, say).run(sources)
+
+
 @alert.command("list")
 @click.option("--tests", is_flag=True, help="Tests, instead of what is meant.")
 @click.option("--refused", is_flag=True, help="What was refused, and why.")

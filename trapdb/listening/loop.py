@@ -1,8 +1,9 @@
-"""The listener: what comes from all brokers is stored, and then acknowledged, one by one."""
+"""What comes from all brokers is dealt with one by one, and acknowledged when that is done."""
 
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from queue import Queue
 from typing import Protocol
 
@@ -27,10 +28,14 @@ class Source(Protocol):
         """End that."""
 
 
+# Given what is to be called with each alert that came, returns the sources.
+Sources = Callable[[Callable[[Arrived], None]], Iterable[Source]]
+
+
 def listen(
     conn: Connection,
     connect: Callable[[], Connection],
-    sources: Callable[[Callable[[Arrived], None]], Iterable[Source]],
+    sources: Sources,
     stored: Callable[[Stored, Arrived], None],
 ) -> None:
     """Store what comes from sources, until Ctrl-C or SIGTERM.
@@ -44,40 +49,55 @@ def listen(
     connect : callable
         Opens another one.
     sources : callable
-        Given what is to be called with each alert that came, returns the sources.
+        See `Sources`.
     stored : callable
         Called when an alert is stored and acknowledged.
     """
-    inbox: Queue[Arrived | BaseException] = Queue(WAITING_MAX)
-    running = list(sources(inbox.put))
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, arriving(sources) as inbox:
         database = LastingConnection(conn, connect, lambda *_: None, math.inf, interrupts)
-        threads = [
-            threading.Thread(target=_run, args=(source, inbox), daemon=True) for source in running
-        ]
         try:
-            for thread in threads:
-                thread.start()
-            while True:
-                arrived = inbox.get()
-                if isinstance(arrived, BaseException):
-                    raise arrived
+            for arrived in inbox:
                 with interrupts.finishing():
                     one = database.insist(store, arrived.content, arrived.origin, arrived.topic)
                     refused = one.trouble if one.notice is None else ""
                     arrived.done(one.notice.ivorn if one.notice else "", refused)
                     stored(one, arrived)
         finally:
-            for source in running:
-                source.stop()
-            for thread in threads:  # one that leaves a topic's group says so
-                thread.join(LEAVING_S)
             if database.conn is not conn:
                 database.conn.close()
 
 
+@contextmanager
+def arriving(sources: Sources) -> Iterator[Iterator[Arrived]]:
+    """Run sources, each in a thread; give what comes, without end.
+
+    What ends a source ends this.
+    """
+    inbox: Queue[Arrived | BaseException] = Queue(WAITING_MAX)
+    running = list(sources(inbox.put))
+    threads = [
+        threading.Thread(target=_run, args=(source, inbox), daemon=True) for source in running
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        yield _each(inbox)
+    finally:
+        for source in running:
+            source.stop()
+        for thread in threads:  # one that leaves a topic's group says so
+            thread.join(LEAVING_S)
+
+
+def _each(inbox: "Queue[Arrived | BaseException]") -> Iterator[Arrived]:
+    while True:
+        arrived = inbox.get()
+        if isinstance(arrived, BaseException):
+            raise arrived
+        yield arrived
+
+
 def _run(source: Source, inbox: "Queue[Arrived | BaseException]") -> None:
-    """Run a source; what ends it ends the listener."""
     try:
         source.run()
     except BaseException as error:

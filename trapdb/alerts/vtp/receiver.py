@@ -24,7 +24,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 RESULT_MAX = 500
 
 
-def address_of(text: str) -> tuple[str, int]:
+def address_of(text: str, default: int = PORT) -> tuple[str, int]:
     """Read ``HOST`` or ``HOST:PORT``.
 
     Raises
@@ -34,10 +34,10 @@ def address_of(text: str) -> tuple[str, int]:
     """
     host, colon, port = text.rpartition(":")
     if not colon or text.endswith("]"):
-        host, port = text, str(PORT)
+        host, port = text, str(default)
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise InputError(f"{text!r} is no broker: give HOST:PORT, for instance 127.0.0.1:{PORT}")
+        raise InputError(f"{text!r} is no broker: give HOST:PORT, for instance 127.0.0.1:{default}")
     return host, int(port)
 
 

@@ -1,0 +1,69 @@
+"""VOEvents between Kafka and Comet, both ways."""
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from tests.broker import HOST, running_broker, running_subscriber
+from tests.notices import burst, gcn_notice
+from trapdb.alerts.vtp.sender import send
+
+TOPIC = "gcn.classic.voevent"
+
+
+def ivorns(packets):
+    return [packet.partition(b"BAT_GRB_Pos_")[2].partition(b'"')[0].decode() for packet in packets]
+
+
+def test_each_is_passed_on_once_both_ways_and_never_back(listening, tmp_path):
+    """All through one topic and one broker: what is published is read by the bridge again."""
+    producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    (kafka,) = producer.list_topics(timeout=30).brokers.values()
+    servers = f"{kafka.host}:{kafka.port}"
+    file = tmp_path / "kafka.properties"
+    file.write_text(f"bootstrap.servers={servers}\ngroup.id=bridge\n")
+    changed = burst(1, 1).replace(b"7.2", b"7.3")
+    for content in (burst(1, 1), changed, b"{nonsense", gcn_notice(), burst(1, 2)):
+        producer.produce(TOPIC, content, partition=0)
+    assert producer.flush(30) == 0
+    with running_broker(tmp_path / "broker") as broker:
+        options = [
+            *("--kafka", file, "--topic", TOPIC, "--submit", f"{HOST}:{broker.receive_port}"),
+            *("--broker", f"{HOST}:{broker.broadcast_port}", "--publish", TOPIC),
+        ]
+        with (
+            running_subscriber(tmp_path / "subscriber", broker) as subscriber,
+            listening(*options, command=("alert", "bridge")) as bridge,
+        ):
+            bridge.line(f"1-2 from kafka:{TOPIC} to vtp://")
+            send(burst(2, 1), HOST, broker.receive_port)
+            assert bridge.line(f"to kafka:{TOPIC}").startswith("ivo://example.burst/SWIFT#")
+            broker.stop()
+            producer.produce(TOPIC, burst(1, 3), partition=0)
+            producer.flush(30)
+            bridge.line("1-3 waits")
+            broker.start()
+            bridge.line(f"1-3 from kafka:{TOPIC}")
+            send(burst(2, 2), HOST, broker.receive_port)
+            bridge.line(f"2-2 from vtp://{HOST}")
+            assert ivorns(subscriber.packets(3))[:3] == ["1-1", "1-2", "2-1"]
+            assert bridge.stop() == 130
+        passed = [line for line in bridge.told if " from " in line]
+        assert len(passed) == len({line.split()[0] for line in passed}) == 5
+    consumer = Consumer(
+        {"bootstrap.servers": servers, "group.id": "t", "auto.offset.reset": "earliest"}
+    )
+    consumer.subscribe([TOPIC])
+    try:
+        there = [consumer.poll(60).value() for _ in range(8)]
+        assert consumer.poll(1.0) is None
+    finally:
+        consumer.close()
+    assert sum(content == burst(2, 1) for content in there) == 1
+    assert sum(content == burst(1, 2) for content in there) == 1
+
+
+@pytest.mark.parametrize("given", [["--topic", "a"], ["--broker", "b"], []])
+def test_a_bridge_has_two_ends(listening, tmp_path, given):
+    (tmp_path / "kafka").write_text("bootstrap.servers=a:1\ngroup.id=g\n")
+    with listening("--kafka", tmp_path / "kafka", *given, command=("alert", "bridge")) as bridge:
+        assert bridge.line("whence and where to")
