@@ -8,7 +8,8 @@ from benchmarks.watching import Cost, watch
 from tests.feeding import FedImage, Feeder, Force
 from trapdb.database import routines
 
-PARTS = ["load", "associate", "list null detections", "add null detections", "close", "commit"]
+PARTS = ["load", "associate", "list null detections", "add null detections"]
+PARTS += ["watches", "close", "commit"]
 
 
 @dataclass
@@ -95,6 +96,8 @@ class WatchedFeeder(Feeder):
                 fits = force(image, requests)
                 with watch(conn) as cost.parts["add null detections"]:
                     routines.load_forced(conn, image_id, len(image.blind), requests, fits)
+            with watch(conn) as cost.parts["watches"]:
+                self.announced = routines.add_events(conn)
             with watch(conn) as cost.parts["close"]:
                 routines.close_time_step(conn)
             start = perf_counter()

@@ -113,5 +113,5 @@ grant execute on function trap.queue_summary to trapdb_operator;
 
 grant execute on function
 trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue, trap.publish_dataset, trap.withdraw_publication,
-trap.begin_restore
+trap.begin_restore, trap.start_watches
 to trapdb_admin;

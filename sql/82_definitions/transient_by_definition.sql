@@ -203,8 +203,9 @@ begin
             and trap.is_word(g.label_rating, v_bounds -> 'label_rating')
             and trap.is_word(g.label_class, v_bounds -> 'label_class');
 
-        -- in most time steps nothing is found, and no image need be looked at
-        if v_elements is null and v_source_ids is not null then
+        -- in most time steps nothing is found, and nothing else need be looked at
+        continue when v_source_ids is null;
+        if v_elements is null then
             v_elements := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
         end if;
         return query

@@ -1,7 +1,7 @@
 -- All that is known of sources, in each band, as an event keeps it: the figures by which a definition may judge, and those by which a
 -- radio astronomer does. Those that compare with the field need all of it, and are there if they are asked for.
--- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap.reference_counterpart, trap.reference_flux,
---   trap.reference_absent_most, trap.source_label, trap.definition_column, trap_data.association, trap_data.image, trap_data.measurement
+-- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap_data.association, trap_data.image,
+--   trap_data.measurement
 -- writes: nothing
 create function trap.event_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
@@ -13,8 +13,6 @@ as $$
 #variable_conflict use_column
 declare
     v_elements constant double precision := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = p_dataset_id);
-    v_names constant text[] := array(select d.column_name from trap.definition_column as d)
-    || '{ra_err,dec_err,limit_flux,limit_taken_at,freq_eff,bandwidth,duration,beam_major,beam_minor,beam_pa}';
 begin
     return query
     with known as materialized (
@@ -27,8 +25,7 @@ begin
                     from trap.variability as o
                     where o.dataset_id = p_dataset_id and o.source_id = v.source_id and (o.band_id, o.stokes) <> (v.band_id, v.stokes)
                 )
-            ) as figures,
-            v.eta_int, v.v_int
+            ) as figures
         from trap.variability as v
         where v.dataset_id = p_dataset_id and v.source_id = any(p_source_ids)
     ),
@@ -62,6 +59,11 @@ begin
         ) as m
     ),
 
+    compared as materialized (
+        select c.source_id, c.band_id, c.stokes, c.figures
+        from trap.compared_figures(p_dataset_id, p_source_ids, p_of_field) as c
+    ),
+
     gathered as (
         select
             k.source_id, k.band_id, k.stokes,
@@ -69,15 +71,16 @@ begin
             || k.figures
             || jsonb_build_object('ra_err', s.ra_err, 'dec_err', s.dec_err)
             || coalesce(p.figures, '{}')
-            || case when p_of_field then jsonb_build_object(
-                'eta_int_field_sigma', (log(nullif(k.eta_int, 0)) - u.log_eta_mean) / nullif(u.log_eta_sigma, 0),
-                'v_int_field_sigma', (log(nullif(greatest(0, k.v_int), 0)) - u.log_v_mean) / nullif(u.log_v_sigma, 0)
-            ) else '{}' end
-            || coalesce(to_jsonb(c), '{}')
-            || jsonb_build_object('reference_count', coalesce(c.reference_count, 0))
-            || coalesce(to_jsonb(f), '{}')
-            || coalesce(to_jsonb(b), '{}')
-            || coalesce(jsonb_build_object('label_rating', r.label_rating, 'label_class', r.label_class), '{}') as figures
+            || jsonb_build_object('reference_count', 0)
+            || coalesce(
+                (
+                    select jsonb_object_agg(e.key, e.value)
+                    from compared as c
+                    cross join lateral jsonb_each(c.figures) as e
+                    where c.source_id = k.source_id and (c.band_id is null or (c.band_id, c.stokes) = (k.band_id, k.stokes))
+                ),
+                '{}'
+            ) as figures
         from known as k
         inner join trap.running_catalogue as s
             on s.dataset_id = p_dataset_id and k.source_id = s.source_id and s.source_id = any(p_source_ids)
@@ -92,31 +95,6 @@ begin
             from trap_data.image as i
             where i.image_id = n.limiting_image_id
         ) as l on true
-        left join lateral (
-            select w.*
-            from trap.field_variability(p_dataset_id) as w
-            where p_of_field and w.band_id = k.band_id and w.stokes = k.stokes
-        ) as u on true
-        left join (
-            select c.*
-            from trap.reference_counterpart as c
-            where c.dataset_id = p_dataset_id and c.source_id = any(p_source_ids)
-        ) as c on k.source_id = c.source_id
-        left join (
-            select f.*
-            from trap.reference_flux as f
-            where f.dataset_id = p_dataset_id and f.source_id = any(p_source_ids)
-        ) as f on k.source_id = f.source_id and k.band_id = f.band_id and k.stokes = f.stokes
-        left join (
-            select b.*
-            from trap.reference_absent_most as b
-            where b.dataset_id = p_dataset_id and b.source_id = any(p_source_ids)
-        ) as b on k.source_id = b.source_id and k.band_id = b.band_id and k.stokes = b.stokes
-        left join (
-            select r.*
-            from trap.source_label as r
-            where r.dataset_id = p_dataset_id and r.source_id = any(p_source_ids)
-        ) as r on k.source_id = r.source_id
     )
 
     select
@@ -127,7 +105,8 @@ begin
             where
                 -- JSON has no number for what is not known
                 e.value not in ('null', '"NaN"', '"Infinity"', '"-Infinity"')
-                and (e.key = any(v_names) or e.key like 'last\_%')
+                -- of which source, band and images they are is no figure
+                and e.key not in ('dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'max_measurement_id', 'limiting_image_id')
         )
     from gathered as g;
 end;

@@ -1,6 +1,6 @@
 -- Which sources fulfil which watches in a data set: of these sources or, without ids, of all. A definition is evaluated once, however many
 -- watches have it; where a source has to be is asked of those that fulfil it.
--- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.transient_definition
+-- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.definition_condition
 -- writes: nothing
 create function trap.watched_source(p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null)
 returns table (watch_id integer, source_id bigint, band_id bigint, stokes text)
@@ -14,20 +14,28 @@ as $$
 #variable_conflict use_column
 declare
     v_name constant text := (select d.name from trap_data.dataset as d where d.dataset_id = p_dataset_id);
+    v_definitions constant text[] := array(
+        select distinct w.definition_name
+        from trap_data.watch as w
+        where w.watch_id = any(p_watch_ids) and w.definition_name in (select c.name from trap.definition_condition as c)
+        order by w.definition_name
+    );
     v_definition text;
+    v_among bigint[];
     v_source_ids bigint[];
     v_band_ids bigint[];
     v_stokes text[];
 begin
-    for v_definition in
-        select distinct w.definition_name
-        from trap_data.watch as w
-        where w.watch_id = any(p_watch_ids) and w.definition_name in (select t.name from trap.transient_definition as t)
-        order by w.definition_name
+    for v_definition, v_among in
+        select d.name, null::bigint[] from unnest(v_definitions) as d (name) where p_source_ids is null
+        union all
+        select p.definition, p.source_ids
+        from trap.promising_source(p_dataset_id, v_definitions, p_source_ids) as p
+        where p_source_ids is not null
     loop
         select array_agg(t.source_id), array_agg(t.band_id), array_agg(t.stokes)
         into v_source_ids, v_band_ids, v_stokes
-        from trap.transient_by_definition(v_definition, v_name, p_source_ids) as t;
+        from trap.transient_by_definition(v_definition, v_name, v_among) as t;
         return query
         select w.watch_id, f.source_id, f.band_id, f.stokes
         from trap_data.watch as w

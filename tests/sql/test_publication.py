@@ -87,7 +87,7 @@ ELSEWHERE = {
         *("begin_skymap", "finish_skymap", "remove_skymap"),
     },
     "alerts of others": {"store_alert", "refuse_alert", "attach_skymap"},
-    "watches and their events": {"add_watch", "remove_watch", "retract_events"},
+    "watches and their events": {"add_watch", "remove_watch", "start_watches", "retract_events"},
     "definitions": {"store_definition", "delete_definition"},
     "the queue": {
         *("add_job", "change_job", "take_job", "renew_job", "finish_job", "fail_job", "abort_job"),

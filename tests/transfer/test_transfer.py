@@ -32,6 +32,7 @@ NOT_OF_A_DATA_SET = {
     "labels": {"label", "label_class"},
     "definitions": {"transient_definition", "transient_condition"},
     "what users watch": {"watch_list", "watch_entry", "watch_cell", "watch_cover"},
+    "watches, and what they told": {"watch", "watch_start", "event", "standing_event"},
     "sky maps": {"skymap", "skymap_cell"},
 }
 

@@ -118,6 +118,7 @@ def restore(
                 _insert(conn, folder, table, columns[table], arrival)
         report("checksum", manifest.tables["measurement"].rows, False)
         _require_the_same(conn, folder, manifest, arrival.dataset_id)
+        call(conn, "start_watches", dataset=name)
         (summary,) = call(conn, "dataset_summary", dataset=name)
         try:
             Configuration.model_validate(summary.configuration)

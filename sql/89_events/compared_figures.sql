@@ -1,0 +1,64 @@
+-- What is known of sources by comparison: with reference catalogues, by what people say of them, and with their field, if that is asked
+-- for. In pieces, so that nothing is planned of what a data set has not.
+-- reads: trap_data.dataset_reference, trap_data.label, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most,
+--   trap.source_label, trap.variability
+-- writes: nothing
+create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
+returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+begin
+    if exists (select from trap_data.dataset_reference as r where r.dataset_id = p_dataset_id) then
+        return query
+        select
+            c.source_id, null::bigint, null::text,
+            jsonb_build_object(
+                'reference_count', c.reference_count, 'reference_separation_arcsec', c.reference_separation_arcsec,
+                'reference_chance', c.reference_chance, 'reference_reliability', c.reference_reliability,
+                'reference_class', c.reference_class
+            )
+        from trap.reference_counterpart as c
+        where c.dataset_id = p_dataset_id and c.source_id = any(p_source_ids);
+        return query
+        select
+            f.source_id, f.band_id, f.stokes,
+            jsonb_build_object(
+                'reference_flux_ratio', f.reference_flux_ratio, 'reference_flux_significance', f.reference_flux_significance
+            )
+        from trap.reference_flux as f
+        where f.dataset_id = p_dataset_id and f.source_id = any(p_source_ids);
+        return query
+        select
+            a.source_id, a.band_id, a.stokes,
+            jsonb_build_object(
+                'reference_absent_factor', a.reference_absent_factor, 'reference_absent_significance', a.reference_absent_significance
+            )
+        from trap.reference_absent_most as a
+        where a.dataset_id = p_dataset_id and a.source_id = any(p_source_ids);
+    end if;
+    if exists (select from trap_data.label) then
+        return query
+        select l.source_id, null::bigint, null::text, jsonb_build_object('label_rating', l.label_rating, 'label_class', l.label_class)
+        from trap.source_label as l
+        where l.dataset_id = p_dataset_id and l.source_id = any(p_source_ids);
+    end if;
+    if p_of_field then
+        return query
+        select
+            v.source_id, v.band_id, v.stokes,
+            jsonb_build_object(
+                'eta_int_field_sigma', (log(nullif(v.eta_int, 0)) - u.log_eta_mean) / nullif(u.log_eta_sigma, 0),
+                'v_int_field_sigma', (log(nullif(greatest(0, v.v_int), 0)) - u.log_v_mean) / nullif(u.log_v_sigma, 0)
+            )
+        from trap.variability as v
+        inner join trap.field_variability(p_dataset_id) as u on v.band_id = u.band_id and v.stokes = u.stokes
+        where v.dataset_id = p_dataset_id and v.source_id = any(p_source_ids);
+    end if;
+end;
+$$;
+comment on function trap.compared_figures is
+'The figures of sources by comparison with reference catalogues, with their field if that is asked for, and by labels, by name; those of a source '
+'as a whole without band and Stokes parameter.';
