@@ -1,20 +1,35 @@
 """The conditions of the original's test suite, and what came of the measurements fed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
+from psycopg.types.json import Jsonb
 
 from tests.feeding import ARCSEC, FedImage, Feeder, measurements, nothing_there
+from trapdb.conditions import condition
 from trapdb.database import routines
 from trapdb.database.connection import call
 
 # error radius 10 arcsec and systematic error 20 arcsec, in quadrature
 ERR = np.hypot(10, 20) * ARCSEC
 HALF_BEAM = 0.029997
+
+# of a watch: what it finds, and all of it
+WHAT = dict.fromkeys(["watch_list", "ra", "dec", "radius", "freq_low", "freq_high"])
+WHAT |= {"update_factor": None, "update_sigma": None, "update_wait": timedelta(0)}
+USUAL = WHAT | {
+    "dataset": None,
+    "responders": ["tell"],
+    "priority": 0,
+    "announces_end": True,
+    "events_max": 100,
+    "retract_wait": timedelta(hours=1),
+}
 
 
 def fit(ra: ArrayLike, dec: ArrayLike, **columns: Any) -> Any:
@@ -195,3 +210,15 @@ def rows_read(conn: Any) -> dict[str, int]:
         " where relname ~ '^source_[0-9]+$'"
     )
     return {row.relname: row.n for row in rows}
+
+
+def define(conn: Any, name: str, *conditions: str) -> None:
+    """Store a definition."""
+    parsed = Jsonb([condition(text) for text in conditions])
+    call(conn, "store_definition", name=name, description="for a test", conditions=parsed)
+
+
+def watch(conn: Any, *conditions: str, name: str = "loud", **facts: Any) -> None:
+    """Add a watch for what fulfils these conditions."""
+    define(conn, name, *conditions)
+    call(conn, "add_watch", name=name, definition=name, **(USUAL | facts))

@@ -7,12 +7,10 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg.types.json import Jsonb
 
 from tests.feeding import START, FedImage
-from tests.sql.catalogue import fill_in, fit, image, monitor, replay, sources
+from tests.sql.catalogue import USUAL, WHAT, fill_in, fit, image, monitor, replay, sources, watch
 from tests.sql.test_properties import examples
-from trapdb.conditions import condition
 from trapdb.database import routines
 from trapdb.database.connection import call
 from trapdb.errors import DatabaseError
@@ -21,30 +19,8 @@ from trapdb.exchange.event import Event
 NOBODY = fit([], [])
 ERR = 5e-4
 DAY = timedelta(days=1)
-WHAT = dict.fromkeys(["watch_list", "ra", "dec", "radius", "freq_low", "freq_high"])
-WHAT |= {"update_factor": None, "update_sigma": None, "update_wait": timedelta(0)}
-USUAL = WHAT | {
-    "dataset": None,
-    "responders": ["tell"],
-    "priority": 0,
-    "announces_end": True,
-    "events_max": 100,
-    "retract_wait": timedelta(hours=1),
-}
 # a bright last point: the weighted mean follows it slowly, the largest stays
 BRIGHT = "int_flux_mean >= 0.012"
-
-
-def define(conn, name, *conditions):
-    """Store a definition."""
-    parsed = Jsonb([condition(text) for text in conditions])
-    call(conn, "store_definition", name=name, description="for a test", conditions=parsed)
-
-
-def watch(conn, *conditions, name="loud", **facts):
-    """Add a watch for what fulfils these conditions."""
-    define(conn, name, *conditions)
-    call(conn, "add_watch", name=name, definition=name, **(USUAL | facts))
 
 
 def rows(conn):

@@ -86,7 +86,11 @@ ELSEWHERE = {
         *("store_watch_list", "store_watch_polygon", "store_watch_moc", "remove_watch_list"),
         *("begin_skymap", "finish_skymap", "remove_skymap"),
     },
-    "alerts of others": {"store_alert", "refuse_alert", "attach_skymap"},
+    "alerts of others": {
+        *("store_alert", "refuse_alert", "attach_skymap", "add_alert_rule", "remove_alert_rule"),
+        # the last one by set_monitor_position, which refuses
+        *("alert_filled", "monitor_alert"),
+    },
     "watches and their events": {"add_watch", "remove_watch", "start_watches", "retract_events"},
     "definitions": {"store_definition", "delete_definition"},
     "the queue": {
@@ -181,7 +185,7 @@ def test_a_withdrawn_one_may_change_and_its_name_is_used_up(published):
     assert routines.withdraw_publication(conn, "field") == "field@1"
     assert publication(published).withdrawn_at is not None
     published.step(image(fit(123, 10)))
-    with pytest.raises(DatabaseError, match=r'"field@1" was withdrawn on .*; Give another version'):
+    with pytest.raises(DatabaseError, match=r'"field@1" was withdrawn on .*; give another version'):
         routines.publish_dataset(conn, "field", "1", **SAID)
     routines.publish_dataset(conn, "field", "2", **SAID)
     routines.withdraw_publication(conn, "field")

@@ -14,10 +14,10 @@ from psycopg.rows import tuple_row
 from tests.conftest import READER
 from tests.feeding import Feeder
 from tests.safety.contents import bits_that_differ, contents
-from tests.sql.catalogue import fit, image
+from tests.sql.catalogue import fit, image, watch
 from tests.transfer.conftest import crowded, listed, silent
 from trapdb.database import routines
-from trapdb.database.connection import open_url
+from trapdb.database.connection import call, open_url
 from trapdb.errors import DatabaseError, InputError
 from trapdb.transfer.dumping import dump
 from trapdb.transfer.restoring import restore
@@ -34,6 +34,7 @@ NOT_OF_A_DATA_SET = {
     "what users watch": {"watch_list", "watch_entry", "watch_cell", "watch_cover"},
     "watches, and what they told": {"watch", "watch_start", "event", "standing_event"},
     "sky maps": {"skymap", "skymap_cell"},
+    "alerts of others": {"alert", "alert_citation", "alert_position", "alert_rule"},
 }
 
 
@@ -131,6 +132,18 @@ def test_restored_it_is_the_same_to_the_last_bit_with_the_same_ids(there, here, 
         assert views_of(left, 2) == views_of(right, 2)
     with pytest.raises(DatabaseError, match='published as "field@1"'):
         routines.begin_backfill(here, 2)
+
+
+def test_what_comes_with_it_is_no_news(here, folder):
+    """Watches begin where the data set is: nobody is woken."""
+    listed(here)
+    watch(here, "n >= 1", name="all")
+    watch(here, "n >= 1", name="others", dataset="others")
+    restore(here, folder, None, False, silent)
+    told = here.execute("select distinct watch, kind, announced from trap.event").fetchall()
+    assert [tuple(row) for row in told] == [("all", "initial", False)]
+    for name in ("all", "others"):
+        call(here, "remove_watch", name=name)
 
 
 def test_with_another_number_and_name_it_differs_in_these_alone(there, here, folder):
