@@ -111,6 +111,13 @@ trap.hand_back_job, trap.remove_expired_jobs, trap.job_of, trap.jobs_of, trap.qu
 to trapdb_worker;
 grant execute on function trap.queue_summary to trapdb_operator;
 
+-- responders, their packages and tasks: for operators, whose worker it is that does them
+grant execute on function
+trap.take_work, trap.renew_work, trap.prepare_task, trap.finish_response, trap.finish_job, trap.fail_job, trap.hand_back_job,
+trap.expire_tasks, trap.approve_package, trap.hold_package, trap.cancel_package, trap.retry_package, trap.retry_response,
+trap.hold_responder, trap.limit_responder, trap.responders, trap.responses, trap.tasks_of
+to trapdb_operator;
+
 grant execute on function
 trap.delete_dataset, trap.drop_empty_partitions, trap.remove_reference_catalogue, trap.publish_dataset, trap.withdraw_publication,
 trap.begin_restore, trap.start_watches

@@ -8,8 +8,8 @@ as $$
 begin
     update trap_data.job as j
     set state = 'aborted', lease_until = null, ended_at = clock_timestamp(), token = j.token + 1
-    where j.job_id = p_job_id and j.state in ('held', 'waiting', 'running');
+    where j.job_id = p_job_id and j.package_id is null and j.state in ('held', 'waiting', 'running');
     return found;
 end;
 $$;
-comment on function trap.abort_job is 'Aborts a job; returns whether it had not ended.';
+comment on function trap.abort_job is 'Aborts a job that is of no package; returns whether it had not ended.';

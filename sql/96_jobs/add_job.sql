@@ -4,7 +4,8 @@
 -- writes: trap_data.job
 create function trap.add_job(
     p_queue text, p_payload jsonb, p_dedupe_key text default null, p_held boolean default false, p_attempts_max integer default 3,
-    p_expires_at timestamptz default null, p_open_max integer default null
+    p_expires_at timestamptz default null, p_open_max integer default null, p_priority integer default 0,
+    p_not_before timestamptz default null, p_deadline timestamptz default null
 ) returns uuid
 language plpgsql volatile security definer
 set search_path from current
@@ -12,14 +13,16 @@ as $$
 declare
     v_job_id uuid;
 begin
+    perform trap.require_queue(p_queue);
     if p_open_max <= (
         select count(*) from trap_data.job as j where j.queue = p_queue and j.state in ('held', 'waiting', 'running')
     ) then
         return null;
     end if;
-    insert into trap_data.job as j (queue, payload, dedupe_key, state, attempts_max, expires_at)
+    insert into trap_data.job as j (queue, payload, dedupe_key, state, attempts_max, expires_at, priority, not_before, deadline)
     values (
-        p_queue, p_payload, p_dedupe_key, case when p_held then 'held' else 'waiting' end, p_attempts_max, p_expires_at
+        p_queue, p_payload, p_dedupe_key, case when p_held then 'held' else 'waiting' end, p_attempts_max, p_expires_at, p_priority,
+        coalesce(p_not_before, now()), p_deadline
     )
     on conflict (queue, dedupe_key) do nothing
     returning j.job_id into v_job_id;

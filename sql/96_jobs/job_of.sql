@@ -6,6 +6,7 @@ language plpgsql stable security definer
 set search_path from current
 as $$
 begin
+    perform trap.require_queue(p_queue);
     return query select j.* from trap_data.job as j where j.queue = p_queue and j.job_id = p_job_id;
 end;
 $$;

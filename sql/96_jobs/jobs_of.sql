@@ -7,6 +7,7 @@ language plpgsql stable security definer
 set search_path from current
 as $$
 begin
+    perform trap.require_queue(p_queue);
     return query
     select j.*
     from trap_data.job as j

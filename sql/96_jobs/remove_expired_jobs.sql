@@ -8,6 +8,7 @@ as $$
 declare
     v_count bigint;
 begin
+    perform trap.require_queue(p_queue);
     delete from trap_data.job as j where j.queue = p_queue and j.expires_at < now();
     get diagnostics v_count = row_count;
     return v_count;

@@ -1,42 +1,52 @@
--- Takes the next job of a queue: the first that waits, or whose worker did not renew its lease. One that was taken too often has
--- failed. Jobs that somebody else is just taking are passed over.
+-- Takes the next jobs of a queue: the first that wait, or whose worker did not renew its lease, those of a higher priority before.
+-- One that was taken too often has failed, and one whose deadline has passed has expired. Jobs that somebody else is just taking
+-- are passed over.
 -- reads: nothing
 -- writes: trap_data.job
-create function trap.take_job(p_queue text, p_worker text, p_lease interval)
+create function trap.take_job(p_queue text, p_worker text, p_lease interval, p_most integer default 1)
 returns table (job_id uuid, token bigint, payload jsonb, attempts integer)
 language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
     v_job trap_data.job%rowtype;
+    v_left integer := p_most;
 begin
+    perform trap.require_queue(p_queue);
+    while v_left > 0
     loop
-        select j.* into v_job
-        from trap_data.job as j
-        where
-            j.queue = p_queue and j.state in ('waiting', 'running') and j.not_before <= now()
-            and (j.state = 'waiting' or j.lease_until < clock_timestamp())
-        order by j.not_before, j.number
-        limit 1
-        for update skip locked;
-        if not found then
-            return;
-        end if;
-        exit when v_job.attempts < v_job.attempts_max;
-        update trap_data.job as j
-        set
-            state = 'failed', lease_until = null, ended_at = clock_timestamp(), token = j.token + 1,
-            error = coalesce(j.error, format('given up: of %s workers that took it, none came back', j.attempts))
-        where j.job_id = v_job.job_id;
+        for v_job in
+            select j.*
+            from generate_series(2, -2, -1) as level (priority)
+            cross join lateral (
+                select open.*
+                from trap_data.job as open
+                where
+                    open.queue = p_queue and open.priority = level.priority and open.state in ('waiting', 'running')
+                    and open.not_before <= now()
+                    and (open.state = 'waiting' or open.lease_until < clock_timestamp())
+                order by open.not_before, open.number
+                limit v_left
+                for update skip locked
+            ) as j
+            limit v_left
+        loop
+            if v_job.attempts >= v_job.attempts_max or v_job.deadline < clock_timestamp() then
+                perform trap.end_unbegun(v_job);
+                continue;
+            end if;
+            v_left := v_left - 1;
+            return query
+            update trap_data.job as j
+            set
+                state = 'running', attempts = j.attempts + 1, token = j.token + 1, worker = p_worker,
+                started_at = clock_timestamp(), lease_until = clock_timestamp() + p_lease
+            where j.job_id = v_job.job_id
+            returning j.job_id, j.token, j.payload, j.attempts;
+        end loop;
+        exit when not found;
     end loop;
-    return query
-    update trap_data.job as j
-    set
-        state = 'running', attempts = j.attempts + 1, token = j.token + 1, worker = p_worker,
-        started_at = clock_timestamp(), lease_until = clock_timestamp() + p_lease
-    where j.job_id = v_job.job_id
-    returning j.job_id, j.token, j.payload, j.attempts;
 end;
 $$;
 comment on function trap.take_job is
-'Takes the next job of a queue for a worker, until the lease ends: its identifier, the token that says so, and what is to be done; no row: there is none.';
+'Takes the next jobs of a queue for a worker, one unless more are asked for, until the lease ends: identifier, the token that says so, and what is to be done; no row: there is none.';
