@@ -73,7 +73,7 @@ add column priority smallint not null default 0 check (priority between -2 and 2
 add column deadline timestamptz,
 add column package_id bigint references trap_data.package,
 add column task smallint check (task >= 0),
-add column after smallint [] not null default '{}',
+add column after smallint[] not null default '{}',
 add column prepared jsonb,
 add column log jsonb not null default '[]',
 drop constraint job_state_check,
@@ -83,8 +83,8 @@ check (state in ('held', 'blocked', 'waiting', 'running', 'done', 'failed', 'exp
 add constraint job_check1
 check ((state in ('done', 'failed', 'expired', 'refused', 'aborted')) = (ended_at is not null)),
 add constraint job_of_package_check check ((queue in ('task', 'long task')) = (package_id is not null)),
-add constraint job_task_check check ((package_id is null) = (task is null)),
-add constraint job_after_check check (cardinality(after) = 0 or task > all(after)),
+add constraint job_task_number_check check ((package_id is null) = (task is null)),
+add constraint job_after_task_check check (cardinality(after) = 0 or task > all(after)),
 add unique (package_id, task);
 -- by priority, and within it in the order in which their time comes
 drop index trap_data.job_open_idx;

@@ -21,8 +21,8 @@ begin
     end if;
     insert into trap_data.job as j (queue, payload, dedupe_key, state, attempts_max, expires_at, priority, not_before, deadline)
     values (
-        p_queue, p_payload, p_dedupe_key, case when p_held then 'held' else 'waiting' end, p_attempts_max, p_expires_at, p_priority,
-        coalesce(p_not_before, now()), p_deadline
+        p_queue, p_payload, p_dedupe_key, case when p_held then 'held' else 'waiting' end, p_attempts_max, p_expires_at,
+        greatest(-2, least(2, p_priority)), coalesce(p_not_before, now()), p_deadline
     )
     on conflict (queue, dedupe_key) do nothing
     returning j.job_id into v_job_id;

@@ -1,5 +1,5 @@
 -- Stores a work package of an event with its tasks, once: a second one of the same number is the first.
--- Of what is not real nothing leaves the house: such a task is refused here, and never taken.
+-- A task has the priority of the watch, unless it says another one. Of what is not real nothing leaves the house: such a task is refused here, and never taken.
 -- reads: trap_data.event
 -- writes: trap_data.job, trap_data.package
 create function trap.add_package(p_event_id bigint, p_responder text, p_number integer, p_package jsonb) returns bigint
@@ -9,10 +9,13 @@ as $$
 declare
     v_kind text;
     v_tense text;
+    v_priority integer;
     v_package_id bigint;
     v_opening record;
 begin
-    select e.kind, e.tense into v_kind, v_tense from trap_data.event as e where e.event_id = p_event_id;
+    select e.kind, e.tense, greatest(-2, least(2, e.priority)) into v_kind, v_tense, v_priority
+    from trap_data.event as e
+    where e.event_id = p_event_id;
     if not found then
         raise exception 'there is no event %', p_event_id using errcode = 'TR004';
     end if;
@@ -38,7 +41,7 @@ begin
         v_package_id,
         t.number - 1,
         array(select a.number::smallint from jsonb_array_elements_text(t.task -> 'after') as a (number)),
-        (t.task ->> 'priority')::smallint,
+        coalesce((t.task ->> 'priority')::smallint, v_priority),
         coalesce((t.task ->> 'not_before')::timestamptz, now()),
         (t.task ->> 'deadline')::timestamptz,
         (t.task ->> 'attempts_max')::integer,

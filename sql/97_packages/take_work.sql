@@ -6,14 +6,14 @@
 create function trap.take_work(p_queue text, p_worker text, p_lease interval, p_most integer)
 returns table (
     job_id uuid, token bigint, payload jsonb, attempts integer, event_id bigint, responder text, package_id bigint, task smallint,
-    prepared jsonb, before jsonb
+    title text, prepared jsonb, before jsonb
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_job record;
-    v_taken integer;
+    v_taken uuid[];
     v_given integer := 0;
 begin
     if p_queue not in ('response', 'task', 'long task') then
@@ -21,21 +21,23 @@ begin
     end if;
     while v_given = 0 and not exists (select from trap_data.responder as r where r.responder = '*' and r.held)
     loop
-        v_taken := 0;
+        -- a statement of its own, so that what was taken is seen as it is now
+        v_taken := array(select t.job_id from trap.take_job(p_queue, p_worker, p_lease, p_most) as t);
+        exit when cardinality(v_taken) = 0;
         for v_job in
             select
                 j.job_id, j.token, j.payload, j.attempts, coalesce(p.event_id, (j.payload ->> 'event_id')::bigint) as event_id,
-                whose.responder, j.package_id, j.task, j.prepared, j.after, coalesce(r.held, false) as held,
+                whose.responder, j.package_id, j.task, p.title, j.prepared, j.after, coalesce(r.held, false) as held,
                 case
                     when j.package_id is not null then trap.quiet_until(r.quiet_from, r.quiet_until, r.quiet_zone, now())
                 end as quiet_until
-            from trap.take_job(p_queue, p_worker, p_lease, p_most) as taken
+            from unnest(v_taken) with ordinality as taken (job_id, number)
             inner join trap_data.job as j on taken.job_id = j.job_id
             left join trap_data.package as p on j.package_id = p.package_id
             cross join lateral (select coalesce(p.responder, j.payload ->> 'responder') as responder) as whose
             left join trap_data.responder as r on whose.responder = r.responder
+            order by taken.number
         loop
-            v_taken := v_taken + 1;
             if v_job.held or v_job.quiet_until is not null then
                 update trap_data.job as j
                 set
@@ -48,14 +50,13 @@ begin
             return query
             select
                 v_job.job_id, v_job.token, v_job.payload, v_job.attempts, v_job.event_id, v_job.responder, v_job.package_id, v_job.task,
-                v_job.prepared,
+                v_job.title, v_job.prepared,
                 (
                     select jsonb_object_agg(done.task, done.result)
                     from trap_data.job as done
                     where done.package_id = v_job.package_id and done.task = any(v_job.after)
                 );
         end loop;
-        exit when v_taken = 0;
     end loop;
 end;
 $$;

@@ -1,0 +1,376 @@
+"""``trapdb response``."""
+
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trapdb.cli.options import database_option, listing_option
+
+LISTED = ["response", "state", "event_id", "event_kind", "tense", "responder", "title", "reason"]
+LISTED += ["created_at", "ended_at"]
+TASKS = ["task", "kind", "state", "after", "attempts", "not_before", "deadline", "ended_at"]
+TASKS += ["result", "error"]
+RESPONDERS = ["responder", "installed", "held", "reason", "needs_approval", "per_hour", "per_day"]
+RESPONDERS += ["quiet_from", "quiet_until", "quiet_zone", "changed_by", "changed_at"]
+STATES = ["held", "open", "done", "failed", "cancelled", "refused"]
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="TOML file whose section [response] has the settings of the tasks.",
+)
+packages_argument = click.argument(
+    "responses", nargs=-1, required=True, metavar="PACKAGE...", type=str
+)
+
+
+@click.group()
+def response() -> None:
+    """Respond to events: call responders, and do the tasks of the packages that they make.
+
+    \b
+      trapdb watch-for add ...       which events wake which responders
+      trapdb response run            call them, and do their tasks, until it is stopped
+      trapdb response list           what became of it
+      trapdb response hold           nothing more is begun, until it is released
+    """
+
+
+@response.command()
+@config_option
+@click.option("--once", is_flag=True, help="Leave when nothing is to be done now.")
+@database_option
+def run(config: Path | None, once: bool, database: str | None) -> None:
+    """Call responders with events and do the tasks of their packages, until it is stopped.
+
+    Several may run beside each other, on other hosts too: each thing is done by one of them, and
+    what one of them leaves undone when it ends, another one does.
+
+    \b
+    Examples:
+      trapdb response run --config response.toml
+      trapdb response run --once
+    """
+    import logging
+    from functools import partial
+
+    from trapdb.ingest.interrupts import Interrupts
+    from trapdb.ingest.reconnection import LastingConnection
+    from trapdb.response.settings import read
+    from trapdb.response.worker import Worker
+    from trapdb.server.access import connect
+
+    settings = read(config)
+    again = partial(connect, "operator", database)
+    with Interrupts() as interrupts:
+        lasting = LastingConnection(again(), again, lambda conn, why: None, PATIENCE_S, interrupts)
+        logging.getLogger("trapdb.response").setLevel(logging.INFO)
+        try:
+            Worker(lasting, interrupts, settings, database).run(once=once)
+        finally:
+            lasting.conn.close()
+
+
+@response.command("list", context_settings={"show_default": True})
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice(STATES),
+    multiple=True,
+    help="Only of this state; may be repeated.  [default: all]",
+)
+@click.option("--responder", metavar="NAME", help="Only of this one.")
+@click.option("--event", "event_id", type=int, metavar="ID", help="Only of this event.")
+@click.option("--last", type=click.IntRange(min=1), default=100, help="So many, at most.")
+@listing_option
+@database_option
+def list_responses(
+    states: tuple[str, ...],
+    responder: str | None,
+    event_id: int | None,
+    last: int,
+    form: str | None,
+    database: str | None,
+) -> None:
+    """List packages, and the calls of responders of which none came; the last ones first.
+
+    A package has a number, a call is EVENT/RESPONDER; `show`, `retry` and the others take either.
+    What failed stays until somebody tries it again.
+
+    \b
+    Examples:
+      trapdb response list --state failed
+      trapdb response list --state held --responder mail
+    """
+    from trapdb.cli.listing import show as show_rows
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        rows = call(
+            conn,
+            "responses",
+            states=list(states) or None,
+            responder=responder,
+            event_id=event_id,
+            limit=last,
+        )
+    show_rows(rows, LISTED, form)
+
+
+@response.command()
+@click.argument("package_id", metavar="PACKAGE", type=int)
+@click.option("--log", "logs", is_flag=True, help="What happened to the tasks, line by line.")
+@listing_option
+@database_option
+def show(package_id: int, logs: bool, form: str | None, database: str | None) -> None:
+    """Show the tasks of a package, and what came of them."""
+    from trapdb.cli.output import write_listing
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        rows = call(conn, "tasks_of", package_id=package_id)
+    if not rows:
+        raise InputError(f"there is no package {package_id}; `trapdb response list` lists them")
+    if logs:
+        lines = [
+            (row.task, row.payload["kind"], line["at"], line["worker"], line["said"])
+            for row in rows
+            for line in row.log
+        ]
+        write_listing(["task", "kind", "at", "worker", "said"], lines, form)
+    else:
+        kinds = [{**row._asdict(), "kind": row.payload["kind"]} for row in rows]
+        write_listing(TASKS, [[one[name] for name in TASKS] for one in kinds], form)
+
+
+@response.command()
+@packages_argument
+@database_option
+def approve(responses: tuple[str, ...], database: str | None) -> None:
+    """Let packages be begun that are held, in your name.
+
+    \b
+    Examples:
+      trapdb response list --state held
+      trapdb response approve 17 18
+    """
+    _change(database, responses, "approve_package", "approved of")
+
+
+@response.command()
+@packages_argument
+@click.option("--reason", help="Why.")
+@database_option
+def cancel(responses: tuple[str, ...], reason: str | None, database: str | None) -> None:
+    """Cancel packages: what has not ended of them never will be done."""
+    _change(database, responses, "cancel_package", "cancelled", reason=reason)
+
+
+@response.command()
+@click.argument("responses", nargs=-1, metavar="[PACKAGE|EVENT/RESPONDER]...")
+@click.option("--failed", is_flag=True, help="All that failed.")
+@click.option("--responder", metavar="NAME", help="With --failed: only of this one.")
+@database_option
+def retry(
+    responses: tuple[str, ...], failed: bool, responder: str | None, database: str | None
+) -> None:
+    """Try again what failed, or was not begun before its deadline.
+
+    What was done of a package stays done. It is tried as often as at first.
+
+    \b
+    Examples:
+      trapdb response retry 17
+      trapdb response retry 5/mail
+      trapdb response retry --failed --responder webhook
+    """
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.server.access import connect
+
+    if failed == bool(responses):
+        raise InputError("give packages or calls, or --failed for all that failed")
+    with connect("operator", database) as conn:
+        if failed:
+            rows = call(
+                conn, "responses", states=["failed", "expired"], responder=responder, limit=100_000
+            )
+            responses = tuple(row.response for row in rows)
+        for one in responses:
+            event_id, slash, name = one.partition("/")
+            if slash:
+                call(conn, "retry_response", event_id=_number(event_id), responder=name)
+            else:
+                call(conn, "retry_package", package_id=_number(one))
+    click.echo(f"to be tried again: {', '.join(responses) or 'nothing'}")
+
+
+@response.command()
+@click.argument("what", nargs=-1, metavar="[PACKAGE|RESPONDER]...")
+@click.option("--reason", help="Why.")
+@database_option
+def hold(what: tuple[str, ...], reason: str | None, database: str | None) -> None:
+    """Begin nothing more: of packages, of responders, or, if none is named, of all.
+
+    Tasks that are worked on go on. Events come as before, and packages wait.
+
+    \b
+    Examples:
+      trapdb response hold
+      trapdb response hold mail --reason 'the mail server is full'
+      trapdb response hold 17
+    """
+    _hold(database, what, True, reason)
+
+
+@response.command()
+@click.argument("what", nargs=-1, metavar="[PACKAGE|RESPONDER]...")
+@database_option
+def release(what: tuple[str, ...], database: str | None) -> None:
+    """Let begin again what is held: packages, responders, or, if none is named, all.
+
+    What is held for a reason of its own stays held: a package that waits for approval, a responder
+    that is held while all are.
+    """
+    _hold(database, what, False, None)
+
+
+@response.command()
+@listing_option
+@database_option
+def responders(form: str | None, database: str | None) -> None:
+    """List the responders that are installed here or known, and what they may; * is all of them."""
+    from trapdb.cli.output import write_listing
+    from trapdb.database.connection import call
+    from trapdb.response.responder import known
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        rows = {row.responder: row._asdict() for row in call(conn, "responders")}
+    here = known()
+    for name in sorted({*rows, *here}):
+        rows[name] = {**dict.fromkeys(RESPONDERS), "responder": name, **rows.get(name, {})}
+        rows[name]["installed"] = name in here if name != "*" else None
+    write_listing(
+        RESPONDERS, [[rows[name][one] for one in RESPONDERS] for name in sorted(rows)], form
+    )
+
+
+@response.command()
+@click.argument("responder")
+@click.option("--per-hour", metavar="N", help="Packages within an hour; none: any number.")
+@click.option("--per-day", metavar="N", help="Packages on a day in UTC; none: any number.")
+@click.option("--quiet", metavar="FROM-UNTIL", help="Hours like 22:00-08:00; none: no quiet.")
+@click.option("--zone", metavar="ZONE", help="Their time zone, such as Europe/Amsterdam.")
+@click.option("--approval/--no-approval", default=None, help="Whether packages wait for a person.")
+@database_option
+def limit(
+    responder: str,
+    per_hour: str | None,
+    per_day: str | None,
+    quiet: str | None,
+    zone: str | None,
+    approval: bool | None,
+    database: str | None,
+) -> None:
+    """Say what a responder may; what is not named stays as it is.
+
+    Packages beyond those of an hour are begun later, packages beyond those of a day wait until
+    somebody approves of them, and in quiet hours all tasks wait. At first a responder may begin
+    1000 packages a day. Retractions are not counted.
+
+    \b
+    Examples:
+      trapdb response limit mail --per-hour 4 --quiet 22:00-08:00 --zone Europe/Amsterdam
+      trapdb response limit voevent --per-day 20 --approval
+    """
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        rows = {row.responder: row for row in call(conn, "responders")}
+        before = rows.get(responder)
+        quiet_from, quiet_until = (
+            (before and before.quiet_from, before and before.quiet_until)
+            if quiet is None
+            else _hours(quiet)
+        )
+        call(
+            conn,
+            "limit_responder",
+            responder=responder,
+            per_hour=(before and before.per_hour) if per_hour is None else _count(per_hour),
+            per_day=(before.per_day if before else 1000) if per_day is None else _count(per_day),
+            quiet_from=quiet_from,
+            quiet_until=quiet_until,
+            quiet_zone=zone or (before.quiet_zone if before else "UTC"),
+            needs_approval=bool(before and before.needs_approval) if approval is None else approval,
+        )
+    click.echo(f"{responder}: limits stored; next: trapdb response responders")
+
+
+PATIENCE_S = 86400.0
+
+
+def _change(
+    database: str | None, responses: tuple[str, ...], routine: Any, done: str, **more: Any
+) -> None:
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    numbers = [_number(one) for one in responses]
+    with connect("operator", database) as conn, conn.transaction():
+        for number in sorted(numbers):
+            call(conn, routine, package_id=number, **more)
+    click.echo(f"{done}: {', '.join(responses)}")
+
+
+def _hold(database: str | None, what: tuple[str, ...], held: bool, reason: str | None) -> None:
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        for one in what or ("*",):
+            if not one.isdecimal():
+                call(conn, "hold_responder", responder=one, held=held, reason=reason)
+            elif held:
+                call(conn, "hold_package", package_id=int(one), reason=reason)
+            else:
+                call(conn, "approve_package", package_id=int(one))
+    click.echo(f"{'held' if held else 'released'}: {', '.join(what) or 'all'}")
+
+
+def _number(text: str) -> int:
+    from trapdb.errors import InputError
+
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise InputError(f"{text} is no number of a package; `trapdb response list` lists them")
+    return int(text)
+
+
+def _count(text: str) -> int | None:
+    from trapdb.errors import InputError
+
+    if text == "none":
+        return None
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        raise InputError(f"{text} is no number of packages: give one above 0, or none")
+    return int(text)
+
+
+def _hours(text: str) -> tuple[time | None, time | None]:
+    from trapdb.errors import InputError
+
+    if text == "none":
+        return None, None
+    try:
+        begin, end = map(time.fromisoformat, text.split("-"))
+    except ValueError:
+        raise InputError(f"{text} are no hours: give them like 22:00-08:00, or none") from None
+    return begin, end

@@ -1,0 +1,76 @@
+"""The process of a cell (`trapdb.response.cell`): code is loaded, and called with each message."""
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.connection import Connection
+from typing import Any
+
+from trapdb.errors import TrapdbError
+from trapdb.measuring.time_limit import time_limit
+
+# The parent ends a process that takes too long. If the parent is gone, an alarm does, after so
+# many seconds more.
+GRACE_S = 30.0
+
+
+def main(descriptor: int) -> None:
+    """Answer messages until the parent ends.
+
+    The first has what is to be loaded. An answer is an object: ``value``, or ``error`` with a line,
+    and ``again`` whether it may help to try again, with ``after_s`` if it is known when.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = Connection(descriptor)
+    try:
+        ((load, arguments, memory), seconds) = line.recv()
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        function: Callable[[Any], Any] | None = None
+
+        def loaded(_: Any) -> str:
+            nonlocal function
+            module, _, name = load.partition(":")
+            function = getattr(import_module(module), name)(*arguments)
+            return "ready"
+
+        line.send_bytes(_answer(loaded, None, seconds))
+        while function is not None:
+            message, seconds = line.recv()
+            line.send_bytes(_answer(function, message, seconds))
+    except EOFError:
+        pass  # nobody asks any more
+
+
+def _answer(function: Callable[[Any], Any], message: Any, seconds: float) -> bytes:
+    try:
+        with time_limit(seconds + GRACE_S):
+            return json.dumps({"value": function(message)}, allow_nan=False).encode()
+    except BaseException as error:  # whatever a stranger's code raises, also to leave
+        return json.dumps(_told(error)).encode()
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    """Return an error as one line, and whether to try again."""
+    import psycopg
+
+    from trapdb.database.connection import one_line
+
+    text = " ".join(str(error).split())[:500]
+    again = getattr(error, "after_s", False)  # of TryAgain, where None is some time
+    if again is not False:
+        return {"error": text, "again": True, "after_s": again}
+    if isinstance(error, psycopg.OperationalError):
+        return {"error": f"database: {one_line(error)}", "again": True}
+    if isinstance(error, OSError):
+        said = error.strerror or text
+        return {"error": f"{error.filename}: {said}" if error.filename else said, "again": True}
+    if isinstance(error, TrapdbError):
+        return {"error": text, "again": False}
+    return {"error": f"{type(error).__name__}: {text}".rstrip(": "), "again": False}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,185 @@
+"""The queue in the database, as the worker uses it: jobs are taken, and what came of them told.
+
+What is told of several jobs is one transaction, since a commit costs more than all of it.
+"""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from trapdb.database.connection import call
+from trapdb.exchange.event import Event
+from trapdb.response.light_curve import columns_of
+from trapdb.response.statements import statement
+
+Connection = psycopg.Connection[Any]
+
+# A failed task is tried again after so long, twice as long after each attempt; s.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 1800.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that was taken, as ``trap.take_work`` has it."""
+
+    job_id: UUID
+    token: int
+    payload: Mapping[str, Any]
+    attempts: int
+    event_id: int
+    responder: str
+    package_id: int | None
+    task: int | None
+    title: str | None
+    prepared: Any
+    before: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job is done: what came of it, and what else there is to say."""
+
+    job: Job
+    result: Any
+    said: Sequence[str] = ()
+
+    def tell(self, conn: Connection) -> None:
+        """Tell the database."""
+        call(
+            conn,
+            "finish_job",
+            job_id=self.job.job_id,
+            token=self.job.token,
+            result=Jsonb(self.result),
+            said=list(self.said),
+        )
+
+
+@dataclass(frozen=True)
+class Responded:
+    """A responder was called: the packages that it made, or why it was not called."""
+
+    job: Job
+    packages: Sequence[Any]
+    note: str | None
+
+    def tell(self, conn: Connection) -> None:
+        """Tell the database, which stores the packages."""
+        call(
+            conn,
+            "finish_response",
+            job_id=self.job.job_id,
+            token=self.job.token,
+            packages=Jsonb(self.packages),
+            note=self.note,
+        )
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A job failed: why, and after how many seconds it is to be tried again; None: never."""
+
+    job: Job
+    error: str
+    again_s: float | None = None
+
+    def tell(self, conn: Connection) -> None:
+        """Tell the database."""
+        again = None if self.again_s is None else timedelta(seconds=self.again_s)
+        call(
+            conn,
+            "fail_job",
+            job_id=self.job.job_id,
+            token=self.job.token,
+            error=self.error.replace("\0", "") or "no reason given",
+            again_after=again,
+        )
+
+
+Outcome = Done | Responded | Failed
+
+
+def pause_s(attempt: int) -> float:
+    """Return after how long a task is tried again, s: longer after each attempt, and by chance.
+
+    Chance keeps those that failed together from coming back together.
+    """
+    pause = min(FIRST_PAUSE_S * 2.0 ** min(attempt - 1, 30), LONGEST_PAUSE_S)
+    return pause * random.uniform(0.75, 1.25)
+
+
+def take(conn: Connection, queue: str, worker: str, lease: timedelta, most: int) -> list[Job]:
+    """Take what is next of a queue."""
+    rows = call(conn, "take_work", queue=queue, worker=worker, lease=lease, most=most)
+    return [Job(*row) for row in rows]
+
+
+def renew(conn: Connection, jobs: Sequence[Job], lease: timedelta) -> set[UUID]:
+    """Renew leases; return the jobs that still are the worker's."""
+    rows = call(
+        conn,
+        "renew_work",
+        job_ids=[job.job_id for job in jobs],
+        tokens=[job.token for job in jobs],
+        lease=lease,
+    )
+    return {row.renew_work for row in rows}
+
+
+def prepare(conn: Connection, prepared: Sequence[tuple[Job, Any]]) -> None:
+    """Keep what is prepared of tasks."""
+    with conn.transaction():
+        for job, value in prepared:
+            call(conn, "prepare_task", job_id=job.job_id, token=job.token, prepared=Jsonb(value))
+
+
+def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Tell what came of jobs, in one transaction; of those of which it was told nothing changes.
+
+    They are told in the order of packages and responders, so that two workers never wait for each
+    other.
+    """
+    with conn.transaction():
+        for outcome in sorted(
+            outcomes, key=lambda one: (one.job.package_id or 0, one.job.responder, one.job.event_id)
+        ):
+            outcome.tell(conn)
+
+
+def expire(conn: Connection) -> None:
+    """End tasks whose deadline has passed."""
+    call(conn, "expire_tasks", most=1000)
+
+
+def hand_back(conn: Connection, jobs: Sequence[Job]) -> None:
+    """Let others begin jobs at once."""
+    with conn.transaction():
+        for job in jobs:
+            call(conn, "hand_back_job", job_id=job.job_id, token=job.token)
+
+
+def events(conn: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Event, int | None]]:
+    """Return events by their numbers, and their sources as of today: a replay gives new numbers."""
+    rows = conn.execute(statement("events"), {"event_ids": sorted(set(event_ids))}).fetchall()
+    return {row.event_id: (Event.of(row), row.source_today) for row in rows}
+
+
+def light_curve(conn: Connection, source_id: int | None) -> dict[str, Any]:
+    """Return the columns of the light curve of a source; empty, if it is not there any more."""
+    return columns_of([] if source_id is None else call(conn, "lightcurve_of", source_id=source_id))
+
+
+def stamps(conn: Connection, source_id: int | None) -> dict[str, bytes]:
+    """Return the stamps of a source, the last one of each occasion, as FITS files."""
+    import gzip
+
+    if source_id is None:
+        return {}
+    rows = conn.execute(statement("stamps"), {"source_id": source_id}).fetchall()
+    return {row.occasion: gzip.decompress(row.fits) for row in rows}

@@ -1,0 +1,384 @@
+"""The worker: calls responders with events, and does the tasks of their packages.
+
+It has one thread. What it calls is in processes of their own (`trapdb.response.cell`), one for each
+responder and each kind of task: whatever these do, the worker goes on. Several workers may run
+beside each other, also on other hosts.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+
+from trapdb.database.connection import one_line
+from trapdb.errors import DatabaseError, InputError, TrapdbError
+from trapdb.exchange.event import Event
+from trapdb.ingest.interrupts import Interrupts
+from trapdb.ingest.reconnection import LastingConnection
+from trapdb.response import tasks, work
+from trapdb.response.assignment import Assignment
+from trapdb.response.cell import Cell, CellFault
+from trapdb.response.settings import Settings
+from trapdb.response.work import Done, Failed, Job, Outcome, Responded
+
+log = logging.getLogger(__name__)
+
+# So long a job is a worker's without a sign of life; it gives one three times as often.
+LEASE = timedelta(seconds=60)
+RENEW_S = LEASE.total_seconds() / 3
+# So many jobs are taken at once, and told of together, unless it takes longer than this.
+BATCH = 20
+TELL_S = 0.1
+IDLE_S = 0.2
+# How often one looks for tasks whose deadline has passed.
+SWEEP_S = 10.0
+
+
+class Worker:
+    """Takes jobs of responders from the queue and does them.
+
+    Parameters
+    ----------
+    database : LastingConnection
+        Of an operator.
+    interrupts : Interrupts
+        They end the work, between jobs.
+    settings : Settings
+    url : str or None
+        The database, as a command is given it; for tasks that need a connection.
+    """
+
+    def __init__(
+        self,
+        database: LastingConnection,
+        interrupts: Interrupts,
+        settings: Settings,
+        url: str | None,
+    ) -> None:
+        self._database = database
+        self._interrupts = interrupts
+        self._settings = settings
+        self._url = url
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._wants: dict[str, dict[str, bool]] = {}  # what responders want to be given
+        self._mine: dict[Any, Job] = {}  # what was taken and not told of
+        self._renewed = monotonic()
+        self._long: tuple[Job, Cell] | None = None
+        self._swept = 0.0
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until it is interrupted; or, once, until nothing is to be done now."""
+        try:
+            while True:
+                with self._interrupts.finishing():
+                    busy = self._respond() | self._perform() | self._go_on_with_long()
+                    self._sweep()
+                    self._renew()
+                if once and not busy and self._long is None:
+                    return
+                if not busy:
+                    sleep(IDLE_S)
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        for cell in self._cells.values():
+            cell.end()
+        if self._mine:
+            # if the database is away, the leases end by themselves
+            self._database.let_be()
+            work.hand_back(self._database.conn, list(self._mine.values()))
+
+    # responders
+
+    def _respond(self) -> bool:
+        jobs = self._take("response", BATCH)
+        if not jobs:
+            return False
+        events = self._database.insist(work.events, [job.event_id for job in jobs])
+        outcomes = _Outcomes(self._tell)
+        for job in jobs:
+            if job.job_id in self._mine:
+                outcomes.add(self._responded(job, *events.get(job.event_id, (None, None))))
+        outcomes.tell()
+        return True
+
+    def _responded(self, job: Job, event: Event | None, source_id: int | None) -> Outcome:
+        """Call a responder with an event."""
+        if event is None:
+            return Failed(job, f"there is no event {job.event_id}")
+        name, seconds = job.responder, self._settings.seconds
+        try:
+            cell = self._cell("responder", name)
+            if name not in self._wants:
+                answer = self._ask(cell, None, seconds, job)
+                if "error" in answer:
+                    return _failed(job, answer)
+                self._wants[name] = answer["value"]
+            columns = self._database.insist(work.light_curve, source_id)
+            stamps = {}
+            if self._wants[name]["stamps"]:
+                stamps = self._database.insist(work.stamps, source_id)
+            answer = self._ask(cell, (event, columns, stamps), seconds, job)
+        except (CellFault, _NotLoaded) as fault:
+            return _failed(job, _told(fault))
+        if "error" in answer:
+            return _failed(job, answer)
+        return Responded(job, answer["value"].get("packages", []), answer["value"].get("note"))
+
+    # tasks
+
+    def _perform(self) -> bool:
+        jobs = self._take("task", BATCH)
+        if not jobs:
+            return False
+        assignments = self._assignments(jobs)
+        outcomes = _Outcomes(self._tell)
+        prepared = []
+        for job in jobs:
+            if job.prepared is None and job.job_id in self._mine:
+                answer = self._asked(job, "prepare", assignments[job.job_id])
+                if isinstance(answer, Failed):
+                    outcomes.add(answer)
+                    del assignments[job.job_id]
+                elif answer is not None:
+                    prepared.append((job, answer["result"]))
+        if prepared:
+            self._database.insist(work.prepare, prepared)
+        for job, value in prepared:
+            assignments[job.job_id] = replace(assignments[job.job_id], prepared=value)
+        for job in jobs:
+            if job.job_id in self._mine and job.job_id in assignments:
+                answer = self._asked(job, "perform", assignments[job.job_id])
+                outcomes.add(answer if isinstance(answer, Failed) else _done(job, answer))
+        outcomes.tell()
+        return True
+
+    def _asked(self, job: Job, step: str, assignment: Assignment) -> Any:
+        """Let a task be prepared or performed; return its value, or how it failed."""
+        try:
+            seconds = tasks.find(assignment.kind).seconds
+            cell = self._cell("task", assignment.kind)
+            answer = self._ask(cell, (step, assignment), seconds, job)
+        except InputError as error:
+            return Failed(job, str(error))
+        except (CellFault, _NotLoaded) as fault:
+            return _failed(job, _told(fault))
+        return _failed(job, answer) if "error" in answer else answer["value"]
+
+    def _assignments(self, jobs: Sequence[Job]) -> dict[Any, Assignment]:
+        events = self._database.insist(work.events, [job.event_id for job in jobs])
+        return {job.job_id: _assignment(job, *events[job.event_id]) for job in jobs}
+
+    def _go_on_with_long(self) -> bool:
+        """Begin a task that takes long, or look whether one has ended; nobody waits for it."""
+        if self._long is not None:
+            return self._look_at_long(*self._long)
+        jobs = self._take("long task", 1)
+        if not jobs:
+            return False
+        (job,) = jobs
+        assignment = self._assignments(jobs)[job.job_id]
+        if job.prepared is None:
+            answer = self._asked(job, "prepare", assignment)
+            if isinstance(answer, Failed):
+                self._tell([answer])
+                return True
+            if answer is not None:
+                self._database.insist(work.prepare, [(job, answer["result"])])
+                assignment = replace(assignment, prepared=answer["result"])
+        try:
+            cell = self._cell("task", assignment.kind)
+            cell.ask(("perform", assignment), tasks.find(assignment.kind).seconds)
+        except (CellFault, _NotLoaded) as fault:
+            self._tell([_failed(job, _told(fault))])
+        else:
+            self._long = job, cell
+        return True
+
+    def _look_at_long(self, job: Job, cell: Cell) -> bool:
+        if job.job_id not in self._mine:  # somebody has cancelled it
+            cell.end()
+            self._long = None
+            return True
+        try:
+            answer = cell.answer(0)
+        except CellFault as fault:
+            answer = _told(fault)
+        if answer is None:
+            return False
+        self._long = None
+        self._tell([_failed(job, answer) if "error" in answer else _done(job, answer["value"])])
+        return True
+
+    # cells
+
+    def _cell(self, what: str, name: str) -> Cell:
+        """Return the cell of a responder or a kind of task; a new one, if there is none.
+
+        Raises
+        ------
+        _NotLoaded
+            What is to be called cannot be loaded.
+        CellFault
+            The cell ended, or takes too long.
+        """
+        cell = self._cells.get((what, name))
+        if cell is not None and not cell.has_ended:
+            return cell
+        told = (self._settings.tasks.get(name, {}), self._url) if what == "task" else ()
+        cell = Cell(f"trapdb.response.calls:{what}", name, *told)
+        self._cells[what, name] = cell
+        answer = self._wait_for(cell, None)
+        if "error" in answer:
+            cell.end()
+            raise _NotLoaded(answer)
+        return cell
+
+    def _ask(self, cell: Cell, message: Any, seconds: float, job: Job) -> dict[str, Any]:
+        cell.ask(message, seconds)
+        return self._wait_for(cell, job)
+
+    def _wait_for(self, cell: Cell, job: Job | None) -> dict[str, Any]:
+        """Wait for the answer of a cell, and give signs of life meanwhile."""
+        while (answer := cell.answer(RENEW_S / 4)) is None:
+            self._renew()
+            if job is not None and job.job_id not in self._mine:
+                cell.end()
+                raise CellFault("it was cancelled, or taken by another worker")
+        return answer
+
+    # the queue
+
+    def _take(self, queue: str, most: int) -> list[Job]:
+        jobs = self._database.insist(work.take, queue, self._name, LEASE, most)
+        self._mine |= {job.job_id: job for job in jobs}
+        return jobs
+
+    def _renew(self) -> None:
+        """Renew the leases, if it is time; what is another's now is forgotten."""
+        if monotonic() - self._renewed < RENEW_S:
+            return
+        self._renewed = monotonic()
+        if self._mine:
+            kept = self._database.insist(work.renew, list(self._mine.values()), LEASE)
+            self._mine = {job_id: job for job_id, job in self._mine.items() if job_id in kept}
+
+    def _sweep(self) -> None:
+        if monotonic() - self._swept > SWEEP_S:
+            self._swept = monotonic()
+            self._database.insist(work.expire)
+
+    def _tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell what came of jobs; what the database refuses costs only its own job."""
+        try:
+            self._database.insist(work.tell, outcomes)
+        except (DatabaseError, psycopg.Error) as error:
+            if isinstance(error, psycopg.OperationalError):
+                raise
+            if len(outcomes) == 1:
+                (outcome,) = outcomes
+                line = one_line(error) if isinstance(error, psycopg.Error) else str(error)
+                self._database.insist(
+                    work.tell, [Failed(outcome.job, f"what came of it cannot be stored: {line}")]
+                )
+            else:
+                for outcome in outcomes:
+                    self._tell([outcome])
+                return
+        for outcome in outcomes:
+            self._mine.pop(outcome.job.job_id, None)
+            _log(outcome)
+
+
+class _NotLoaded(TrapdbError):
+    """A responder or kind of task that cannot be loaded."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(answer["error"])
+        self.answer = answer
+
+
+class _Outcomes:
+    """What came of jobs, told of together, and not much later."""
+
+    def __init__(self, tell: Callable[[Sequence[Outcome]], None]) -> None:
+        self._tell = tell
+        self._waiting: list[Outcome] = []
+        self._told = monotonic()
+
+    def add(self, outcome: Outcome) -> None:
+        self._waiting.append(outcome)
+        if monotonic() - self._told > TELL_S:
+            self.tell()
+
+    def tell(self) -> None:
+        if self._waiting:
+            self._tell(self._waiting)
+        self._waiting = []
+        self._told = monotonic()
+
+
+def _assignment(job: Job, event: Event, source_id: int | None) -> Assignment:
+    assert job.package_id is not None
+    assert job.task is not None
+    return Assignment(
+        kind=job.payload["kind"],
+        arguments=job.payload["arguments"],
+        event=event,
+        source_id=source_id,
+        responder=job.responder,
+        title=job.title or "",
+        package_id=job.package_id,
+        number=job.task,
+        job_id=str(job.job_id),
+        attempt=job.attempts,
+        prepared=job.prepared,
+        before={int(number): result for number, result in (job.before or {}).items()},
+    )
+
+
+def _done(job: Job, value: dict[str, Any]) -> Done:
+    return Done(job, value["result"], value["said"])
+
+
+def _told(fault: TrapdbError) -> dict[str, Any]:
+    """Return a fault of a cell as an answer; what crashed may do better another time."""
+    if isinstance(fault, _NotLoaded):
+        return fault.answer
+    return {"error": str(fault), "again": True}
+
+
+def _failed(job: Job, answer: dict[str, Any]) -> Failed:
+    again_s = None
+    if answer.get("again"):
+        after_s = answer.get("after_s")
+        again_s = work.pause_s(job.attempts)
+        again_s = again_s if after_s is None else max(float(after_s), again_s)
+    return Failed(job, str(answer["error"]), again_s)
+
+
+def _log(outcome: Outcome) -> None:
+    job = outcome.job
+    if job.package_id is None:
+        what = f"event {job.event_id}: {job.responder}"
+    else:
+        what = f"package {job.package_id}: task {job.task} ({job.payload['kind']})"
+    facts: dict[str, Any] = {"event_id": job.event_id, "responder": job.responder}
+    match outcome:
+        case Failed(error=error, again_s=again_s):
+            when = "" if again_s is None else f"; again in {again_s:.0f} s, if it may be"
+            log.warning("%s: %s%s", what, error, when, extra={"event": "failed", **facts})
+        case Responded(note=str(note)):
+            log.info("%s: %s", what, note, extra={"event": "passed over", **facts})
+        case Responded(packages=packages):
+            log.info("%s: %d packages", what, len(packages), extra={"event": "responded", **facts})
+        case Done():
+            log.info("%s: done", what, extra={"event": "done", **facts})
