@@ -1,13 +1,13 @@
 -- Ends tasks whose deadline has passed while they were held, or waited.
 -- reads: nothing
 -- writes: trap_data.job
-create function trap.expire_tasks(p_most integer) returns bigint
+create function trap.expire_tasks(p_most integer) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_job trap_data.job%rowtype;
-    v_count bigint := 0;
+    v_count integer := 0;
 begin
     for v_job in
         select j.*

@@ -1,6 +1,6 @@
 -- Locks the tasks of a package, in the order of their numbers, to change them; refuses a package that is not there.
--- reads: trap_data.package
--- writes: trap_data.job
+-- reads: trap_data.job, trap_data.package
+-- writes: nothing
 create function trap.lock_package(p_package_id bigint) returns trap_data.package
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp

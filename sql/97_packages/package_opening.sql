@@ -22,7 +22,7 @@ begin
         return;
     end if;
     if v_responder.per_hour is not null then
-        select greatest(opened_at, last.opened_at + interval '1 hour') into opened_at
+        select greatest(package_opening.opened_at, last.opened_at + interval '1 hour') into opened_at
         from (values (true)) as one
         left join lateral (
             select p.opened_at
