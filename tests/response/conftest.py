@@ -67,7 +67,8 @@ class House:
         )
         ((event_id,),) = self.conn.execute(statement, list(columns.values())).fetchall()
         self.rows(
-            "select trap.add_job('response', jsonb_build_object('event_id', %s::bigint, 'responder', r),"
+            "select trap.add_job('response',"
+            " jsonb_build_object('event_id', %s::bigint, 'responder', r),"
             " format('%%s/%%s', %s::bigint, r)) from unnest(%s::text[]) as r",
             event_id, event_id, list(responders),
         )  # fmt: skip
@@ -97,7 +98,8 @@ def house(cluster: Any, house_name: str) -> Iterator[House]:
         cluster.url(house_name), autocommit=True, row_factory=namedtuple_row
     ) as conn:
         conn.execute(
-            "truncate trap_data.job, trap_data.package, trap_data.responder, trap_data.event cascade"
+            "truncate trap_data.job, trap_data.package, trap_data.responder,"
+            " trap_data.event cascade"
         )
         if not conn.execute("select from trap.dataset").fetchall():
             feeder = Feeder(conn, "survey")

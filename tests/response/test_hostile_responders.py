@@ -1,0 +1,156 @@
+"""Responders that raise, hang, exit, return nonsense or flood: a line, and only its own."""
+
+import pytest
+
+HOSTILE = """
+    import os, sys, time
+    from trapdb.response import Package, Task, needs
+
+    def raises(light_curve, event):
+        raise RuntimeError("no\\nluck" + chr(0))
+
+    def hangs(light_curve, event):
+        while True:
+            time.sleep(1)
+
+    def exits(light_curve, event):
+        os._exit(3)
+
+    def leaves(light_curve, event):
+        sys.exit("enough")
+
+    def dies(light_curve, event):
+        os.kill(os.getpid(), 9)
+
+    def returns(light_curve, event):
+        return 42
+
+    def unknown(light_curve, event):
+        return Package("x", [Task("no such thing")])
+
+    def backward(light_curve, event):
+        return Package("x", [Task("file", after=[0])])
+
+    def unkeepable(light_curve, event):
+        return Package("x", [Task("file", {"name": object()})])
+
+    def floods(light_curve, event):
+        while True:
+            yield Package("more", [Task("file")])
+
+    def prints(light_curve, event):
+        while sys.stdout.write("x" * 1000000) and sys.stderr.write("y" * 1000000):
+            pass
+
+    def hoards(light_curve, event):
+        return bytearray(100 << 30)
+
+    def good(light_curve, event):
+        print("told")
+        return [Package("good", [Task("file")])]
+"""
+NAMES = (
+    *("raises", "hangs", "exits", "leaves", "dies", "returns", "unknown", "backward"),
+    *("unkeepable", "floods", "prints", "hoards", "good"),
+)
+# what is said, and whether it may be tried again
+SAID = {
+    "raises": ("RuntimeError: no luck", False),
+    "hangs": ("it took longer than 3 s", True),
+    "exits": ("its process ended with status 3", True),
+    "leaves": ("SystemExit: enough", False),
+    "dies": ("its process was ended by signal 9", True),
+    "returns": ("it returned int 42, not work packages", False),
+    "unknown": ("there is no kind of task 'no such thing'", False),
+    "backward": ("package 'x', task 0: it can only come after tasks before it", False),
+    "unkeepable": ("package 'x', task 0: object <object object", False),
+    "floods": ("it returned more than 10 packages for one event", False),
+    "prints": ("it took longer than 3 s", True),
+    "hoards": ("MemoryError", False),
+}
+
+
+def test_each_costs_a_line_and_only_its_own(house, responding):
+    responding.plugin(HOSTILE, *NAMES)
+    responding.settings("[response]\nseconds = 3\n")
+    events = [house.event(*NAMES), house.event("good")]
+    log = responding.once()
+    assert house.states() == [["done", "done"], ["done", "done"]]
+    assert [package.event_id for package in house.packages()] == events
+    calls = {job.payload["responder"]: job for job in house.jobs("response") if job.error}
+    assert set(calls) == set(SAID)
+    for name, (said, again) in SAID.items():
+        assert calls[name].error.startswith(said), name
+        assert calls[name].state == ("waiting" if again else "failed"), name
+        lines = [line for line in log if f"{events[0]}: {name}: " in line]
+        assert len(lines) == calls[name].attempts, name
+
+
+def test_what_cannot_be_loaded_is_told(house, responding):
+    responding.plugin("import nothing_of_this_name", "lacks")
+    responding.plugin("raise ValueError('half written')", "broken")
+    responding.plugin("number = 3", "number")
+    house.event("lacks", "broken", "number", "nobody", "file")
+    responding.once()
+    assert {job.payload["responder"]: job.error for job in house.jobs("response")} == {
+        "lacks": "responder lacks needs nothing_of_this_name, not installed",
+        "broken": "ValueError: half written",
+        "number": "responder number is nothing that can be called",
+        "nobody": "there is no responder nobody: known are broken, file, lacks, number, webhook; "
+        "a package has one by an entry point in group trapdb.responders",
+        "file": None,
+    }
+    assert house.states() == [["done", "done"]]
+
+
+def test_what_it_needs_is_looked_at_before(house, responding):
+    code = """
+        from trapdb.response import Package, Task, needs
+
+        def named(name, **wanted):
+            @needs(**wanted)
+            def respond(light_curve, event):
+                return Package(name, [Task("file", {"name": name})])
+            globals()[name] = respond
+
+        named("three", points=3)
+        named("four", points=4)
+        named("bright", figures=["snr_max"])
+        named("polarised", figures=["rotation_measure"])
+        named("equipped", packages=["numpy"])
+        named("poor", packages=["nothing_of_this_name", "numpy"])
+        named("framed", stamps=True)
+    """
+    names = ("three", "four", "bright", "polarised", "equipped", "poor", "framed")
+    responding.plugin(code, *names)
+    house.event(*names)
+    responding.once()
+    assert {package.title for package in house.packages()} == {"three", "bright", "equipped"}
+    notes = {job.payload["responder"]: job.result.get("note") for job in house.jobs("response")}
+    assert notes == {
+        **dict.fromkeys(("three", "bright", "equipped")),
+        "four": "not called: the light curve has 3 points of the 4 that it needs",
+        "polarised": "not called: rotation_measure is not known of the event",
+        "poor": "not called: nothing_of_this_name is not installed",
+        "framed": "not called: the source has no stamps",
+    }
+
+
+@pytest.mark.parametrize(("per_day", "states"), [("2", 2), ("none", 5)])
+def test_the_budget_holds(house, responding, per_day, states):
+    code = """
+        from trapdb.response import Package, Task
+
+        def eager(light_curve, event):
+            return [Package(str(number), [Task("file")]) for number in range(5)]
+    """
+    responding.plugin(code, "eager")
+    responding.run("limit", "eager", "--per-day", per_day)
+    house.event("eager")
+    responding.once()
+    done = [package for package in house.packages() if package.state == "done"]
+    held = [package for package in house.packages() if package.state == "held"]
+    assert (len(done), len(held)) == (states, 5 - states)
+    assert {package.reason for package in held} <= {
+        "beyond the 2 packages that eager may begin a day"
+    }
