@@ -11,10 +11,13 @@ as $$
 declare
     v_job trap_data.job%rowtype;
     v_left integer := p_most;
+    v_looks boolean := true;
 begin
     perform trap.require_queue(p_queue);
-    while v_left > 0
+    -- once more where some of those that were found were only ended
+    while v_looks and v_left > 0
     loop
+        v_looks := false;
         for v_job in
             select j.*
             from generate_series(2, -2, -1) as level (priority)
@@ -33,6 +36,7 @@ begin
         loop
             if v_job.attempts >= v_job.attempts_max or v_job.deadline < clock_timestamp() then
                 perform trap.end_unbegun(v_job);
+                v_looks := true;
                 continue;
             end if;
             v_left := v_left - 1;
@@ -44,7 +48,6 @@ begin
             where j.job_id = v_job.job_id
             returning j.job_id, j.token, j.payload, j.attempts;
         end loop;
-        exit when not found;
     end loop;
 end;
 $$;

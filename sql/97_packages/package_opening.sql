@@ -34,7 +34,7 @@ begin
         ) as last on true;
     end if;
     v_day := date_trunc('day', opened_at, 'UTC');
-    if exists (
+    if v_responder.per_day is not null and exists (
         select from trap_data.package as p
         where p.responder = p_responder and p.opened_at >= v_day
         offset v_responder.per_day - 1

@@ -39,7 +39,8 @@ class House:
         self.source = source
 
     def rows(self, query: str, *values: Any) -> list[Any]:
-        return self.conn.execute(query, values or None).fetchall()
+        cursor = self.conn.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []
 
     def value(self, query: str, *values: Any) -> Any:
         ((value,),) = self.rows(query, *values)
@@ -99,7 +100,7 @@ def house(cluster: Any, house_name: str) -> Iterator[House]:
     ) as conn:
         conn.execute(
             "truncate trap_data.job, trap_data.package, trap_data.responder,"
-            " trap_data.event cascade"
+            " trap_data.event restart identity cascade"
         )
         if not conn.execute("select from trap.dataset").fetchall():
             feeder = Feeder(conn, "survey")
