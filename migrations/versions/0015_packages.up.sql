@@ -48,7 +48,7 @@ create table trap_data.package (
     check (state not in ('open', 'done') or opened_at is not null),
     check (state <> 'held' or reason is not null)
 );
-create index package_state_idx on trap_data.package (state, package_id);
+create index package_state_idx on trap_data.package (state, created_at);
 -- what was begun within the last hour, and on this day
 create index package_opened_idx on trap_data.package (responder, opened_at) where opened_at is not null;
 create index package_responder_idx on trap_data.package (responder, package_id) where ended_at is null;

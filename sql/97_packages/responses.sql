@@ -36,7 +36,7 @@ begin
             where
                 package.state = wanted.state and (p_responder is null or package.responder = p_responder)
                 and (p_event_id is null or package.event_id = p_event_id)
-            order by package.package_id desc
+            order by package.created_at desc
             limit p_limit
         ) as p
         union all

@@ -326,6 +326,16 @@ def pages(house, query):
     return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
 
+def again(house, query):
+    """The pages of a query, again and again: at first much is read about tables and functions."""
+    for _ in range(8):
+        yield pages(house, query)
+        house.rows(
+            "update trap_data.job set state = 'waiting', lease_until = null, attempts = 0"
+            " where state = 'running'"
+        )
+
+
 def test_what_is_done_costs_nothing(house, operator, respond):
     """The pages that are read do not grow with what was done."""
     queries = [
@@ -355,11 +365,7 @@ def test_what_is_done_costs_nothing(house, operator, respond):
         house.conn.execute("vacuum analyze trap_data.job, trap_data.package")
         for _ in range(3):
             respond([task(), task()])
-        for query in queries:
-            pages(house, query)  # what is read once about tables and functions
-        house.rows("update trap_data.job set state = 'waiting', lease_until = null"
-                   " where state = 'running'")  # fmt: skip
-        found.append([pages(house, query) for query in queries])
+        found.append([min(again(house, query)) for query in queries])
     for before, after in pairwise(found):
         for query, few, many in zip(queries, before, after, strict=True):
-            assert many < 1.2 * few + 40, (query, found)
+            assert many < 1.2 * few + 20, (query, found)
