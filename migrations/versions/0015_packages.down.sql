@@ -20,5 +20,6 @@ drop column priority;
 create index job_open_idx on trap_data.job (queue, not_before, number) where state in ('waiting', 'running');
 comment on column trap_data.job.state is
 'held: not to be begun yet; waiting; running; done, failed, or aborted by a user.';
+drop table trap_data.observation;
 drop table trap_data.package;
 drop table trap_data.responder;

@@ -103,3 +103,37 @@ comment on column trap_data.job.task is 'Which task of the package it is, from 0
 comment on column trap_data.job.after is 'Tasks of the package that have to be done before.';
 comment on column trap_data.job.prepared is 'What was made of it before it was begun, and stays the same at every attempt.';
 comment on column trap_data.job.log is 'What happened to it: an array of objects with at, worker and said.';
+
+create table trap_data.observation (
+    observation_id bigint generated always as identity primary key,
+    package_id bigint not null references trap_data.package,
+    event_id bigint not null,
+    observatory text not null check (observatory <> ''),
+    ra trap_data.right_ascension not null,
+    dec trap_data.declination not null,
+    state text not null check (state in ('declined', 'requested', 'accepted', 'observed', 'failed', 'cancelled')),
+    reason text not null check (reason <> ''),
+    begin_at timestamptz,
+    end_at timestamptz check (end_at >= begin_at),
+    reference text,
+    decided_at timestamptz not null default clock_timestamp(),
+    changed_at timestamptz not null default clock_timestamp(),
+    check ((state = 'declined') = (reference is null))
+);
+create index on trap_data.observation (event_id);
+create index on trap_data.observation (package_id);
+comment on table trap_data.observation is 'Whether observatories were asked to observe the source of an event, and why, or why not: a row a decision.';
+comment on column trap_data.observation.observation_id is 'Number of the decision.';
+comment on column trap_data.observation.package_id is 'Package whose task it was.';
+comment on column trap_data.observation.event_id is 'Event.';
+comment on column trap_data.observation.observatory is 'Observatory, as the settings of the worker name it.';
+comment on column trap_data.observation.ra is 'Place that was asked for, right ascension [deg].';
+comment on column trap_data.observation.dec is 'The same, declination [deg].';
+comment on column trap_data.observation.state is
+'declined: it was not asked; requested; accepted by the observatory, observed, failed or cancelled, as it says.';
+comment on column trap_data.observation.reason is 'Why it was asked, or was not, in words.';
+comment on column trap_data.observation.begin_at is 'From when it can be observed; NULL: never within the time.';
+comment on column trap_data.observation.end_at is 'Until when.';
+comment on column trap_data.observation.reference is 'By what the observatory knows the request; NULL: it was not asked.';
+comment on column trap_data.observation.decided_at is 'When it was decided.';
+comment on column trap_data.observation.changed_at is 'When its state was asked for last.';

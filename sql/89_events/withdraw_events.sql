@@ -1,5 +1,6 @@
 -- Retracts events of which the cause is gone: of each episode the first of these, and with it all that followed. One retraction tells of
--- them; it wakes the responders if any of them had. What is left of the episode goes on.
+-- them; it wakes the responders if any of
+-- them had. What is still to be done about them is cancelled. What is left of the episode goes on.
 -- reads: nothing
 -- writes: trap_data.event, trap_data.standing_event
 create function trap.withdraw_events(p_event_ids bigint[], p_reason text) returns integer
@@ -8,6 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_announced bigint[];
+    v_gone bigint[];
     v_episode_ids bigint[];
 begin
     if cardinality(p_event_ids) = 0 then
@@ -52,9 +54,11 @@ begin
 
     select
         coalesce(array_agg(w.event_id order by w.event_id) filter (where w.announced), '{}'),
-        coalesce(array_agg(w.first_event_id), '{}')
-    into v_announced, v_episode_ids
+        coalesce(array_agg(w.first_event_id), '{}'),
+        (select array_agg(g.event_id order by g.event_id) from gone as g)
+    into v_announced, v_episode_ids, v_gone
     from written as w;
+    perform trap.withdraw_packages(g.event_id, p_reason) from unnest(v_gone) as g (event_id);
     perform trap.reopen_episodes(v_episode_ids);
     perform trap.wake_responders(v_announced);
     return cardinality(v_episode_ids);

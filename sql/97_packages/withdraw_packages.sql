@@ -1,7 +1,7 @@
 -- Cancels what is to be done about an event that did not happen: nothing more of it is begun.
 -- reads: trap_data.package
 -- writes: trap_data.job
-create function trap.withdraw_packages(p_event_id bigint, p_reason text) returns setof text
+create function trap.withdraw_packages(p_event_id bigint, p_reason text) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -17,15 +17,6 @@ begin
     loop
         perform trap.cancel_package(v_package_id, p_reason);
     end loop;
-    return query
-    select distinct p.responder
-    from trap_data.package as p
-    where
-        p.event_id = p_event_id
-        and exists (
-            select from trap_data.job as j where j.package_id = p.package_id and j.attempts > 0 and j.started_at is not null
-        );
 end;
 $$;
-comment on function trap.withdraw_packages is
-'Cancels the calls of responders for an event, and what has not ended of its packages; returns the responders of which a task was begun, so that somebody may have learnt of it.';
+comment on function trap.withdraw_packages is 'Cancels the calls of responders for an event, and what has not ended of its packages.';

@@ -266,7 +266,7 @@ def test_what_is_cancelled_is_nobodys(house, operator, respond, take, finish):
     assert house.packages()[0].reason == "a mistake"
 
 
-def test_an_event_that_did_not_happen_is_told_to_those_who_may_know(house, respond, take):
+def test_nothing_more_is_begun_about_what_did_not_happen(house, respond, take):
     respond([task()], [task()], responder="begun")
     take(most=1)
     respond([task()], responder="waits")
@@ -275,8 +275,7 @@ def test_an_event_that_did_not_happen_is_told_to_those_who_may_know(house, respo
         "select trap.add_job("
         "'response', '{\"event_id\": 1, \"responder\": \"called\"}', '1/called')"
     )
-    rows = house.rows("select trap.withdraw_packages(1, 'it was an artefact')")
-    assert [row[0] for row in rows] == ["begun"]
+    house.rows("select trap.withdraw_packages(1, 'it was an artefact')")
     assert {package.state for package in house.packages()} == {"cancelled"}
     assert [job.state for job in house.jobs("response")] == ["done", "done", "aborted"]
     assert take() == take(queue="response") == []

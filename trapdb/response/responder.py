@@ -35,8 +35,6 @@ class Needs:
         missing = [name for name in self.packages if not _is_installed(name)]
         if missing:
             return f"{', '.join(missing)} is not installed"
-        if event.kind == "retraction" and not self.retractions:
-            return "it does not need to know of retractions"
         n_points = int(light_curve["usable"].sum())
         if n_points < self.points:
             return f"the light curve has {n_points} points of the {self.points} that it needs"
@@ -69,7 +67,8 @@ def needs(
     stamps : bool
         The source has stamps, which are given as ``light_curve.stamps``.
     retractions : bool
-        It is to be told of retractions, too.
+        It is called for retractions, too. Else those who were told of an event are told by the same
+        tasks that it is withdrawn.
     """
     declared = Needs(tuple(packages), points, tuple(figures), stamps, retractions)
 
@@ -127,7 +126,6 @@ def known() -> list[str]:
 def _one_task(kind: str) -> Respond:
     """Return the responder that has one task done, with the settings of the worker."""
 
-    @needs(retractions=True)
     def respond(light_curve: LightCurve, event: Event) -> Package:
         return Package(f"{kind}: {event.kind} of {event.watch}, {event.source_name}", [Task(kind)])
 

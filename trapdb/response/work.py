@@ -152,9 +152,10 @@ def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:
             outcome.tell(conn)
 
 
-def expire(conn: Connection) -> None:
-    """End tasks whose deadline has passed."""
+def sweep(conn: Connection) -> None:
+    """End tasks whose deadline has passed, and retract events that waited for a replay in vain."""
     call(conn, "expire_tasks", most=1000)
+    call(conn, "retract_events")
 
 
 def hand_back(conn: Connection, jobs: Sequence[Job]) -> None:
@@ -168,6 +169,11 @@ def events(conn: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Event,
     """Return events by their numbers, and their sources as of today: a replay gives new numbers."""
     rows = conn.execute(statement("events"), {"event_ids": sorted(set(event_ids))}).fetchall()
     return {row.event_id: (Event.of(row), row.source_today) for row in rows}
+
+
+def begun(conn: Connection, event_id: int, responder: str) -> list[Any]:
+    """Return what a responder had begun about the events that a retraction withdraws."""
+    return call(conn, "begun_tasks", event_id=event_id, responder=responder)
 
 
 def light_curve(conn: Connection, source_id: int | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from trapdb.ingest.reconnection import LastingConnection
 from trapdb.response import tasks, work
 from trapdb.response.assignment import Assignment
 from trapdb.response.cell import Cell, CellFault
+from trapdb.response.package import Task
 from trapdb.response.settings import Settings
 from trapdb.response.work import Done, Failed, Job, Outcome, Responded
 
@@ -36,7 +37,7 @@ RENEW_S = LEASE.total_seconds() / 3
 BATCH = 20
 TELL_S = 0.1
 IDLE_S = 0.2
-# How often one looks for tasks whose deadline has passed.
+# How often one looks for what time alone brings: deadlines, and events that nobody replayed.
 SWEEP_S = 10.0
 
 
@@ -122,6 +123,12 @@ class Worker:
                 if "error" in answer:
                     return _failed(job, answer)
                 self._wants[name] = answer["value"]
+            if event.kind == "retraction":
+                begun = self._database.insist(work.begun, event.event_id, name)
+                if not begun:
+                    return Responded(job, [], "nothing was begun of what is withdrawn")
+                if not self._wants[name]["retractions"]:
+                    return Responded(job, *_retold(event, begun))
             columns = self._database.insist(work.light_curve, source_id)
             stamps = {}
             if self._wants[name]["stamps"]:
@@ -274,7 +281,7 @@ class Worker:
     def _sweep(self) -> None:
         if monotonic() - self._swept > SWEEP_S:
             self._swept = monotonic()
-            self._database.insist(work.expire)
+            self._database.insist(work.sweep)
 
     def _tell(self, outcomes: Sequence[Outcome]) -> None:
         """Tell what came of jobs; what the database refuses costs only its own job."""
@@ -324,6 +331,25 @@ class _Outcomes:
             self._tell(self._waiting)
         self._waiting = []
         self._told = monotonic()
+
+
+def _retold(event: Event, begun: Sequence[Any]) -> tuple[list[Any], str | None]:
+    """Return a package by which those who were told of an event are told that it is withdrawn."""
+    told = [
+        {
+            "kind": one.kind,
+            "is_long": one.is_long,
+            # a file stays as it was, and another one says that it is withdrawn
+            "arguments": {} if one.kind == "file" else one.arguments,
+            "after": [],
+            "attempts_max": Task.attempts_max,
+        }
+        for one in begun
+        if one.told
+    ]
+    if not told:
+        return [], "nobody was told of what is withdrawn"
+    return [{"title": f"withdrawn: {event.source_name}, {event.watch}", "tasks": told}], None
 
 
 def _assignment(job: Job, event: Event, source_id: int | None) -> Assignment:

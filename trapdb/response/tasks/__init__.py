@@ -41,6 +41,11 @@ class Kind:
 KINDS = {
     "file": Kind("trapdb.response.tasks.file"),
     "webhook": Kind("trapdb.response.tasks.webhook"),
+    "mail": Kind("trapdb.response.tasks.mail"),
+    "observe": Kind("trapdb.response.tasks.observe", seconds=120.0),
+    "monitor": Kind("trapdb.response.tasks.monitor", seconds=6 * 3600.0, is_long=True),
+    "stamps": Kind("trapdb.response.tasks.stamps", seconds=3600.0, is_long=True),
+    "rerun": Kind("trapdb.response.tasks.rerun", seconds=24 * 3600.0, is_long=True),
 }
 
 

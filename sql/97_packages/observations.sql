@@ -1,0 +1,17 @@
+-- Decisions whether to observe, the last ones first.
+-- reads: trap_data.observation
+-- writes: nothing
+create function trap.observations(p_event_id bigint default null, p_limit integer default 100) returns setof trap_data.observation
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select o.*
+    from trap_data.observation as o
+    where p_event_id is null or o.event_id = p_event_id
+    order by o.observation_id desc
+    limit p_limit;
+end;
+$$;
+comment on function trap.observations is 'Decisions whether to ask observatories, of all events or of one, the last ones first.';

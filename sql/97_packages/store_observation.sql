@@ -1,0 +1,23 @@
+-- Stores whether an observatory was asked to observe, and why; once for each task and observatory.
+-- reads: nothing
+-- writes: trap_data.observation
+create function trap.store_observation(
+    p_package_id bigint, p_event_id bigint, p_observatory text, p_ra double precision, p_dec double precision, p_state text, p_reason text,
+    p_begin_at timestamptz default null, p_end_at timestamptz default null, p_reference text default null
+) returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_observation_id bigint;
+begin
+    insert into trap_data.observation as o (
+        package_id, event_id, observatory, ra, dec, state, reason, begin_at, end_at, reference
+    )
+    values (p_package_id, p_event_id, p_observatory, p_ra, p_dec, p_state, p_reason, p_begin_at, p_end_at, p_reference)
+    returning o.observation_id into v_observation_id;
+    return v_observation_id;
+end;
+$$;
+comment on function trap.store_observation is
+'Stores whether an observatory was asked to observe a place [deg], and why; returns the number of the decision.';

@@ -1,0 +1,1 @@
+"""Asking observatories to observe: can it be observed, submit, status, cancel."""

@@ -1,0 +1,98 @@
+"""What an observatory is to trapdb, and how its driver is found.
+
+A driver is a class that is made with the settings of an observatory, and has the four methods of
+`Driver`. Others come by entry points in group ``trapdb.observatories``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+
+from trapdb.errors import ConfigurationError
+
+GROUP = "trapdb.observatories"
+# What an observatory says of a request.
+STATES = ("requested", "accepted", "observed", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Attributes
+    ----------
+    request_id : str
+        Identifier of the request, the same at every attempt.
+    ra, dec : float
+        ICRS, deg.
+    begin, end : datetime
+        When it can be observed, UTC.
+    seconds : float
+        For how long it is to be, s.
+    title : str
+        What it is about.
+    event_id : int
+        The event.
+    more : mapping
+        What the responder says beside, such as a frequency.
+    """
+
+    request_id: str
+    ra: float
+    dec: float
+    begin: datetime
+    end: datetime
+    seconds: float
+    title: str
+    event_id: int
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether it can be observed, and why, or why not."""
+
+    possible: bool
+    reason: str
+
+
+class Driver(Protocol):
+    """How one asks an observatory. What hinders only now is raised as TryAgain."""
+
+    def can_observe(self, request: Request) -> Answer:
+        """Return whether it can be observed, as far as the observatory tells."""
+
+    def submit(self, request: Request) -> str:
+        """Ask for it; return by what the observatory knows it. Asking twice is asking once."""
+
+    def status(self, reference: str) -> str:
+        """Return what became of it: one of `STATES`."""
+
+    def cancel(self, reference: str) -> str:
+        """Take it back; return what became of it."""
+
+
+def driver(name: str, settings: Mapping[str, Any]) -> Driver:
+    """Return the driver of an observatory.
+
+    Raises
+    ------
+    ConfigurationError
+        There is none of this name, or the settings are not such as it needs.
+    """
+    from trapdb.response.observing.by_file import ByFile
+    from trapdb.response.observing.by_http import ByHttp
+
+    known: dict[str, Any] = {"file": ByFile, "http": ByHttp}
+    made = known.get(name)
+    if made is None:
+        for entry in entry_points(group=GROUP, name=name):
+            made = entry.load()
+    if made is None:
+        raise ConfigurationError(
+            f"there is no driver {name!r} for observatories: known are file, http, and those of "
+            f"entry points in group {GROUP}"
+        )
+    return made(settings)  # type: ignore[no-any-return]
