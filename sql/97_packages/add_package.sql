@@ -1,5 +1,6 @@
 -- Stores a work package of an event with its tasks, once: a second one of the same number is the first.
--- A task has the priority of the watch, unless it says another one. Of what is not real nothing leaves the house: such a task is refused here, and never taken.
+-- A task has the priority of the watch, unless it says another one.
+-- Of what is not real nothing leaves the house: such a task is refused here, and never taken.
 -- reads: trap_data.event
 -- writes: trap_data.job, trap_data.package
 create function trap.add_package(p_event_id bigint, p_responder text, p_number integer, p_package jsonb) returns bigint

@@ -29,7 +29,7 @@ packages_argument = click.argument(
 
 @click.group()
 def response() -> None:
-    """Respond to events: call responders, and do the tasks of the packages that they make.
+    """Respond to events: call responders, and do the tasks of their packages.
 
     \b
       trapdb watch-for add ...       which events wake which responders

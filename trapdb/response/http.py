@@ -1,4 +1,4 @@
-"""Requests over HTTP to services that tasks tell or ask: by TLS, and nobody is followed elsewhere."""
+"""Requests over HTTP, for tasks that tell or ask services: nobody is followed elsewhere."""
 
 import http.client
 import ipaddress

@@ -1,18 +1,10 @@
-"""What an observatory is to trapdb, and how its driver is found.
-
-A driver is a class that is made with the settings of an observatory, and has the four methods of
-`Driver`. Others come by entry points in group ``trapdb.observatories``.
-"""
+"""What an observatory is to trapdb: what it is asked, and what it answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from trapdb.errors import ConfigurationError
-
-GROUP = "trapdb.observatories"
 # What an observatory says of a request.
 STATES = ("requested", "accepted", "observed", "failed", "cancelled")
 
@@ -72,27 +64,3 @@ class Driver(Protocol):
 
     def cancel(self, reference: str) -> str:
         """Take it back; return what became of it."""
-
-
-def driver(name: str, settings: Mapping[str, Any]) -> Driver:
-    """Return the driver of an observatory.
-
-    Raises
-    ------
-    ConfigurationError
-        There is none of this name, or the settings are not such as it needs.
-    """
-    from trapdb.response.observing.by_file import ByFile
-    from trapdb.response.observing.by_http import ByHttp
-
-    known: dict[str, Any] = {"file": ByFile, "http": ByHttp}
-    made = known.get(name)
-    if made is None:
-        for entry in entry_points(group=GROUP, name=name):
-            made = entry.load()
-    if made is None:
-        raise ConfigurationError(
-            f"there is no driver {name!r} for observatories: known are file, http, and those of "
-            f"entry points in group {GROUP}"
-        )
-    return made(settings)  # type: ignore[no-any-return]

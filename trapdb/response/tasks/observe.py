@@ -9,7 +9,8 @@ from trapdb.configuration.keys import Section
 from trapdb.database.connection import call
 from trapdb.errors import ConfigurationError
 from trapdb.response.assignment import Assignment, Context, require_real
-from trapdb.response.observing.observatory import Request, driver
+from trapdb.response.observing.drivers import driver
+from trapdb.response.observing.observatory import Request
 from trapdb.response.observing.visibility import Site, first_window
 
 
