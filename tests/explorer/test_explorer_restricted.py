@@ -60,6 +60,7 @@ def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
     assert same("plane_points", **plane, eta_from=0.0, v_from=0.0, figure="snr_max", most=9)
     assert same("usual", **one, peak=False)
     assert same("figures")
+    assert same("definition", definition="variable")
     asked = {"definition": None, "conditions": Jsonb(SEVERAL), "by": "eta_int", "ascending": False}
     after = dict.fromkeys(("place", "source_id", "band_id", "stokes")) | {"backwards": False}
     found = same("candidates", **one, dataset="field", **asked, **after, most=9)

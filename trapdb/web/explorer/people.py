@@ -88,14 +88,18 @@ class People:
     def of(self, request: Request) -> Person | None:
         """Return who sends a request, if that is somebody who may write."""
         person = self._known.get(_digest(request.headers.get(_HEADER, "")))
-        if person:
-            person.seen = time.monotonic()
+        if person is None or self._has_gone(person):
+            return None
+        person.seen = time.monotonic()
         return person
+
+    def _has_gone(self, person: Person) -> bool:
+        return self.sign_in_here and time.monotonic() - person.seen > _IDLE_S
 
     async def admit(self, key: str, name: str, **login: str) -> None:
         """Let who knows a key write, with a login in place of that of the connection string."""
         for digest, one in list(self._known.items()):
-            if self.sign_in_here and time.monotonic() - one.seen > _IDLE_S:
+            if self._has_gone(one):
                 await self._dismiss(digest)
         if len(self._known) >= _MOST:
             raise Busy("as many people as the service takes have signed in: try again later")
