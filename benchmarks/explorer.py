@@ -35,7 +35,8 @@ from trapdb.simulate import simulate
 # Each page, and what is there when one sees what one came for.
 PAGES = {
     "archive": ("/", "tbody tr .candidates:not(:empty)"),
-    "data set": ("/dataset/large", "#transients tbody tr"),
+    "data set, its images": ("/dataset/large", "#noise canvas"),
+    "data set, what varies": ("/dataset/large", "#transients tbody tr"),
     "variability": ("/dataset/large/variability", "#plane-note:has-text('source')"),
     "candidates": ("/dataset/large/candidates", "#candidates tbody tr"),
     "source": ("/source/{source}", "#bands li"),

@@ -14,7 +14,7 @@ SETTLED = "#transients-note:not(:has-text('Looking'))"
 def test_the_archive_lists_its_data_sets(page):
     page.goto("/")
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="field", exact=True))
-    expect(row.locator(".images")).to_have_text("18", timeout=60_000)
+    expect(row.locator(".images")).to_have_text("18")
     expect(row.locator(".candidates")).to_contain_text("appearing 1")
     expect(page.get_by_role("img", name="Map of the whole sky")).to_be_visible()
     row.get_by_role("link", name="field", exact=True).click()
@@ -83,7 +83,7 @@ def test_hostile_names_are_shown_as_text(page, look, hostile):
 def test_the_archive_shows_hostile_names_as_text(page):
     page.set_viewport_size({"width": 1280, "height": 2000})  # what is not seen is not counted
     page.goto("/")
-    expect(page.locator("tbody tr .candidates:empty")).to_have_count(0, timeout=60_000)
+    expect(page.locator("tbody tr .candidates:empty")).to_have_count(0)
     assert page.locator("main script, main img").count() == 0
 
 

@@ -3,6 +3,11 @@
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+# a machine may be busy: nothing here is about time
+PATIENCE = 60_000  # ms
+expect.set_options(timeout=PATIENCE)
 
 
 class Watched:
@@ -23,7 +28,7 @@ class Watched:
         self._context = browser.new_context(base_url=here, **settings)
         self._here = here
         self.page = self._context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", self._said)

@@ -218,5 +218,5 @@ function watch() {
 
 get("offsets").addEventListener("toggle", () => offsets().catch(tell("offsets-note")), { once: true });
 addImages().catch(tell("noise-note"));
-field().catch(tell("field-note")).then(() => transients().catch(tell("transients-note"))).then(() => tally().catch(tell("noise-note")));
+Promise.all([field().catch(tell("field-note")), transients().catch(tell("transients-note"))]).then(() => tally().catch(tell("noise-note")));
 if (!before) watch();
