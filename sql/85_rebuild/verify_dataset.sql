@@ -2,7 +2,8 @@
 -- published; a row a difference.
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
---   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication, trap_data.stamp
+--   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication, trap_data.stamp, trap_data.event,
+--   trap_data.standing_event
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -180,6 +181,20 @@ begin
     left join trap_data.source as s on s.dataset_id = v_dataset_id and t.source_id = s.source_id
     left join trap_data.image as i on t.image_id = i.image_id and i.status = 'accepted'
     where t.dataset_id = v_dataset_id and (s.source_id is null or i.image_id is null)
+    order by 2;
+
+    return query
+    select 'event without its source, or not the last of its episode', e.event_id, to_jsonb(e)::text, null::text
+    from (
+        select
+            s.*,
+            row_number() over (partition by s.episode_id order by s.taken_at desc, s.event_id desc) = 1 and w.kind <> 'ended' as is_last
+        from trap_data.standing_event as s
+        inner join trap_data.event as w on s.event_id = w.event_id
+        where s.dataset_id = v_dataset_id and s.questioned_until is null
+    ) as e
+    left join trap_data.source as s on s.dataset_id = v_dataset_id and e.source_id = s.source_id
+    where s.source_id is null or e.is_open <> e.is_last
     order by 2;
 
     return query

@@ -124,6 +124,7 @@ def test_what_a_replay_brings_back_was_never_gone(conn, new_feeder):
         )
         replay(feeder)
         assert told(conn, "event_id kind taken_at source_id") == before
+        assert verified(feeder)
         assert {row.state for row in rows(conn)} == {"standing"}
         (source,) = sources(feeder)
         assert {row.current_source_id for row in rows(conn)} == {source.source_id}
@@ -512,3 +513,13 @@ def test_events_are_those_of_a_model(conn, new_feeder, epochs, conditions, facto
     assert told(conn, "event_id kind taken_at state") == before
     routines.delete_dataset(conn, feeder.name)
     assert {row.state for row in rows(conn) if row.kind != "retraction"} <= {"retracted"}
+
+
+def test_verification_finds_an_event_that_nobody_follows(conn, new_feeder):
+    watch(conn, BRIGHT)
+    feeder = new_feeder()
+    feeder.step(image(bright(0.02)))
+    assert verified(feeder)
+    conn.execute("update trap_data.standing_event set is_open = false")
+    (problem,) = routines.verify_dataset(conn, feeder.name)
+    assert problem.problem.startswith("event without its source")

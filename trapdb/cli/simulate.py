@@ -42,4 +42,4 @@ def simulate(out: Path, **sky: object) -> None:
 
     truth = simulate(out, **sky)  # type: ignore[arg-type]
     click.echo(f"{len(truth.images)} images of {len(truth.sources)} sources in {out}")
-    click.echo(f"next: trapdb ingest {out}")
+    click.echo(f"next: trapdb ingest {out} --tense simulated")
