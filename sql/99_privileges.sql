@@ -115,7 +115,7 @@ grant execute on function trap.queue_summary to trapdb_operator;
 grant execute on function
 trap.take_work, trap.renew_work, trap.prepare_task, trap.finish_response, trap.finish_job, trap.fail_job, trap.hand_back_job,
 trap.expire_tasks, trap.approve_package, trap.hold_package, trap.cancel_package, trap.retry_package, trap.retry_response,
-trap.hold_responder, trap.limit_responder, trap.responders, trap.responses, trap.tasks_of, trap.begun_tasks,
+trap.hold_responder, trap.limit_responder, trap.responders, trap.responses, trap.tasks_of, trap.begun_tasks, trap.cited_alerts,
 trap.store_observation, trap.change_observation, trap.observations
 to trapdb_operator;
 

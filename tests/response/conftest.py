@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
+from tests.broker import broker  # noqa: F401
 from tests.conftest import OPERATOR
 from tests.feeding import FedImage, Feeder, measurements
 

@@ -14,17 +14,17 @@ class Author(Section):
     """Who sends alerts, and from where."""
 
     ivorn: str = Field(
-        description="identifier of the stream, ivo://AUTHORITY/NAME; that of an alert begins so"
+        description="Identifier of the stream, ivo://AUTHORITY/NAME; that of an alert begins so."
     )
-    title: str = Field(description="name of the project or archive")
-    contact_name: str = Field(description="whom to ask")
-    contact_email: str = Field(description="their address")
-    observatory: str = Field(description="telescope that took the images")
+    title: str = Field(description="Name of the project or archive.")
+    contact_name: str = Field(description="Whom to ask.")
+    contact_email: str = Field(description="Their address.")
+    observatory: str = Field(description="Telescope that took the images.")
     archive: str = Field(
-        default="", description="address of the archive's service, for links (empty: none)"
+        default="", description="Address of the archive's service, for links (empty: none)."
     )
     rehearsal: bool = Field(
-        default=False, description="whether all that is sent says that it is a test"
+        default=False, description="Whether all that is sent says that it is a test."
     )
 
     @field_validator("ivorn")

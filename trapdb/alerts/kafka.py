@@ -12,19 +12,29 @@ from trapdb.errors import InputError
 
 # How long it is waited before it is looked whether to stop.
 LOOK_S = 0.5
+NEEDED = {
+    "bootstrap.servers": "the servers to begin with, HOST:PORT,HOST:PORT",
+    "group.id": "a name under which offsets are kept, which no other database uses",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
-def read_properties(path: Path) -> dict[str, str]:
+def read_properties(path: Path, needed: Sequence[str] = tuple(NEEDED)) -> dict[str, str]:
     """Read the properties of a client of Kafka: lines ``name=value``, as librdkafka names them.
 
     What is written as ``${NAME}`` is taken from the environment, so that no file has to hold a
     password.
 
+    Parameters
+    ----------
+    path : Path
+    needed : sequence of str
+        Which of `NEEDED` have to be there: who publishes has no group.
+
     Raises
     ------
     InputError
-        It cannot be read, a variable is not there, or it names no servers or no group.
+        It cannot be read, a variable is not there, or what is needed is not there.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -41,12 +51,9 @@ def read_properties(path: Path) -> dict[str, str]:
             if variable not in os.environ:
                 raise InputError(f"{path}, line {number}: {variable} is not in the environment")
         properties[name] = _VARIABLE.sub(lambda found: os.environ[found[1]], value)
-    for name, what in (
-        ("bootstrap.servers", "the servers to begin with, HOST:PORT,HOST:PORT"),
-        ("group.id", "a name under which offsets are kept, which no other database uses"),
-    ):
+    for name in needed:
         if not properties.get(name):
-            raise InputError(f"{path}: it lacks {name}, {what}")
+            raise InputError(f"{path}: it lacks {name}, {NEEDED[name]}")
     return properties
 
 

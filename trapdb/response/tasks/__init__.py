@@ -40,6 +40,8 @@ class Kind:
 
 KINDS = {
     "file": Kind("trapdb.response.tasks.file"),
+    "kafka": Kind("trapdb.response.tasks.kafka"),
+    "voevent": Kind("trapdb.response.tasks.voevent"),
     "webhook": Kind("trapdb.response.tasks.webhook"),
     "mail": Kind("trapdb.response.tasks.mail"),
     "observe": Kind("trapdb.response.tasks.observe", seconds=120.0),

@@ -1,0 +1,64 @@
+"""Task ``voevent``: the event as a VOEvent, to brokers."""
+
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from trapdb.alerts.author import Author
+from trapdb.errors import ServiceError, TrapdbError
+from trapdb.response.assignment import Assignment, Context, TryAgain, require_real
+
+# Time for one broker, s.
+WITHIN_S = 10.0
+
+
+class Settings(Author):
+    """Who sends, and to which brokers."""
+
+    brokers: list[str] = Field(
+        min_length=1,
+        max_length=5,
+        description="Where brokers take events of authors, HOST:PORT; each is sent every event.",
+    )
+
+    @field_validator("brokers")
+    @classmethod
+    def _are_addresses(cls, brokers: list[str]) -> list[str]:
+        for broker in brokers:
+            host, _, port = broker.rpartition(":")
+            if not (host and port.isdecimal() and 0 < int(port) < 2**16):
+                raise ValueError(f"give HOST:PORT, 127.0.0.1:8098 for instance, not {broker!r}")
+        return brokers
+
+
+def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
+    """Return the packet, which stays the same at every attempt, to the byte."""
+    from trapdb.alerts.voevent import ivorn_of, voevent
+    from trapdb.response.telling import told
+
+    author = context.settings
+    event, cites = told(assignment, context, author)
+    return {"ivorn": ivorn_of(event, author), "packet": voevent(event, author, cites).decode()}
+
+
+def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
+    """Send it to each of the brokers: one that has it already says so."""
+    from trapdb.alerts.vtp.sender import Refused, send
+
+    require_real(assignment.event)
+    packet = assignment.prepared["packet"].encode()
+    taken, troubles, is_final = {}, [], False
+    for broker in context.settings.brokers:
+        host, _, port = broker.rpartition(":")
+        try:
+            delivery = send(packet, host.strip("[]"), int(port), WITHIN_S)
+        except ServiceError as error:
+            troubles.append(str(error))
+            is_final |= isinstance(error, Refused)
+        else:
+            taken[broker] = "taken" if delivery.is_new else "was there"
+    if is_final:
+        raise TrapdbError("; ".join(troubles))
+    if troubles:
+        raise TryAgain("; ".join(troubles))
+    return {"ivorn": assignment.prepared["ivorn"], "brokers": taken}
