@@ -56,6 +56,10 @@ grant execute on function trap.vo_unit, trap.annotation, trap.column_meaning, tr
 trap.source_did, trap.datalink_url
 to trapdb_public, trapdb_reader, trapdb_operator;
 
+-- timescales
+grant execute on function trap.timescales_of, trap.timescale_summary, trap.timescale_lightcurve, trap.poisson_mean
+to trapdb_public, trapdb_reader, trapdb_operator;
+
 -- labels: readers read them; raters add to them, keep conditions as definitions, and need do nothing else
 grant execute on function trap.labels_of, trap.label_verdict to trapdb_public, trapdb_reader, trapdb_operator;
 grant usage on schema trap to trapdb_rater;
@@ -98,6 +102,7 @@ trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, 
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
 trap.stamp_request, trap.add_stamps,
+trap.image_to_stack, trap.set_timescale, trap.add_burst,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
 trap.set_reference_coverage, trap.add_reference_dataset

@@ -41,6 +41,8 @@ OF_NO_DATA_SET = {"job", "alembic_version", "code_manifest", "code_object", "res
 OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 # and what happened to runs and how long images took, but not to the data
 OF_NO_DATA_SET |= {"run_warning", "image_latency"}
+# and which data sets belong together
+OF_NO_DATA_SET |= {"timescale"}
 # and what belongs to the archive
 OF_NO_DATA_SET |= {"reference_catalogue", "reference_density", "reference_source"}
 OF_NO_DATA_SET |= {"label", "label_class", "publication"}

@@ -46,6 +46,8 @@ REFUSED = {
     "begin_time_step": "%(dataset)s, '2030-01-01Z'",
     "begin_backfill": "%(dataset)s",
     "rewind_dataset": "'field', '2000-01-01Z'",
+    "set_timescale": "'field', 'watched', 2",
+    "add_burst": "trap.measurement_id(%(image)s, 1), '{}'",
     "set_monitor_position": "'field', 'other', 123, 11, null, null, null, null, null, null",
     "end_monitor_position": MONITORED,
     "delete_monitor_position": MONITORED,

@@ -118,6 +118,15 @@ def fill(feeder: Feeder) -> None:
         "insert into trap_data.image_correction select %s, %s, 3, null, 1, 2, 1.1",
         [image_id, catalogue_id],
     )
+    burst = {
+        **{"freq_eff": 1e9, "stokes": "I", "images": 5, "threshold": 6, "expected_false": 1},
+        **{"begins_at": at, "ends_at": at, "width": 1, "snr": 7, "peak_at": at, "peak_snr": 7},
+        **{"chi2": 9, "dof": 4, "centre_distance": 0.5, "beam_major": 0.01},
+    }
+    (position,) = conn.execute(
+        "select source_id from trap_data.monitor_position where name = 'mine'"
+    ).fetchone()
+    routines.add_burst(conn, position, burst)
     conn.execute(
         "insert into trap_data.stamp"
         " select max(n.source_id), %s, n.dataset_id, %s, 1, 2, 0.1, 3, 'abc'"

@@ -30,6 +30,7 @@ NOT_OF_A_DATA_SET = {
     "the queue": {"job"},
     "reference catalogues": {"reference_catalogue", "reference_density", "reference_source"},
     "labels": {"label", "label_class"},
+    "which data sets belong together": {"timescale"},
     "definitions": {"transient_definition", "transient_condition"},
     "what users watch": {"watch_list", "watch_entry", "watch_cell", "watch_cover"},
     "watches, and what they told": {"watch", "watch_start", "event", "standing_event"},

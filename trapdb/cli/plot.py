@@ -81,6 +81,39 @@ def lightcurve(
     deliver(figure, output)
 
 
+@plot.command()
+@output_option
+@dataset_option
+@database_option
+def timescales(output: Path | None, dataset: str | None, database: str | None) -> None:
+    """Draw how deep each timescale of a data set was searched, and how rare transients are.
+
+    Above, the sensitivity against the duration of an image, with the square root of time as a line.
+    Below, the number of transients per square degree, at 95 % confidence: triangles are upper
+    limits. The numbers are those of trap.timescale_summary; `trapdb stack` makes timescales.
+
+    \b
+    Examples:
+      trapdb plot timescales --dataset field -o timescales.png
+    """
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.timescales import draw
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        rows = call(conn, "timescale_summary", dataset=name)
+    known = [row for row in rows if row.duration]
+    if not known:
+        raise InputError(f"{name}: the durations of its images are not known")
+    figure = new_figure(output, 7, 7)
+    draw(figure, known, name)
+    deliver(figure, output)
+
+
 @plot.command(context_settings={"show_default": True})
 @flux_option
 @click.option("--eta-min", type=FINITE, help="Threshold of eta to draw.")

@@ -639,6 +639,16 @@ def set_monitor_positions(
     return changes
 
 
+def set_timescale(conn: Connection, dataset: str, parent: str, factor: int) -> None:
+    """Say that the images of a data set are sums of so many images of another one."""
+    call(conn, "set_timescale", dataset=dataset, parent=parent, factor=factor)
+
+
+def add_burst(conn: Connection, source_id: int, burst: Mapping[str, object]) -> None:
+    """Keep what a search measured of a burst at a monitored position, by ``trap_data.burst``."""
+    call(conn, "add_burst", source_id=source_id, burst=Jsonb(burst))
+
+
 def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:
     """Copy the monitored positions of a data set to another one."""
     call(conn, "copy_monitor_positions", **{"from": origin, "to": dataset})

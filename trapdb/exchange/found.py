@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from extractor.fitting.blank_cells import BlankCells
 from extractor.fitting.measurements import Measurements
 from extractor.image.footprint import Footprint
+from extractor.image.plane import ImagePlane
 from extractor.noise.background import NoiseGrid
-from extractor.opening import Image
 from extractor.quality.checks import Check
 from trapdb.timing import Timings
 
@@ -30,7 +30,7 @@ class Found:
 
     Attributes
     ----------
-    image : Image
+    image : ImagePlane
         Without its pixels and its world coordinate system.
     checks : list of Check
     footprint : Footprint
@@ -47,7 +47,7 @@ class Found:
         Where the footprint is blank; None if unknown.
     """
 
-    image: Image
+    image: ImagePlane
     checks: list[Check]
     footprint: Footprint
     noise: Noise | None

@@ -16,7 +16,7 @@ from trapdb.exchange.requests import NOWHERE
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Filled
 from trapdb.ingest.run import Run
-from trapdb.measuring.executor import Keeper
+from trapdb.measuring.keeper import Keeper
 
 Connection = psycopg.Connection[Any]
 

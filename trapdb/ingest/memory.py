@@ -9,7 +9,7 @@ from extractor.errors import ExtractorError
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
-from trapdb.measuring.executor import Keeper
+from trapdb.measuring.keeper import Keeper
 from trapdb.timing import Timings
 
 

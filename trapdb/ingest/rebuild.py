@@ -21,7 +21,7 @@ from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Filled
 from trapdb.ingest.run import Run
 from trapdb.ingest.stamps import keep_stamps
-from trapdb.measuring.executor import Keeper
+from trapdb.measuring.keeper import Keeper
 from trapdb.timing import Timings
 
 Connection = psycopg.Connection[Any]

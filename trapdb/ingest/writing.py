@@ -22,7 +22,7 @@ from trapdb.ingest.outcome import Fate, Outcome, StepReport
 from trapdb.ingest.run import Run
 from trapdb.ingest.stamps import keep_stamps
 from trapdb.ingest.steps import TimeStep
-from trapdb.measuring.executor import Keeper
+from trapdb.measuring.keeper import Keeper
 
 Connection = psycopg.Connection[Any]
 

@@ -10,9 +10,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-import extractor
-from extractor import Background, Check, Footprint, Image, Measurements, QualityLimits
+from extractor import opening
 from extractor.errors import ExtractorError
+from extractor.fitting import forced, sources
+from extractor.fitting.measurements import Measurements
+from extractor.image import footprint as footprints
+from extractor.image.footprint import Footprint
+from extractor.noise import background as backgrounds
+from extractor.noise.background import Background
+from extractor.opening import Image
+from extractor.quality import checks
+from extractor.quality.checks import Check, QualityLimits
 from trapdb.configuration.keys import Configuration
 from trapdb.errors import ImageLost
 from trapdb.exchange.requests import ForcedRequests
@@ -60,7 +68,7 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
         The file cannot be read, or lacks metadata; one line lists all that are missing.
     """
     with timings.stage("read"):
-        return extractor.open(path, header=configuration.image.header)
+        return opening.open(path, header=configuration.image.header)
 
 
 def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) -> Image:
@@ -83,7 +91,7 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
     trouble = "the file is gone"
     for header in headers:
         try:
-            image = extractor.open(path, header=header)
+            image = opening.open(path, header=header)
         except ExtractorError:
             trouble = trouble_of(path)
             continue
@@ -96,22 +104,27 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
 def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
     """Check the quality of an image; see `Measured.failures`."""
     one_thread()
-    settings = configuration.extraction
     with timings.stage("check"):
         return Measured(
             image,
-            extractor.check(
+            checks.check(
                 image, QualityLimits(**configuration.quality.model_dump(exclude=IN_DATABASE))
             ),
-            extractor.footprint(
-                image,
-                margin_px=settings.margin_px,
-                radius=settings.radius,
-                radius_px=settings.radius_px,
-                polygon=settings.polygon,
-                valid_pixels=settings.valid_pixels,
-            ),
+            footprint_of(image, configuration),
         )
+
+
+def footprint_of(image: Image, configuration: Configuration) -> Footprint:
+    """Return where sources of an image count."""
+    settings = configuration.extraction
+    return footprints.footprint(
+        image,
+        margin_px=settings.margin_px,
+        radius=settings.radius,
+        radius_px=settings.radius_px,
+        polygon=settings.polygon,
+        valid_pixels=settings.valid_pixels,
+    )
 
 
 def extract(
@@ -129,11 +142,11 @@ def extract(
     """
     settings = configuration.extraction
     with timings.stage("background"):
-        background = extractor.background(
+        background = backgrounds.background(
             checked.image, mesh_px=settings.mesh_px, footprint=checked.footprint
         )
     with timings.stage("extract"):
-        measurements = extractor.extract(
+        measurements = sources.extract(
             checked.image,
             background,
             checked.footprint,
@@ -161,7 +174,7 @@ def force(
     neighbours = np.ones(len(measured.measurements), bool)
     neighbours[requests.blended_row[requests.blended_row >= 0]] = False
     with timings.stage("forced fits"):
-        return extractor.force(
+        return forced.force(
             measured.image,
             measured.background,
             measured.footprint,

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import extractor
 from extractor import Image, ImageKey, Measurements
 from extractor.errors import ExtractorError
+from extractor.image.plane import ImagePlane
 from extractor.opening import keys_of
 from extractor.readers.planes import split_plane
 from extractor.readers.urls import is_url
@@ -27,7 +28,7 @@ from trapdb.measuring.software import NUMERICAL, versions
 from trapdb.measuring.time_limit import time_limit
 from trapdb.timing import Timings
 
-Named = TypeVar("Named", Image, ImageKey)
+Named = TypeVar("Named", Image, ImagePlane, ImageKey)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def measure(file: File, configuration: Configuration, expected: str) -> Kept:
     def work(path: str) -> Measured | Found:
         check_version(expected)
         measured = measurer.measure(path, configuration, timings)
-        return replace(measured, image=file.named(measured.image))
+        image: Any = file.named(measured.image)
+        return replace(measured, image=image)
 
     return Kept(file.answer(work), timings)
 

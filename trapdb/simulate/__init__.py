@@ -9,6 +9,7 @@ from trapdb.simulate.field import Field
 from trapdb.simulate.observation import Observation
 from trapdb.simulate.population import Population
 from trapdb.simulate.simulation import simulate
+from trapdb.simulate.time_cube import TimeCube, simulate_time_cube
 from trapdb.simulate.truth import Truth, read_truth
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Observation",
     "Population",
     "SimulationError",
+    "TimeCube",
     "Truth",
     "read_truth",
     "simulate",
+    "simulate_time_cube",
 ]

@@ -38,6 +38,7 @@ TABLES = {
     "new_source": "dataset_id",
     "monitor_position": "dataset_id",
     "monitor_ephemeris": "source_id",
+    "burst": "source_id",
     "dataset_reference": "dataset_id",
     "reference_match": "dataset_id",
     "publication": "dataset_id",

@@ -1,0 +1,161 @@
+"""The ingest that ``trapdb ingest`` and ``trapdb stack`` share: runs, and how they are shown."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from trapdb.cli.options import command_line
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from trapdb.cli.progress import Progress
+    from trapdb.configuration.keys import Configuration
+    from trapdb.exchange.positions import Position
+    from trapdb.ingest.outcome import StepReport, Summary
+    from trapdb.ingest.run import Run
+    from trapdb.ingest.steps import TimeStep
+    from trapdb.measuring.executor import Executor
+
+
+def make_executor(given: "Configuration") -> "Executor":
+    """Return the executor that measures the images.
+
+    Its workers start while the database is found, or made: as many as there may be for a single
+    file, too, which can be a cube.
+    """
+    if given.ingest.scheduler is not None:
+        from trapdb.measuring.dask_executor import DaskCluster
+
+        executor: Executor = DaskCluster(given.ingest.scheduler)
+    else:
+        from trapdb.measuring.workers import Workers, count_cores
+
+        executor = Workers(given.ingest.workers or count_cores())
+    executor.image_limit_s = given.ingest.image_limit_s
+    return executor
+
+
+def ingest_files(
+    files: list[str],
+    passed: list[str],
+    name: str,
+    given: "Configuration",
+    positions: "list[Position]",
+    database: str | None,
+    executor: "Executor",
+    shown: "Progress",
+) -> "tuple[Summary | None, int]":
+    """Ingest files and show the progress; return the summary and the number of sources.
+
+    Without a readable image there is no run.
+    """
+    from trapdb.cli.progress import refusals
+    from trapdb.cli.reading import dataset_names
+    from trapdb.ingest.placing import place
+    from trapdb.measuring.products import passed_line
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        steps, refused = place(files, given, executor)
+        shown.expect(sum(len(step.images) for step in steps))
+        warnings = [*executor.warnings, *([passed_line(passed)] if passed else [])]
+        for line, facts in refusals(refused):
+            shown.say(line, "refused", **facts)
+        if not steps and name not in dataset_names(conn):
+            for line in (*warnings, f"no image to begin with: data set {name} is not made"):
+                shown.say(line)
+            return None, 0
+        with begun(conn, name, given, positions, database, warnings, shown) as run:
+            run.record(refused)
+            run.summary.count(refused)
+            if steps and (last := steps[-1].taken_at) > datetime.now(UTC):
+                run.warn(
+                    f"the last image says that it was taken at {last:%Y-%m-%d %H:%M:%S}, which is "
+                    "yet to come: whatever comes now will be late after it; check DATE-OBS"
+                )
+            largest = max((len(step.images) for step in steps), default=0)
+            with summed_up(run, shown):
+                for _ in taken(run, steps, largest, executor, shown):
+                    pass
+            return run.summary, run.count_sources()
+
+
+@contextmanager
+def begun(
+    conn: "Connection[Any]",
+    name: str,
+    given: "Configuration",
+    positions: "list[Position]",
+    database: str | None,
+    warnings: "Sequence[str]",
+    shown: "Progress",
+) -> "Iterator[Run]":
+    """Begin a run and report the values that apply to it; report where it was interrupted."""
+    from trapdb.cli.progress import changes_line, stopped_line
+    from trapdb.database import routines
+    from trapdb.ingest.run import Run
+    from trapdb.server.access import connect
+
+    again = partial(connect, "operator", database)
+    run = Run(conn, name, given, command_line(), again)
+    if positions:
+        changes = routines.set_monitor_positions(conn, name, positions)
+        shown.say(changes_line(changes), "monitored")
+    with run:
+        for key, (asked, held) in run.overruled.items():
+            kept = "unset" if held is None else held
+            run.warn(f"data set {name} keeps its {key} = {kept}; {asked} does not apply")
+        for warning in warnings:
+            run.warn(warning)
+        try:
+            yield run
+        except KeyboardInterrupt:
+            shown.say(stopped_line(run.summary), "stopped")
+            raise
+
+
+@contextmanager
+def summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
+    """Warn of unused rows and lone bands, and summarise the run if Ctrl-C ends it."""
+    import psycopg
+
+    from trapdb.cli.progress import lone_band_lines, summary_facts, summary_lines, unused_lines
+    from trapdb.errors import TrapdbError
+
+    start = perf_counter()
+    try:
+        yield
+        for line in (*unused_lines(run.summary), *lone_band_lines(run.lone_bands())):
+            run.warn(line)
+    except KeyboardInterrupt:
+        with suppress(psycopg.Error, TrapdbError):  # the database may be gone
+            for line in unused_lines(run.summary):
+                run.warn(line)
+            result = run.summary, run.count_sources(), perf_counter() - start
+            shown.say("\n".join(summary_lines(*result)), "end", **summary_facts(*result))
+        raise
+
+
+def taken(
+    run: "Run",
+    steps: "Iterable[TimeStep | None]",
+    largest: int,
+    executor: "Executor",
+    shown: "Progress",
+) -> "Iterator[StepReport]":
+    """Ingest time steps and report each; `largest` is the most images that one of them has."""
+    from trapdb.cli.progress import losses, refusals, step_facts, step_line
+    from trapdb.ingest.loop import Ingest
+
+    needed = largest + run.configuration.null_detection.backfill
+    room = run.configuration.ingest.images_in_memory or needed + 2 * executor.count
+    executor.images_in_memory = room
+    for step in Ingest(run, executor).take(steps, room):
+        for line, facts in (*refusals(step.images), *losses(step.filled)):
+            shown.say(line, "refused", **facts)
+        shown.advance(len(step.images), step_line(step), **step_facts(step))
+        yield step

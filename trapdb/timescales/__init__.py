@@ -1,0 +1,1 @@
+"""Images of one field at several timescales: bursts within short images, and sums of images."""
