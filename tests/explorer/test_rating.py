@@ -298,6 +298,13 @@ def test_what_is_selected_is_stored_as_a_definition_by_its_conditions(rating, ra
     expect(rated.locator("#note")).not_to_contain_text("Looking")
     (row,) = look.execute(query).fetchall()
     assert row.description == "<b>for</b> all"
+    rated.goto("/dataset/field/candidates?where=n+>%3D+2&where=n+<+99", wait_until="networkidle")
+    form.get_by_label("Name").fill("lively")
+    form.get_by_label("Name").press("Enter")
+    form.get_by_role("button", name="Replace it").click()
+    expect(form.get_by_role("status")).to_have_text("stored: lively")
+    (row,) = look.execute(query).fetchall()
+    assert row.conditions == "n >= 2 and n < 99"
     look.execute("select trap.delete_definition('lively')")
     # the browser's own word for a name that is taken
     rating.faults = [one for one in rating.faults if "409" not in one]

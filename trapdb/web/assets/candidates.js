@@ -1,4 +1,5 @@
 // Candidates: a list with their light curves and stamps, to be gone through by keys.
+import { storing } from "./definition.js";
 import { listen } from "./keys.js";
 import { ask, link, say } from "./page.js";
 import { number, time } from "./plot.js";
@@ -31,6 +32,8 @@ form.addEventListener("submit", (event) => {
   if (value.value.trim()) go(asked({ where: `${column.value} ${comparison.value} ${value.value.trim()}` }));
   else value.focus();
 });
+
+storing(dataset, () => [...form.querySelectorAll("[name=where]:checked")].map((one) => one.value));
 
 // ---- the list ----
 function cell(content, name = "") {
