@@ -80,7 +80,7 @@ grant execute on function trap.alerts, trap.alert_named, trap.alert_content, tra
 to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.store_alert, trap.refuse_alert, trap.attach_skymap,
 trap.add_alert_rule, trap.remove_alert_rule, trap.monitor_alert, trap.alert_filled,
-trap.alert_positions_due
+trap.alert_positions_due, trap.watch_alert
 to trapdb_operator;
 
 -- watches and their events

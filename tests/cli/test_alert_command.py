@@ -96,3 +96,12 @@ def test_rules_are_added_listed_and_removed(trapdb, searched):
     assert (row["rule"], row["dataset"], row["error_max"]) == ("swift", "field", "0.05")
     assert trapdb("alert", "rule", "remove", "swift").status == 0
     assert trapdb("alert", "rule", "remove", "swift").status == 2
+
+
+def test_where_an_alert_was_is_watched(trapdb, tmp_path):
+    trapdb("alert", "add", put(tmp_path, "burst.xml", burst()))
+    told = trapdb("alert", "watch", "532871", "appearing", "--respond", "file")
+    assert (told.status, told.out) == (0, "watching as alert_1; trapdb watch-for list shows it\n")
+    (row,) = trapdb("watch-for", "list").rows
+    assert (row["watch"], row["definition"]) == ("alert_1", "appearing")
+    assert trapdb("alert", "watch", "532871", "nonsense").status == 2

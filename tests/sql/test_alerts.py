@@ -240,6 +240,35 @@ def test_images_of_a_sky_map(feeder):
     assert row.covered == pytest.approx(1 - np.exp(-((4 / 2) ** 2) / 2), abs=0.02)
 
 
+# ---- watches
+
+
+@pytest.mark.parametrize("by_map", [False, True])
+def test_hits_of_a_watched_alert_are_events_like_others(feeder, by_map):
+    """What is there by now is stored; what comes is announced; what is elsewhere is nothing."""
+    conn = feeder.conn
+    definition = '[{"column": "n_blind", "comparison": ">=", "value": 1}]'
+    conn.execute("select trap.store_definition('anything', '', %s::jsonb)", [definition])
+    feeder.see(fit([123, 140], [10, 10]))
+    if by_map:
+        alert_id = receive(conn, gravitational_wave())
+        store_map(conn, "S260105a", *gaussian((123.0, 10.0), 2.0))
+        call(conn, "attach_skymap", alert_id=alert_id, skymap="S260105a")
+    else:
+        alert_id = receive(conn, burst(error=2.0))
+    watch = call(conn, "watch_alert", alert_id=alert_id, definition="anything", responders=[])
+    assert watch == [(f"alert_{alert_id}",)]
+    feeder.see(fit([123, 124, 140, 141], [10, 10, 10, 10]))
+    events = conn.execute("select * from trap.event order by event_id").fetchall()
+    assert {(event.kind, event.watch) for event in events} == {("initial", f"alert_{alert_id}")}
+    assert [(round(event.ra), event.announced) for event in events] == [(123, False), (124, True)]
+    unknown = receive(conn, burst(sequence=9, error=0))
+    with pytest.raises(DatabaseError, match="does not say how well"):
+        call(conn, "watch_alert", alert_id=unknown, definition="anything", responders=[])
+    call(conn, "remove_watch", name=f"alert_{alert_id}")
+    call(conn, "delete_definition", name="anything")
+
+
 # ---- positions
 
 

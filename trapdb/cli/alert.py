@@ -450,6 +450,65 @@ def monitor(alert: str, dataset: str | None, database: str | None) -> int:
     return int(filled.lost > 0)
 
 
+@alert.command()
+@click.argument("alert")
+@click.argument("definition")
+@click.option(
+    "--respond",
+    "responders",
+    multiple=True,
+    metavar="RESPONDER",
+    help="Responder to wake; may be repeated.",
+)
+@click.option(
+    "--radius", type=FINITE, metavar="DEG", help="Take a circle of this radius, whatever it tells."
+)
+@click.option(
+    "--probability",
+    type=float,
+    default=0.9,
+    show_default=True,
+    help="Of a sky map: how much of it the region holds that is watched, the smallest one.",
+)
+@click.option("--dataset", metavar="NAME", help="In this data set only, which may come later.")
+@database_option
+def watch(
+    alert: str,
+    definition: str,
+    responders: tuple[str, ...],
+    radius: float | None,
+    probability: float,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Watch where the event of an alert was, for transients in the time steps to come.
+
+    The watch is named alert_ and the number; it is one like those of `trapdb watch-for`, which
+    lists and removes it. What fulfils the definition by now is stored as events, and wakes nobody.
+    A sky map becomes a watch map of the same name.
+
+    \b
+    Examples:
+      trapdb alert watch GRB130514B appearing --respond mail
+      trapdb alert watch S190814bv appearing --probability 0.5 --dataset field
+    """
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        ((name,),) = call(
+            conn,
+            "watch_alert",
+            alert_id=_named(conn, alert).alert_id,
+            definition=definition,
+            responders=list(dict.fromkeys(responders)),
+            dataset=dataset,
+            radius=radius,
+            probability=probability,
+        )
+    click.echo(f"watching as {name}; trapdb watch-for list shows it")
+
+
 @alert.group()
 def rule() -> None:
     """Have the positions of alerts monitored as soon as they come.
