@@ -1,6 +1,7 @@
 -- Which alerts that of an event speaks of: those of its episode that were begun before or will be, and were not withdrawn since. An
--- update supersedes them, the end of an episode follows them up, and a retraction withdraws those of the events that are gone.
--- reads: trap_data.event, trap_data.job, trap_data.package
+-- update supersedes them, the end of an episode follows them up, and a retraction withdraws those of the events that are gone. What is
+-- found where the event of an alert of others was, by a watch that is named after it, follows that up.
+-- reads: trap_data.alert, trap_data.event, trap_data.job, trap_data.package
 -- writes: nothing
 create function trap.cited_alerts(p_event_id bigint, p_kind text)
 returns table (event_id bigint, dataset text, created_at timestamptz, ivorn text, citation text)
@@ -8,6 +9,12 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    return query
+    select null::bigint, null::text, null::timestamptz, a.ivorn, 'followup'
+    from trap_data.event as new
+    inner join trap_data.alert as a on a.alert_id = substring(new.watch_name from '^alert_([0-9]{1,18})$')::bigint
+    where new.event_id = p_event_id and new.kind <> 'retraction' and a.ivorn like 'ivo://%';
+
     return query
     select
         old.event_id, old.dataset_name, old.created_at, min(j.prepared ->> 'ivorn'),

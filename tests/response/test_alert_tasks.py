@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from confluent_kafka import Consumer, Producer
 from jsonschema import Draft202012Validator
 from psycopg.types.json import Jsonb
 
+from tests.alerts.flares import AUTHOR as THEM
+from tests.alerts.flares import flare
 from tests.broker import HOST, Broker, complaint_of, running_subscriber
 from trapdb.alerts.packet import read_packet
 from trapdb.alerts.schema import text_of
+from trapdb.alerts.voevent import ivorn_of, voevent
+from trapdb.database.connection import open_url
+from trapdb.listening.storing import store
 from trapdb.response.settings import read
 
 AUTHOR = """
@@ -112,6 +118,37 @@ def test_a_broker_that_is_away_gets_it_later_once_and_the_others_at_once(
         f"{HOST}:{broker.receive_port}": "was there",
         f"{HOST}:{away.receive_port}": "taken",
     }
+
+
+def test_a_broker_that_says_nothing_is_asked_once_for_many_events(house, responding):
+    with socket.create_server((HOST, 0)) as silent:
+        address = f"{HOST}:{silent.getsockname()[1]}"
+        responding.settings(f'[response.voevent]{AUTHOR}brokers = ["{address}"]')
+        for _ in range(3):
+            house.event("voevent")
+        responding.once()
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # nobody else came
+            silent.accept()
+    assert [job.state for job in house.jobs()] == ["waiting"] * 3
+    assert [job.error.partition(": ")[2] for job in house.jobs()] == [
+        "the broker gave no answer in 10 s",
+        "the broker gave no answer a moment ago",
+        "the broker gave no answer a moment ago",
+    ]
+
+
+def test_what_is_found_where_an_alert_was_follows_it_up(house, responding, broker):
+    theirs = flare()
+    with open_url(responding.environment["TRAPDB_DATABASE_URL"]) as conn:
+        alert = store(conn, voevent(theirs, THEM), "somewhere")
+    send_to(responding, broker)
+    house.event("voevent", watch_name=f"alert_{alert.alert_id}")
+    responding.once()
+    (job,) = house.jobs()
+    packet = read_packet(job.prepared["packet"].encode())
+    assert packet.citations == ((ivorn_of(theirs, THEM), "followup"),)
 
 
 @pytest.mark.parametrize("kind", ["voevent", "kafka"])

@@ -31,6 +31,10 @@ class Refused(ServiceError):
     """A packet that a broker does not take, and will not take if it is sent again."""
 
 
+class Silent(ServiceError):
+    """A broker that says nothing: it may have the packet or not."""
+
+
 def send(packet: bytes, host: str, port: int = PORT, within_s: float = 20.0) -> Delivery:
     """Send a packet to a broker, and wait for what it says.
 
@@ -48,8 +52,10 @@ def send(packet: bytes, host: str, port: int = PORT, within_s: float = 20.0) -> 
     ------
     Refused
         The broker does not take it; the error says why.
+    Silent
+        The broker gives no answer in time: it may have the packet or not.
     ServiceError
-        The broker cannot be reached, or gives no answer: it may have the packet or not.
+        The broker cannot be reached, or goes away before it answers.
     """
     address = f"{host}:{port}"
     deadline = time.monotonic() + within_s
@@ -58,7 +64,7 @@ def send(packet: bytes, host: str, port: int = PORT, within_s: float = 20.0) -> 
             connection.sendall(framed(packet))
             answer = receive(connection, ANSWER_MAX, deadline - time.monotonic())
     except TimeoutError as error:
-        raise ServiceError(address, f"the broker gave no answer in {within_s:g} s") from error
+        raise Silent(address, f"the broker gave no answer in {within_s:g} s") from error
     except OSError as error:
         trouble = error.strerror or str(error)
         raise ServiceError(address, f"the broker cannot be reached: {trouble}") from error

@@ -1,5 +1,6 @@
 """Task ``voevent``: the event as a VOEvent, to brokers."""
 
+from time import monotonic
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -8,8 +9,12 @@ from trapdb.alerts.author import Author
 from trapdb.errors import ServiceError, TrapdbError
 from trapdb.response.assignment import Assignment, Context, TryAgain, require_real
 
-# Time for one broker, s.
+# Time for one broker, s; and for how long one that said nothing is let be, lest others wait for it.
 WITHIN_S = 10.0
+REST_S = 60.0
+
+# Until when, by the clock of this process, which does one task after the other.
+_resting: dict[str, float] = {}
 
 
 class Settings(Author):
@@ -43,22 +48,29 @@ def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
 
 def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
     """Send it to each of the brokers: one that has it already says so."""
-    from trapdb.alerts.vtp.sender import Refused, send
+    from trapdb.alerts.vtp.sender import Refused, Silent, send
 
     require_real(assignment.event)
     packet = assignment.prepared["packet"].encode()
-    taken, troubles, is_final = {}, [], False
+    taken, troubles, is_final, after_s = {}, [], False, None
     for broker in context.settings.brokers:
+        if monotonic() < _resting.get(broker, 0.0):
+            troubles.append(f"{broker}: the broker gave no answer a moment ago")
+            after_s = REST_S
+            continue
         host, _, port = broker.rpartition(":")
         try:
             delivery = send(packet, host.strip("[]"), int(port), WITHIN_S)
         except ServiceError as error:
             troubles.append(str(error))
             is_final |= isinstance(error, Refused)
+            if isinstance(error, Silent):
+                _resting[broker] = monotonic() + REST_S
+                after_s = REST_S
         else:
             taken[broker] = "taken" if delivery.is_new else "was there"
     if is_final:
         raise TrapdbError("; ".join(troubles))
     if troubles:
-        raise TryAgain("; ".join(troubles))
+        raise TryAgain("; ".join(troubles), after_s)
     return {"ivorn": assignment.prepared["ivorn"], "brokers": taken}
