@@ -152,6 +152,7 @@ def _broker() -> Iterator[tuple[socket.socket, IO[str]]]:
         process = subprocess.Popen(
             _command("alert", "listen", "--broker", f"127.0.0.1:{port}"),
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )

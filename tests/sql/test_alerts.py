@@ -12,7 +12,7 @@ from psycopg.rows import namedtuple_row
 
 from tests.feeding import ARCSEC, START
 from tests.notices import burst, gravitational_wave
-from tests.sql.catalogue import fit, image, monitor, sources
+from tests.sql.catalogue import fit, image, monitor, rows_read, sources
 from tests.sql.test_skymap import gaussian
 from tests.sql.test_skymap import store as store_map
 from trapdb.database.connection import call
@@ -202,6 +202,28 @@ def test_a_sky_map_is_searched_in_the_place_of_a_circle(feeder):
         call(conn, "alert_source", alert_id=alert_id, radius=1.0)
     conn.execute("select trap.remove_skymap('S260105a')")
     assert call(conn, "alert_named", alert=str(alert_id))[0].skymap is None
+
+
+@pytest.mark.parametrize("by_map", [False, True])
+@pytest.mark.parametrize("analysed", [False, True])
+def test_the_sources_near_it_are_read_and_no_others(original, conn, by_map, analysed):
+    rng = np.random.default_rng(7)
+    ra, dec = rng.uniform(113, 133, 4000), rng.uniform(0, 20, 4000)
+    for name in ("one", "two"):
+        feeder = original(name=name, de_ruiter_limit=5.68)
+        feeder.step(image(fit(ra, dec), radius=15.0), force=None)
+    if analysed:
+        conn.execute("analyze")
+    alert_id = receive(conn, gravitational_wave() if by_map else burst(error=2.0))
+    if by_map:
+        store_map(conn, "S260105a", *gaussian((123.0, 10.0), 2.0))
+        call(conn, "attach_skymap", alert_id=alert_id, skymap="S260105a")
+    before = rows_read(conn)
+    found = call(conn, "alert_source", alert_id=alert_id, dataset="two")
+    read = {name: n - before[name] for name, n in rows_read(conn).items()}
+    assert len(found) > 50
+    assert {name for name, n in read.items() if n} == {f"source_{feeder.dataset_id}"}
+    assert sum(read.values()) < 10 * len(found)
 
 
 # ---- images
