@@ -30,8 +30,12 @@ class Result:
     ----------
     ingest, search, ladder : Measured
         How each command went.
-    found, bursts, listed : int
-        Bursts that were found, that there are, and rows of the list.
+    found : ndarray of bool
+        Of each burst, whether it was found.
+    matched : ndarray
+        How significant it came out, with the noise at its place [sigma].
+    listed : int
+        Rows of the list.
     expected_false : float
     rms : list of (int, float)
         Images in a sum, and noise, Jy/beam.
@@ -40,8 +44,8 @@ class Result:
     ingest: Measured
     search: Measured
     ladder: Measured
-    found: int
-    bursts: int
+    found: np.ndarray
+    matched: np.ndarray
     listed: int
     expected_false: float
     rms: list[tuple[int, float]]
@@ -95,7 +99,7 @@ def _run(seed: int, options) -> Result:
             search,
             ladder,
             _found(truth, made, field, np.array(listed, float).reshape(-1, 5)),
-            len(truth),
+            np.asarray(truth["matched_snr"]),
             len(listed),
             float(listed[0][4]) if listed else np.nan,
             [(int(factor), float(value)) for factor, value in rms],
@@ -105,17 +109,17 @@ def _run(seed: int, options) -> Result:
         shutil.rmtree(home)
 
 
-def _found(truth, cube: TimeCube, field: Field, listed: np.ndarray) -> int:
-    """Count the bursts that are in the list."""
+def _found(truth, cube: TimeCube, field: Field, listed: np.ndarray) -> np.ndarray:
+    """Return of each burst whether it is in the list."""
     if not len(listed):
-        return 0
+        return np.zeros(len(truth), bool)
     places = SkyCoord(listed[:, 0] * u.deg, listed[:, 1] * u.deg)
     begin = cube.start.timestamp() + np.asarray(truth["first"]) * cube.cadence
     end = begin + np.asarray(truth["width"]) * cube.cadence
-    found = 0
+    found = np.zeros(len(truth), bool)
     for number, burst in enumerate(SkyCoord(truth["ra"], truth["dec"])):
         near = burst.separation(places).deg < NEAR * field.beam[0]
-        found += bool((near & (listed[:, 2] < end[number]) & (listed[:, 3] > begin[number])).any())
+        found[number] = (near & (listed[:, 2] < end[number]) & (listed[:, 3] > begin[number])).any()
     return found
 
 
@@ -136,15 +140,25 @@ def _print(results: list[Result], options) -> None:
         ],
     )
     report.print_table(
-        ["seed", "bursts", "found", "listed", "share found", "share true", "expected of noise"],
+        [
+            "seed",
+            "bursts",
+            "found",
+            f"matched {options.snr:g}",
+            "found of these",
+            "listed",
+            "share true",
+            "expected of noise",
+        ],
         [
             [
                 seed,
-                one.bursts,
-                one.found,
+                len(one.found),
+                float(one.found.mean()),
+                int((one.matched >= options.snr).sum()),
+                float(one.found[one.matched >= options.snr].mean()),
                 one.listed,
-                one.found / one.bursts,
-                one.found / max(one.listed, 1),
+                one.found.sum() / max(one.listed, 1),
                 one.expected_false,
             ]
             for seed, one in enumerate(results, 1)

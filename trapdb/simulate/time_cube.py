@@ -20,7 +20,7 @@ from trapdb.whole_file import whole_file
 BLOCK = 2880
 # Bursts and sources stand at least so far from the edge, and from each other, in beams.
 EDGE_BEAMS, APART_BEAMS = 4.0, 4.0
-ATTEMPTS = 1000
+ATTEMPTS = 200
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def simulate_time_cube(path: Path, field: Field, cube: TimeCube, seed: int = 1) 
     -------
     Table
         The truth about the bursts: ra, dec (deg), first (plane, from 0), width (planes), peak_flux
-        (Jy/beam) and snr.
+        (Jy/beam), snr, and matched_snr: as it came out, with the noise that is at its place in
+        its planes.
 
     Raises
     ------
@@ -106,11 +107,14 @@ def simulate_time_cube(path: Path, field: Field, cube: TimeCube, seed: int = 1) 
     cards["CRVAL3"], cards["CDELT3"] = 0.0, cube.cadence
     for key in ("DATE-END", "EXPTIME", "DATE-AVG"):  # which were of one plane
         cards.remove(key, ignore_missing=True)
+    rows, columns = (np.rint(axis[: cube.bursts]).astype(int) for axis in (y, x))
+    noise = np.zeros(cube.bursts)
     with whole_file(path) as aside, aside.open("wb") as stream:
         stream.write(_header(cards, field.size, cube.planes))
         for plane in range(cube.planes):
             there = (first <= plane) & (plane < first + widths)
             pixels = draw_noise(rng, field.size, factors)
+            noise += np.where(there, pixels[rows, columns], 0.0)
             flux = np.concatenate([np.where(there, peak, 0.0), steady])
             pixels += (shape @ flux).reshape(field.size, field.size)
             stream.write(pixels.astype(">f4").tobytes())
@@ -124,6 +128,7 @@ def simulate_time_cube(path: Path, field: Field, cube: TimeCube, seed: int = 1) 
             "width": widths,
             "peak_flux": peak * u.Jy / u.beam,
             "snr": np.full(cube.bursts, cube.snr),
+            "matched_snr": cube.snr + noise / (field.rms * np.sqrt(widths)),
         }
     )
     with whole_file(path.with_suffix(".ecsv")) as aside:
@@ -147,13 +152,12 @@ def _places(
     """Draw places away from the edge and from each other, px."""
     beam = field.beam[0] / field.pixel
     edge, apart = EDGE_BEAMS * beam, APART_BEAMS * beam
-    places: list[NDArray[np.float64]] = []
-    for _ in range(ATTEMPTS * max(count, 1)):
-        if len(places) == count:
-            break
-        place = rng.uniform(edge, field.size - 1 - edge, 2)
-        if all(np.hypot(*(place - other)) > apart for other in places):
-            places.append(place)
-    require(len(places) == count, f"{count} bursts and sources do not fit: ask for fewer")
-    x, y = np.array(places).reshape(-1, 2).T
-    return x, y
+    require(field.size - 1 > 2 * edge, f"size is {field.size}: too small for {count} places")
+    places = np.empty((0, 2))
+    for _ in range(count):
+        drawn = rng.uniform(edge, field.size - 1 - edge, (ATTEMPTS, 2))
+        distance = np.linalg.norm(drawn[:, None] - places, axis=-1)
+        free = np.flatnonzero((distance > apart).all(axis=1))
+        require(len(free) > 0, f"{count} bursts and sources do not fit: ask for fewer")
+        places = np.vstack([places, drawn[free[:1]]])
+    return places[:, 0], places[:, 1]
