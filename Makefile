@@ -66,7 +66,7 @@ test-again: setup
 
 benchmarks: setup
 	@$(BIN)/python -m pip install --quiet --editable '.[benchmarks]'
-	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms queries hats explorer serving pieces transfer reference known_sky kills soak; do \
+	@for name in ingest streaming stages association growth many_datasets concurrency extraction transients false_alarms polarisation queries hats explorer serving pieces transfer reference known_sky kills soak; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Run again, it finds every image known: the simulation is the same to the byte.

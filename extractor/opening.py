@@ -198,6 +198,7 @@ def _read(opened: Opened, plane: Plane) -> Image:
         telescope=metadata.telescope,
         stations=metadata.stations,
         jy_per_unit=metadata.jy_per_unit,
+        signed=metadata.stokes != "I",
     )
     # The digest is that of the pixels as they are in the file.
     blank_equal_pixels(data, float(axes(image.beam_px)[0]) if image.beam.is_valid else 1.0)

@@ -39,7 +39,7 @@ trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
 trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.transient_by_definition,
-trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000
+trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000, trap.brightness
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.curve_state
@@ -49,6 +49,12 @@ to trapdb_reader, trapdb_operator;
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density, trap.reference_verdict,
 trap.healpix_cell, trap.moc_covers, trap.moc_of_zone, trap.image_against_reference, trap.reference_in_field
+to trapdb_public, trapdb_reader, trapdb_operator;
+
+-- polarisation
+grant execute on function
+trap.leakage_terms, trap.leakage_at, trap.debiased_linear, trap.ratio_err, trap.linear_angle, trap.handedness,
+trap.polarisation_verdict
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what comments say
@@ -101,7 +107,7 @@ trap.close_time_step, trap.lone_band,
 trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
-trap.stamp_request, trap.add_stamps,
+trap.lone_stokes, trap.fit_leakage, trap.stamp_request, trap.add_stamps,
 trap.image_to_stack, trap.set_timescale, trap.add_burst,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,

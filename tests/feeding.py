@@ -114,6 +114,7 @@ class Feeder:
     reference: Mapping[str, Any] = field(default_factory=dict)
     stamps: Mapping[str, Any] = field(default_factory=dict)
     tense: str = "real"
+    polarisation: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         configuration = {
@@ -125,6 +126,8 @@ class Feeder:
         }
         if self.stamps:
             configuration["stamps"] = dict(self.stamps)
+        if self.polarisation:
+            configuration["polarisation"] = dict(self.polarisation)
         self.dataset_id = routines.open_dataset(self.conn, self.name, configuration).dataset_id
         self.run_id = routines.start_run(
             self.conn, self.dataset_id, configuration, "0", "host", "somebody", "fed", {}
@@ -166,6 +169,7 @@ class Feeder:
             self.images.update(zip(ids, images, strict=True))
             if force and self.backfill:
                 self._fill(ids[0], force)
+            routines.fit_leakage(self.conn)
             if self.stamps:
                 self._keep_stamps()
             self.announced = routines.add_events(self.conn)
@@ -237,6 +241,7 @@ class Feeder:
             blank_size=image.blank_size,
             blank=image.blank,
             near_blank=image.near_blank,
+            signed=image.stokes != "I",
         )
         image_id = int(row.register_image)
         if image.noise:

@@ -237,14 +237,19 @@ class Source:
             p for p in self.curve if (p.band, p.image.stokes) == (band, stokes) and p.fluxes.usable
         ]
         blind = [p.blind for p in points if p.blind]
-        brightest = min(points, key=lambda p: (-p.fluxes.peak_flux, p.image.number))
+        brightest = min(
+            points, key=lambda p: (-brightness(stokes, p.fluxes.peak_flux), p.image.number)
+        )
         weights = [1 / p.fluxes.peak_flux_err**2 for p in points]
         times = [p.time - weighted([p.time for p in points], weights) for p in points]
         peaks = [p.fluxes.peak_flux for p in points]
         peaks = [peak - weighted(peaks, weights) for peak in peaks]
         return FluxSums(
             len(blind),
-            max((one.snr for one in blind if not math.isnan(one.snr)), default=None),
+            max(
+                (brightness(stokes, one.snr) for one in blind if not math.isnan(one.snr)),
+                default=None,
+            ),
             math.fsum(p.fluxes.int_flux_err**2 for p in points),
             math.fsum(p.fluxes.peak_flux_err**2 for p in points),
             brightest.name(),
@@ -303,7 +308,13 @@ class Source:
         eta = math.fsum(
             w * (f - weighted_mean) ** 2 for f, w in zip(fluxes, weights, strict=True)
         ) / (n - 1)
-        return FluxStatistics(n, mean, weighted_mean, deviation / mean if mean else None, eta)
+        bright = brightness(points[0].image.stokes, mean)
+        return FluxStatistics(n, mean, weighted_mean, deviation / bright if mean else None, eta)
+
+
+def brightness(stokes: str, flux: float) -> float:
+    """Return how bright a flux is: of Stokes Q, U and V, which have either sign, its size."""
+    return flux if stokes == "I" else abs(flux)
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,8 +59,8 @@ def extract(
         Choose the detection threshold so that at most this share of the pixels above it is noise,
         on average, instead of giving it; see `extractor.fitting.detection_threshold`.
     negative : bool
-        Find negative sources, too, as in Stokes Q, U and V or in difference images: they have
-        negative fluxes, and their islands are numbered after the others.
+        Find negative sources, too, also in an image that is not `signed`: they have negative
+        fluxes, and their islands are numbered after the others.
     systematic_error : float or pair of float, optional
         Position error to add in quadrature, on either axis or in right ascension and declination,
         degrees on the sky; default: a tenth of the beam's major axis.
@@ -88,7 +88,7 @@ def extract(
         raise ExtractorError(f"a false-discovery rate of {fdr_alpha} is not between 0 and 1")
     settings = (detection_threshold, analysis_threshold, fdr_alpha, systematic_error, force_beam)
     table = _find_positive(background, footprint, *settings)
-    if negative:
+    if negative or image.signed:
         image = replace(background.image, data=-background.image.data)
         turned = replace(background, image=image, level=-background.level)
         below = _find_positive(turned, footprint, *settings).negated()

@@ -81,6 +81,8 @@ class ImagePlane:
         Of LOFAR, if the header tells.
     jy_per_unit : float
         Jy/beam of the unit that the pixels of the file are in.
+    signed : bool
+        Whether its sources may have either sign, as in Stokes Q, U and V.
     """
 
     path: str
@@ -99,6 +101,7 @@ class ImagePlane:
     telescope: str
     stations: Stations | None = None
     jy_per_unit: float = 1.0
+    signed: bool = False
 
     @property
     def wcs(self) -> Any:

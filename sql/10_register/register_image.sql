@@ -12,7 +12,8 @@ create function trap.register_image(
     p_vertex_ra double precision[], p_vertex_dec double precision[],
     p_checks jsonb,
     p_noise_correlation double precision default null, p_searched_area double precision default null,
-    p_blank_size double precision default null, p_blank int4multirange default '{}', p_near_blank int4multirange default '{}'
+    p_blank_size double precision default null, p_blank int4multirange default '{}', p_near_blank int4multirange default '{}',
+    p_signed boolean default false
 ) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -54,12 +55,13 @@ begin
     insert into trap_data.image (
         image_id, dataset_id, run_id, band_id, sky_region_id, status, path, digest, taken_at, duration,
         freq_eff, bandwidth, stokes, telescope, ra, dec, pixel_scale_x, pixel_scale_y, beam_major, beam_minor, beam_pa,
-        rms_median, rms_min, rms_max, noise_correlation, searched_area, detection_threshold, analysis_threshold
+        rms_median, rms_min, rms_max, noise_correlation, searched_area, detection_threshold, analysis_threshold, signed
     ) values (
         v_image_id, v_step.dataset_id, p_run_id, v_band_id, v_sky_region_id, v_status, p_path, p_digest, p_taken_at, p_duration,
         p_freq_eff, p_bandwidth, p_stokes, p_telescope, p_ra, p_dec, p_pixel_scale_x, p_pixel_scale_y,
         p_beam_major, p_beam_minor, p_beam_pa,
-        p_rms_median, p_rms_min, p_rms_max, p_noise_correlation, p_searched_area, p_detection_threshold, p_analysis_threshold
+        p_rms_median, p_rms_min, p_rms_max, p_noise_correlation, p_searched_area, p_detection_threshold, p_analysis_threshold,
+        p_signed
     );
     insert into trap_data.quality_check (image_id, name, value, low, high, passed, detail)
     select v_image_id, c.name, c.value, c.low, c.high, c.passed, c.detail
@@ -72,4 +74,4 @@ $$;
 comment on function trap.register_image is
 'Records an image of the open time step with its quality checks (an array of objects name, value, low, high, passed, detail); '
 'rejected if one of them failed. Angles in deg, frequencies in Hz, noise in Jy/beam, its correlation in beams, the searched area in '
-'deg^2, blank cells as in trap.grid_cell. Returns its id.';
+'deg^2, blank cells as in trap.grid_cell; p_signed says that sources of either sign were looked for. Returns its id.';

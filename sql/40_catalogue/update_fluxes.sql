@@ -44,16 +44,24 @@ begin
             peak_weighted_mean = trap.merged_mean(f.peak_weight, f.peak_weighted_mean, x.peak_weight, x.peak_flux),
             peak_weighted_m2 = trap.merged_m2(f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2, x.peak_weight, x.peak_flux, 0),
             n_blind = f.n_blind + v_blind,
-            snr_max = greatest(f.snr_max, x.snr),
+            snr_max = greatest(f.snr_max, trap.brightness(v_stokes, x.snr)::real),
             int_variance_sum = f.int_variance_sum + x.int_flux_err * x.int_flux_err,
             peak_variance_sum = f.peak_variance_sum + x.peak_flux_err * x.peak_flux_err,
             -- of equals the earliest, in whatever order they become known
-            peak_max = greatest(f.peak_max, x.peak_flux),
+            peak_max = case
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                    then x.peak_flux
+                else f.peak_max
+            end,
             peak_max_err = case
-                when (x.peak_flux, f.max_measurement_id) > (f.peak_max, x.measurement_id) then x.peak_flux_err else f.peak_max_err
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                    then x.peak_flux_err
+                else f.peak_max_err
             end,
             max_measurement_id = case
-                when (x.peak_flux, f.max_measurement_id) > (f.peak_max, x.measurement_id) then x.measurement_id else f.max_measurement_id
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                    then x.measurement_id
+                else f.max_measurement_id
             end,
             time_mean = trap.merged_mean(f.peak_weight, f.time_mean, x.peak_weight, v_time),
             time_m2 = trap.merged_m2(f.peak_weight, f.time_mean, f.time_m2, x.peak_weight, v_time, 0),
@@ -63,6 +71,7 @@ begin
         from (
             select
                 p.source_id, q.measurement_id, q.int_flux, q.int_flux_err, q.peak_flux, q.peak_flux_err, q.snr,
+                trap.brightness(v_stokes, q.peak_flux) as brightness,
                 1 / (q.int_flux_err * q.int_flux_err) as int_weight, 1 / (q.peak_flux_err * q.peak_flux_err) as peak_weight
             from pg_temp.resolved_pair as p
             inner join pg_temp.detection as q on p.measurement_id = q.measurement_id
@@ -86,7 +95,7 @@ begin
         v_dataset_id, p.source_id, v_band_id, v_stokes, 1,
         x.int_flux, 0, 1 / (x.int_flux_err * x.int_flux_err), x.int_flux, 0,
         x.peak_flux, 0, 1 / (x.peak_flux_err * x.peak_flux_err), x.peak_flux, 0,
-        v_blind, x.snr, x.int_flux_err * x.int_flux_err, x.peak_flux_err * x.peak_flux_err,
+        v_blind, trap.brightness(v_stokes, x.snr)::real, x.int_flux_err * x.int_flux_err, x.peak_flux_err * x.peak_flux_err,
         x.peak_flux, x.peak_flux_err, x.measurement_id, v_time, 0, 0
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id

@@ -17,7 +17,7 @@ begin
     return query
     select
         i.band_id, i.stokes, count(*), sum(i.area),
-        sum(trap.noise_peaks_detected(i.elements, i.pixels, i.detection_threshold, p_threshold))
+        sum(i.signs * trap.noise_peaks_detected(i.elements, i.pixels, i.detection_threshold, p_threshold))
     from trap.searched_image as i
     where i.dataset_id = v_dataset_id
     group by i.band_id, i.stokes

@@ -21,7 +21,7 @@ begin
     if not p_fdr between 0 and 1 then
         raise exception 'a false-discovery rate of % makes no sense: expected 0 to 1', p_fdr using errcode = 'TR004';
     end if;
-    select sum(i.elements) into v_elements
+    select sum(i.signs * i.elements) into v_elements
     from trap.searched_image as i
     where i.dataset_id = v_dataset_id;
     return query

@@ -11,7 +11,8 @@ select
     searched.area,
     searched.elements,
     searched.pixels,
-    trap.noise_peak_pixels(searched.elements, searched.pixels, i.detection_threshold) as expected_false
+    sought.signs,
+    sought.signs * trap.noise_peak_pixels(searched.elements, searched.pixels, i.detection_threshold) as expected_false
 from trap_data.image as i
 inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
 left join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_region_id = r.sky_region_id
@@ -31,6 +32,7 @@ cross join lateral (
             ) as area
     ) as size
 ) as searched
+cross join lateral (select case when i.signed then 2 else 1 end as signs) as sought
 where i.status = 'accepted';
 comment on view trap.searched_image is
 'How many false detections noise is expected to make in each accepted image, from its beam, footprint and threshold.';
@@ -47,6 +49,8 @@ comment on column trap.searched_image.elements is
 'That area in units of the product of the axes (FWHM) of the noise''s autocorrelation, where unknown those of the beam [1]. '
 '{meta.number;instr.beam}';
 comment on column trap.searched_image.pixels is 'That area in pixels [1]. {meta.number;instr.pixel}';
+comment on column trap.searched_image.signs is
+'2 where sources of either sign were looked for, as in Stokes Q, U and V, so that noise makes twice as many; else 1. {meta.number}';
 comment on column trap.searched_image.expected_false is
 'False detections to be expected: peaks of Gaussian noise with a pixel above the detection threshold [1]. '
 '{meta.number;stat.probability principal}';

@@ -12,17 +12,18 @@ select
     n.limiting_rms_max,
     n.detection_threshold,
     n.peak_flux,
-    n.peak_flux / n.limiting_rms_min - n.detection_threshold as margin_best,
-    n.peak_flux / n.limiting_rms_max - n.detection_threshold as margin_worst,
+    trap.brightness(i.stokes, n.peak_flux) / n.limiting_rms_min - n.detection_threshold as margin_best,
+    trap.brightness(i.stokes, n.peak_flux) / n.limiting_rms_max - n.detection_threshold as margin_worst,
     n.peak_flux_err,
     n.local_limit,
-    (n.peak_flux / n.local_limit - 1) * n.detection_threshold as margin_local,
+    (trap.brightness(i.stokes, n.peak_flux) / n.local_limit - 1) * n.detection_threshold as margin_local,
     n.covering_images,
     n.edge_distance / discovery.beam_major as edge_beams,
     founding.siblings,
     n.before_n,
     n.before_flux,
-    (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
+    case when i.stokes <> 'I' and n.peak_flux < 0 then -1 else 1 end
+    * (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
 from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id
 left join trap_data.image as discovery on trap.image_of(n.source_id) = discovery.image_id
@@ -65,4 +66,4 @@ comment on column trap.new_source.before_n is
 comment on column trap.new_source.before_flux is
 'Their weighted mean peak flux density [Jy/beam]; NULL without any. {phot.flux.density.sb;em.radio;stat.mean}';
 comment on column trap.new_source.before_significance is
-'How far the peak at discovery lies above that mean [sigma]; NULL without back-filled points. {stat.snr;src.var}';
+'How far the peak at discovery lies beyond that mean, on its own side of 0 [sigma]; NULL without back-filled points. {stat.snr;src.var}';

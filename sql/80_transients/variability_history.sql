@@ -34,7 +34,8 @@ select
     f.measurement_id, f.taken_at, f.band_id, f.stokes,
     count(*) over so_far,
     case
-        when count(*) over so_far > 1 then stddev_samp(f.int_flux) over so_far / nullif(avg(f.int_flux) over so_far, 0)
+        when count(*) over so_far > 1 then
+            stddev_samp(f.int_flux) over so_far / nullif(trap.brightness(f.stokes, avg(f.int_flux) over so_far), 0)
         else 0
     end,
     case
@@ -46,7 +47,8 @@ select
         else 0
     end,
     case
-        when count(*) over so_far > 1 then stddev_samp(f.peak_flux) over so_far / nullif(avg(f.peak_flux) over so_far, 0)
+        when count(*) over so_far > 1 then
+            stddev_samp(f.peak_flux) over so_far / nullif(trap.brightness(f.stokes, avg(f.peak_flux) over so_far), 0)
         else 0
     end,
     case

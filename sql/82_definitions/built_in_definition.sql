@@ -63,6 +63,19 @@ from (
         '[{"column": "monitored", "comparison": "=", "value": 0},
           {"column": "reference_class", "comparison": "=", "value": "variable star"},
           {"column": "reference_chance", "comparison": "<=", "value": 0.01}]'
+    ),
+    (
+        'circular',
+        'circularly polarised beyond what leakage makes of it: pulsars, flaring stars and planets are, and few other sources',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "circular_fraction", "comparison": ">=", "value": 0.03},
+          {"column": "circular_significance", "comparison": ">=", "value": 5}]'
+    ),
+    (
+        'polarisation_change',
+        'its share of Stokes Q, U or V in I changes in time, beyond errors and leakage',
+        '[{"column": "monitored", "comparison": "=", "value": 0},
+          {"column": "polarisation_change_significance", "comparison": ">=", "value": 5}]'
     )
 ) as definition (name, description, conditions);
 comment on view trap.built_in_definition is 'The definitions of transients that come with trapdb.';

@@ -1,6 +1,6 @@
 -- The figures on which a definition can set bounds, in the order of their views: those of the variability of a source in a band, those of
--- its discovery there, those that compare it with the field, and those of its counterparts in reference catalogues, and what people
--- say of it. A figure of truth counts as 1 or 0.
+-- its discovery there, those that compare it with the field, those of its counterparts in reference catalogues, what people say of it, and
+-- its polarisation. A figure of truth counts as 1 or 0.
 -- A column that is added to one of these views is here at once, and transient_by_definition needs a line for it.
 -- reads: trap.column_description
 create view trap.definition_column as
@@ -28,7 +28,11 @@ from (
     (4, 8, 'reference_absent_factor', '1', 'By how much it exceeds the flux limit of a catalogue that should have it and has not.'),
     (4, 9, 'reference_absent_significance', 'sigma', 'By how many errors it does.'),
     (5, 1, 'label_rating', null, 'Latest rating that people gave the source: real, artefact or unsure.'),
-    (5, 2, 'label_class', null, 'Latest class that people gave the source.')
+    (5, 2, 'label_class', null, 'Latest class that people gave the source.'),
+    (6, 1, 'circular_fraction', '1', 'In Stokes V: share of I that V has beyond leakage, without the sign.'),
+    (6, 2, 'circular_significance', 'sigma', 'In Stokes V: how significant that is, in one time step or over all.'),
+    (6, 3, 'linear_over_i', '1', 'In Stokes I: linearly polarised share of I, debiased.'),
+    (6, 4, 'polarisation_change_significance', 'sigma', 'In Stokes Q, U and V: how far its share of I changes beyond errors and leakage.')
 ) as listed
 order by listed.place, listed.number;
 comment on view trap.definition_column is 'The figures on which a definition of transients can set bounds.';

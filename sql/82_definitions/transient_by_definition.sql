@@ -3,7 +3,7 @@
 -- folds away, and with it the column and the join that brings it. So there is a line for each row of definition_column, whose names
 -- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
---   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label
+--   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label, trap.polarised_source
 -- writes: nothing
 create function trap.transient_by_definition(
     p_name text, p_dataset text default null, p_source_ids bigint[] default null, p_conditions jsonb default null
@@ -88,7 +88,7 @@ begin
     loop
         v_elements := null;
         if v_bounds ? 'noise_chance' then
-            v_elements := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
+            v_elements := (select sum(i.signs * i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
         end if;
 
         select
@@ -103,7 +103,8 @@ begin
                 (log(nullif(greatest(0, f.v_int), 0)) - usual.log_v_mean) / nullif(usual.log_v_sigma, 0) as v_int_field_sigma,
                 coalesce(known.reference_count, 0) as reference_count, known.reference_separation_arcsec, known.reference_chance,
                 known.reference_reliability, known.reference_class, flux.reference_flux_ratio, flux.reference_flux_significance,
-                absent.reference_absent_factor, absent.reference_absent_significance, said.label_rating, said.label_class
+                absent.reference_absent_factor, absent.reference_absent_significance, said.label_rating, said.label_class,
+                turned.circular_fraction, turned.circular_significance, turned.linear_over_i, turned.polarisation_change_significance
             from (
                 select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
                 from trap.variability as v
@@ -141,6 +142,11 @@ begin
                 from trap.source_label as w
                 where w.dataset_id = v_dataset_id
             ) as said on f.source_id = said.source_id
+            left join (
+                select distinct on (w.source_id, w.band_id, w.stokes) w.*
+                from trap.polarised_source as w
+                where w.dataset_id = v_dataset_id and (p_source_ids is null or w.source_id = any(p_source_ids))
+            ) as turned on f.source_id = turned.source_id and f.band_id = turned.band_id and f.stokes = turned.stokes
             where
                 trap.within(f.n, v_bounds -> 'n')
                 and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
@@ -201,12 +207,16 @@ begin
             and trap.within(g.reference_absent_factor, v_bounds -> 'reference_absent_factor')
             and trap.within(g.reference_absent_significance, v_bounds -> 'reference_absent_significance')
             and trap.is_word(g.label_rating, v_bounds -> 'label_rating')
-            and trap.is_word(g.label_class, v_bounds -> 'label_class');
+            and trap.is_word(g.label_class, v_bounds -> 'label_class')
+            and trap.within(g.circular_fraction, v_bounds -> 'circular_fraction')
+            and trap.within(g.circular_significance, v_bounds -> 'circular_significance')
+            and trap.within(g.linear_over_i, v_bounds -> 'linear_over_i')
+            and trap.within(g.polarisation_change_significance, v_bounds -> 'polarisation_change_significance');
 
         -- in most time steps nothing is found, and nothing else need be looked at
         continue when v_source_ids is null;
         if v_elements is null then
-            v_elements := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
+            v_elements := (select sum(i.signs * i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);
         end if;
         return query
         select

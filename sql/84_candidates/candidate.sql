@@ -1,6 +1,6 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
--- noise made it, and what is known there. Neighbours, counterparts and labels are searched for each row: order and limit by the other
--- columns first.
+-- noise made it, what is known there, and how it is polarised. Neighbours, counterparts, polarisation and labels are searched for each
+-- row: order and limit by the other columns first.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
 --   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
@@ -18,9 +18,9 @@ select
         from trap.edge_distance(r.ra, r.dec, r.radius, r.vertex_ra, r.vertex_dec, s.ra, s.dec) as e
     ) as edge_beams,
     (select count(*) from trap.neighbours(v.source_id, 5)) as neighbours,
-    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).source_id as brighter_source_id,
-    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).peak_flux as brighter_peak_flux,
-    (trap.brighter_neighbour(v.source_id, v.peak_flux_max)).beams as brighter_beams,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).source_id as brighter_source_id,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).peak_flux as brighter_peak_flux,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).beams as brighter_beams,
     trap.noise_peaks(searched.elements, v.snr_max) as expected_false,
     trap.noise_chance(trap.noise_peaks(searched.elements, v.snr_max)) as noise_chance,
     (
@@ -35,6 +35,10 @@ select
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_class as reference_class,
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_flux_ratio as reference_flux_ratio,
     (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor as reference_absent_factor,
+    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).v_over_i as v_over_i,
+    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).linear_over_i as linear_over_i,
+    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).circular_significance as circular_significance,
+    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).polarisation_change_significance as polarisation_change_significance,
     (trap.label_verdict(v.source_id)).label_rating as label_rating,
     (trap.label_verdict(v.source_id)).label_class as label_class
 from trap.variability as v
@@ -45,7 +49,7 @@ left join trap_data.sky_region as r on v.dataset_id = r.dataset_id and brightest
 left join trap.new_source as n
     on v.dataset_id = n.dataset_id and v.source_id = n.source_id and v.band_id = n.band_id and v.stokes = n.stokes
 left join (
-    select i.dataset_id, sum(i.elements) as elements
+    select i.dataset_id, sum(i.signs * i.elements) as elements
     from trap.searched_image as i
     group by i.dataset_id
 ) as searched on v.dataset_id = searched.dataset_id;
@@ -139,6 +143,16 @@ comment on column trap.candidate.reference_flux_ratio is
 comment on column trap.candidate.reference_absent_factor is
 'By how much it exceeds the flux limit of a reference catalogue that should have it and has not [1]; NULL: there is none. '
 '{phot.flux.density;em.radio;arith.ratio}';
+comment on column trap.candidate.v_over_i is
+'Stokes V over I in the band, over all time steps [1]; NULL without images of both. {phys.polarization.circular;arith.ratio}';
+comment on column trap.candidate.linear_over_i is
+'Linearly polarised share of I in the band, over all time steps, debiased [1]; NULL without images of Q and U. '
+'{phys.polarization.linear;arith.ratio}';
+comment on column trap.candidate.circular_significance is
+'Significance of V beyond leakage in the band, in one time step or over all [sigma]. {stat.snr;phys.polarization.circular}';
+comment on column trap.candidate.polarisation_change_significance is
+'How far the share of this Stokes parameter in I changes beyond errors and leakage [sigma]; NULL for I. '
+'{stat.fit.goodness;src.var;phys.polarization}';
 comment on column trap.candidate.label_rating is
 'Latest rating that people gave it: real, artefact or unsure; NULL: not rated. {meta.code.qual principal}';
 comment on column trap.candidate.label_class is 'Latest class that people gave it; NULL: none given. {src.class}';

@@ -11,7 +11,8 @@ with point as (
         p.source_id, i.band_id, i.stokes, p.measurement_id,
         m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
-        m.kind = 'blind' as is_blind, coalesce(m.peak_flux_raw / m.local_rms, m.snr)::real as snr, trap.days_since_2000(i.taken_at) as taken
+        trap.brightness(i.stokes, m.peak_flux) as brightness, m.kind = 'blind' as is_blind,
+        trap.brightness(i.stokes, coalesce(m.peak_flux_raw / m.local_rms, m.snr))::real as snr, trap.days_since_2000(i.taken_at) as taken
     from trap.curve_point as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
@@ -43,8 +44,9 @@ select
     min(s.peak_sum), min(s.peak_weighted_mean), sum(s.peak_weight * power(s.peak_flux - s.peak_weighted_mean, 2)),
     (count(*) filter (where s.is_blind))::integer, max(s.snr) filter (where s.is_blind),
     sum(s.int_flux_err * s.int_flux_err), sum(s.peak_flux_err * s.peak_flux_err),
-    max(s.peak_flux), (array_agg(s.peak_flux_err order by s.peak_flux desc, s.measurement_id))[1],
-    (array_agg(s.measurement_id order by s.peak_flux desc, s.measurement_id))[1],
+    (array_agg(s.peak_flux order by s.brightness desc, s.measurement_id))[1],
+    (array_agg(s.peak_flux_err order by s.brightness desc, s.measurement_id))[1],
+    (array_agg(s.measurement_id order by s.brightness desc, s.measurement_id))[1],
     min(s.time_mean), sum(s.peak_weight * power(s.taken - s.time_mean, 2)),
     sum(s.peak_weight * (s.taken - s.time_mean) * (s.peak_flux - s.peak_weighted_mean))
 from summed as s

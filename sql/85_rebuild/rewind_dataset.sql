@@ -3,7 +3,7 @@
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
 --   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.reference_match, trap_data.sky_region_limit,
---   trap_data.sky_region_noise, trap_data.blank_place
+--   trap_data.sky_region_noise, trap_data.blank_place, trap_data.image_leakage
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
@@ -30,6 +30,9 @@ begin
     where i.dataset_id = v_dataset_id and i.status = 'accepted' and i.taken_at > p_to;
     get diagnostics rewound_images = row_count;
     perform trap.question_events(v_dataset_id, p_to);
+
+    delete from trap_data.image_leakage as k
+    where trap.is_in_dataset(k.image_id, v_dataset_id) and k.image_id > v_last_image_id;
 
     -- points that were set aside later are points again, of the heirs too; what was set aside at once goes
     with unparted as (

@@ -3,7 +3,7 @@
 -- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
 --   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication, trap_data.stamp, trap_data.event,
---   trap_data.standing_event
+--   trap_data.standing_event, trap_data.image_leakage
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
@@ -117,6 +117,18 @@ begin
         on q.sky_region_id = r.sky_region_id and q.band_id = r.band_id and q.stokes = r.stokes
         and q.detection_threshold = r.detection_threshold and q.grid_image_id = r.grid_image_id
     where (q.rms_min, q.image_count) is distinct from (r.rms_min, r.image_count)
+    order by 2;
+
+    -- images that were taken before leakage was fitted have none
+    return query
+    select 'leakage of the image', k.image_id, to_jsonb(k)::text, to_jsonb(r)::text
+    from (select * from trap_data.image_leakage as every where trap.is_in_dataset(every.image_id, v_dataset_id)) as k
+    left join trap.recomputed_leakage(v_dataset_id, trap.numbered_id(v_dataset_id, 0), null) as r on k.image_id = r.image_id
+    where
+        (k.total_image_id, k.known_image_id, k.n_sources, k.is_fitted, array_dims(k.coefficients))
+        is distinct from (r.total_image_id, r.known_image_id, r.n_sources, r.is_fitted, array_dims(r.coefficients))
+        or trap.differs(k.scatter, r.scatter, r.scatter + 1)
+        or trap.differs(k.coefficients[1], r.coefficients[1], sqrt(r.covariance[1][1]) + 1)
     order by 2;
 
     return query

@@ -20,7 +20,9 @@ select
     octet_length(piece.fits) as n_bytes,
     piece.fits
 from (
-    select every.*, max(every.peak_flux) over (partition by every.dataset_id, every.source_id) as brightest
+    select
+        every.*,
+        max(trap.brightness(piece_of.stokes, every.peak_flux)) over (partition by every.dataset_id, every.source_id) as brightness_max
     from (
         select
             t.dataset_id, t.source_id, t.source_id as founding_id, t.image_id, t.known_image_id, t.peak_flux, t.ra, t.dec, t.size,
@@ -36,6 +38,7 @@ from (
         inner join trap_data.image as k on t.known_image_id = k.image_id and k.status = 'accepted'
         where t.known_image_id < y.until_image_id
     ) as every
+    inner join trap_data.image as piece_of on every.image_id = piece_of.image_id
 ) as piece
 inner join trap_data.dataset as d on piece.dataset_id = d.dataset_id
 inner join trap_data.image as i on piece.image_id = i.image_id
@@ -44,7 +47,7 @@ cross join lateral (
     union all
     select 'discovery' as occasion where piece.image_id = trap.image_of(piece.founding_id)
     union all
-    select 'brightest' as occasion where piece.peak_flux = piece.brightest
+    select 'brightest' as occasion where trap.brightness(i.stokes, piece.peak_flux) = piece.brightness_max
 ) as occasion
 where piece.fits is not null;
 comment on view trap.stamp is

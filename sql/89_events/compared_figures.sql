@@ -1,7 +1,7 @@
--- What is known of sources by comparison: with reference catalogues, by what people say of them, and with their field, if that is asked
--- for. In pieces, so that nothing is planned of what a data set has not.
+-- What is known of sources by comparison: with reference catalogues, by what people say of them, of Stokes parameters with each other, and
+-- with their field, if that is asked for. In pieces, so that nothing is planned of what a data set has not.
 -- reads: trap_data.dataset_reference, trap_data.label, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most,
---   trap.source_label, trap.variability
+--   trap.source_label, trap.polarised_source, trap.variability, trap_data.image_leakage
 -- writes: nothing
 create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
@@ -45,6 +45,17 @@ begin
         from trap.source_label as l
         where l.dataset_id = p_dataset_id and l.source_id = any(p_source_ids);
     end if;
+    if exists (select from trap_data.image_leakage as k where trap.is_in_dataset(k.image_id, p_dataset_id)) then
+        return query
+        select
+            t.source_id, t.band_id, t.stokes,
+            jsonb_build_object(
+                'circular_fraction', t.circular_fraction, 'circular_significance', t.circular_significance,
+                'linear_over_i', t.linear_over_i, 'polarisation_change_significance', t.polarisation_change_significance
+            )
+        from trap.polarised_source as t
+        where t.dataset_id = p_dataset_id and t.source_id = any(p_source_ids);
+    end if;
     if p_of_field then
         return query
         select
@@ -60,5 +71,5 @@ begin
 end;
 $$;
 comment on function trap.compared_figures is
-'The figures of sources by comparison with reference catalogues, with their field if that is asked for, and by labels, by name; those of a source '
-'as a whole without band and Stokes parameter.';
+'The figures of sources by comparison with reference catalogues, of Stokes parameters with each other, with their field if that is asked '
+'for, and by labels, by name; those of a source as a whole without band and Stokes parameter.';

@@ -12,7 +12,9 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    v_elements constant double precision := (select sum(i.elements) from trap.searched_image as i where i.dataset_id = p_dataset_id);
+    v_elements constant double precision := (
+        select sum(i.signs * i.elements) from trap.searched_image as i where i.dataset_id = p_dataset_id
+    );
 begin
     return query
     with known as materialized (

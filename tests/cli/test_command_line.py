@@ -12,7 +12,7 @@ import pytest
 
 from trapdb.cli import COMMANDS, cli
 from trapdb.cli.settings import read_settings, settings_options
-from trapdb.simulate import Field, Observation, Population, simulate
+from trapdb.simulate import Field, Observation, Polarisation, Population, simulate
 
 
 def test_the_help_names_every_command(run):
@@ -141,7 +141,7 @@ def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
 
 def test_the_defaults_of_a_simulation_are_those_of_the_function():
     held = {"seed": signature(simulate).parameters["seed"].default}
-    for group in (Field, Population, Observation):
+    for group in (Field, Population, Polarisation, Observation):
         held |= vars(group())
     command = cli.get_command(None, "simulate")
     options = {one.name: one.default for one in command.params if one.param_type_name == "option"}

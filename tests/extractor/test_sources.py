@@ -286,6 +286,9 @@ def test_negative_sources_are_found_on_request(level):
     found = sources.select(match(sources, x, y))
     assert len(sources) == len(set(sources.island)) == len(x)
     assert picture.extract(negative=True).int_flux.tolist() == sources.int_flux.tolist()
+    # where sources have either sign nobody has to ask
+    signed = dataclasses.replace(picture, signed=True)
+    assert signed.extract().int_flux.tolist() == sources.int_flux.tolist()
     assert (np.sign(found.peak_flux) == sign).all()
     for flux, error in (
         (found.peak_flux, found.peak_flux_err),

@@ -77,6 +77,7 @@ BITS = {
     "limiting_image_id": 24,
     "grid_image_id": 24,
     "blended_image_id": 24,
+    "total_image_id": 24,
     "measurement_id": 44,
     "max_measurement_id": 44,
     "group_id": 44,

@@ -261,16 +261,18 @@ class Campaign:
         rows = np.concatenate([*found.values(), np.empty((0, 4))])
         order = self.rng.permutation(len(rows))
         owners, rows = owners[order], rows[order]
+        sign = 1 if image.stokes == "I" else (-1) ** np.arange(len(rows))
         int_flux = self.rng.uniform(0.005, 0.05, len(rows))
         columns = {
-            "int_flux": int_flux,
+            "int_flux": sign * int_flux,
             "int_flux_err": int_flux * self.rng.uniform(0.01, 0.2, len(rows)),
-            "peak_flux": int_flux * self.rng.uniform(0.5, 1, len(rows)),
+            "peak_flux": sign * int_flux * self.rng.uniform(0.5, 1, len(rows)),
             "peak_flux_err": int_flux * self.rng.uniform(0.01, 0.2, len(rows)),
             "usable": self.rng.random(len(rows)) > 0.03,
         }
         fed = measurements(rows[:, 0], rows[:, 1], ra_err=rows[:, 2], dec_err=rows[:, 3], **columns)
         fed = replace(fed, **self._shapes(image.beam_major, len(rows)))
+        fed.snr[:] *= sign
         seen: dict[int, list[Blind]] = defaultdict(list)
         for row, owner in enumerate(owners):
             fluxes = Fluxes(**{name: values[row].item() for name, values in columns.items()})

@@ -122,6 +122,8 @@ class Fed:
             self.rotation, np.array([self.sky.ra]), np.array([self.sky.dec])
         )
         flux, flux_error = np.array([row[3:5] for row in rows]).reshape(-1, 2).T / 1e3
+        if seen.stokes == "V":  # some are negative
+            flux = np.where(flux_error > 4e-4, -flux, flux)
         return FedImage(
             measurements(
                 ra,
@@ -309,11 +311,15 @@ def running_sums_are_those_of_the_light_curve(fed: Fed) -> None:
                 sum(int_flux / int_flux_err ^ 2) / sum(1 / int_flux_err ^ 2) as weighted_mean,
                 sum(1 / int_flux_err ^ 2) as weight, avg(peak_flux) as peak_mean,
                 count(*) filter (where kind = 'blind') as n_blind,
-                sum(int_flux_err ^ 2) as variance_sum, max(peak_flux) as peak_max,
-                (array_agg(measurement_id order by peak_flux desc, measurement_id))[1] as brightest,
+                sum(int_flux_err ^ 2) as variance_sum,
+                (array_agg(peak_flux order by bright desc, measurement_id))[1] as peak_max,
+                (array_agg(measurement_id order by bright desc, measurement_id))[1] as brightest,
                 sum(extract(epoch from taken_at) / 86400 / peak_flux_err ^ 2)
                 / sum(1 / peak_flux_err ^ 2) as time
             from trap.lightcurve
+            cross join lateral (
+                select case when stokes = 'V' then abs(peak_flux) else peak_flux end as bright
+            ) as size
             where dataset_id = %s and usable
             group by source_id, band_id, stokes
             """,

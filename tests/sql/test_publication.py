@@ -72,6 +72,7 @@ WITHIN_A_STEP = {
     "add_blank_places": f"{IMAGE}, '{{1}}', '{{1}}', '{{1}}'",
     "part_blends": "'{1}', 1",
     "add_backfill": IMAGE,
+    "fit_leakage": "",
     "stamp_request": "",
     "add_events": "",
     "add_stamps": "'{1}', '{null}'",
@@ -254,7 +255,8 @@ PARTS = {
     ),
 }
 NOT_IN_IT = {
-    "trap.image": {"dataset", "dataset_id", "run_id", "path", "origin_image_id"},
+    # whether both signs were looked for came later: what was published before keeps its checksum
+    "trap.image": {"dataset", "dataset_id", "run_id", "path", "origin_image_id", "signed"},
     "trap.measurement": {"dataset", "dataset_id"},
     "trap.curve_point": {"dataset", "dataset_id"},
 }

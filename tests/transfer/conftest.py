@@ -48,7 +48,8 @@ def there(there_url: str) -> Iterator[psycopg.Connection]:
     """A connection to the database of which a data set is dumped; no test changes that."""
     with open_url(there_url) as conn:
         Feeder(conn, name="first")
-        fill(Feeder(conn, name="field"))
+        leakage = {"leakage": 0.02, "leakage_degree": 2, "leakage_snr_min": 20.0}
+        fill(Feeder(conn, name="field", polarisation=leakage))
         routines.publish_dataset(conn, "field", "1", **SAID)
         yield conn
 
@@ -107,6 +108,7 @@ def fill(feeder: Feeder) -> None:
         feeder.step(crowded(rng, 5 if number else 0, **footprint))
     feeder.step(seen(WEST, EAST))
     feeder.step(seen(3.0, 0.6), force=true)
+    feeder.step(FedImage(), FedImage(stokes="V"))
     (image_id,) = feeder.step(FedImage(checks=[rejected]))
     catalogue_id = listed(conn)
     match(conn, catalogue_id, "field")

@@ -61,8 +61,8 @@ class Answer:
 @click.option(
     "--negative",
     is_flag=True,
-    help="Find negative sources, too, as in Stokes Q, U, V or in difference images. Not for the "
-    "database: an ingest takes positive ones only.",
+    help="Find negative sources in Stokes I, too, as in difference images. In Q, U and V they are "
+    "found anyway.",
 )
 @click.option(
     "--fdr-alpha",
@@ -106,7 +106,7 @@ def extract(
       trapdb extract scan*.fits --workers 4 --format table
       trapdb extract image.fits --format ds9 -o sources.reg --maps maps/
       trapdb extract cube.fits --format fits -o planes.fits
-      trapdb extract stokes-v.fits --negative --fdr-alpha 0.01
+      trapdb extract difference.fits --negative --fdr-alpha 0.01
       trapdb extract old.fits --header BMAJ=0.01 --header BMIN=0.008 --header BPA=35
     """
     from trapdb.measuring.image_files import find_images

@@ -123,13 +123,23 @@ def summed_up(run: "Run", shown: "Progress") -> "Iterator[None]":
     """Warn of unused rows and lone bands, and summarise the run if Ctrl-C ends it."""
     import psycopg
 
-    from trapdb.cli.progress import lone_band_lines, summary_facts, summary_lines, unused_lines
+    from trapdb.cli.progress import (
+        lone_band_lines,
+        lone_stokes_lines,
+        summary_facts,
+        summary_lines,
+        unused_lines,
+    )
     from trapdb.errors import TrapdbError
 
     start = perf_counter()
     try:
         yield
-        for line in (*unused_lines(run.summary), *lone_band_lines(run.lone_bands())):
+        for line in (
+            *unused_lines(run.summary),
+            *lone_stokes_lines(run.summary),
+            *lone_band_lines(run.lone_bands()),
+        ):
             run.warn(line)
     except KeyboardInterrupt:
         with suppress(psycopg.Error, TrapdbError):  # the database may be gone

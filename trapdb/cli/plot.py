@@ -299,6 +299,58 @@ def reference(
     deliver(figure, output)
 
 
+@plot.command()
+@output_option
+@dataset_option
+@database_option
+def polarisation(output: Path | None, dataset: str | None, database: str | None) -> None:
+    """Draw circular polarisation: the size of Stokes V against Stokes I.
+
+    Each source has a point a band, of the time step in which its V is most significant. The dashed
+    line is the usual leakage of the images. Sources that the definition `circular` lists are
+    ringed, with the names of the most significant ones.
+
+    \b
+    Examples:
+      trapdb plot polarisation
+      trapdb plot polarisation --dataset field -o circular.png
+    """
+    from trapdb.cli.reading import resolve_dataset, rows_of
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.polarisation import draw
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        (found,) = call(conn, "dataset_id_of", dataset=name)
+        bands = rows_of(conn, "band", found.dataset_id_of)
+        steps = rows_of(conn, "polarisation", found.dataset_id_of)
+        listed = call(conn, "transient_by_definition", name="circular", dataset=name)
+    best: dict[tuple[int, int], Any] = {}
+    for row in steps:
+        if row.v_flux is None or not (row.i_flux or 0) > 0:
+            continue
+        key = (row.source_id, row.band_id)
+        if key not in best or _evident(row) > _evident(best[key]):
+            best[key] = row
+    if not best:
+        raise InputError(f"{name} has no source with points in Stokes I and V of one time step")
+    rows = list(best.values())
+    drawn = {row.band_id for row in rows}
+    freqs = {row.band_id: row.freq_central for row in bands if row.band_id in drawn}
+    figure = new_figure(output, 8, 7)
+    draw(figure, rows, freqs, {row.source_id: row.name for row in listed}, f"{name}: V and I")
+    deliver(figure, output)
+
+
+def _evident(row: Any) -> float:
+    """How significant Stokes V is: beyond leakage, or where that is not known, at all."""
+    known = row.v_significance
+    return abs(float(row.v_flux / row.v_err if known is None else known))
+
+
 @plot.command(context_settings={"show_default": True})
 @source_options
 @click.option(

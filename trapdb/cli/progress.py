@@ -172,6 +172,12 @@ def unused_lines(summary: Summary) -> Iterator[str]:
         yield f"source lists: {counted(count, 'row')} {reason}"
 
 
+def lone_stokes_lines(summary: Summary) -> Iterator[str]:
+    """Yield lines on images that lack another Stokes parameter beside them, with what follows."""
+    for reason, count in sorted(summary.lone_stokes.items()):
+        yield f"{counted(count, 'image')} {reason}"
+
+
 def lone_band_lines(bands: Sequence[Any]) -> Iterator[str]:
     """Yield a line on bands with images of one time only, if drifting frequencies made them."""
     if len({band.taken_at for band in bands}) < 2:

@@ -17,6 +17,11 @@ import click
 @click.option("--resolved", type=int, default=0, help="Steady extended sources.")
 @click.option("--pairs", type=int, default=0, help="Pairs of points close together.")
 @click.option("--bands", type=int, default=1, help="Frequency bands; an image each per epoch.")
+@click.option("--stokes", default="I", help="Stokes parameters; an image each, such as IV or IQUV.")
+@click.option("--polarised", type=int, default=0, help="Steady sources that are polarised.")
+@click.option(
+    "--leakage", type=float, default=0.0, help="Share of I in images of Q, U and V, about."
+)
 @click.option("--seed", type=int, default=1, help="Another seed makes another sky and noise.")
 @click.option(
     "--noise",
@@ -37,6 +42,7 @@ def simulate(out: Path, **sky: object) -> None:
     Examples:
       trapdb simulate field/
       trapdb simulate field/ --epochs 20 --size 1024 --sources 300 --bands 2
+      trapdb simulate field/ --stokes IQUV --polarised 10 --leakage 0.01
     """
     from trapdb.simulate import simulate
 

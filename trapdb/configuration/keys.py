@@ -236,6 +236,28 @@ class Reference(Section):
         return self
 
 
+class Polarisation(Section):
+    """Leakage of Stokes I into images of Q, U and V."""
+
+    leakage: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="leakage, 1 sigma, as a share of Stokes I, of images with too few bright "
+        "sources to tell it by",
+    )
+    leakage_degree: int = Field(
+        default=2,
+        ge=0,
+        le=2,
+        description="highest degree of the polynomial of the place that is fitted to it; lower "
+        "with fewer than ten sources a coefficient",
+    )
+    leakage_snr_min: float = Field(
+        default=20.0, gt=0, description="S/N in Stokes I from which on a source tells it"
+    )
+
+
 class Stamps(Section):
     """Pieces of images around sources, which are kept in the database when the images are not."""
 
@@ -430,6 +452,7 @@ class Configuration(Section):
     association: Association = Association()
     null_detection: NullDetection = NullDetection()
     reference: Reference = Reference()
+    polarisation: Polarisation = Polarisation()
     stamps: Stamps = Stamps()
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()

@@ -315,6 +315,7 @@ def register_image(
         blank_size=blanks.size if blanks else None,
         blank=_multirange(blanks.blank) if blanks else "{}",
         near_blank=_multirange(blanks.near) if blanks else "{}",
+        signed=image.signed,
     )
     image_id: int = row.register_image
     if noise:
@@ -558,6 +559,26 @@ def add_backfill(conn: Connection, image_id: int) -> int:
     """Add forced fits of a back-fill to the catalogue; return how many."""
     (answer,) = call(conn, "add_backfill", image_id=image_id)
     return answer.add_backfill
+
+
+def lone_stokes(conn: Connection) -> list[Any]:
+    """Return what images of the open time step lack beside them.
+
+    Rows have stokes, the parameter that is lacking, and how many images of stokes lack it.
+    """
+    return call(conn, "lone_stokes")
+
+
+def fit_leakage(conn: Connection) -> int:
+    """Fit the leakage of the images of Q, U and V of the open time step, when it has its points.
+
+    Returns
+    -------
+    int
+        How many images have an image of Stokes I beside them.
+    """
+    (row,) = call(conn, "fit_leakage")
+    return int(row.fit_leakage)
 
 
 def stamp_requests(conn: Connection) -> list[Any]:

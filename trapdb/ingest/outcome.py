@@ -67,7 +67,8 @@ class StepReport:
 
     ``latency`` is the time from each image's arrival until its time step is about to be committed,
     s, if images arrive one by one. ``unused_rows`` counts the rows of source lists that are not
-    used, by the reason.
+    used, by the reason, ``lone_stokes`` images that lack another Stokes parameter beside them, by
+    which and what follows.
     """
 
     taken_at: datetime
@@ -78,6 +79,7 @@ class StepReport:
     filled: Sequence[Filled] = ()
     latency: Sequence[float] = ()
     unused_rows: Mapping[str, int] = field(default_factory=dict)
+    lone_stokes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,7 +88,8 @@ class Summary:
 
     It stays small, however long the run: ``examples`` holds only the first images of each fate.
     ``latencies`` holds those of the latest images that arrived one by one, s. ``unused_rows``
-    counts the rows of source lists that are not used, by the reason.
+    counts the rows of source lists that are not used, by the reason, ``lone_stokes`` images that
+    lack another Stokes parameter beside them, by which and what follows.
     """
 
     dataset: str
@@ -98,6 +101,7 @@ class Summary:
     new_sources: int = 0
     backfilled: int = 0
     unused_rows: Counter[str] = field(default_factory=Counter)
+    lone_stokes: Counter[str] = field(default_factory=Counter)
     last_step: datetime | None = None
     timings: Timings = field(default_factory=Timings)
 
@@ -119,6 +123,7 @@ class Summary:
         self.backfilled += sum(image.points for image in step.filled)
         self.new_sources += step.new_sources
         self.unused_rows.update(step.unused_rows)
+        self.lone_stokes.update(step.lone_stokes)
 
 
 def unreadable(path: str, error: Exception) -> Outcome:

@@ -124,6 +124,8 @@ def _write_step(
         with timings.stage("null detection"):
             forced += routines.add_forced(conn, image_id)
     filled += fill_in_step(conn, run, copies[0][0], memory)
+    with timings.stage("leakage"):
+        routines.fit_leakage(conn)
     keep_stamps(conn, run, memory)
     add_events(conn, run)
     memory.shrink()

@@ -90,6 +90,11 @@ class Writer:
         # Only now are all sources of the time step known, of all bands.
         forced = sum(self._force(conn, image_id, one) for image_id, one in accepted.items())
         filled = fill_in_step(conn, run, min(accepted), self.memory) if accepted else []
+        lone: dict[str, int] = {}
+        if any(one.found.image.stokes != "I" for one in accepted.values()):
+            with timings.stage("leakage"):
+                routines.fit_leakage(conn)
+                lone = {_lacking(row): row.images for row in routines.lone_stokes(conn)}
         if accepted:
             keep_stamps(conn, run, self.memory)
             add_events(conn, run)
@@ -106,6 +111,7 @@ class Writer:
             filled=filled,
             latency=latency,
             unused_rows=unused_rows,
+            lone_stokes=lone,
         )
 
     def is_there(self, conn: Connection, findings: Sequence[Finding], report: StepReport) -> bool:
@@ -222,6 +228,15 @@ def _judged(found: Found, checks: Sequence[Check]) -> Found:
 
 def _count(found: Found) -> int:
     return 0 if found.measurements is None else len(found.measurements)
+
+
+def _lacking(row: Any) -> str:
+    """Say what images of one Stokes parameter lack, and what follows."""
+    told = "no ratio to it, and no leakage" if row.lacking == "I" else "no linear polarisation"
+    return (
+        f"of Stokes {row.stokes} without {row.lacking} of the same time, band, duration and "
+        f"centre: {told}"
+    )
 
 
 def _log_latency(conn: Connection, step: TimeStep, registered: Mapping[int, str]) -> list[float]:

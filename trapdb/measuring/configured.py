@@ -138,7 +138,7 @@ def extract(
     """Find and measure the sources of an image.
 
     The options are those of `extractor.extract`. Neither is for the database, whose limits and
-    false alarms are those of positive sources above one threshold.
+    false alarms are those of one threshold, and of the signs that the image has.
     """
     settings = configuration.extraction
     with timings.stage("background"):

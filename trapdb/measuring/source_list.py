@@ -264,6 +264,7 @@ def _image_without_pixels(
         pixel_scale=(math.nan, math.nan),
         telescope=metadata.telescope,
         stations=metadata.stations,
+        signed=metadata.stokes != "I",
     )
     return image, columns, noise, rows
 

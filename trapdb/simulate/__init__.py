@@ -7,6 +7,7 @@ database.
 from trapdb.simulate.errors import SimulationError
 from trapdb.simulate.field import Field
 from trapdb.simulate.observation import Observation
+from trapdb.simulate.polarisation import Polarisation
 from trapdb.simulate.population import Population
 from trapdb.simulate.simulation import simulate
 from trapdb.simulate.time_cube import TimeCube, simulate_time_cube
@@ -15,6 +16,7 @@ from trapdb.simulate.truth import Truth, read_truth
 __all__ = [
     "Field",
     "Observation",
+    "Polarisation",
     "Population",
     "SimulationError",
     "TimeCube",

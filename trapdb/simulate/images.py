@@ -25,12 +25,15 @@ class Exposure:
         s.
     frequency, bandwidth : float
         Centre and width of the band, Hz.
+    stokes : str
+        I, Q, U or V.
     """
 
     taken_at: datetime
     duration: float
     frequency: float
     bandwidth: float
+    stokes: str = "I"
 
 
 def header(field: Field, exposure: Exposure, axes: int) -> fits.Header:
@@ -43,7 +46,7 @@ def header(field: Field, exposure: Exposure, axes: int) -> fits.Header:
         cards["CRPIX3"] = 1.0
         cards["CUNIT3"] = "Hz"
         cards["CTYPE4"] = "STOKES"
-        cards["CRVAL4"] = 1.0
+        cards["CRVAL4"] = 1.0 + "IQUV".index(exposure.stokes)
         cards["CDELT4"] = 1.0
         cards["CRPIX4"] = 1.0
         cards["SPECSYS"] = "TOPOCENT"

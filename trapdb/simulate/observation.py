@@ -32,6 +32,8 @@ class Observation:
         Of the first band, Hz.
     axes : {4, 2}, default 4
         Axes of the images: with or without those of frequency and Stokes parameter.
+    stokes : str, default 'I'
+        Stokes parameters of which there are images, such as 'IV' or 'IQUV'.
     """
 
     epochs: int = 10
@@ -40,6 +42,7 @@ class Observation:
     cadence: float = 600.0
     frequency: float = 150e6
     axes: int = 4
+    stokes: str = "I"
 
     def __post_init__(self) -> None:
         """Raise SimulationError if no images can be made so."""
@@ -48,21 +51,38 @@ class Observation:
         require_positive(cadence=self.cadence, frequency=self.frequency)
         require(self.axes in (2, 4), f"axes is {self.axes}: give 2 or 4")
         require(
+            bool(self.stokes)
+            and sorted(set(self.stokes)) == sorted(self.stokes)
+            and set(self.stokes) <= set("IQUV"),
+            f"stokes is {self.stokes!r}: give some of I, Q, U and V, each once",
+        )
+        require(
+            self.axes == 4 or self.stokes == "I",
+            f"stokes is {self.stokes!r}: give 4 axes, of which one tells them apart",
+        )
+        require(
             self.start.tzinfo is not None,
             f"start {self.start} has no time zone: give one, such as UTC",
         )
 
     def images(self) -> Table:
-        """Return a row for each image: file, epoch, band, taken_at and frequency."""
+        """Return a row for each image: file, epoch, band, stokes, taken_at and frequency."""
+        keys = [
+            (epoch, band, stokes)
+            for epoch in range(self.epochs)
+            for band in range(self.bands)
+            for stokes in self.stokes
+        ]
+        epochs, bands, parameters = zip(*keys, strict=True)
         images = Table(
             {
                 "file": [
-                    f"epoch{epoch:04d}_band{band:02d}.fits"
-                    for epoch in range(self.epochs)
-                    for band in range(self.bands)
+                    f"epoch{epoch:04d}_band{band:02d}{'' if stokes == 'I' else stokes}.fits"
+                    for epoch, band, stokes in keys
                 ],
-                "epoch": np.repeat(np.arange(self.epochs), self.bands),
-                "band": np.tile(np.arange(self.bands), self.epochs),
+                "epoch": np.array(epochs),
+                "band": np.array(bands),
+                "stokes": np.array(parameters),
             }
         )
         images["taken_at"] = [self._moment(epoch).isoformat() for epoch in images["epoch"]]
@@ -76,6 +96,7 @@ class Observation:
             self.cadence,
             float(image["frequency"]),
             _BANDWIDTH * self.frequency,
+            str(image["stokes"]),
         )
 
     def _moment(self, epoch: int) -> datetime:

@@ -1,6 +1,6 @@
 """A whole simulation: the sky, its images over time and frequency, the truth tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 import numpy as np
 from astropy import units as u
 from astropy.table import Table
+from numpy.typing import NDArray
 
 from trapdb.simulate.errors import SimulationError, require
 from trapdb.simulate.field import Field
 from trapdb.simulate.images import header, write
 from trapdb.simulate.noise import draw_noise, noise_filter
 from trapdb.simulate.observation import Observation
+from trapdb.simulate.polarisation import Polarisation
 from trapdb.simulate.population import Population, Sky, draw_sky
 from trapdb.simulate.render import response
 from trapdb.simulate.truth import Truth, read_images
@@ -21,7 +23,7 @@ from trapdb.simulate.truth import Truth, read_images
 Kind = TypeVar("Kind")
 
 # Streams of random numbers: the noise does not depend on the sky, nor one image on another.
-_SKY_STREAM, _NOISE_STREAM = 0, 1
+_SKY_STREAM, _NOISE_STREAM, _POLARISATION_STREAM = 0, 1, 2
 
 
 def simulate(
@@ -43,12 +45,13 @@ def simulate(
         simulation in it is replaced; any other content is refused.
     seed : int, default 1
         Another seed makes another sky and other noise. The noise of an image depends on seed,
-        epoch, band, size, beam, kind and rms alone: without sources it is the same.
+        epoch, band, Stokes parameter, size, beam, kind and rms alone: without sources it is the
+        same.
     progress : callable, optional
         Called with the number of images written and their total after each.
     **settings
-        What is observed and how: the attributes of `Field`, `Population` and `Observation`, by
-        name, such as ``size=256, sources=20, epochs=4``.
+        What is observed and how: the attributes of `Field`, `Population`, `Polarisation` and
+        `Observation`, by name, such as ``size=256, sources=20, epochs=4``.
 
     Returns
     -------
@@ -66,10 +69,12 @@ def simulate(
     require(seed >= 0, f"seed is {seed}: give 0 or more")
     field = _take(Field, settings)
     population = _take(Population, settings)
+    polarisation = _take(Polarisation, settings)
     observation = _take(Observation, settings)
     if settings:
         raise TypeError(f"no settings of a simulation: {', '.join(settings)}")
     sky = draw_sky(_stream(seed, _SKY_STREAM), field, population, observation.epochs)
+    shares = polarisation.shares(_stream(seed, _POLARISATION_STREAM), sky, field)
     images = observation.images()
     images["rms"] = np.full(len(images), field.rms) * u.Jy / u.beam
     images.meta = {
@@ -78,7 +83,7 @@ def simulate(
         "beam": list(field.beam),
         "pixel": field.pixel,
     }
-    truth = Truth(out, _sources(sky), _fluxes(sky, images), images)
+    truth = Truth(out, _sources(sky), _fluxes(sky, shares, images), images)
     _make_room(out)
     truth.write()
     _write_images(truth, sky, field, observation, progress)
@@ -102,7 +107,9 @@ def _write_images(
     factors = noise_filter(field)
     peaks = np.asarray(truth.fluxes["peak_flux"]).reshape(len(truth.images), len(sky))
     for number, (image, path) in enumerate(zip(truth.images, truth.paths, strict=True)):
-        key = truth.images.meta["seed"], _NOISE_STREAM, int(image["epoch"]), int(image["band"])
+        key = [truth.images.meta["seed"], _NOISE_STREAM, int(image["epoch"]), int(image["band"])]
+        if image["stokes"] != "I":
+            key.append("IQUV".index(image["stokes"]))
         pixels = draw_noise(_stream(*key), field.size, factors)
         pixels += (shape @ peaks[number]).reshape(field.size, field.size)
         write(path, pixels, header(field, observation.exposure(image), observation.axes))
@@ -135,17 +142,21 @@ def _sources(sky: Sky) -> Table:
     )
 
 
-def _fluxes(sky: Sky, images: Table) -> Table:
+def _fluxes(sky: Sky, shares: Mapping[str, NDArray[np.float64]], images: Table) -> Table:
     """Return the truth about each source in each image."""
     ratio = images["frequency"] / images["frequency"][0]
     peak = np.stack(
-        [sky.peak_fluxes(int(e), float(r)) for e, r in zip(images["epoch"], ratio, strict=True)]
+        [
+            sky.peak_fluxes(int(e), float(r)) * shares[str(s)]
+            for e, r, s in zip(images["epoch"], ratio, images["stokes"], strict=True)
+        ]
     )
     return Table(
         {
             "id": np.tile(np.arange(len(sky)), len(images)),
             "epoch": np.repeat(images["epoch"], len(sky)),
             "band": np.repeat(images["band"], len(sky)),
+            "stokes": np.repeat(images["stokes"], len(sky)),
             "flux": (peak / sky.peak_per_flux).ravel() * u.Jy,
             "peak_flux": peak.ravel() * u.Jy / u.beam,
             "snr": (peak / images["rms"].data[:, None]).ravel(),

@@ -26,11 +26,11 @@ class Truth:
         spectral_index, major, minor, pa (before the beam; of points 0, 0 and NaN).
     fluxes : astropy.table.Table
         One row for each image and source, in the order of the images, then of the sources:
-        id, epoch, band (counted from 0), flux and peak_flux that the image holds, without noise,
-        and snr (the peak over the rms). A source that is off has flux 0.
+        id, epoch, band (counted from 0), stokes, flux and peak_flux that the image holds, without
+        noise but with leakage, and snr (the peak over the rms). A source that is off has flux 0.
     images : astropy.table.Table
-        One row an image: file, epoch, band, taken_at (UTC, ISO 8601), frequency, rms; seed, kind
-        of noise, beam (deg) and size of a pixel (deg) are in `meta`.
+        One row an image: file, epoch, band, stokes, taken_at (UTC, ISO 8601), frequency, rms; seed,
+        kind of noise, beam (deg) and size of a pixel (deg) are in `meta`.
     """
 
     folder: Path

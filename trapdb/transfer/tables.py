@@ -42,13 +42,14 @@ TABLES = {
     "dataset_reference": "dataset_id",
     "reference_match": "dataset_id",
     "publication": "dataset_id",
+    "image_leakage": "image_id",
 }
 
 # Ids that are made of the number of the data set, by what they are ids of (sql/05_ids).
 NUMBERED = {
     *("run_id", "band_id", "sky_region_id", "image_id", "established_image_id"),
     *("last_forced_image_id", "last_blind_image_id", "known_image_id", "until_image_id"),
-    *("limiting_image_id", "grid_image_id", "blended_image_id"),
+    *("limiting_image_id", "grid_image_id", "blended_image_id", "total_image_id"),
 }
 MEASURED = {
     *("measurement_id", "max_measurement_id", "group_id"),

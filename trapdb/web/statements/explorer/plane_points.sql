@@ -25,7 +25,7 @@ usual as materialized (
 ),
 
 searched as materialized (
-    select sum(i.elements) as elements
+    select sum(i.signs * i.elements) as elements
     from trap.searched_image as i
     where %(figure)s::text = 'noise_chance' and i.dataset_id = %(dataset_id)s
 ),
@@ -52,6 +52,15 @@ absent as materialized (
     where
         starts_with(%(figure)s::text, 'reference_absent') and k.dataset_id = %(dataset_id)s and k.band_id = %(band_id)s
         and k.stokes = %(stokes)s
+),
+
+turned as materialized (
+    select k.*
+    from trap.polarised_source as k
+    where
+        %(figure)s::text in ('circular_fraction', 'circular_significance', 'linear_over_i', 'polarisation_change_significance')
+        and k.dataset_id = %(dataset_id)s and k.band_id = %(band_id)s and k.stokes = %(stokes)s
+        and k.source_id in (select source_id from shown)
 )
 
 select p.source_id, s.name, p.eta, p.v, (j.figures ->> %(figure)s)::double precision as figure
@@ -74,7 +83,7 @@ left join lateral (
             'reference_count', coalesce(known.reference_count, 0)
         )
         || coalesce(to_jsonb(known) - 'reference_count', '{}') || coalesce(to_jsonb(flux), '{}') || coalesce(to_jsonb(absent), '{}')
-        as figures
+        || coalesce(to_jsonb(turned), '{}') as figures
     from trap.variability as w
     left join trap.new_source as found
         on
@@ -84,6 +93,7 @@ left join lateral (
     left join known on w.source_id = known.source_id
     left join flux on w.source_id = flux.source_id
     left join absent on w.source_id = absent.source_id
+    left join turned on w.source_id = turned.source_id
     where
         w.dataset_id = %(dataset_id)s and w.source_id = p.source_id and w.band_id = %(band_id)s and w.stokes = %(stokes)s
     limit 1

@@ -1,0 +1,1 @@
+select p.* from trap.polarisation as p where p.dataset = %(dataset)s;
