@@ -446,7 +446,6 @@ class Stream(Section):
 class Configuration(Section):
     """All settings that decide how images become a catalogue."""
 
-    dataset: DatasetSection = DatasetSection()
     quality: Quality = Quality()
     extraction: Extraction = Extraction()
     association: Association = Association()
@@ -454,6 +453,7 @@ class Configuration(Section):
     reference: Reference = Reference()
     polarisation: Polarisation = Polarisation()
     stamps: Stamps = Stamps()
+    dataset: DatasetSection = DatasetSection()
     image: ImageSection = ImageSection()
     ingest: Ingest = Ingest()
     stream: Stream = Stream()
