@@ -6,9 +6,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
@@ -106,7 +108,8 @@ def house(cluster: Any, house_name: str) -> Iterator[House]:
         if not conn.execute("select from trap.dataset").fetchall():
             feeder = Feeder(conn, "survey")
             for flux in (1.0, 1.1, 5.0):
-                feeder.step(FedImage(measurements([123.0], [10.0], peak_flux=flux, int_flux=flux)))
+                found = measurements([123.0], [10.0], peak_flux=flux, int_flux=flux)
+                feeder.step(FedImage(replace(found, snr=np.array([10 * flux]))))
         (source,) = conn.execute(
             "select dataset_id, source_id, name, ra, dec, first_seen, last_seen"
             " from trap.running_catalogue"

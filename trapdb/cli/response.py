@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import database_option, listing_option
+from trapdb.cli.options import database_option, dataset_option, listing_option
 
 LISTED = ["response", "state", "event_id", "event_kind", "tense", "responder", "title", "reason"]
 LISTED += ["created_at", "ended_at"]
@@ -14,6 +14,8 @@ TASKS = ["task", "kind", "state", "after", "attempts", "not_before", "deadline",
 TASKS += ["result", "error"]
 RESPONDERS = ["responder", "installed", "held", "reason", "needs_approval", "per_hour", "per_day"]
 RESPONDERS += ["quiet_from", "quiet_until", "quiet_zone", "changed_by", "changed_at"]
+OBSERVATIONS = ["observation_id", "event_id", "package_id", "observatory", "state", "reason"]
+OBSERVATIONS += ["begin_at", "end_at", "reference", "decided_at", "changed_at"]
 STATES = ["held", "open", "done", "failed", "cancelled", "refused"]
 
 config_option = click.option(
@@ -42,8 +44,9 @@ def response() -> None:
 @response.command()
 @config_option
 @click.option("--once", is_flag=True, help="Leave when nothing is to be done now.")
+@click.option("--log-json", is_flag=True, help="Show what is done as JSON, an object a line.")
 @database_option
-def run(config: Path | None, once: bool, database: str | None) -> None:
+def run(config: Path | None, once: bool, log_json: bool, database: str | None) -> None:
     """Call responders with events and do the tasks of their packages, until it is stopped.
 
     Several may run beside each other, on other hosts too: each thing is done by one of them, and
@@ -72,6 +75,64 @@ def run(config: Path | None, once: bool, database: str | None) -> None:
             Worker(lasting, interrupts, settings, database).run(once=once)
         finally:
             lasting.conn.close()
+
+
+@response.command("try")
+@click.argument("responder")
+@click.option("--source", metavar="NAME_OR_ID", help="With an event made up of this source.")
+@click.option("--event", "event_id", type=int, metavar="ID", help="With an event that was.")
+@dataset_option
+@database_option
+def try_responder(
+    responder: str,
+    source: str | None,
+    event_id: int | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Show what a responder would do, as JSON; nothing is stored, and nothing is done.
+
+    RESPONDER is a name, or FILE.py:FUNCTION for one that is being written. What it prints is shown.
+    An event that is made up has tense test, and the figures of the source as of today.
+
+    \b
+    Examples:
+      trapdb response try mail --source J100012.3+300102
+      trapdb response try ./mine.py:respond --event 17
+    """
+    import json
+
+    from trapdb.cli.which import find_source
+    from trapdb.errors import InputError
+    from trapdb.response import trial
+    from trapdb.server.access import connect
+
+    if (source is None) == (event_id is None):
+        raise InputError("give a source with --source, or an event with --event")
+    with connect("operator", database) as conn:
+        if event_id is None:
+            event = trial.made_up(conn, find_source(conn, dataset, source))
+            source_id: int | None = event.source_id
+        else:
+            event, source_id = trial.told(conn, event_id)
+        found = trial.tried(conn, responder, event, source_id)
+    click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+@response.command()
+@click.option("--event", "event_id", type=int, metavar="ID", help="Only of this event.")
+@click.option("--last", type=click.IntRange(min=1), default=100, help="So many, at most.")
+@listing_option
+@database_option
+def observations(event_id: int | None, last: int, form: str | None, database: str | None) -> None:
+    """List whether observatories were asked to observe, and why, or why not."""
+    from trapdb.cli.listing import show as show_rows
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("operator", database) as conn:
+        rows = call(conn, "observations", event_id=event_id, limit=last)
+    show_rows(rows, OBSERVATIONS, form)
 
 
 @response.command("list", context_settings={"show_default": True})
