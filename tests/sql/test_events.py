@@ -401,7 +401,8 @@ def test_of_all_sources_only_those_of_the_step_are_looked_at(conn, crowd):
     assert abs(rows_handled(conn, step(0.01)) - alone) < 100
     assert told(conn) == []
     assert abs(rows_handled(conn, step(0.1)) - alone) < 1000
-    assert told(conn) == [("initial", "standing")]
+    # of the crowd, which is anywhere, one may be so near that it is found, too
+    assert set(told(conn)) == {("initial", "standing")}
 
 
 FLUXES = st.sampled_from([None, 0.004, 0.02, 0.05, 0.2])
