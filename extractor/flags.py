@@ -32,3 +32,6 @@ class Flag(IntFlag):
     """Within ten beams of a source a hundred times as bright, so perhaps one of its sidelobes."""
     BIASED = 2048
     """Peak and integrated flux are as fitted: the amount by which noise raised them is unknown."""
+    DIPOLE = 4096
+    """Beside pixels of the opposite sign, half as far from zero or more: two images that do not lie
+    upon each other leave that of a source that has not changed."""

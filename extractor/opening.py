@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.difference import with_reference
 from extractor.errors import ImageError
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.sources import extract
@@ -200,6 +201,9 @@ def _read(opened: Opened, plane: Plane) -> Image:
         jy_per_unit=metadata.jy_per_unit,
         signed=metadata.stokes != "I",
     )
+    if opened.reference is not None:
+        subtracted = opened.reference() * metadata.jy_per_unit
+        image = with_reference(image, subtracted.astype(np.float32))
     # The digest is that of the pixels as they are in the file.
     blank_equal_pixels(data, float(axes(image.beam_px)[0]) if image.beam.is_valid else 1.0)
     return image

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.geometry import sky
+from extractor.image.header import header_of
 from extractor.image.plane import ImagePlane
 
 # FITS comes in blocks of so many bytes (FITS standard 4.0, section 3.1).
@@ -34,32 +35,12 @@ def cut_stamps(
         image, with their coordinates. The same image gives the same bytes.
     """
     half_x, half_y = (max(1, round(size / scale / 2)) for scale in image.pixel_scale)
-    header = _header(image, 2 * half_x + 1, 2 * half_y + 1)
+    header = header_of(image, 2 * half_x + 1, 2 * half_y + 1)
     columns, rows = sky.to_pixel(image.wcs, ra, dec)
     first_x, first_y = np.rint(columns).astype(int) - half_x, np.rint(rows).astype(int) - half_y
     return [
         _file(header, image, x, y) for x, y in zip(first_x.tolist(), first_y.tolist(), strict=True)
     ]
-
-
-def _header(image: ImagePlane, nx: int, ny: int) -> Any:
-    from astropy.io import fits
-
-    header = fits.PrimaryHDU(np.zeros((ny, nx), np.float32), image.wcs.to_header()).header
-    beam = image.beam
-    header["BUNIT"] = "Jy/beam"
-    header["BMAJ"], header["BMIN"], header["BPA"] = beam.major, beam.minor, beam.pa
-    header["RESTFRQ"] = image.freq_eff
-    if np.isfinite(image.bandwidth):
-        header["RESTBW"] = image.bandwidth
-    header["STOKES"] = image.stokes
-    header["DATE-OBS"] = image.taken_at.replace(tzinfo=None).isoformat()
-    header["TIMESYS"] = "UTC"
-    if np.isfinite(image.duration):
-        header["EXPTIME"] = image.duration
-    # a header is of printable ASCII, and not every format's names are
-    header["TELESCOP"] = "".join(one if " " <= one <= "~" else "?" for one in image.telescope)
-    return header
 
 
 def _file(header: Any, image: ImagePlane, first_x: int, first_y: int) -> bytes:

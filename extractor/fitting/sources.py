@@ -30,6 +30,9 @@ MAX_BIAS = 0.5
 # A source may be the sidelobe of another one that is so many times as bright and so near, in beams.
 MUCH_BRIGHTER = 100
 NEAR = 10
+# Where an image may be negative a source has its opposite beside it if, within so many beams, a
+# pixel of the other sign has at least this share of its peak, and this significance.
+BESIDE, OPPOSITE, SIGNIFICANT = 1.25, 0.5, 3.0
 
 
 def extract(
@@ -94,6 +97,7 @@ def extract(
         below = _find_positive(turned, footprint, *settings).negated()
         first = 1 + table.island.max(initial=-1)
         table = table.joined(replace(below, island=below.island + first))
+        table = replace(table, flags=table.flags | _dipoles(table, Sampler(background)))
     table = replace(table, flags=table.flags | _near_bright(table, Sampler(background)))
     return table.select(footprint.depth(table.ra, table.dec) >= 0)
 
@@ -111,6 +115,26 @@ def _near_bright(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
     pairs = rows[cKDTree(position).query_pairs(NEAR, output_type="ndarray")]
     for faint, bright in (pairs.T, pairs.T[::-1]):
         flags[faint[peak[bright] > MUCH_BRIGHTER * peak[faint]]] = int(Flag.NEAR_BRIGHT)
+    return flags
+
+
+def _dipoles(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
+    """Flag of sources that have their opposite beside them."""
+    flags = np.zeros(len(table), np.int64)
+    rows = np.flatnonzero(np.isfinite(table.peak_flux))
+    if not rows.size:
+        return flags
+    x, y = (np.rint(place[rows]).astype(np.intp) for place in (table.x, table.y))
+    dx, dy, pattern, inside = sampler.offsets(
+        sampler.frames(x, y),
+        np.broadcast_to(np.eye(2), (rows.size, 2, 2)),
+        np.full(rows.size, BESIDE),
+    )
+    value, _ = sampler.pixels(x[:, None] + dx[pattern], y[:, None] + dy[pattern])
+    value = np.where(inside, value * np.sign(table.peak_flux[rows])[:, None], 0.0)
+    opposite = -value.min(axis=1)
+    found = (opposite >= OPPOSITE * value.max(axis=1)) & (opposite >= SIGNIFICANT)
+    flags[rows[found]] = int(Flag.DIPOLE)
     return flags
 
 

@@ -82,7 +82,10 @@ class ImagePlane:
     jy_per_unit : float
         Jy/beam of the unit that the pixels of the file are in.
     signed : bool
-        Whether its sources may have either sign, as in Stokes Q, U and V.
+        Whether its sources may have either sign, as in Stokes Q, U and V and in differences.
+    reference, added_noise : ndarray of float32, shape (ny, nx), optional
+        Of a difference, Jy per beam: what was subtracted, and what that adds in quadrature to the
+        noise as measured (`extractor.difference`).
     """
 
     path: str
@@ -102,6 +105,8 @@ class ImagePlane:
     stations: Stations | None = None
     jy_per_unit: float = 1.0
     signed: bool = False
+    reference: NDArray[np.float32] | None = None
+    added_noise: NDArray[np.float32] | None = None
 
     @property
     def wcs(self) -> Any:

@@ -50,7 +50,9 @@ class Mesh:
             np.maximum(1 - np.abs(place[:, None] - np.arange(count)), 0)
             for place, count in zip((row, column), self.rms.shape, strict=True)
         )
-        return down @ self.level @ across.T, down @ self.rms @ across.T
+        level, rms = down @ self.level @ across.T, down @ self.rms @ across.T
+        added = self.image.added_noise
+        return level, rms if added is None else np.hypot(rms, added[np.ix_(rows, columns)])
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond.
@@ -61,12 +63,22 @@ class Mesh:
             _corner(place, length)
             for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
         )
-        return self._between(y0 * self.rms.shape[1] + x0, fx, fy)
+        level, rms = self._between(y0 * self.rms.shape[1] + x0, fx, fy)
+        if self.image.added_noise is None:
+            return level, rms
+        column, row = (
+            np.clip(np.rint(np.nan_to_num(place)).astype(np.intp), 0, length - 1)
+            for place, length in zip((x, y), self.image.data.shape[::-1], strict=True)
+        )
+        return level, np.hypot(rms, self.image.added_noise[row, column])
 
     def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
         """Level and noise, as `at`, of whole pixels of the image."""
         (y0, fy), (x0, fx) = self._pixels
-        return self._between((y0 * self.rms.shape[1]).take(y) + x0.take(x), fx.take(x), fy.take(y))
+        corner = (y0 * self.rms.shape[1]).take(y) + x0.take(x)
+        level, rms = self._between(corner, fx.take(x), fy.take(y))
+        added = self.image.added_noise
+        return level, rms if added is None else np.hypot(rms, added[y, x])
 
     @cached_property
     def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
@@ -26,6 +27,8 @@ BLOCK, CARD = 2880, 80
 MAX_HEADER_BLOCKS = 2000
 MAX_SKIPPED_BYTES = 2**32
 MAX_READ_BYTES = 2**20
+# Of a difference: the name of the part that holds what was subtracted.
+DIFFERENCE = "DIFFREF"
 BITPIX = (8, 16, 32, 64, -32, -64)
 TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]+")
 
@@ -109,10 +112,24 @@ def _open_image(
                 times=plane_tables.times(hdu.header, hdus, found),
                 n_pixels=n_pixels,
                 in_rows=not isinstance(hdu, fits.CompImageHDU),
+                reference=partial(_reference, hdus, hdu, path)
+                if DIFFERENCE in hdu.header
+                else None,
             )
             if was_read and isinstance(plain, _Packed):
                 plain.seek(plain.reached)
                 _read_to_the_end(plain, path)
+
+
+def _reference(hdus: Any, hdu: Any, path: str) -> NDArray[Any]:
+    """Read what was subtracted, from the part that the header of a difference names."""
+    name = str(hdu.header[DIFFERENCE])
+    if name not in hdus:
+        raise ImageError(f"{path}: what was subtracted, part {name}, is not in the file")
+    there = hdus[name]
+    if getattr(there, "shape", None) != hdu.shape or len(hdu.shape) != 2:
+        raise ImageError(f"{path}: what was subtracted, part {name}, has other pixels")
+    return np.asarray(there.data)
 
 
 def _read_to_the_end(plain: Any, path: str) -> None:

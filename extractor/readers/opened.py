@@ -47,6 +47,8 @@ class Opened:
     in_rows : bool
         Whether rows along the first axis of FITS are read faster whole than in part, as where they
         follow each other in the file.
+    reference : callable, optional
+        Returns what was subtracted from the pixels, shape (ny, nx), of a file with a difference.
     """
 
     header: Any
@@ -56,6 +58,7 @@ class Opened:
     times: TimeTable | None = None
     n_pixels: int | None = None
     in_rows: bool = False
+    reference: Callable[[], NDArray[Any]] | None = None
 
     @cached_property
     def get(self) -> Get:

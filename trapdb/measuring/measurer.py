@@ -196,7 +196,7 @@ class Measurer:
 
 
 def _without_pixels(image: Image) -> Image:
-    return replace(image, data=NO_PIXELS, projection=None)
+    return replace(image, data=NO_PIXELS, projection=None, reference=None, added_noise=None)
 
 
 def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:

@@ -1,0 +1,31 @@
+"""What a FITS file says of an image that is written."""
+
+from typing import Any
+
+import numpy as np
+
+from extractor.image.plane import ImagePlane
+
+
+def header_of(image: ImagePlane, nx: int, ny: int) -> Any:
+    """Return the FITS header of nx by ny pixels of an image: place, beam, frequency and time.
+
+    The first pixel is that of the image until CRPIXn says otherwise.
+    """
+    from astropy.io import fits
+
+    header = fits.PrimaryHDU(np.zeros((ny, nx), np.float32), image.wcs.to_header()).header
+    beam = image.beam
+    header["BUNIT"] = "Jy/beam"
+    header["BMAJ"], header["BMIN"], header["BPA"] = beam.major, beam.minor, beam.pa
+    header["RESTFRQ"] = image.freq_eff
+    if np.isfinite(image.bandwidth):
+        header["RESTBW"] = image.bandwidth
+    header["STOKES"] = image.stokes
+    header["DATE-OBS"] = image.taken_at.replace(tzinfo=None).isoformat()
+    header["TIMESYS"] = "UTC"
+    if np.isfinite(image.duration):
+        header["EXPTIME"] = image.duration
+    # a header is of printable ASCII, and not every format's names are
+    header["TELESCOP"] = "".join(one if " " <= one <= "~" else "?" for one in image.telescope)
+    return header
