@@ -135,14 +135,16 @@ def with_image(
         weighted, weights = reference.weighted, reference.weight
     else:
         mean = convolved(reference.image, beam)
-        weights = np.where(np.isnan(mean), np.float32(0), reference.weight)
-        weighted = np.where(np.isnan(mean), np.float32(0), mean) * weights
-    weighted = weighted + np.where(there, pixels * weight, np.float32(0))
-    weights = weights + there * weight
+        blank = np.isnan(mean)
+        weights = np.where(blank, np.float32(0), reference.weight)
+        weighted = np.where(blank, np.float32(0), mean) * weights
+    weighted = np.add(weighted, np.where(there, pixels * weight, np.float32(0)))
+    weights = np.add(weights, there * weight)
     full = reference.full + float(weight)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(weights >= np.float32(LEAST_WEIGHT * full), weighted / weights, np.nan)
-    placed = replace(reference.image, beam=beam, data=mean.astype(np.float32))
+        known = weights >= np.float32(LEAST_WEIGHT * full)
+        data = np.where(known, weighted / weights, np.float32(np.nan))
+    placed = replace(reference.image, beam=beam, data=data)
     return Reference(placed, weighted, weights, full, reference.count + 1)
 
 

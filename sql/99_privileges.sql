@@ -109,6 +109,7 @@ trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source,
 trap.backfill_request, trap.add_backfill,
 trap.lone_stokes, trap.fit_leakage, trap.stamp_request, trap.add_stamps,
 trap.image_to_stack, trap.set_timescale, trap.add_burst,
+trap.image_to_difference, trap.add_difference,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
 trap.set_reference_coverage, trap.add_reference_dataset

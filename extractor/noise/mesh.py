@@ -52,7 +52,9 @@ class Mesh:
         )
         level, rms = down @ self.level @ across.T, down @ self.rms @ across.T
         added = self.image.added_noise
-        return level, rms if added is None else np.hypot(rms, added[np.ix_(rows, columns)])
+        return level, rms if added is None else np.hypot(
+            rms, added[np.ix_(np.asarray(rows), np.asarray(columns))]
+        )
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond.

@@ -43,6 +43,8 @@ OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 OF_NO_DATA_SET |= {"run_warning", "image_latency"}
 # and which data sets belong together
 OF_NO_DATA_SET |= {"timescale"}
+# and of which images others are differences
+OF_NO_DATA_SET |= {"difference"}
 # and what belongs to the archive
 OF_NO_DATA_SET |= {"reference_catalogue", "reference_density", "reference_source"}
 OF_NO_DATA_SET |= {"label", "label_class", "publication"}

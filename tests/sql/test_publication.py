@@ -48,6 +48,7 @@ REFUSED = {
     "rewind_dataset": "'field', '2000-01-01Z'",
     "set_timescale": "'field', 'watched', 2",
     "add_burst": "trap.measurement_id(%(image)s, 1), '{}'",
+    "add_difference": "'field', 'a', %(image)s, 1, 0, 0, 1",
     "set_monitor_position": "'field', 'other', 123, 11, null, null, null, null, null, null",
     "end_monitor_position": MONITORED,
     "delete_monitor_position": MONITORED,

@@ -670,6 +670,22 @@ def add_burst(conn: Connection, source_id: int, burst: Mapping[str, object]) -> 
     call(conn, "add_burst", source_id=source_id, burst=Jsonb(burst))
 
 
+def add_difference(conn: Connection, dataset: str, path: str, written: Any) -> None:
+    """Say of which image a file of a data set is the difference; see `trap.add_difference`."""
+    alignment = written.alignment
+    call(
+        conn,
+        "add_difference",
+        dataset=dataset,
+        path=path,
+        parent_image_id=written.parent_image_id,
+        references_count=written.references_count,
+        offset_east=alignment.east,
+        offset_north=alignment.north,
+        flux_ratio=alignment.flux_ratio,
+    )
+
+
 def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:
     """Copy the monitored positions of a data set to another one."""
     call(conn, "copy_monitor_positions", **{"from": origin, "to": dataset})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from extractor import ImageKey
+from extractor.readers.metadata import ImageKey
 
 STOKES = "IQUV"
 

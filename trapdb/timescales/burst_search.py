@@ -21,9 +21,9 @@ from extractor import Footprint, Image
 from extractor.errors import ExtractorError
 from extractor.geometry import sky
 from extractor.geometry.ellipses import FOUR_LN2
+from extractor.image.grid import same_grid
 from trapdb.errors import ImageLost, InputError
 from trapdb.timescales.expected_peaks import expected_peaks, level_of
-from trapdb.timescales.grid import same_grid
 from trapdb.timescales.matched_filter import WIDTHS, MatchedFilter
 
 # Fewer planes than this have no mean that a burst would not be in.

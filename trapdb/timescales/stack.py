@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from extractor import Beam, Image
 from extractor.errors import ExtractorError
 from extractor.image.common_beam import common_beam, convolved
+from extractor.image.grid import same_grid
 from trapdb.errors import ImageLost
-from trapdb.timescales.grid import same_grid
 from trapdb.timescales.ladder import Ladder
 from trapdb.whole_file import whole_file
 

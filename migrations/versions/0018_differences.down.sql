@@ -1,0 +1,2 @@
+-- Takes away of which images others are differences. The images stay.
+drop table trap_data.difference;

@@ -1,0 +1,16 @@
+"""Data sets whose images are differences of those of another one."""
+
+from trapdb.schema import revision as files
+
+revision = "0018"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    """Add the table; no image is a difference yet."""
+    files.run(__file__, "up")
+
+
+def downgrade() -> None:
+    """Take it away; differences become images like others."""
+    files.run(__file__, "down")

@@ -1,0 +1,69 @@
+"""Differences from the command line, with what the database then tells."""
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from extractor.difference import SHARE
+
+
+@pytest.fixture
+def differences(filled, tmp_path):
+    folder = tmp_path / "differences"
+    answer = filled("difference", "field", "-o", folder, "--detection-threshold", "6")
+    assert answer.status == 0, answer.err
+    return filled, folder
+
+
+def test_what_changed_has_light_curves_of_its_own(differences, field):
+    trapdb, folder = differences
+    assert len(list(folder.iterdir())) == 6  # of four epochs in two bands the first has no other
+    of = trapdb("query", "select * from trap.difference order by taken_at, image_id").rows
+    assert [row["references_count"] for row in of] == ["1", "1", "2", "2", "3", "3"]
+    assert {row["dataset"] for row in of} == {"field_difference"}
+    found = trapdb("query", "select * from trap.difference_source order by source_id").rows
+    assert found
+    truth = field.sources[np.isin(field.sources["kind"], ["flaring", "one_epoch", "variable"])]
+    for row in found:
+        off = np.hypot(
+            (truth["ra"] - float(row["ra"])) * np.cos(np.radians(float(row["dec"]))),
+            truth["dec"] - float(row["dec"]),
+        )
+        assert off.min() < 10 / 3600
+        assert row["parent_source_id"] != ""
+    curve = trapdb("lightcurve", found[0]["name"], "--dataset", "field_difference").rows
+    assert len(curve) == 6  # forced fits where it was not found
+    # the same place in the images themselves
+    images = trapdb(
+        "query",
+        "select count(*) as n from trap.lightcurve where dataset = 'field' and source_id ="
+        f" {found[0]['parent_source_id']}",
+    ).rows
+    assert int(images[0]["n"]) == 8
+
+
+def test_again_adds_nothing_and_more_images_are_added(differences):
+    trapdb, folder = differences
+    again = trapdb("difference", "field", "-o", folder)
+    assert (again.status, again.out.strip()) == (
+        0, "data set field_difference: no image without a difference can have one",
+    )  # fmt: skip
+    assert trapdb("dataset", "verify", "field_difference").status == 0
+
+
+def test_the_noise_holds_what_the_reference_adds(differences):
+    _, folder = differences
+    with fits.open(sorted(folder.iterdir())[-1]) as hdus:
+        brightest = np.nanmax(np.abs(hdus["REFERENCE"].data))
+        assert hdus[0].header["NREF"] == 3
+        assert np.nanmax(np.abs(hdus[0].data)) > SHARE * brightest
+
+
+def test_a_deep_image_and_what_is_left_out(filled, field, tmp_path):
+    deep = field.paths[0]
+    answer = filled("difference", "field", "-o", tmp_path / "d", "--reference", deep)
+    assert answer.status == 1
+    assert "it is the reference itself" in answer.err
+    assert len(list((tmp_path / "d").iterdir())) == 7
+    assert filled("difference", "nowhere", "-o", tmp_path / "e").status == 2
+    assert not (tmp_path / "e").exists()

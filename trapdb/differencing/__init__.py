@@ -1,0 +1,1 @@
+"""Images of a data set less a reference of their band, as files."""
