@@ -101,6 +101,11 @@ ELSEWHERE = {
         *("add_job", "change_job", "take_job", "renew_job", "finish_job", "fail_job", "abort_job"),
         *("hand_back_job", "remove_job", "remove_expired_jobs"),
     },
+    "packages and what holds them": {
+        *("take_work", "renew_work", "prepare_task", "finish_response", "expire_tasks"),
+        *("approve_package", "hold_package", "cancel_package", "retry_package", "retry_response"),
+        *("hold_responder", "limit_responder", "store_observation", "change_observation"),
+    },
     # and how a run ended that had begun before: it may have been stopped by this
     "the record of a run": {"finish_run", "log_refused_file", "log_warning", "log_latency"},
     "publications": {"publish_dataset", "withdraw_publication"},
