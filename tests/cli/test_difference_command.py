@@ -67,3 +67,19 @@ def test_a_deep_image_and_what_is_left_out(filled, field, tmp_path):
     assert len(list((tmp_path / "d").iterdir())) == 7
     assert filled("difference", "nowhere", "-o", tmp_path / "e").status == 2
     assert not (tmp_path / "e").exists()
+
+
+def test_an_ingest_goes_on_with_differences(trapdb, field, tmp_path):
+    folder = tmp_path / "differences"
+    config = tmp_path / "survey.toml"
+    config.write_text(f'[difference]\noutput = "{folder}"\nthreshold = 6\n')
+    first = [path for path in field.paths if "epoch0003" not in path.name]
+    for images, written in ((first, 4), (field.paths, 6)):
+        answer = trapdb("ingest", *images, "--dataset", "night", "--config", config)
+        assert answer.status == 0, answer.err
+        assert len(list(folder.iterdir())) == written
+    counts = trapdb("query", "select count(*) as n from trap.difference where parent = 'night'")
+    assert counts.rows[0]["n"] == "6"
+    refused = trapdb("ingest", "--follow", tmp_path, "--config", config)
+    assert refused.status == 2
+    assert "run `trapdb difference` beside" in refused.err

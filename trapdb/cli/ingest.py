@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 @settings_options(
     *("extraction", "quality", "association", "null_detection", "ingest", "source_list", "dataset")
 )
+@click.pass_context
 def ingest(
+    context: click.Context,
     paths: tuple[str, ...],
     dataset: str | None,
     monitor: Path | None,
@@ -105,6 +107,10 @@ def ingest(
     given = read_settings(config, header, settings)
     if streamed and given.source_list.is_given:
         raise InputError("source lists are neither followed nor listened for: give their files")
+    if streamed and given.difference.output is not None:
+        raise InputError(
+            "difference.output: not with --follow and --listen; run `trapdb difference` beside them"
+        )
     if given.source_list.is_given and any(Path(path).is_dir() or is_url(path) for path in paths):
         raise InputError("source lists are given by their files, not by directories or URLs")
     passed: list[str] = []
@@ -133,7 +139,33 @@ def ingest(
     else:
         click.echo("\n".join(lines))
     fates = summary.fates
-    return int(fates[Fate.TAKEN] + fates[Fate.KNOWN] < fates.total())
+    lacking = fates[Fate.TAKEN] + fates[Fate.KNOWN] < fates.total()
+    return max(int(lacking), _subtract(context, name, given, log_json, database))
+
+
+def _subtract(
+    context: click.Context,
+    name: str,
+    given: "Configuration",
+    log_json: bool,
+    database: str | None,
+) -> int:
+    """Go on with ``trapdb difference`` if that is asked for; return the exit status."""
+    wanted = given.difference
+    if wanted.output is None:
+        return 0
+    group = context.find_root().command
+    command = group.get_command(context, "difference")  # type: ignore[attr-defined]
+    status: int = context.invoke(
+        command,
+        dataset=name,
+        output=Path(wanted.output),
+        reference=None if wanted.deep_image is None else Path(wanted.deep_image),
+        detection_threshold=wanted.threshold,
+        log_json=log_json,
+        database=database,
+    )
+    return status
 
 
 def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None) -> None:

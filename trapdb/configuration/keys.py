@@ -22,7 +22,7 @@ RaAndDec = Annotated[tuple[Error, Error], Strict(False)]
 Ratio = Annotated[float, Field(gt=0)]
 Limits = Annotated[tuple[Ratio, Ratio], Strict(False)]
 # Sections that a data set does not keep.
-OF_THE_RUN = {"ingest", "stream", "source_list"}
+OF_THE_RUN = {"ingest", "stream", "source_list", "difference"}
 
 
 class Section(BaseModel):
@@ -443,6 +443,25 @@ class Stream(Section):
     )
 
 
+class Difference(Section):
+    """Differences at the end of an ingest; not kept with the data set."""
+
+    output: str | None = Field(
+        default=None,
+        description="subtract a reference from each image, as `trapdb difference` does, and write "
+        "the differences into this folder (unset: none)",
+    )
+    deep_image: str | None = Field(
+        default=None,
+        description="a deep image to subtract (unset: each time the mean of the images before)",
+    )
+    threshold: float | None = Field(
+        default=None,
+        gt=0,
+        description="peak S/N of what is found in the differences (unset: as in the images)",
+    )
+
+
 class Configuration(Section):
     """All settings that decide how images become a catalogue."""
 
@@ -458,6 +477,7 @@ class Configuration(Section):
     ingest: Ingest = Ingest()
     stream: Stream = Stream()
     source_list: SourceList = SourceList()
+    difference: Difference = Difference()
 
     @model_validator(mode="after")
     def _has_reference(self) -> "Configuration":
