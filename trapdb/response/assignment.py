@@ -24,6 +24,10 @@ class TryAgain(TrapdbError):
         self.after_s = after_s
 
 
+# of this process, which does tasks of one kind, in one database
+_kept: dict[str, psycopg.Connection[Any]] = {}
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A task that is to be done.
@@ -87,8 +91,14 @@ class Context:
 
         if source_id is None:
             return []
-        with self.connect("reader") as conn:
-            return call(conn, "lightcurve_of", source_id=source_id)
+        return call(self._reader(), "lightcurve_of", source_id=source_id)
+
+    def _reader(self) -> psycopg.Connection[Any]:
+        """Return a connection that is kept from one task to the next: to open one takes longer."""
+        conn = _kept.get("reader")
+        if conn is None or conn.closed:
+            conn = _kept["reader"] = self.connect("reader")
+        return conn
 
 
 def require_real(event: Event) -> None:
