@@ -33,6 +33,14 @@ def test_what_changed_has_light_curves_of_its_own(differences, field):
         assert row["parent_source_id"] != ""
     curve = trapdb("lightcurve", found[0]["name"], "--dataset", "field_difference").rows
     assert len(curve) == 6  # forced fits where it was not found
+    of = found[0]["name"], "--dataset", "field_difference"
+    drawn = trapdb("plot", "difference", *of, "-o", folder.parent / "stamps.png")
+    assert drawn.status == 0, drawn.err
+    assert (folder.parent / "stamps.png").stat().st_size > 10000
+    other = trapdb("plot", "difference", trapdb("sources", "--dataset", "field").rows[0]["name"],
+                   "--dataset", "field")  # fmt: skip
+    assert other.status == 2
+    assert "it is no difference" in other.err
     # the same place in the images themselves
     images = trapdb(
         "query",

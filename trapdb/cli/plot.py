@@ -1,6 +1,7 @@
 """``trapdb plot``."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -420,6 +421,75 @@ def image(
     ]
     figure = new_figure(output, *size_of(len(panels)))
     draw(figure, panels, size, name)
+    deliver(figure, output)
+
+
+@plot.command(context_settings={"show_default": True})
+@source_options
+@click.option(
+    "--size-arcsec",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Side of the pieces; by default 16 beams.",
+)
+@click.option(
+    "--last", type=click.IntRange(min=1), default=6, help="Only so many differences, the latest."
+)
+@output_option
+@dataset_option
+@database_option
+def difference(
+    source: str | None,
+    ra: float | None,
+    dec: float | None,
+    radius_arcsec: float,
+    size_arcsec: float | None,
+    last: int,
+    output: Path | None,
+    dataset: str | None,
+    database: str | None,
+) -> None:
+    """Draw a source of differences: the image, the reference, and what is left.
+
+    Those are drawn of which the file can be read again.
+
+    \b
+    Examples:
+      trapdb plot difference J100012.3+300102 --dataset field_difference
+      trapdb plot difference J100012.3+300102 --dataset field_difference -o stamps.png
+    """
+    from trapdb.cli.reading import rows_of
+    from trapdb.errors import ImageLost, InputError
+    from trapdb.measuring.configured import read_again
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.cutouts import cut
+    from trapdb.plots.differences import Row, draw, size_of
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        source_id = find_source(conn, dataset, source, ra, dec, radius_arcsec)
+        points, name = _light_curve(conn, source_id)
+        dataset_id = ids.dataset_of_source(source_id)
+        (at,) = rows_of(conn, "running_catalogue", dataset_id, source_id)
+        images = {row.image_id: row for row in rows_of(conn, "image", dataset_id)}
+        headers = _headers(conn, dataset_id)
+    shown, size = [], (size_arcsec or 0) / 3600
+    for point in sorted(points, key=lambda point: point.taken_at)[-last:]:
+        image = images[point.image_id]
+        try:
+            left = read_again(image.path, image.digest, headers)
+        except ImageLost:
+            continue
+        if left.reference is None:
+            raise InputError(f"{image.path}: it is no difference; name the data set that has them")
+        size = size or 16 * image.beam_major
+        subtracted = cut(replace(left, data=left.reference), at.ra, at.dec, size)
+        note = f"S/N {point.snr:.1f}" if point.usable else "fit failed"
+        facts = image.taken_at, image.freq_eff, image.stokes, note, image.rms_median
+        shown.append(Row(*facts, subtracted, cut(left, at.ra, at.dec, size)))
+    if not shown:
+        raise InputError(f"{name}: none of the files of its differences can be read again")
+    figure = new_figure(output, *size_of(len(shown)))
+    draw(figure, shown, size, name)
     deliver(figure, output)
 
 
