@@ -36,7 +36,7 @@ EXCLUDED = {
 # A run more leaves rows more in these: compared is which different ones there are.
 OF_RUNS = {"pipeline_run", "run_log"}
 # what is kept about the schema itself,
-OF_NO_DATA_SET = {"job", "alembic_version", "code_manifest", "code_object", "restriction"}
+OF_NO_DATA_SET = {"alembic_version", "code_manifest", "code_object", "restriction"}
 # and what users store for all data sets
 OF_NO_DATA_SET |= {"transient_definition", "transient_condition"}
 # and what happened to runs and how long images took, but not to the data
@@ -61,8 +61,9 @@ OF_NO_DATA_SET |= {
     "alert_position",
 }
 
-# and what is told of it
+# and what is told of it, and done
 OF_NO_DATA_SET |= {"watch", "watch_start", "event", "standing_event"}
+OF_NO_DATA_SET |= {"job", "package", "responder", "observation"}
 
 # how an id is made of the number of the data set: number << bits | number within it
 BITS = {

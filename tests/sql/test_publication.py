@@ -92,8 +92,8 @@ ELSEWHERE = {
     },
     "alerts of others": {
         *("store_alert", "refuse_alert", "attach_skymap", "add_alert_rule", "remove_alert_rule"),
-        # the last one by set_monitor_position, which refuses
-        *("alert_filled", "monitor_alert"),
+        # monitor_alert by set_monitor_position, which refuses
+        *("alert_filled", "monitor_alert", "watch_alert"),
     },
     "watches and their events": {"add_watch", "remove_watch", "start_watches", "retract_events"},
     "definitions": {"store_definition", "delete_definition"},

@@ -73,9 +73,13 @@ def longer(folder):
 
 
 def flipped(folder, signed):
-    """One bit of a flux density, or of what is digested."""
+    """One bit of the first flux density."""
     content = bytearray((folder / "measurement.copy").read_bytes())
-    content[len(content) // 2] ^= 1
+    columns = [name for name, _ in manifest_of(folder)["tables"]["measurement"]["columns"]]
+    place = 19 + 2  # signature, flags and extension; the number of fields
+    for _ in columns[: columns.index("int_flux")]:
+        place += 4 + max(0, int.from_bytes(content[place : place + 4], signed=True))
+    content[place + 4 + 7] ^= 1
     if signed:
         put(folder, "measurement", bytes(content))
     else:

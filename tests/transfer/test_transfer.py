@@ -27,10 +27,10 @@ from trapdb.transfer.tables import MEASURED, NUMBERED, TABLES
 NOT_OF_A_DATA_SET = {
     "the schema": {"alembic_version", "code_manifest", "code_object"},
     "who may see what": {"restriction"},
-    "the queue": {"job"},
+    "the queue": {"job", "package", "responder", "observation"},
     "reference catalogues": {"reference_catalogue", "reference_density", "reference_source"},
     "labels": {"label", "label_class"},
-    "which data sets belong together": {"timescale"},
+    "which data sets belong together": {"timescale", "difference"},
     "definitions": {"transient_definition", "transient_condition"},
     "what users watch": {"watch_list", "watch_entry", "watch_cell", "watch_cover"},
     "watches, and what they told": {"watch", "watch_start", "event", "standing_event"},
