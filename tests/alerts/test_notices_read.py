@@ -131,6 +131,7 @@ def test_a_gravitational_wave_in_json():
         (gcn_notice(healpix_file="no base64!"), "base64"),
         (gcn_notice(id="one\nline"), "name"),
         (gcn_notice(id="x" * 2000), "name"),
+        (gcn_notice(id="\u4e00" * 400), "name"),
         (voevent(role="rumour"), "role"),
         (voevent(position=(123.0, 91.0)), "no position"),
     ],
@@ -146,3 +147,10 @@ def test_numbers_that_are_none_are_left_out():
     far = read_notice(gcn_notice(ra_dec_error=10**400, trigger_time="0001-01-01T00:00:00+23:00"))
     assert (far.error_major, far.event_at) == (None, None)
     assert math.isclose(read_notice(gcn_notice(ra=-1)).ra, 359)
+
+
+def test_what_no_index_takes_is_not_cited():
+    cited = {"gcn.one": "GRB 1", "gcn.two": "x" * 2000, **{f"gcn.{n}": "y" for n in range(500)}}
+    citations = read_notice(gcn_notice(reference=cited)).citations
+    assert len(citations) == 200
+    assert citations[:2] == (("gcn.one#GRB 1", "followup"), ("gcn.0#y", "followup"))

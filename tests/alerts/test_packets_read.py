@@ -47,6 +47,19 @@ def test_packets_that_stray_from_the_schema_are_read():
     assert packet.text == STRAYING
 
 
+@pytest.mark.parametrize(
+    ("scale", "time"),
+    [
+        (b"UTC", b"0001-01-01T00:00:00+14:00"),
+        (b"GPS", b"9999-12-31T23:59:59"),
+        (b"TAI", b"2017-01-01T00:00:36"),  # within a leap second
+    ],
+)
+def test_a_time_that_python_cannot_tell_is_left_out(scale, time):
+    text = STRAYING.replace(b"2014-05-14T17:15:27", time).replace(b"GPS", scale)
+    assert read_packet(text).observed_at is None
+
+
 ENTITY = b'<!DOCTYPE VOEvent [<!ENTITY name "%s">]><VOEvent ivorn="ivo://a.b/c#&name;"/>'
 
 

@@ -219,12 +219,15 @@ def _float(text: str) -> float:
 
 def _time(text: str, scale: str) -> datetime | None:
     """Return a time as UTC; None if it is not there or cannot be read."""
+    try:
+        return _as_utc(datetime.fromisoformat(text), scale)
+    except (ValueError, OverflowError):  # also in a leap second, or beyond what Python can tell
+        return None
+
+
+def _as_utc(time: datetime, scale: str) -> datetime:
     from astropy.time import Time
 
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
     if time.tzinfo is not None:
         return time.astimezone(UTC)
     if scale == "GPS":

@@ -1,12 +1,13 @@
 """What alerts of others say, whatever their form."""
 
 import math
+from dataclasses import replace
 
 from trapdb.alerts import gcn, packet
 from trapdb.alerts.notice import Notice
 from trapdb.errors import AlertError
 
-# Names longer than this are none; PostgreSQL's indexes take no more than twice as much.
+# Names of more bytes are none; PostgreSQL's indexes take no more than twice as much.
 LONGEST = 1000
 CITATIONS_MAX = 200
 CITES = {"followup", "supersedes", "retraction"}
@@ -36,9 +37,14 @@ def read_notice(content: bytes, topic: str | None = None) -> Notice:
     else:
         notice = of_packet(packet.read_packet(content))
     for name in (notice.ivorn, notice.stream, notice.event or "-"):
-        if len(name) > LONGEST or not name.isprintable():
+        if not _is_name(name):
             raise AlertError(f"it has a name that is none: {name[:80]!r}")
-    return notice
+    cited = [(ivorn, cite) for ivorn, cite in notice.citations if cite in CITES and _is_name(ivorn)]
+    return replace(notice, citations=tuple(cited[:CITATIONS_MAX]))
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name.encode()) <= LONGEST and name.isprintable()
 
 
 def of_packet(read: packet.Packet) -> Notice:
@@ -72,11 +78,7 @@ def of_packet(read: packet.Packet) -> Notice:
             f"{one.group}/{one.name}" if one.group else one.name: f"{one.value} {one.unit}".strip()
             for one in read.params
         },
-        citations=tuple(
-            (ivorn, cite)
-            for ivorn, cite in cited[:CITATIONS_MAX]
-            if cite in CITES and 0 < len(ivorn) <= LONGEST
-        ),
+        citations=tuple(cited),
     )
 
 
