@@ -90,8 +90,7 @@ trap.alert_positions_due, trap.watch_alert
 to trapdb_operator;
 
 -- watches and their events
-grant execute on function trap.add_watch, trap.remove_watch, trap.try_watch, trap.add_events to trapdb_operator;
-grant execute on function trap.retract_events to trapdb_operator, trapdb_worker;
+grant execute on function trap.add_watch, trap.remove_watch, trap.try_watch, trap.add_events, trap.retract_events to trapdb_operator;
 
 grant usage on schema trap_data to trapdb_operator;
 -- the target of the binary COPY; its checks are the guard

@@ -18,7 +18,10 @@ begin
             and e.event_id < r.event_id and (e.taken_at, e.event_id) >= (r.taken_at, r.previous_event_id)
     inner join trap_data.package as p on e.event_id = p.event_id and p.responder = p_responder
     inner join trap_data.job as j on p.package_id = j.package_id
-    where r.event_id = p_event_id and r.kind = 'retraction' and j.attempts > 0;
+    where
+        r.event_id = p_event_id and r.kind = 'retraction'
+        -- who lets it be tried again has set the attempts back
+        and (j.attempts > 0 or j.started_at is not null or j.prepared is not null);
 end;
 $$;
 comment on function trap.begun_tasks is

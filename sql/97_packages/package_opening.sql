@@ -1,6 +1,6 @@
 -- From when a new package of a responder may be begun: now, or when one more within the hour may.
 -- Who asks at the same time waits for the responder's row, so that what it may is not exceeded. The last packages are read by an index,
--- no more of them than may be begun. Retractions are never kept waiting.
+-- no more of them than may be begun. Retractions neither wait for others nor count; where a person approves, of them, too.
 -- reads: trap_data.package
 -- writes: trap_data.responder
 create function trap.package_opening(p_responder text, p_event_kind text, out opened_at timestamptz, out reason text)
@@ -27,7 +27,7 @@ begin
         left join lateral (
             select p.opened_at
             from trap_data.package as p
-            where p.responder = p_responder and p.opened_at is not null
+            where p.responder = p_responder and p.opened_at is not null and p.event_kind <> 'retraction'
             order by p.opened_at desc
             offset v_responder.per_hour - 1
             limit 1
@@ -36,7 +36,7 @@ begin
     v_day := date_trunc('day', opened_at, 'UTC');
     if v_responder.per_day is not null and exists (
         select from trap_data.package as p
-        where p.responder = p_responder and p.opened_at >= v_day
+        where p.responder = p_responder and p.opened_at >= v_day and p.event_kind <> 'retraction'
         offset v_responder.per_day - 1
     ) then
         reason := format('beyond the %s packages that %s may begin a day', v_responder.per_day, p_responder);

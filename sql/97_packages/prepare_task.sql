@@ -8,9 +8,12 @@ as $$
 begin
     update trap_data.job as j
     set prepared = p_prepared
-    where j.job_id = p_job_id and j.token = p_token and j.state = 'running' and j.prepared is null;
+    where
+        j.job_id = p_job_id and j.token = p_token and j.state = 'running'
+        -- said again where the answer was lost
+        and (j.prepared is null or j.prepared = p_prepared);
     return found;
 end;
 $$;
 comment on function trap.prepare_task is
-'Keeps what is prepared of a task, once; returns whether it still was the worker''s who has this token, and nothing was kept before.';
+'Keeps what is prepared of a task, once; returns whether it still was the worker''s who has this token, and nothing else was kept before.';

@@ -1,6 +1,6 @@
 -- Takes what is next of the calls of responders, or of their tasks, with what is to be known of each.
 -- Nothing while all is held. What a responder that is held or quiet has in the queue goes back once, to where it is not met again before
--- its time.
+-- its time; so does the task of a package that is held, whose worker went away.
 -- reads: trap_data.package, trap_data.responder
 -- writes: trap_data.job
 create function trap.take_work(p_queue text, p_worker text, p_lease interval, p_most integer)
@@ -27,7 +27,8 @@ begin
         for v_job in
             select
                 j.job_id, j.token, j.payload, j.attempts, coalesce(p.event_id, (j.payload ->> 'event_id')::bigint) as event_id,
-                whose.responder, j.package_id, j.task, p.title, j.prepared, j.after, coalesce(r.held, false) as held,
+                whose.responder, j.package_id, j.task, p.title, j.prepared, j.after,
+                coalesce(r.held, false) or coalesce(p.state = 'held', false) as held,
                 case
                     when j.package_id is not null then trap.quiet_until(r.quiet_from, r.quiet_until, r.quiet_zone, now())
                 end as quiet_until

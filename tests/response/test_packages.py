@@ -281,6 +281,83 @@ def test_nothing_more_is_begun_about_what_did_not_happen(house, respond, take):
     assert take() == take(queue="response") == []
 
 
+def test_what_failed_about_what_did_not_happen_is_not_tried_again(
+    house, operator, respond, take, fail
+):
+    package_id = respond([task("mail")])
+    (turn,) = take()
+    assert fail(turn)
+    house.event("called")
+    (call,) = take(queue="response")
+    assert fail(call)
+    for event_id in (1, 2):
+        house.rows("select trap.withdraw_packages(%s, 'it was an artefact')", event_id)
+    assert house.packages()[0].state == "cancelled"
+    with pytest.raises(DatabaseError, match="has not failed: it is cancelled"):
+        operator("retry_package", package_id=package_id)
+    with pytest.raises(DatabaseError, match="no call of called failed at event 2"):
+        operator("retry_response", event_id=2, responder="called")
+
+
+def test_what_is_tried_again_was_begun_before(house, operator, respond, take, fail):
+    package_id = respond([task("mail")])
+    (turn,) = take()
+    assert fail(turn)
+    operator("retry_package", package_id=package_id)
+    gone = house.event(kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
+    (begun,) = operator("begun_tasks", event_id=gone, responder="r")
+    assert (begun.kind, begun.told) == ("mail", True)
+
+
+def test_a_package_that_is_held_is_not_taken_from_a_worker_that_went_away(
+    house, operator, respond, take
+):
+    package_id = respond([task()])
+    take(lease="0 s")
+    operator("hold_package", package_id=package_id)
+    assert take() == []
+    assert house.states() == [["held", "held"]]
+    operator("approve_package", package_id=package_id)
+    assert len(take()) == 1
+
+
+def test_what_is_kept_of_a_task_is_its_workers(house, operator, respond, take):
+    package_id = respond([task()])
+    (turn,) = take()
+    mine = {"job_id": turn.job_id, "token": turn.token}
+    for value, kept in [("a", True), ("a", True), ("b", False)]:
+        (said,) = operator("prepare_task", prepared=Jsonb(value), **mine)
+        assert said.prepare_task == kept
+    operator("cancel_package", package_id=package_id)
+    (said,) = operator("prepare_task", prepared=Jsonb("a"), **mine)
+    assert not said.prepare_task
+
+
+def test_retractions_count_for_no_limit(house, operator, respond):
+    limits = {"quiet_from": None, "quiet_until": None, "quiet_zone": "UTC"}
+    operator(
+        "limit_responder", responder="r", per_hour=1, per_day=1, needs_approval=False, **limits
+    )
+    respond([task()], kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
+    respond([task()])
+    _, package = house.packages()
+    assert package.state == "open"
+    assert package.opened_at - package.created_at < timedelta(minutes=1)
+
+
+def test_who_deletes_data_sets_wakes_responders(house, cluster, house_name):
+    event_id = house.event()
+    house.rows("update trap_data.event set responders = '{r}' where event_id = %s", event_id)
+    house.rows("create role deleter login in role trapdb_admin")
+    try:
+        with psycopg.connect(cluster.url(house_name, "deleter"), autocommit=True) as conn:
+            conn.execute("set role trapdb_admin")
+            conn.execute("select trap.wake_responders(array[%s::bigint])", [event_id])
+    finally:
+        house.rows("drop role deleter")
+    assert len(house.jobs("response")) == 1
+
+
 def test_only_operators_come_to_the_queues_of_responders(house, cluster, house_name, respond):
     respond([task()])
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege)

@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socket
 import threading
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -158,6 +160,8 @@ def test_mail_tells_people_and_tells_them_what_is_withdrawn(house, responding):
     assert kept.mails[0].rcpt_tos == ["astronomer@example.org"]
     assert f"Subject: mail: initial of flares, {house.source.name}" in told
     assert "08h12m00.0s" in told
+    for envelope in kept.mails:  # no line ends otherwise
+        assert set(re.findall(rb".?\n", envelope.content)) == {b"\r\n"}
     assert "Subject: withdrawn: " in withdrawn
     assert "What was told before is withdrawn." in withdrawn
     assert house.jobs()[0].result["refused"] == ["nobody@example.org"]
@@ -216,11 +220,19 @@ def test_each_decision_to_observe_is_a_row_with_its_reason(house, responding, si
     keys = {headers.get("idempotency-key") for _, _, headers, _ in site.asked}
     assert len(keys) == 1
 
+    # what was asked for about what followed is taken back, too
+    site.answer("POST", "/requests", 201, id=8, state="requested")
+    site.answer("DELETE", "/requests/8", state="cancelled")
+    house.event("looks", kind="update", first_event_id=first, previous_event_id=first)
+    responding.once()
     house.event("looks", kind="retraction", first_event_id=first, previous_event_id=first,
                 reason="gone")  # fmt: skip
     responding.once()
-    states = {row["observatory"]: row["state"] for row in responding.listed("observations")}
-    assert states == {"pole": "declined", "paper": "cancelled", "service": "cancelled"}
+    states = Counter(
+        (row["observatory"], row["state"]) for row in responding.listed("observations")
+    )
+    ended = {"pole": "declined", "paper": "cancelled", "service": "cancelled"}
+    assert states == dict.fromkeys(ended.items(), 2)
     assert json.loads(request.read_text())["state"] == "cancelled"
 
 

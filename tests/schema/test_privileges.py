@@ -98,7 +98,7 @@ def test_the_public_workers_and_raters_do_no_more_than_that(db):
     assert may["trapdb_rater"] == {"add_label", "withdraw_label", "store_definition"}
     inner = {"require_queue", "log_lines", "end_unbegun", "settle_package"}
     queue = {path.stem for path in (resources.sql_directory() / "96_jobs").iterdir()}
-    assert may["trapdb_worker"] == queue - inner | {"retract_events"}
+    assert may["trapdb_worker"] == queue - inner
     for role in may:
         tables = db.execute(
             "select oid::regclass::text from pg_class where relkind in ('r', 'p')"

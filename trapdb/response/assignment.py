@@ -79,11 +79,14 @@ class Context:
         Opens a connection to the database for a role, ``operator`` or ``reader``.
     say : callable
         Adds a line to the log of the task.
+    database : str or None
+        The database, as the worker was given it, for programs that are run.
     """
 
     settings: Any
     connect: Callable[[str], psycopg.Connection[Any]]
     say: Callable[[str], None]
+    database: str | None
 
     def light_curve(self, source_id: int | None) -> list[Any]:
         """Return the rows of ``trap.lightcurve`` of a source; none if it is not there any more."""

@@ -48,7 +48,7 @@ def task(kind: str, settings: Any, database: str | None) -> Callable[[Any], Any]
     def call(message: tuple[str, Assignment]) -> Any:
         step, assignment = message
         said: list[str] = []
-        context = Context(settings, connect, said.append)
+        context = Context(settings, connect, said.append, database)
         if step == "prepare" and not hasattr(module, "prepare"):
             return None
         came = getattr(module, step)(assignment, context)

@@ -132,11 +132,16 @@ def renew(conn: Connection, jobs: Sequence[Job], lease: timedelta) -> set[UUID]:
     return {row.renew_work for row in rows}
 
 
-def prepare(conn: Connection, prepared: Sequence[tuple[Job, Any]]) -> None:
-    """Keep what is prepared of tasks."""
+def prepare(conn: Connection, prepared: Sequence[tuple[Job, Any]]) -> set[UUID]:
+    """Keep what is prepared of tasks; return those that still are the worker's."""
+    kept = set()
     with conn.transaction():
         for job, value in prepared:
-            call(conn, "prepare_task", job_id=job.job_id, token=job.token, prepared=Jsonb(value))
+            mine = {"job_id": job.job_id, "token": job.token}
+            (row,) = call(conn, "prepare_task", prepared=Jsonb(value), **mine)
+            if row.prepare_task:
+                kept.add(job.job_id)
+    return kept
 
 
 def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:

@@ -157,10 +157,12 @@ class Worker:
                     del assignments[job.job_id]
                 elif answer is not None:
                     prepared.append((job, answer["result"]))
-        if prepared:
-            self._database.insist(work.prepare, prepared)
+        kept = self._database.insist(work.prepare, prepared) if prepared else set()
         for job, value in prepared:
-            assignments[job.job_id] = replace(assignments[job.job_id], prepared=value)
+            if job.job_id in kept:
+                assignments[job.job_id] = replace(assignments[job.job_id], prepared=value)
+            else:  # what nobody knows of is not sent
+                self._mine.pop(job.job_id, None)
         for job in jobs:
             if job.job_id in self._mine and job.job_id in assignments:
                 answer = self._asked(job, "perform", assignments[job.job_id])
@@ -199,7 +201,9 @@ class Worker:
                 self._tell([answer])
                 return True
             if answer is not None:
-                self._database.insist(work.prepare, [(job, answer["result"])])
+                if not self._database.insist(work.prepare, [(job, answer["result"])]):
+                    self._mine.pop(job.job_id, None)
+                    return True
                 assignment = replace(assignment, prepared=answer["result"])
         try:
             cell = self._cell("task", assignment.kind)

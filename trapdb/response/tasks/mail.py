@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from typing import Any, Literal
 
@@ -63,7 +64,8 @@ def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
     if withdrawn:
         text.insert(0, "What was told before is withdrawn.")
     message.set_content("\n\n".join([*text, _facts(event, assignment)]) + "\n")
-    return {"message": message.as_string(), "to": [str(one) for one in to]}
+    # lines of mail end so (RFC 5321, section 2.3.8), and servers refuse others
+    return {"message": message.as_string(policy=SMTP), "to": [str(one) for one in to]}
 
 
 def perform(assignment: Assignment, context: Context) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from trapdb.response.assignment import Assignment, Context, require_real
 from trapdb.response.observing.drivers import driver
 from trapdb.response.observing.observatory import Request
 from trapdb.response.observing.visibility import Site, first_window
+from trapdb.response.statements import statement
 
 
 class Observatory(Section):
@@ -97,7 +98,8 @@ def cancel_for(
     event = assignment.event
     cancelled = []
     with context.connect("operator") as conn:
-        for row in call(conn, "observations", event_id=event.previous_event_id):
+        gone = conn.execute(statement("withdrawn_observations"), {"event_id": event.event_id})
+        for row in gone.fetchall():
             if row.observatory == name and row.state in ("requested", "accepted"):
                 state = asked.cancel(row.reference)
                 call(conn, "change_observation", observation_id=row.observation_id, state=state)

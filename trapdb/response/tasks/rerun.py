@@ -7,6 +7,7 @@ is ingested into a data set of its own, and compared.
 
 import glob
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from trapdb.configuration.keys import Section
 from trapdb.database.connection import call
 from trapdb.errors import ConfigurationError, InputError, TrapdbError
 from trapdb.response.assignment import Assignment, Context
-from trapdb.response.folder import response_folder
+from trapdb.response.folder import file_in, response_folder
 from trapdb.response.images import images_of
 
 SHOWN = ("ra", "dec", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err", "snr", "local_rms")
@@ -120,7 +121,7 @@ def _by_command(assignment: Assignment, context: Context) -> dict[str, Any]:
     if name not in context.settings.commands:
         raise ConfigurationError(f"section [response.rerun] has no command {name!r}")
     dataset = str(said.get("dataset", f"rerun-{assignment.package_id}-{assignment.number}"))
-    output = response_folder(context.settings.folder, "reruns") / dataset
+    output = file_in(response_folder(context.settings.folder, "reruns"), dataset)
     output.mkdir(parents=True, exist_ok=True)
     images, _ = images_of(assignment, context, 1)
     filled = {
@@ -133,7 +134,9 @@ def _by_command(assignment: Assignment, context: Context) -> dict[str, Any]:
     }
     _run([_filled(word, filled) for word in context.settings.commands[name]], name)
     ingest = ["ingest", str(output), "--dataset", dataset, "--tense", event.tense]
-    _run([sys.executable, "-m", "trapdb", *ingest], "ingest", statuses=(0, 1))
+    # in the environment, where no list of processes shows a password
+    place = {} if context.database is None else {"TRAPDB_DATABASE_URL": context.database}
+    _run([sys.executable, "-m", "trapdb", *ingest], "ingest", statuses=(0, 1), more=place)
     return {"dataset": dataset, "command": name, **_compared(assignment, context, dataset)}
 
 
@@ -149,10 +152,17 @@ def _filled(word: str, values: Mapping[str, str]) -> str:
     return word.format_map(values)
 
 
-def _run(words: Sequence[str], name: str, statuses: Sequence[int] = (0,)) -> None:
+def _run(
+    words: Sequence[str], name: str, statuses: Sequence[int] = (0,), more: Mapping[str, str] = {}
+) -> None:
     """Run a program, without a shell; its last line tells why it failed."""
     done = subprocess.run(
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**os.environ, **more},
     )
     if done.returncode not in statuses:
         *_, last = ["", *done.stdout.split("\n"), *done.stderr.strip().split("\n")]
