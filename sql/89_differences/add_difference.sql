@@ -14,13 +14,16 @@ declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
 begin
     perform trap.lock_dataset(v_dataset_id);
-    insert into trap_data.difference (image_id, parent_image_id, references_count, offset_east, offset_north, flux_ratio)
-    select i.image_id, p_parent_image_id, p_references_count, p_offset_east, p_offset_north, p_flux_ratio
+    insert into trap_data.difference (
+        dataset_id, digest, parent_id, parent_digest, references_count, offset_east, offset_north, flux_ratio
+    )
+    select i.dataset_id, i.digest, o.dataset_id, o.digest, p_references_count, p_offset_east, p_offset_north, p_flux_ratio
     from trap_data.image as i
+    inner join trap_data.image as o on o.image_id = p_parent_image_id
     where i.dataset_id = v_dataset_id and i.path = p_path and i.status = 'accepted'
     order by i.image_id desc
     limit 1
-    on conflict (image_id) do update set parent_image_id = excluded.parent_image_id;
+    on conflict (dataset_id, digest) do nothing;
 end;
 $$;
 comment on function trap.add_difference is

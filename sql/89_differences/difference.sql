@@ -1,13 +1,13 @@
--- Images that are differences, of which image, and how it was aligned.
+-- Images that are differences, of which image, and how it was aligned. Both may have been copied since, to be associated anew.
 -- reads: trap_data.difference, trap_data.image, trap_data.dataset
 create view trap.difference as
 select
-    d.name as dataset, i.dataset_id, f.image_id, p.name as parent, o.dataset_id as parent_id, f.parent_image_id, i.taken_at,
+    d.name as dataset, i.dataset_id, i.image_id, p.name as parent, o.dataset_id as parent_id, o.image_id as parent_image_id, i.taken_at,
     f.references_count, f.offset_east * 3600 as offset_east_arcsec, f.offset_north * 3600 as offset_north_arcsec, f.flux_ratio
 from trap_data.difference as f
-inner join trap_data.image as i on f.image_id = i.image_id
+inner join trap_data.image as i on f.dataset_id = i.dataset_id and f.digest = i.digest and i.status = 'accepted'
 inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
-inner join trap_data.image as o on f.parent_image_id = o.image_id
+inner join trap_data.image as o on f.parent_id = o.dataset_id and f.parent_digest = o.digest and o.status = 'accepted'
 inner join trap_data.dataset as p on o.dataset_id = p.dataset_id;
 comment on view trap.difference is 'Images that are the difference of another one and a reference, and how that image was aligned to it.';
 comment on column trap.difference.dataset is 'Name of the data set of differences. {meta.id;meta.dataset principal}';

@@ -1,18 +1,17 @@
 -- Sources of differences, and the source of the images themselves that is nearest to each within half a beam. Whether the reference had it
 -- is told by the order of their images, which is that of time.
--- reads: trap_data.source, trap_data.difference, trap_data.image, trap_data.dataset, trap_data.measurement
+-- reads: trap_data.source, trap.difference, trap_data.image, trap_data.dataset, trap_data.measurement
 create view trap.difference_source as
 select
     d.name as dataset, s.dataset_id, s.source_id, s.name, s.ra, s.dec, s.n_blind, s.n_forced,
     m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err, m.snr::double precision as snr,
     m.flags & 4096 <> 0 as dipole,
-    p.name as parent, o.dataset_id as parent_id, k.source_id as parent_source_id, k.separation * 3600 as separation_arcsec,
+    f.parent, f.parent_id, k.source_id as parent_source_id, k.separation * 3600 as separation_arcsec,
     coalesce(not k.monitored and trap.image_of(k.source_id) < f.parent_image_id, false) as in_reference
 from trap_data.source as s
 inner join trap_data.dataset as d on s.dataset_id = d.dataset_id
-inner join trap_data.difference as f on trap.image_of(s.source_id) = f.image_id
+inner join trap.difference as f on s.dataset_id = f.dataset_id and trap.image_of(s.source_id) = f.image_id
 inner join trap_data.image as o on f.parent_image_id = o.image_id
-inner join trap_data.dataset as p on o.dataset_id = p.dataset_id
 inner join trap_data.measurement as m on s.dataset_id = m.dataset_id and s.source_id = m.measurement_id
 left join lateral (
     select n.source_id, n.monitored, trap.angular_separation(s.ra, s.dec, n.ra, n.dec) as separation

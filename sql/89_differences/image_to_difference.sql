@@ -33,7 +33,7 @@ begin
     select
         i.image_id, i.path, i.digest, i.taken_at, i.band_id, i.freq_eff::double precision, i.stokes::text,
         i.rms_median::double precision, a.east, a.north, a.ratio,
-        exists (select from trap_data.difference as d where d.parent_image_id = i.image_id)
+        exists (select from trap_data.difference as d where d.parent_id = v_dataset_id and d.parent_digest = i.digest)
     from trap_data.image as i
     inner join lateral (
         select b.east, b.north, b.ratio
@@ -49,4 +49,4 @@ $$;
 comment on function trap.image_to_difference is
 'The accepted images of a data set, by band, Stokes parameter and time: path, digest, rms [Jy/beam]; offset_east and offset_north, how far '
 'their sources lie from the catalogue [deg], and flux_ratio, their fluxes over the catalogue''s [1], NULL where fewer than five sources '
-'tell; is_done, whether there is a difference of it.';
+'tell; is_done, whether there is a difference of it, also one that was rewound.';

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.wcs import WCS
 
 from extractor.difference import SHARE
+from trapdb.simulate.ellipse import covariance, gaussian
 
 
 @pytest.fixture
@@ -91,3 +93,44 @@ def test_an_ingest_goes_on_with_differences(trapdb, field, tmp_path):
     refused = trapdb("ingest", "--follow", tmp_path, "--config", config)
     assert refused.status == 2
     assert "run `trapdb difference` beside" in refused.err
+
+
+def test_what_faded_is_found_and_said_to_be_in_the_reference(trapdb, field, tmp_path):
+    images = tmp_path / "night"
+    images.mkdir()
+    for path in field.paths:
+        if "band00" in path.name:
+            (images / path.name).write_bytes(path.read_bytes())
+    first = min(images.iterdir())
+    rms = field.images["rms"][0]
+    with fits.open(first, mode="update") as hdus:  # it is there at first, and then no more
+        y, x = np.indices(hdus[0].data.shape[-2:])
+        scale = hdus[0].header["CDELT2"]
+        cov = covariance(*field.images.meta["beam"]) / scale**2
+        hdus[0].data[..., :, :] += 60 * rms * gaussian(-(x - 40.0), y - 150.0, cov)
+        ra, dec = WCS(hdus[0].header).celestial.all_pix2world(40, 150, 0)
+    assert trapdb("ingest", images).status == 0
+    assert trapdb("difference", "night", "-o", tmp_path / "less").status == 0
+    rows = trapdb("query", "select * from trap.difference_source where peak_flux < 0").rows
+    (faded,) = [
+        row
+        for row in rows
+        if abs(float(row["ra"]) - ra) < 5 / 3600 and abs(float(row["dec"]) - dec) < 5 / 3600
+    ]
+    assert float(faded["peak_flux"]) == pytest.approx(-60 * rms, rel=0.1)
+    assert (faded["in_reference"], faded["dipole"]) == ("True", "False")
+    assert trapdb("dataset", "verify", "night_difference").status == 0
+    curve = trapdb("lightcurve", faded["name"], "--dataset", "night_difference").rows
+    # the mean has less of it each time
+    flux = [float(row["peak_flux"]) / (-60 * rms) for row in curve]
+    assert flux == pytest.approx([1, 1 / 2, 1 / 3], abs=0.1)
+    # copies are differences, too
+    for of in ("night_difference", "night"):
+        assert trapdb("dataset", "rewind", of, "--to", "2026-01-01T00:05:00", "--yes").status == 0
+        assert trapdb("dataset", "replay", of).status == 0
+    counts = "select count(*) as n, count(distinct parent_image_id) as parents from trap.difference"
+    assert trapdb("query", counts).rows == [{"n": "3", "parents": "3"}]
+    found = trapdb("query", "select * from trap.difference_source where peak_flux < 0").rows
+    assert [row["in_reference"] for row in found] == [row["in_reference"] for row in rows]
+    again = trapdb("difference", "night", "-o", tmp_path / "less")
+    assert "no image without a difference" in again.out
