@@ -105,14 +105,14 @@ def house(cluster: Any, house_name: str) -> Iterator[House]:
             "truncate trap_data.job, trap_data.package, trap_data.responder,"
             " trap_data.event restart identity cascade"
         )
-        if not conn.execute("select from trap.dataset").fetchall():
+        if not conn.execute("select from trap.dataset where dataset = 'survey'").fetchall():
             feeder = Feeder(conn, "survey")
             for flux in (1.0, 1.1, 5.0):
                 found = measurements([123.0], [10.0], peak_flux=flux, int_flux=flux)
                 feeder.step(FedImage(replace(found, snr=np.array([10 * flux]))))
         (source,) = conn.execute(
             "select dataset_id, source_id, name, ra, dec, first_seen, last_seen"
-            " from trap.running_catalogue"
+            " from trap.running_catalogue where dataset = 'survey'"
         ).fetchall()
         yield House(conn, source)
 

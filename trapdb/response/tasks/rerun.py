@@ -27,6 +27,10 @@ from trapdb.response.assignment import Assignment, Context
 from trapdb.response.folder import file_in, response_folder
 from trapdb.response.images import images_of
 
+# So begin the names of data sets of what commands make.
+MADE = "rerun-"
+# Of frequencies of one image, which imagers average differently.
+SAME_FREQUENCY = 0.01
 SHOWN = ("ra", "dec", "peak_flux", "peak_flux_err", "int_flux", "int_flux_err", "snr", "local_rms")
 
 
@@ -120,7 +124,9 @@ def _by_command(assignment: Assignment, context: Context) -> dict[str, Any]:
     name = str(said["command"])
     if name not in context.settings.commands:
         raise ConfigurationError(f"section [response.rerun] has no command {name!r}")
-    dataset = str(said.get("dataset", f"rerun-{assignment.package_id}-{assignment.number}"))
+    dataset = str(said.get("dataset", f"{MADE}{assignment.package_id}-{assignment.number}"))
+    if event.dataset == dataset or event.dataset.startswith(MADE):
+        raise InputError(f"{event.dataset} is what such a task made: it is not analysed once more")
     output = file_in(response_folder(context.settings.folder, "reruns"), dataset)
     output.mkdir(parents=True, exist_ok=True)
     images, _ = images_of(assignment, context, 1)
@@ -156,14 +162,17 @@ def _run(
     words: Sequence[str], name: str, statuses: Sequence[int] = (0,), more: Mapping[str, str] = {}
 ) -> None:
     """Run a program, without a shell; its last line tells why it failed."""
-    done = subprocess.run(
-        words,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env={**os.environ, **more},
-    )
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env={**os.environ, **more},
+        )
+    except OSError as error:
+        raise ConfigurationError(f"{name}: {words[0]}: {error.strerror}") from error
     if done.returncode not in statuses:
         *_, last = ["", *done.stdout.split("\n"), *done.stderr.strip().split("\n")]
         raise TrapdbError(f"{name} ended with status {done.returncode}: {last[-300:]}")
@@ -172,7 +181,7 @@ def _run(
 def _compared(assignment: Assignment, context: Context, dataset: str) -> dict[str, Any]:
     """Compare the source as it was with what is there in another data set.
 
-    Flux densities are those of points taken at the same time and in the same band, Jy.
+    Flux densities are those of points of the same time, frequency and Stokes parameter, Jy.
     """
     event = assignment.event
     radius = float(assignment.arguments.get("radius_arcsec", 60.0)) / 3600
@@ -182,11 +191,10 @@ def _compared(assignment: Assignment, context: Context, dataset: str) -> dict[st
         if not near:
             return {"found": False}
         again = call(conn, "lightcurve_of", source_id=near[0].source_id)
-    then = {(point.taken_at, point.stokes): point for point in before if point.usable}
     pairs = [
-        (then[point.taken_at, point.stokes].int_flux, point.int_flux)
+        (was.int_flux, point.int_flux)
         for point in again
-        if point.usable and (point.taken_at, point.stokes) in then
+        if point.usable and (was := _same(point, before)) is not None
     ]
     ratios = [now / was for was, now in pairs if was and math.isfinite(now / was)]
     return {
@@ -196,3 +204,17 @@ def _compared(assignment: Assignment, context: Context, dataset: str) -> dict[st
         "int_flux": [{"before": was, "again": now} for was, now in pairs],
         "median_ratio": float(np.median(ratios)) if ratios else None,
     }
+
+
+def _same(point: Any, others: Sequence[Any]) -> Any:
+    """Return which of other points is of the same time, Stokes parameter and frequency, if any."""
+    return next(
+        (
+            other
+            for other in others
+            if other.usable
+            and (other.taken_at, other.stokes) == (point.taken_at, point.stokes)
+            and math.isclose(other.freq_eff, point.freq_eff, rel_tol=SAME_FREQUENCY)
+        ),
+        None,
+    )
