@@ -1,7 +1,8 @@
 -- Decisions whether to observe, the last ones first.
 -- reads: trap_data.observation
 -- writes: nothing
-create function trap.observations(p_event_id bigint default null, p_limit integer default 100) returns setof trap_data.observation
+create function trap.observations(p_event_id bigint default null, p_limit integer default 100, p_observation_ids bigint[] default null)
+returns setof trap_data.observation
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -9,9 +10,11 @@ begin
     return query
     select o.*
     from trap_data.observation as o
-    where p_event_id is null or o.event_id = p_event_id
+    where
+        (p_event_id is null or o.event_id = p_event_id)
+        and (p_observation_ids is null or o.observation_id = any(p_observation_ids))
     order by o.observation_id desc
     limit p_limit;
 end;
 $$;
-comment on function trap.observations is 'Decisions whether to ask observatories, of all events or of one, the last ones first.';
+comment on function trap.observations is 'Decisions whether to ask observatories, of all events or of one, or those of these numbers, the last ones first.';

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -20,8 +23,7 @@ from psycopg.types.json import Jsonb
 from tests.broker import broker  # noqa: F401
 from tests.conftest import OPERATOR
 from tests.feeding import FedImage, Feeder, measurements
-
-PROGRAM = [sys.executable, "-m", "trapdb", "response"]
+from trapdb import cli
 
 
 @pytest.fixture(scope="package")
@@ -150,20 +152,36 @@ class Responding:
         (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *entries, ""]))
 
     def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, to be ended by force."""
         return subprocess.Popen(
-            [*PROGRAM, *words],
+            [sys.executable, "-m", "trapdb", "response", *words],
             env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
 
     def run(self, *words: str, status: int = 0) -> tuple[str, list[str]]:
-        """Run a command; return what it prints, and the lines of its log."""
-        process = self.start(*words)
-        output, log = process.communicate(timeout=300)
-        assert process.returncode == status, log
-        return output, log.splitlines()
+        """Run a command in this process; return what it prints, and the lines of its log."""
+        output = StringIO()
+        # a file, since what is tried shows what it prints
+        with pytest.MonkeyPatch.context() as patch, TemporaryFile("w+") as log:
+            for name in {*os.environ, *self.environment}:
+                if name in self.environment:
+                    patch.setenv(name, self.environment[name])
+                else:
+                    patch.delenv(name)
+            patch.syspath_prepend(str(self.plugins))
+            with (
+                redirect_stdout(output),
+                redirect_stderr(log),
+                pytest.raises(SystemExit) as left,
+            ):
+                cli.main(["response", *words])
+            log.seek(0)
+            lines = log.read().splitlines()
+        assert (left.value.code or 0) == status, lines
+        return output.getvalue(), lines
 
     def once(self) -> list[str]:
         """Do all that is to be done now; return the lines of the log."""

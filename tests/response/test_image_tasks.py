@@ -84,7 +84,8 @@ def test_a_position_is_monitored_and_filled_in(house, star, done):
     for point, found in zip(points, house.rows(query, star.source_id), strict=True):
         assert abs(point.peak_flux - found.peak_flux) < 3 * point.peak_flux_err
     runs = house.rows(
-        "select command, outcome from trap.pipeline_run order by run_id offset 1 limit 2"
+        "select command, outcome from trap.pipeline_run"
+        " where starts_with(command, 'response') order by run_id"
     )
     assert [(run.command, run.outcome) for run in runs] == [
         ("response: package 1, task 0", "completed"),
@@ -128,9 +129,10 @@ def test_what_a_command_makes_is_ingested_and_compared(house, responding, done):
     commands = {"image": program, "fails": ["false"], "nowhere": ["/nowhere/imager"]}
     lines = [f"{name} = {json.dumps(words)}" for name, words in commands.items()]
     responding.config.write_text("\n".join(["[response.rerun.commands]", *lines]))
-    made, itself, *failed = done(
+    made, itself, outside, *failed = done(
         ("rerun", {"command": "image", "dataset": "again"}),
         ("rerun", {"command": "image", "dataset": "field"}),
+        ("rerun", {"command": "image", "dataset": "../outside"}),
         ("rerun", {"command": "fails"}),
         ("rerun", {"command": "nowhere"}),
         ("rerun", {"command": "unknown"}),
@@ -143,6 +145,7 @@ def test_what_a_command_makes_is_ingested_and_compared(house, responding, done):
     assert tense == "injected"
     # what it makes does not wake it again
     assert itself.error.startswith("field is what such a task made")
+    assert "no name of a file" in outside.error
     assert [job.error for job in failed] == [
         "fails ended with status 1:",
         "nowhere: /nowhere/imager: No such file or directory",

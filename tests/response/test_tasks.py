@@ -220,11 +220,28 @@ def test_each_decision_to_observe_is_a_row_with_its_reason(house, responding, si
     keys = {headers.get("idempotency-key") for _, _, headers, _ in site.asked}
     assert len(keys) == 1
 
+    # what became of it, where one tells
+    again = ("observations", "--refresh", "--config", str(responding.config))
+    request.write_text(request.read_text().replace('"requested"', '"accepted"'))
+    site.answer("GET", "/requests/7", 500)
+    output, log = responding.run(*again, "--format", "json", status=1)
+    states = {row["observatory"]: row["state"] for row in json.loads(output)}
+    assert states == {"pole": "declined", "paper": "accepted", "service": "requested"}
+    assert any("service: " in line and "answers 500" in line for line in log)
+
+    # a worker that dies after it has asked asks again, which is the same
+    house.rows("update trap_data.job set state = 'waiting', ended_at = null where task is not null")
+
     # what was asked for about what followed is taken back, too
     site.answer("POST", "/requests", 201, id=8, state="requested")
     site.answer("DELETE", "/requests/8", state="cancelled")
     house.event("looks", kind="update", first_event_id=first, previous_event_id=first)
     responding.once()
+    (eighth,) = [row for row in responding.listed("observations") if row["reference"] == "8"]
+    cancel = ("cancel-observation", str(eighth["observation_id"]), "--config", again[-1])
+    assert responding.run(*cancel)[1][-1].endswith(", service: cancelled")
+    (line,) = responding.run(*cancel, status=2)[1]
+    assert "is cancelled: `trapdb response observations` lists them" in line
     house.event("looks", kind="retraction", first_event_id=first, previous_event_id=first,
                 reason="gone")  # fmt: skip
     responding.once()
@@ -239,10 +256,11 @@ def test_each_decision_to_observe_is_a_row_with_its_reason(house, responding, si
 def test_the_example_of_the_page_does_what_it_says(house, responding):
     page = (ROOT / "docs/response.md").read_text()
     code = page.split("```python\n")[1].split("```")[0]
-    assert len([line for line in code.splitlines() if line]) == 11
+    assert len([line for line in code.splitlines() if line]) == 9
     file = responding.folder / "mine.py"
     file.write_text(code)
-    output, _ = responding.run("try", f"{file}:respond", "--source", house.source.name)
+    source = ("--source", house.source.name, "--dataset", "survey")
+    output, _ = responding.run("try", f"{file}:respond", *source)
     (package,) = json.loads(output)["packages"]
     assert [task["kind"] for task in package["tasks"]] == ["stamps", "mail", "monitor"]
     assert package["tasks"][1]["arguments"]["subject"].endswith(" flares: 5 Jy")

@@ -1,8 +1,9 @@
 """``trapdb response``."""
 
+from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -122,17 +123,74 @@ def try_responder(
 @response.command()
 @click.option("--event", "event_id", type=int, metavar="ID", help="Only of this event.")
 @click.option("--last", type=click.IntRange(min=1), default=100, help="So many, at most.")
+@click.option("--refresh", is_flag=True, help="Ask observatories before what became of them.")
+@config_option
 @listing_option
 @database_option
-def observations(event_id: int | None, last: int, form: str | None, database: str | None) -> None:
-    """List whether observatories were asked to observe, and why, or why not."""
+def observations(
+    event_id: int | None,
+    last: int,
+    refresh: bool,
+    config: Path | None,
+    form: str | None,
+    database: str | None,
+) -> int:
+    """List whether observatories were asked to observe, and why, or why not.
+
+    With --refresh, those of the settings are asked about the requests that are listed and not over.
+    The exit status is 1 if one of them does not tell.
+
+    \b
+    Examples:
+      trapdb response observations --event 17
+      trapdb response observations --refresh --config response.toml
+    """
     from trapdb.cli.listing import show as show_rows
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
-        rows = call(conn, "observations", event_id=event_id, limit=last)
+        wanted = {"event_id": event_id, "limit": last}
+        rows = call(conn, "observations", **wanted)
+        all_told = not refresh or _follow(conn, rows, config, "status")
+        if refresh:
+            rows = call(conn, "observations", **wanted)
     show_rows(rows, OBSERVATIONS, form)
+    return 0 if all_told else 1
+
+
+@response.command("cancel-observation")
+@click.argument("observation_ids", nargs=-1, required=True, type=int, metavar="OBSERVATION...")
+@config_option
+@database_option
+def cancel_observation(
+    observation_ids: tuple[int, ...], config: Path | None, database: str | None
+) -> int:
+    """Take back what observatories were asked for.
+
+    The exit status is 1 if one of them does not take it back.
+
+    \b
+    Examples:
+      trapdb response observations
+      trapdb response cancel-observation 3 --config response.toml
+    """
+    from trapdb.database.connection import call
+    from trapdb.errors import InputError
+    from trapdb.response.observing.observatories import OPEN
+    from trapdb.server.access import connect
+
+    wanted = sorted(set(observation_ids))
+    with connect("operator", database) as conn:
+        rows = call(conn, "observations", observation_ids=wanted, limit=len(wanted))
+        states = {row.observation_id: row.state for row in rows}
+        for one in wanted:
+            if states.get(one) not in OPEN:
+                told = f"is {states[one]}" if one in states else "is not there"
+                raise InputError(
+                    f"observation {one} {told}: `trapdb response observations` lists them"
+                )
+        return 0 if _follow(conn, rows, config, "cancel") else 1
 
 
 @response.command("list", context_settings={"show_default": True})
@@ -377,6 +435,30 @@ def limit(
 
 
 PATIENCE_S = 86400.0
+
+
+def _follow(
+    conn: Any, decisions: Sequence[Any], config: Path | None, what: Literal["status", "cancel"]
+) -> bool:
+    """Ask observatories about requests that are not over, a line each; return whether all told."""
+    from trapdb.errors import TrapdbError
+    from trapdb.response import tasks
+    from trapdb.response.observing.observatories import OPEN, follow
+    from trapdb.response.settings import read
+
+    known = tasks.settings_of("observe", read(config).tasks.get("observe", {}))
+    all_told = True
+    for decision in decisions:
+        if decision.state not in OPEN:
+            continue
+        where = f"observation {decision.observation_id}, {decision.observatory}"
+        try:
+            _, _, asked = known.named(decision.observatory)
+            click.echo(f"{where}: {follow(conn, decision, asked, what)}", err=True)
+        except TrapdbError as error:
+            click.echo(f"{where}: {error}", err=True)
+            all_told = False
+    return all_told
 
 
 def _change(

@@ -1,0 +1,2 @@
+-- Takes away which task decided; the decisions stay.
+alter table trap_data.observation drop column job_id;
