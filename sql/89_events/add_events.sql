@@ -5,7 +5,7 @@
 -- the watch names this one.
 -- reads: pg_temp.seen, trap_data.watch, trap_data.watch_start, trap_data.dataset, trap_data.image, trap_data.measurement,
 --   trap_data.association, trap_data.standing_event, trap_data.event
--- writes: pg_temp.happening
+-- writes: pg_temp.happening, trap_data.standing_event
 create function trap.add_events() returns table (watch text, announced integer, withheld integer)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -34,6 +34,13 @@ begin
     if cardinality(v_watch_ids) = 0 then
         return;
     end if;
+    -- a replay is under way: what waits for later steps of it waits on, and is written anew seldom
+    update trap_data.standing_event as s
+    set questioned_until = now() + w.retract_wait
+    from trap_data.watch as w
+    where
+        s.dataset_id = v_step.dataset_id and s.questioned_until < now() + w.retract_wait / 2 and s.taken_at > v_step.taken_at
+        and s.watch_id = w.watch_id;
     select max(i.image_id), coalesce(bool_or(trap.dataset_of(i.origin_image_id) <> v_step.dataset_id), false)
     into v_last_image_id, v_is_copy
     from trap_data.image as i

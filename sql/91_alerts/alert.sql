@@ -1,5 +1,5 @@
 -- The alerts of others, with what became of each: it is retracted, or superseded, by the last one that cites it as such, or that came later
--- without citing anything, and speaks of the same event: senders retract so.
+-- without citing anything, and speaks of the same event: senders retract so. Tests concern tests.
 -- reads: trap_data.alert, trap_data.alert_citation, trap_data.skymap
 create view trap.alert as
 select
@@ -12,12 +12,15 @@ select
             select n.alert_id, n.ivorn
             from trap_data.alert_citation as c
             inner join trap_data.alert as n on c.alert_id = n.alert_id
-            where c.cited_ivorn = a.ivorn and c.cite = 'supersedes' and n.alert_id <> a.alert_id
+            where
+                c.cited_ivorn = a.ivorn and c.cite = 'supersedes' and n.alert_id <> a.alert_id
+                and (n.role = 'test') = (a.role = 'test')
             union all
             select n.alert_id, n.ivorn
             from trap_data.alert as n
             where
                 n.state = 'accepted' and n.stream = a.stream and n.event = a.event and n.kind = 'update' and n.alert_id > a.alert_id
+                and (n.role = 'test') = (a.role = 'test')
                 and not exists (select from trap_data.alert_citation as c where c.alert_id = n.alert_id)
         ) as e
         order by e.alert_id desc
@@ -29,12 +32,15 @@ select
             select n.alert_id, n.ivorn
             from trap_data.alert_citation as c
             inner join trap_data.alert as n on c.alert_id = n.alert_id
-            where c.cited_ivorn = a.ivorn and c.cite = 'retraction' and n.alert_id <> a.alert_id
+            where
+                c.cited_ivorn = a.ivorn and c.cite = 'retraction' and n.alert_id <> a.alert_id
+                and (n.role = 'test') = (a.role = 'test')
             union all
             select n.alert_id, n.ivorn
             from trap_data.alert as n
             where
                 n.state = 'accepted' and n.stream = a.stream and n.event = a.event and n.kind = 'retraction' and n.alert_id > a.alert_id
+                and (n.role = 'test') = (a.role = 'test')
                 and not exists (select from trap_data.alert_citation as c where c.alert_id = n.alert_id)
         ) as e
         order by e.alert_id desc

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from tests.alerts.flares import AUTHOR as THEM
 from tests.alerts.flares import flare
+from tests.alerts.test_sending import answering, nak, peer
 from tests.broker import HOST, Broker, complaint_of, running_subscriber
 from trapdb.alerts.packet import read_packet
 from trapdb.alerts.schema import text_of
@@ -137,6 +138,23 @@ def test_a_broker_that_says_nothing_is_asked_once_for_many_events(house, respond
         "the broker gave no answer a moment ago",
         "the broker gave no answer a moment ago",
     ]
+
+
+def test_a_broker_that_refuses_keeps_no_other_from_having_it_later(house, responding):
+    with (
+        socket.create_server((HOST, 0)) as away,
+        peer(answering(nak("no such author"))) as refusing,
+    ):
+        ports = (refusing, away.getsockname()[1])
+        away.close()
+        listed = ", ".join(f'"{HOST}:{port}"' for port in ports)
+        responding.settings(f"[response.voevent]{AUTHOR}brokers = [{listed}]")
+        house.event("voevent")
+        responding.once()
+    (job,) = house.jobs()
+    assert job.state == "waiting"
+    assert "no such author" in job.error
+    assert "Connection refused" in job.error
 
 
 def test_what_is_found_where_an_alert_was_follows_it_up(house, responding, broker):

@@ -183,6 +183,24 @@ def test_what_no_replay_brings_back_in_time_is_retracted(conn, new_feeder):
     assert len(woken(conn)) == len(rows(conn)) == 8
 
 
+def test_a_replay_that_takes_longer_than_events_wait_loses_none(conn, new_feeder):
+    watch(conn, BRIGHT, update_factor=1.5)
+    feeder = new_feeder()
+    for flux in (0.02, 0.02, 0.05):
+        feeder.step(image(bright(flux)))
+    routines.rewind_dataset(conn, feeder.name, START)
+    conn.execute(
+        "update trap_data.standing_event set questioned_until = now() + interval '1 minute'"
+        " where questioned_until is not null"
+    )
+    replay(feeder, steps=1)
+    (left,) = conn.execute(
+        "select questioned_until - now() as left from trap_data.standing_event"
+        " where questioned_until is not null"
+    ).fetchone()
+    assert left > timedelta(minutes=50)
+
+
 def test_a_replay_that_is_killed_loses_and_doubles_nothing(conn, module_url, new_feeder):
     watch(conn, BRIGHT, update_factor=1.2)
     feeder = new_feeder()

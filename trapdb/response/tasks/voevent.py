@@ -52,25 +52,25 @@ def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
 
     require_real(assignment.event)
     packet = assignment.prepared["packet"].encode()
-    taken, troubles, is_final, after_s = {}, [], False, None
+    taken, troubles, may_pass, after_s = {}, [], False, None
     for broker in context.settings.brokers:
         if monotonic() < _resting.get(broker, 0.0):
             troubles.append(f"{broker}: the broker gave no answer a moment ago")
-            after_s = REST_S
+            may_pass, after_s = True, REST_S
             continue
         host, _, port = broker.rpartition(":")
         try:
             delivery = send(packet, host.strip("[]"), int(port), WITHIN_S)
         except ServiceError as error:
             troubles.append(str(error))
-            is_final |= isinstance(error, Refused)
+            may_pass |= not isinstance(error, Refused)
             if isinstance(error, Silent):
                 _resting[broker] = monotonic() + REST_S
                 after_s = REST_S
         else:
             taken[broker] = "taken" if delivery.is_new else "was there"
-    if is_final:
-        raise TrapdbError("; ".join(troubles))
-    if troubles:
+    if may_pass:  # one that refused it does so again
         raise TryAgain("; ".join(troubles), after_s)
+    if troubles:
+        raise TrapdbError("; ".join(troubles))
     return {"ivorn": assignment.prepared["ivorn"], "brokers": taken}
