@@ -1,9 +1,11 @@
 """The process of a cell (`trapdb.response.cell`): code is loaded, and called with each message."""
 
 import json
-import resource
+import os
+import select
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -11,9 +13,10 @@ from typing import Any
 
 from trapdb.errors import TrapdbError
 from trapdb.measuring.time_limit import time_limit
+from trapdb.response.memory import limit_memory
 
-# The parent ends a process that takes too long. If the parent is gone, an alarm does, after so
-# many seconds more.
+# The parent ends a process that takes too long. If the parent cannot, an alarm does, after so many
+# seconds more.
 GRACE_S = 30.0
 
 
@@ -24,10 +27,11 @@ def main(descriptor: int) -> None:
     and ``again`` whether it may help to try again, with ``after_s`` if it is known when.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=[descriptor], daemon=True).start()
     line = Connection(descriptor)
     try:
         ((load, arguments, memory), seconds) = line.recv()
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        limit_memory(memory)
         function: Callable[[Any], Any] | None = None
 
         def loaded(_: Any) -> str:
@@ -41,7 +45,20 @@ def main(descriptor: int) -> None:
             message, seconds = line.recv()
             line.send_bytes(_answer(function, message, seconds))
     except EOFError:
-        pass  # nobody asks any more
+        _end()  # nobody asks any more
+
+
+def _end_with_parent(descriptor: int) -> None:
+    """End when the parent does, however that was, and whatever is being done."""
+    line = select.poll()
+    line.register(descriptor, 0)  # nothing but that the other end is closed
+    line.poll()
+    _end()
+
+
+def _end() -> None:
+    """End this process, and those that it started: another worker may do their work now."""
+    os.killpg(os.getpid(), signal.SIGKILL)
 
 
 def _answer(function: Callable[[Any], Any], message: Any, seconds: float) -> bytes:

@@ -26,6 +26,7 @@ from trapdb.errors import ConfigurationError, InputError, TrapdbError
 from trapdb.response.assignment import Assignment, Context
 from trapdb.response.folder import file_in, response_folder
 from trapdb.response.images import images_of
+from trapdb.response.memory import of_programs
 
 # So begin the names of data sets of what commands make.
 MADE = "rerun-"
@@ -163,19 +164,23 @@ def _run(
 ) -> None:
     """Run a program, without a shell; its last line tells why it failed."""
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env={**os.environ, **more},
-        )
+        with of_programs():
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env={**os.environ, **more},
+            )
     except OSError as error:
         raise ConfigurationError(f"{name}: {words[0]}: {error.strerror}") from error
-    if done.returncode not in statuses:
-        *_, last = ["", *done.stdout.split("\n"), *done.stderr.strip().split("\n")]
-        raise TrapdbError(f"{name} ended with status {done.returncode}: {last[-300:]}")
+    with process:
+        output, errors = process.communicate()
+    if process.returncode not in statuses:
+        *_, last = ["", *output.split("\n"), *errors.strip().split("\n")]
+        raise TrapdbError(f"{name} ended with status {process.returncode}: {last[-300:]}")
 
 
 def _compared(assignment: Assignment, context: Context, dataset: str) -> dict[str, Any]:
