@@ -96,6 +96,29 @@ def test_one_that_does_not_come_back_is_ended(house, responding):
     require_told(house, responding.once(), ENDLESS)
 
 
+def test_of_many_calls_only_those_that_fail_are_tried_again(house, responding):
+    code = """
+        import os, time
+        from trapdb.response import Package, Task
+
+        def moody(light_curve, event):
+            if event.event_id % 3 == 0:
+                os._exit(3)
+            if event.event_id % 3 == 1:
+                time.sleep(0.3)
+            return Package("good", [Task("file")])
+    """
+    responding.plugin(code, "moody")
+    events = [house.event("moody") for _ in range(9)]
+    responding.once()
+    assert [package.event_id for package in house.packages()] == [
+        event_id for event_id in events if event_id % 3
+    ]
+    calls = house.jobs("response")
+    assert {job.attempts for job in calls if job.state == "done"} == {1}
+    assert {job.error for job in calls[2::3]} == {"its process ended with status 3"}
+
+
 def test_what_cannot_be_loaded_is_told(house, responding):
     responding.plugin("import nothing_of_this_name", "lacks")
     responding.plugin("raise ValueError('half written')", "broken")

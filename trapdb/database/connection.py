@@ -1,6 +1,7 @@
 """Connections to the database, and calls of its routines."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -90,24 +91,58 @@ def call(conn: psycopg.Connection[Any], routine: LiteralString, **arguments: Any
     DatabaseError
         The routine refused; its message says why.
     """
-    query = sql.SQL("select * from trap.{}({})").format(
+    try:
+        return conn.execute(_query(routine, arguments), arguments).fetchall()
+    except psycopg.Error as error:
+        raise _refused(error) from error
+
+
+def call_all(
+    conn: psycopg.Connection[Any], calls: Sequence[tuple[LiteralString, Mapping[str, Any]]]
+) -> list[list[Any]]:
+    """Call functions of schema trap one after the other, without waiting for each; see `call`.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Connection, in a transaction: after one that fails nothing of it is kept.
+    calls : sequence of (str, mapping)
+        Names and arguments.
+
+    Returns
+    -------
+    list of lists of named tuples
+        The rows of each.
+    """
+    try:
+        with conn.pipeline():
+            cursors = [
+                conn.execute(_query(routine, arguments), arguments) for routine, arguments in calls
+            ]
+        return [cursor.fetchall() for cursor in cursors]
+    except psycopg.Error as error:
+        raise _refused(error) from error
+
+
+def _query(routine: LiteralString, arguments: Mapping[str, Any]) -> sql.Composed:
+    return sql.SQL("select * from trap.{}({})").format(
         sql.Identifier(routine),
         sql.SQL(", ").join(
             sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name))
             for name in arguments
         ),
     )
-    try:
-        return conn.execute(query, arguments).fetchall()
-    except psycopg.Error as error:
-        # the SQLSTATEs that the routines raise themselves
-        if error.sqlstate == "TR001":
-            raise LateImage(one_line(error)) from error
-        if error.sqlstate == "TR005":
-            raise TakenBack(one_line(error)) from error
-        if error.sqlstate and error.sqlstate.startswith("TR"):
-            raise DatabaseError(one_line(error)) from error
-        raise
+
+
+def _refused(error: psycopg.Error) -> Exception:
+    """Return the error by the SQLSTATEs that the routines raise themselves; others as they are."""
+    if error.sqlstate == "TR001":
+        return LateImage(one_line(error))
+    if error.sqlstate == "TR005":
+        return TakenBack(one_line(error))
+    if error.sqlstate and error.sqlstate.startswith("TR"):
+        return DatabaseError(one_line(error))
+    return error
 
 
 def copy_rows(

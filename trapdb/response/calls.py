@@ -45,12 +45,12 @@ def task(kind: str, settings: Any, database: str | None) -> Callable[[Any], Any]
 
         return access.connect(role, database)
 
-    def call(message: tuple[str, Assignment]) -> Any:
+    def call(message: tuple[str, Assignment] | None) -> Any:
+        if message is None:
+            return {"prepares": hasattr(module, "prepare")}
         step, assignment = message
         said: list[str] = []
         context = Context(settings, connect, said.append, database)
-        if step == "prepare" and not hasattr(module, "prepare"):
-            return None
         came = getattr(module, step)(assignment, context)
         return {"result": plain(came, kind), "said": [str(line) for line in said]}
 

@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -68,10 +69,13 @@ class Cell:
         self._limit_s = 0.0
         self._begun = 0.0
         self.has_ended = False
-        self.ask((load, arguments, MEMORY_BYTES), START_S)
+        self.ask([(load, arguments, MEMORY_BYTES)], START_S)
 
-    def ask(self, message: Any, seconds: float) -> None:
-        """Send a message, to be answered within so many seconds.
+    def ask(self, messages: Sequence[Any], seconds: float) -> None:
+        """Send messages, which are answered one after the other, each within so many seconds.
+
+        An answer with ``later`` says that this message, and those after it, were not looked at,
+        since the others took long: they are to be sent again, unless they are of no use any more.
 
         Raises
         ------
@@ -80,12 +84,12 @@ class Cell:
         """
         self._limit_s, self._begun = seconds, monotonic()
         try:
-            self._line.send((message, seconds))
+            self._line.send((messages, seconds))
         except OSError as error:
             raise self._fault(f"it does not listen: {error.strerror or error}") from error
 
     def answer(self, wait_s: float) -> dict[str, Any] | None:
-        """Wait for the answer; None if there is none yet.
+        """Wait for the next answer; None if there is none yet.
 
         Raises
         ------
@@ -103,6 +107,7 @@ class Cell:
             raise self._fault(f"its process {self._ending()}") from None
         except OSError as error:
             raise self._fault(f"it answered with more than {MOST_BYTES} bytes") from error
+        self._begun = monotonic()
         try:
             found = json.loads(content)
         except (ValueError, RecursionError) as error:

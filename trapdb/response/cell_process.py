@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import Any
 
 from trapdb.errors import TrapdbError
@@ -18,19 +19,23 @@ from trapdb.response.memory import limit_memory
 # The parent ends a process that takes too long. If the parent cannot, an alarm does, after so many
 # seconds more.
 GRACE_S = 30.0
+# Messages that came together are answered so long; meanwhile they may have become of no use.
+TOGETHER_S = 0.5
+LATER = b'{"later": true}'
 
 
 def main(descriptor: int) -> None:
     """Answer messages until the parent ends.
 
     The first has what is to be loaded. An answer is an object: ``value``, or ``error`` with a line,
-    and ``again`` whether it may help to try again, with ``after_s`` if it is known when.
+    and ``again`` whether it may help to try again, with ``after_s`` if it is known when; or
+    ``later``, for what is left of messages that came together.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=[descriptor], daemon=True).start()
     line = Connection(descriptor)
     try:
-        ((load, arguments, memory), seconds) = line.recv()
+        ([(load, arguments, memory)], seconds) = line.recv()
         limit_memory(memory)
         function: Callable[[Any], Any] | None = None
 
@@ -42,8 +47,13 @@ def main(descriptor: int) -> None:
 
         line.send_bytes(_answer(loaded, None, seconds))
         while function is not None:
-            message, seconds = line.recv()
-            line.send_bytes(_answer(function, message, seconds))
+            messages, seconds = line.recv()
+            begun = monotonic()
+            for number, message in enumerate(messages):
+                if number and monotonic() - begun > TOGETHER_S:
+                    line.send_bytes(LATER)
+                    break
+                line.send_bytes(_answer(function, message, seconds))
     except EOFError:
         _end()  # nobody asks any more
 

@@ -84,10 +84,11 @@ def tried(conn: Connection, responder: str, event: Event, source_id: int | None)
     cell = Cell("trapdb.response.calls:responder", responder, shown=True)
     try:
         _value(responder, cell)
-        cell.ask(None, SECONDS)
+        cell.ask([None], SECONDS)
         wants = _value(responder, cell)
         stamps = work.stamps(conn, source_id) if wants["stamps"] else {}
-        cell.ask((event, work.light_curve(conn, source_id), stamps), SECONDS)
+        columns = work.light_curves(conn, [source_id])[source_id]
+        cell.ask([(event, columns, stamps)], SECONDS)
         return _value(responder, cell)
     finally:
         cell.end()

@@ -7,13 +7,13 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from trapdb.database.connection import call
+from trapdb.database.connection import call, call_all
 from trapdb.exchange.event import Event
 from trapdb.response.light_curve import columns_of
 from trapdb.response.statements import statement
@@ -40,6 +40,10 @@ class Job:
     prepared: Any
     before: Mapping[str, Any] | None
 
+    def mine(self) -> dict[str, Any]:
+        """Return by which arguments routines know the job, and that it is the worker's."""
+        return {"job_id": self.job_id, "token": self.token}
+
 
 @dataclass(frozen=True)
 class Done:
@@ -49,16 +53,13 @@ class Done:
     result: Any
     said: Sequence[str] = ()
 
-    def tell(self, conn: Connection) -> None:
-        """Tell the database."""
-        call(
-            conn,
-            "finish_job",
-            job_id=self.job.job_id,
-            token=self.job.token,
-            result=Jsonb(self.result),
-            said=list(self.said),
-        )
+    def told(self) -> tuple[LiteralString, dict[str, Any]]:
+        """Return how the database is told: a routine, and its arguments."""
+        return "finish_job", {
+            **self.job.mine(),
+            "result": Jsonb(self.result),
+            "said": list(self.said),
+        }
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,13 @@ class Responded:
     packages: Sequence[Any]
     note: str | None
 
-    def tell(self, conn: Connection) -> None:
-        """Tell the database, which stores the packages."""
-        call(
-            conn,
-            "finish_response",
-            job_id=self.job.job_id,
-            token=self.job.token,
-            packages=Jsonb(self.packages),
-            note=self.note,
-        )
+    def told(self) -> tuple[LiteralString, dict[str, Any]]:
+        """Return how the database is told, which stores the packages."""
+        return "finish_response", {
+            **self.job.mine(),
+            "packages": Jsonb(self.packages),
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True)
@@ -89,17 +87,13 @@ class Failed:
     error: str
     again_s: float | None = None
 
-    def tell(self, conn: Connection) -> None:
-        """Tell the database."""
-        again = None if self.again_s is None else timedelta(seconds=self.again_s)
-        call(
-            conn,
-            "fail_job",
-            job_id=self.job.job_id,
-            token=self.job.token,
-            error=self.error.replace("\0", "") or "no reason given",
-            again_after=again,
-        )
+    def told(self) -> tuple[LiteralString, dict[str, Any]]:
+        """Return how the database is told."""
+        return "fail_job", {
+            **self.job.mine(),
+            "error": self.error.replace("\0", "") or "no reason given",
+            "again_after": None if self.again_s is None else timedelta(seconds=self.again_s),
+        }
 
 
 Outcome = Done | Responded | Failed
@@ -134,14 +128,12 @@ def renew(conn: Connection, jobs: Sequence[Job], lease: timedelta) -> set[UUID]:
 
 def prepare(conn: Connection, prepared: Sequence[tuple[Job, Any]]) -> set[UUID]:
     """Keep what is prepared of tasks; return those that still are the worker's."""
-    kept = set()
     with conn.transaction():
-        for job, value in prepared:
-            mine = {"job_id": job.job_id, "token": job.token}
-            (row,) = call(conn, "prepare_task", prepared=Jsonb(value), **mine)
-            if row.prepare_task:
-                kept.add(job.job_id)
-    return kept
+        told = call_all(
+            conn,
+            [("prepare_task", {**job.mine(), "prepared": Jsonb(value)}) for job, value in prepared],
+        )
+    return {job.job_id for (job, _), (row,) in zip(prepared, told, strict=True) if row.prepare_task}
 
 
 def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -150,11 +142,11 @@ def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:
     They are told in the order of packages and responders, so that two workers never wait for each
     other.
     """
+    in_order = sorted(
+        outcomes, key=lambda one: (one.job.package_id or 0, one.job.responder, one.job.event_id)
+    )
     with conn.transaction():
-        for outcome in sorted(
-            outcomes, key=lambda one: (one.job.package_id or 0, one.job.responder, one.job.event_id)
-        ):
-            outcome.tell(conn)
+        call_all(conn, [outcome.told() for outcome in in_order])
 
 
 def sweep(conn: Connection) -> None:
@@ -166,8 +158,7 @@ def sweep(conn: Connection) -> None:
 def hand_back(conn: Connection, jobs: Sequence[Job]) -> None:
     """Let others begin jobs at once."""
     with conn.transaction():
-        for job in jobs:
-            call(conn, "hand_back_job", job_id=job.job_id, token=job.token)
+        call_all(conn, [("hand_back_job", job.mine()) for job in jobs])
 
 
 def events(conn: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Event, int | None]]:
@@ -181,9 +172,17 @@ def begun(conn: Connection, event_id: int, responder: str) -> list[Any]:
     return call(conn, "begun_tasks", event_id=event_id, responder=responder)
 
 
-def light_curve(conn: Connection, source_id: int | None) -> dict[str, Any]:
-    """Return the columns of the light curve of a source; empty, if it is not there any more."""
-    return columns_of([] if source_id is None else call(conn, "lightcurve_of", source_id=source_id))
+def light_curves(
+    conn: Connection, source_ids: Iterable[int | None]
+) -> dict[int | None, dict[str, Any]]:
+    """Return the columns of light curves by source; they are empty where it is not there any more.
+
+    They are as of one moment.
+    """
+    wanted = sorted({one for one in source_ids if one is not None})
+    with conn.transaction():
+        curves = call_all(conn, [("lightcurve_of", {"source_id": one}) for one in wanted])
+    return {None: columns_of([])} | dict(zip(wanted, map(columns_of, curves), strict=True))
 
 
 def stamps(conn: Connection, source_id: int | None) -> dict[str, bytes]:

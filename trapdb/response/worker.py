@@ -8,7 +8,8 @@ beside each other, also on other hosts.
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, sleep
@@ -17,7 +18,7 @@ from typing import Any
 import psycopg
 
 from trapdb.database.connection import one_line
-from trapdb.errors import DatabaseError, InputError, TrapdbError
+from trapdb.errors import DatabaseError, TrapdbError
 from trapdb.exchange.event import Event
 from trapdb.ingest.interrupts import Interrupts
 from trapdb.ingest.reconnection import LastingConnection
@@ -29,6 +30,9 @@ from trapdb.response.settings import Settings
 from trapdb.response.work import Done, Failed, Job, Outcome, Responded
 
 log = logging.getLogger(__name__)
+
+Assigned = tuple[Job, Assignment]
+Tell = Callable[[Outcome], None]
 
 # So long a job is a worker's without a sign of life; it gives one three times as often.
 LEASE = timedelta(seconds=60)
@@ -68,7 +72,7 @@ class Worker:
         self._url = url
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._cells: dict[tuple[str, str], Cell] = {}
-        self._wants: dict[str, dict[str, bool]] = {}  # what responders want to be given
+        self._wants: dict[tuple[str, str], dict[str, bool]] = {}  # what cells want
         self._mine: dict[Any, Job] = {}  # what was taken and not told of
         self._renewed = monotonic()
         self._long: tuple[Job, Cell] | None = None
@@ -104,41 +108,50 @@ class Worker:
         if not jobs:
             return False
         events = self._database.insist(work.events, [job.event_id for job in jobs])
+        curves = self._database.insist(work.light_curves, [one for _, one in events.values()])
         outcomes = _Outcomes(self._tell)
-        for job in jobs:
-            if job.job_id in self._mine:
-                outcomes.add(self._responded(job, *events.get(job.event_id, (None, None))))
+        for name, mine in _sorted_out(jobs, lambda job: job.responder).items():
+            self._call(name, mine, events, curves, outcomes.add)
         outcomes.tell()
         return True
 
-    def _responded(self, job: Job, event: Event | None, source_id: int | None) -> Outcome:
-        """Call a responder with an event."""
-        if event is None:
-            return Failed(job, f"there is no event {job.event_id}")
-        name, seconds = job.responder, self._settings.seconds
+    def _call(
+        self,
+        name: str,
+        jobs: Sequence[Job],
+        events: Mapping[int, tuple[Event, int | None]],
+        curves: Mapping[int | None, Any],
+        tell: Tell,
+    ) -> None:
+        """Call a responder with events."""
         try:
-            cell = self._cell("responder", name)
-            if name not in self._wants:
-                answer = self._ask(cell, None, seconds, job)
-                if "error" in answer:
-                    return _failed(job, answer)
-                self._wants[name] = answer["value"]
+            wants = self._wanted("responder", name)
+        except (CellFault, _NotLoaded) as fault:
+            for job in jobs:
+                tell(_failed(job, _told(fault)))
+            return
+        asked = []
+        for job in jobs:
+            if job.event_id not in events:
+                tell(Failed(job, f"there is no event {job.event_id}"))
+                continue
+            event, source_id = events[job.event_id]
             if event.kind == "retraction":
                 begun = self._database.insist(work.begun, event.event_id, name)
                 if not begun:
-                    return Responded(job, [], "nothing was begun of what is withdrawn")
-                if not self._wants[name]["retractions"]:
-                    return Responded(job, *_retold(event, begun))
-            columns = self._database.insist(work.light_curve, source_id)
-            stamps = {}
-            if self._wants[name]["stamps"]:
-                stamps = self._database.insist(work.stamps, source_id)
-            answer = self._ask(cell, (event, columns, stamps), seconds, job)
-        except (CellFault, _NotLoaded) as fault:
-            return _failed(job, _told(fault))
-        if "error" in answer:
-            return _failed(job, answer)
-        return Responded(job, answer["value"].get("packages", []), answer["value"].get("note"))
+                    tell(Responded(job, [], "nothing was begun of what is withdrawn"))
+                    continue
+                if not wants["retractions"]:
+                    tell(Responded(job, *_retold(event, begun)))
+                    continue
+            stamps = self._database.insist(work.stamps, source_id) if wants["stamps"] else {}
+            asked.append((job, (event, curves[source_id], stamps)))
+        for job, answer in self._ask("responder", name, asked):
+            if "error" in answer:
+                tell(_failed(job, answer))
+            else:
+                value = answer["value"]
+                tell(Responded(job, value.get("packages", []), value.get("note")))
 
     # tasks
 
@@ -148,39 +161,43 @@ class Worker:
             return False
         assignments = self._assignments(jobs)
         outcomes = _Outcomes(self._tell)
-        prepared = []
-        for job in jobs:
-            if job.prepared is None and job.job_id in self._mine:
-                answer = self._asked(job, "prepare", assignments[job.job_id])
-                if isinstance(answer, Failed):
-                    outcomes.add(answer)
-                    del assignments[job.job_id]
-                elif answer is not None:
-                    prepared.append((job, answer["result"]))
-        kept = self._database.insist(work.prepare, prepared) if prepared else set()
-        for job, value in prepared:
-            if job.job_id in kept:
-                assignments[job.job_id] = replace(assignments[job.job_id], prepared=value)
-            else:  # what nobody knows of is not sent
-                self._mine.pop(job.job_id, None)
-        for job in jobs:
-            if job.job_id in self._mine and job.job_id in assignments:
-                answer = self._asked(job, "perform", assignments[job.job_id])
-                outcomes.add(answer if isinstance(answer, Failed) else _done(job, answer))
+        for kind, mine in _sorted_out(jobs, lambda job: str(job.payload["kind"])).items():
+            asked = [(job, assignments[job.job_id]) for job in mine]
+            ready = self._prepared(kind, asked, outcomes.add)
+            performing = [(job, ("perform", assignment)) for job, assignment in ready]
+            for job, answer in self._ask("task", kind, performing):
+                outcomes.add(
+                    _failed(job, answer) if "error" in answer else _done(job, answer["value"])
+                )
         outcomes.tell()
         return True
 
-    def _asked(self, job: Job, step: str, assignment: Assignment) -> Any:
-        """Let a task be prepared or performed; return its value, or how it failed."""
+    def _prepared(self, kind: str, asked: Sequence[Assigned], tell: Tell) -> list[Assigned]:
+        """Prepare those of the tasks that were not; return those that can be performed."""
         try:
-            seconds = tasks.find(assignment.kind).seconds
-            cell = self._cell("task", assignment.kind)
-            answer = self._ask(cell, (step, assignment), seconds, job)
-        except InputError as error:
-            return Failed(job, str(error))
+            prepares = self._wanted("task", kind)["prepares"]
         except (CellFault, _NotLoaded) as fault:
-            return _failed(job, _told(fault))
-        return _failed(job, answer) if "error" in answer else answer["value"]
+            for job, _ in asked:
+                tell(_failed(job, _told(fault)))
+            return []
+        if not prepares:
+            return list(asked)
+        given = {job.job_id: assignment for job, assignment in asked}
+        new = [(job, ("prepare", one)) for job, one in asked if job.prepared is None]
+        made = []
+        for job, answer in self._ask("task", kind, new):
+            if "error" in answer:
+                tell(_failed(job, answer))
+            else:
+                made.append((job, answer["value"]["result"]))
+        kept = self._database.insist(work.prepare, made) if made else set()
+        ready = [(job, assignment) for job, assignment in asked if job.prepared is not None]
+        for job, value in made:
+            if job.job_id in kept:
+                ready.append((job, replace(given[job.job_id], prepared=value)))
+            else:  # what nobody knows of is not sent
+                self._mine.pop(job.job_id, None)
+        return ready
 
     def _assignments(self, jobs: Sequence[Job]) -> dict[Any, Assignment]:
         events = self._database.insist(work.events, [job.event_id for job in jobs])
@@ -194,24 +211,16 @@ class Worker:
         if not jobs:
             return False
         (job,) = jobs
-        assignment = self._assignments(jobs)[job.job_id]
-        if job.prepared is None:
-            answer = self._asked(job, "prepare", assignment)
-            if isinstance(answer, Failed):
-                self._tell([answer])
-                return True
-            if answer is not None:
-                if not self._database.insist(work.prepare, [(job, answer["result"])]):
-                    self._mine.pop(job.job_id, None)
-                    return True
-                assignment = replace(assignment, prepared=answer["result"])
-        try:
-            cell = self._cell("task", assignment.kind)
-            cell.ask(("perform", assignment), tasks.find(assignment.kind).seconds)
-        except (CellFault, _NotLoaded) as fault:
-            self._tell([_failed(job, _told(fault))])
-        else:
-            self._long = job, cell
+        kind = str(job.payload["kind"])
+        asked = [(job, self._assignments(jobs)[job.job_id])]
+        for _, assignment in self._prepared(kind, asked, lambda one: self._tell([one])):
+            try:
+                cell = self._cell("task", kind)
+                cell.ask([("perform", assignment)], tasks.find(kind).seconds)
+            except (CellFault, _NotLoaded) as fault:
+                self._tell([_failed(job, _told(fault))])
+            else:
+                self._long = job, cell
         return True
 
     def _look_at_long(self, job: Job, cell: Cell) -> bool:
@@ -253,9 +262,54 @@ class Worker:
             raise _NotLoaded(answer)
         return cell
 
-    def _ask(self, cell: Cell, message: Any, seconds: float, job: Job) -> dict[str, Any]:
-        cell.ask(message, seconds)
-        return self._wait_for(cell, job)
+    def _wanted(self, what: str, name: str) -> dict[str, bool]:
+        """Return what a responder wants to be given, or whether a kind of task prepares.
+
+        Raises
+        ------
+        _NotLoaded, CellFault
+            As of `_cell`.
+        """
+        if (what, name) not in self._wants:
+            cell = self._cell(what, name)
+            cell.ask([None], self._settings.seconds)
+            answer = self._wait_for(cell, None)
+            if "error" in answer:
+                raise _NotLoaded(answer)
+            self._wants[what, name] = answer["value"]
+        return self._wants[what, name]
+
+    def _ask(
+        self, what: str, name: str, asked: Sequence[tuple[Job, Any]]
+    ) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Send messages about jobs to a cell; yield the answers as they come.
+
+        What a cell leaves that ends is asked of a new one; what is not the worker's any more, of
+        none.
+        """
+        left = deque(asked)
+        while left := deque(one for one in left if one[0].job_id in self._mine):
+            try:
+                cell = self._cell(what, name)
+            except (CellFault, _NotLoaded) as fault:
+                yield from ((job, _told(fault)) for job, _ in left)
+                return
+            try:
+                seconds = tasks.find(name).seconds if what == "task" else self._settings.seconds
+                cell.ask([message for _, message in left], seconds)
+            except CellFault as fault:
+                yield left.popleft()[0], _told(fault)
+                continue
+            while left and not cell.has_ended:
+                job, _ = left[0]
+                try:
+                    answer = self._wait_for(cell, job)
+                except CellFault as fault:
+                    answer = _told(fault)
+                if "later" in answer:
+                    break
+                left.popleft()
+                yield job, answer
 
     def _wait_for(self, cell: Cell, job: Job | None) -> dict[str, Any]:
         """Wait for the answer of a cell, and give signs of life meanwhile."""
@@ -335,6 +389,14 @@ class _Outcomes:
             self._tell(self._waiting)
         self._waiting = []
         self._told = monotonic()
+
+
+def _sorted_out(jobs: Sequence[Job], key: Callable[[Job], str]) -> dict[str, list[Job]]:
+    """Return jobs by who is to do them, in the order of the first of each."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(key(job), []).append(job)
+    return found
 
 
 def _retold(event: Event, begun: Sequence[Any]) -> tuple[list[Any], str | None]:
