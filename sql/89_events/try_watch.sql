@@ -59,9 +59,10 @@ begin
                 '[]'
             );
         end loop;
-        raise exception 'undone' using errcode = 'TR000';
+        -- a state of its own: TR000 would stand for all of TR..., refusals too
+        raise exception 'undone' using errcode = 'TR999';
     exception
-        when sqlstate 'TR000' then null;
+        when sqlstate 'TR999' then null;
     end;
 
     for v_row in

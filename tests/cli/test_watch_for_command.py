@@ -50,6 +50,37 @@ def test_what_is_tried_is_what_is_told(defined):
     assert len(defined("watch-for", "events").rows) == len(told)
 
 
+def test_what_cannot_be_tried_is_refused(filled):
+    """The trial is undone by an error of its own, which hides no other one."""
+    for arguments, why in [
+        (("wild",), 'no definition of transients named "wild"'),
+        (("variable", "--in", "nowhere"), 'no watch list named "nowhere"'),
+    ]:
+        answer = filled("watch-for", "test", *arguments, "--dataset", "field")
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert why in answer.err
+
+
+def test_a_responder_that_is_not_here_is_told(trapdb):
+    for arguments in [
+        ("watch-for", "add", "mine", "variable", "--respond", "mial", "--respond", "mail"),
+        ("response", "hold", "mial", "mail"),
+        ("response", "limit", "mial", "--per-hour", "4"),
+    ]:
+        answer = trapdb(*arguments)
+        assert answer.status == 0
+        assert answer.err.startswith("no responder here: mial, ")
+    assert trapdb("response", "hold", "mail").err == ""
+
+
+def test_numbers_are_no_larger_than_those_of_the_database(trapdb):
+    for arguments in [
+        ("show", 2**63), ("hold", 2**63), ("list", "--event", 2**63), ("list", "--last", 2**31),
+    ]:  # fmt: skip
+        answer = trapdb("response", *arguments)
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+
 def test_mistakes_are_one_line(trapdb):
     for arguments, why in [
         (("add", "mine", "wild"), 'no definition of transients named "wild"'),
@@ -59,7 +90,10 @@ def test_mistakes_are_one_line(trapdb):
         (("add", "mine", "variable", "--band", "80MHz", "30MHz"), "--band"),
         (("add", "mine", "variable", "--band", "80", "30"), "is no frequency"),
         (("add", "mine", "variable", "--update-factor", "1"), "--update-factor"),
+        (("add", "mine", "variable", "--update-factor", "nan"), "nan is no number"),
+        (("add", "mine", "variable", "--at-most", 2**31), "larger than any"),
         (("remove", "mine"), 'there is no watch named "mine"'),
+        (("events", "mine"), "there is no watch named 'mine'"),
         (("test", "variable"), "no data set"),
     ]:
         answer = trapdb("watch-for", *arguments)

@@ -184,6 +184,8 @@ def test_what_is_not_real_is_not_told(kind, house, responding):
         (f"[response.voevent]{AUTHOR}brokers = []", "response.voevent.brokers"),
         ("[response.voevent]\nbrokers = ['a:1']", "response.voevent.ivorn"),
         (f"[response.kafka]{AUTHOR}properties = 'x'\ntopic = 'a b'", "response.kafka.topic"),
+        ("[respons.mail]", "no section [response]"),
+        ("[response.mial]", "response.toml: there is no kind of task 'mial'"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_at_the_start(settings, why, responding):

@@ -57,6 +57,15 @@ def bursts(trapdb, truth):
         assert 0 < float(near[0]["centre_distance_widths"]) < 0.2
         points = trapdb("lightcurve", near[0]["name"], "--dataset", "night").rows
         assert len(points) == N  # a forced fit in each plane
+    for given, why in [
+        (("--threshold", "nan"), "nan is no number"),
+        (("--threshold", "-1"), "x>=3"),
+        (("--threshold", "6", "--expected-false", "2"), "give one of them"),
+        (("--widths", N), f"in {N} images"),
+    ]:
+        refused = trapdb("bursts", "search", "--dataset", "night", *given)
+        assert refused.status == 2
+        assert why in refused.err.splitlines()[-1]
     again = trapdb("bursts", "search", "--dataset", "night").status
     assert again == 0
     assert len(trapdb("bursts", "list", "--dataset", "night").rows) == len(listed)

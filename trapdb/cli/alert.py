@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import FINITE, database_option, dataset_option, listing_option
+from trapdb.cli.options import (
+    COUNT,
+    FINITE,
+    FiniteRange,
+    database_option,
+    dataset_option,
+    listing_option,
+)
 
 LISTED = ["alert_id", "received_at", "stream", "event", "kind", "role", "event_at", "ra", "dec"]
 LISTED += ["error_major", "skymap_area_90", "superseded_by", "retracted_by", "ivorn"]
@@ -17,6 +24,9 @@ SOURCES += ["first_seen", "last_seen", "source_id"]
 RULES = ["rule", "stream", "error_max", "dataset", "owner", "added_at"]
 IMAGES = ["dataset", "image_id", "phase", "delay", "taken_at", "freq_eff", "stokes", "rms_min"]
 IMAGES += ["covered", "path"]
+
+
+some_dataset_option = click.option("--dataset", metavar="NAME", help="Of this data set only. [all]")
 
 
 def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -257,7 +267,7 @@ def bridge(
 @click.option("--tests", is_flag=True, help="Tests, instead of what is meant.")
 @click.option("--refused", is_flag=True, help="What was refused, and why.")
 @click.option("--stream", metavar="NAME", help="Of this stream only, whole or its beginning.")
-@click.option("--last", type=click.IntRange(min=1), help="Only so many, the latest.")
+@click.option("--last", type=COUNT, help="Only so many, the latest.")
 @listing_option
 @database_option
 def list_alerts(
@@ -326,12 +336,12 @@ def show(alert: str, content: bool, form: str | None, database: str | None) -> N
 )
 @click.option(
     "--probability",
-    type=float,
+    type=FiniteRange(0, 1, min_open=True),
     default=0.9,
     show_default=True,
     help="Of a sky map: how much of it the region holds that is searched, the smallest one.",
 )
-@dataset_option
+@some_dataset_option
 @listing_option
 @database_option
 def match(
@@ -382,7 +392,7 @@ def match(
 @alert.command()
 @click.argument("alert")
 @window_options
-@dataset_option
+@some_dataset_option
 @listing_option
 @database_option
 def images(
@@ -465,7 +475,7 @@ def monitor(alert: str, dataset: str | None, database: str | None) -> int:
 )
 @click.option(
     "--probability",
-    type=float,
+    type=FiniteRange(0, 1, min_open=True),
     default=0.9,
     show_default=True,
     help="Of a sky map: how much of it the region holds that is watched, the smallest one.",
@@ -492,6 +502,7 @@ def watch(
       trapdb alert watch GRB130514B appearing --respond mail
       trapdb alert watch S190814bv appearing --probability 0.5 --dataset field
     """
+    from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
@@ -506,6 +517,7 @@ def watch(
             radius=radius,
             probability=probability,
         )
+    say_which_are_absent(responders)
     click.echo(f"watching as {name}; trapdb watch-for list shows it")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import database_option, dataset_option
+from trapdb.cli.options import COUNT, database_option, dataset_option
 
 
 @click.command()
@@ -18,7 +18,7 @@ from trapdb.cli.options import database_option, dataset_option
 @click.option(
     "--new", is_flag=True, help="Only sources that appeared where an earlier image covered them."
 )
-@click.option("--last", type=click.IntRange(min=1), help="Only so many images, the latest.")
+@click.option("--last", type=COUNT, help="Only so many images, the latest.")
 @dataset_option
 @database_option
 def backfill(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trapdb.cli.options import database_option, dataset_option, listing_option
+from trapdb.cli.options import FiniteRange, database_option, dataset_option, listing_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +33,16 @@ def bursts() -> None:
 @dataset_option
 @click.option(
     "--expected-false",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
+    type=FiniteRange(min=0, min_open=True),
     metavar="NUMBER",
-    help="Search as deep as noise is expected to make so many bursts in all.",
+    help="Search as deep as noise is expected to make so many bursts in all.  [default: 1]",
 )
-@click.option("--threshold", type=float, metavar="SIGMA", help="Search down to this, instead.")
+@click.option(
+    "--threshold",
+    type=FiniteRange(min=3),
+    metavar="SIGMA",
+    help="Search down to this, instead.",
+)
 @click.option(
     "--widths",
     default="1,2,3,4,6,8,12,16",
@@ -48,7 +52,7 @@ def bursts() -> None:
 @click.option("--residual", is_flag=True, help="The images have no steady sources in them.")
 @click.option(
     "--primary-beam",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="DEG",
     help="Width of the primary beam (FWHM), to tell how far out a burst is.",
 )
@@ -56,7 +60,7 @@ def bursts() -> None:
 @database_option
 def search_images(
     dataset: str | None,
-    expected_false: float,
+    expected_false: float | None,
     threshold: float | None,
     widths: str,
     residual: bool,
@@ -87,12 +91,15 @@ def search_images(
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
     from trapdb.database.connection import call
+    from trapdb.errors import InputError
     from trapdb.measuring.configured import footprint_of, read_again
     from trapdb.measuring.one_thread import one_thread
     from trapdb.server.access import connect
     from trapdb.timescales.burst_search import search_bursts
 
     lengths = _widths(widths)
+    if threshold is not None and expected_false is not None:
+        raise InputError("--threshold and --expected-false say the same: give one of them")
     with connect("operator", database) as conn:
         name = resolve_dataset(conn, dataset)
         held = routines.find_dataset(conn, name)
@@ -112,7 +119,7 @@ def search_images(
                 lambda image: footprint_of(image, configuration),
                 widths=lengths,
                 threshold=threshold,
-                expected=expected_false,
+                expected=1.0 if expected_false is None else expected_false,
                 residual=residual,
                 mesh_px=configuration.extraction.mesh_px,
                 tell=lambda text, shown=shown: shown.advance(1, text),  # type: ignore[misc]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trapdb.cli.options import database_option
+from trapdb.cli.options import FiniteRange, database_option
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -36,7 +36,7 @@ MONITORED = "difference_{name}"
 )
 @click.option(
     "--detection-threshold",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="SIGMA",
     help="Peak S/N of what is found in the differences; by default that of the data set.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trapdb.cli.options import FiniteRange
 from trapdb.cli.output import TABLE_FORMATS
 from trapdb.cli.settings import read_settings, settings_options
 from trapdb.configuration.keys import Configuration
@@ -66,7 +67,7 @@ class Answer:
 )
 @click.option(
     "--fdr-alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     metavar="SHARE",
     help="Choose the detection threshold of each image so that on average at most this share of "
     "the pixels above it is noise, 0 to 1 (Hopkins et al. 2002). Not for the database: its limits "

@@ -83,6 +83,35 @@ class _Finite(click.ParamType):
 FINITE = _Finite()
 
 
+class FiniteRange(click.FloatRange):
+    """A finite number within bounds; those of click let NaN pass."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a number."""
+        return super().convert(FINITE.convert(value, param, ctx), param, ctx)
+
+
+class _Whole(click.IntRange):
+    """A whole number from 1 on, of no more bits than what holds it in the database."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(min=1)
+        self.bits = bits
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number."""
+        number = super().convert(value, param, ctx)
+        if number >= 2 ** (self.bits - 1):
+            self.fail(f"{value} is larger than any there can be", param, ctx)
+        return number
+
+
+COUNT = _Whole(32)
+IDENTIFIER = _Whole(64)
+
+
 class _Frequency(click.ParamType):
     """A frequency with its unit."""
 

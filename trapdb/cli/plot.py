@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import FINITE, database_option, dataset_option
+from trapdb.cli.options import COUNT, FINITE, FiniteRange, database_option, dataset_option
 from trapdb.cli.which import find_source, light_curve, source_options
 from trapdb.database import ids
 
@@ -121,7 +121,7 @@ def timescales(output: Path | None, dataset: str | None, database: str | None) -
 @click.option("--v-min", type=FINITE, help="Threshold of V to draw.")
 @click.option(
     "--sigma",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=3.0,
     help="Without thresholds: so far above the means of the field's own sources.",
 )
@@ -356,12 +356,10 @@ def _evident(row: Any) -> float:
 @source_options
 @click.option(
     "--size-arcsec",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     help="Side of the pieces; by default 12 beams.",
 )
-@click.option(
-    "--last", type=click.IntRange(min=1), default=36, help="Only so many images, the latest."
-)
+@click.option("--last", type=COUNT, default=36, help="Only so many images, the latest.")
 @output_option
 @dataset_option
 @database_option
@@ -428,12 +426,10 @@ def image(
 @source_options
 @click.option(
     "--size-arcsec",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     help="Side of the pieces; by default 16 beams.",
 )
-@click.option(
-    "--last", type=click.IntRange(min=1), default=6, help="Only so many differences, the latest."
-)
+@click.option("--last", type=COUNT, default=6, help="Only so many differences, the latest.")
 @output_option
 @dataset_option
 @database_option

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import database_option, listing_option
+from trapdb.cli.options import FINITE, database_option, listing_option
 
 CORRECTIONS = {
     "nothing": [],
@@ -17,10 +17,10 @@ CORRECTIONS = {
 @click.command(context_settings={"show_default": True})
 @click.argument("name")
 @click.option("--as", "new", required=True, metavar="NEW", help="Data set to make.")
-@click.option("--de-ruiter", type=float, help="Largest de Ruiter radius; by default as in NAME.")
+@click.option("--de-ruiter", type=FINITE, help="Largest de Ruiter radius; by default as in NAME.")
 @click.option(
     "--beam-limit",
-    type=float,
+    type=FINITE,
     help="Largest separation, in halves of the beam's major axis; by default as in NAME.",
 )
 @click.option("--expiry", type=int, help="Time steps of forced fits; by default as in NAME.")

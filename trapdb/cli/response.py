@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from trapdb.cli.options import database_option, dataset_option, listing_option
+from trapdb.cli.options import COUNT, IDENTIFIER, database_option, dataset_option, listing_option
 
 LISTED = ["response", "state", "event_id", "event_kind", "tense", "responder", "title", "reason"]
 LISTED += ["created_at", "ended_at"]
@@ -81,7 +81,7 @@ def run(config: Path | None, once: bool, log_json: bool, database: str | None) -
 @response.command("try")
 @click.argument("responder")
 @click.option("--source", metavar="NAME_OR_ID", help="With an event made up of this source.")
-@click.option("--event", "event_id", type=int, metavar="ID", help="With an event that was.")
+@click.option("--event", "event_id", type=IDENTIFIER, metavar="ID", help="With an event that was.")
 @dataset_option
 @database_option
 def try_responder(
@@ -121,8 +121,8 @@ def try_responder(
 
 
 @response.command()
-@click.option("--event", "event_id", type=int, metavar="ID", help="Only of this event.")
-@click.option("--last", type=click.IntRange(min=1), default=100, help="So many, at most.")
+@click.option("--event", "event_id", type=IDENTIFIER, metavar="ID", help="Only of this event.")
+@click.option("--last", type=COUNT, default=100, help="So many, at most.")
 @click.option("--refresh", is_flag=True, help="Ask observatories before what became of them.")
 @config_option
 @listing_option
@@ -160,7 +160,7 @@ def observations(
 
 
 @response.command("cancel-observation")
-@click.argument("observation_ids", nargs=-1, required=True, type=int, metavar="OBSERVATION...")
+@click.argument("observation_ids", nargs=-1, required=True, type=IDENTIFIER, metavar="OBSERVATION...")
 @config_option
 @database_option
 def cancel_observation(
@@ -202,8 +202,8 @@ def cancel_observation(
     help="Only of this state; may be repeated.  [default: all]",
 )
 @click.option("--responder", metavar="NAME", help="Only of this one.")
-@click.option("--event", "event_id", type=int, metavar="ID", help="Only of this event.")
-@click.option("--last", type=click.IntRange(min=1), default=100, help="So many, at most.")
+@click.option("--event", "event_id", type=IDENTIFIER, metavar="ID", help="Only of this event.")
+@click.option("--last", type=COUNT, default=100, help="So many, at most.")
 @listing_option
 @database_option
 def list_responses(
@@ -241,7 +241,7 @@ def list_responses(
 
 
 @response.command()
-@click.argument("package_id", metavar="PACKAGE", type=int)
+@click.argument("package_id", metavar="PACKAGE", type=IDENTIFIER)
 @click.option("--log", "logs", is_flag=True, help="What happened to the tasks, line by line.")
 @listing_option
 @database_option
@@ -409,6 +409,7 @@ def limit(
       trapdb response limit mail --per-hour 4 --quiet 22:00-08:00 --zone Europe/Amsterdam
       trapdb response limit voevent --per-day 20 --approval
     """
+    from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
@@ -431,6 +432,7 @@ def limit(
             quiet_zone=zone or (before.quiet_zone if before else "UTC"),
             needs_approval=bool(before and before.needs_approval) if approval is None else approval,
         )
+    say_which_are_absent([responder])
     click.echo(f"{responder}: limits stored; next: trapdb response responders")
 
 
@@ -475,6 +477,7 @@ def _change(
 
 
 def _hold(database: str | None, what: tuple[str, ...], held: bool, reason: str | None) -> None:
+    from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
@@ -483,9 +486,10 @@ def _hold(database: str | None, what: tuple[str, ...], held: bool, reason: str |
             if not one.isdecimal():
                 call(conn, "hold_responder", responder=one, held=held, reason=reason)
             elif held:
-                call(conn, "hold_package", package_id=int(one), reason=reason)
+                call(conn, "hold_package", package_id=_number(one), reason=reason)
             else:
-                call(conn, "approve_package", package_id=int(one))
+                call(conn, "approve_package", package_id=_number(one))
+    say_which_are_absent(one for one in what if not one.isdecimal())
     click.echo(f"{'held' if held else 'released'}: {', '.join(what) or 'all'}")
 
 

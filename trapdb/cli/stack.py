@@ -88,7 +88,8 @@ def stack(
             for image, written in add_up(images, read, folder_of, rungs, leave_out):  # type: ignore[arg-type]
                 for count, path in written:
                     files[count].append(str(path))
-                shown.advance(1, f"{image.taken_at:%Y-%m-%d %H:%M:%S}  {len(written)} sums")
+                sums = counted(len(written), "sum")
+                shown.advance(1, f"{image.taken_at:%Y-%m-%d %H:%M:%S}  {sums}")
         except OSError as error:
             raise InputError(f"{output}: cannot be written: {error.strerror}") from error
     given = Configuration.model_validate(held.configuration)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import TIME, database_option, dataset_option, listing_option
+from trapdb.cli.options import FINITE, TIME, database_option, dataset_option, listing_option
 
 LISTED = ["watch", "kind", "n_entries", "area", "owner", "stored_at", "origin"]
 ENTRIES = ["entry", "ra", "dec", "radius_arcsec", "pm_ra", "pm_dec", "epoch"]
@@ -29,7 +29,7 @@ def watch() -> None:
 @click.argument("file", required=False)
 @click.option(
     "--radius",
-    type=float,
+    type=FINITE,
     metavar="ARCSEC",
     help="How near a source has to be where FILE has no radius_arcsec.",
 )

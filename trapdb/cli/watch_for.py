@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import FREQUENCY, database_option, dataset_option, listing_option
+from trapdb.cli.options import (
+    COUNT,
+    FREQUENCY,
+    FiniteRange,
+    database_option,
+    dataset_option,
+    listing_option,
+)
 
 LISTED = ["watch", "definition", "responders", "dataset", "watch_list", "ra", "dec", "radius"]
 LISTED += ["freq_low", "freq_high", "priority", "owner", "added_at"]
@@ -31,19 +38,19 @@ WHAT = [
     ),
     click.option(
         "--update-factor",
-        type=click.FloatRange(min=1, min_open=True),
+        type=FiniteRange(min=1, min_open=True),
         metavar="X",
         help="Tell when the peak flux density changed by this factor since the last event.",
     ),
     click.option(
         "--update-sigma",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         metavar="X",
         help="Tell when it changed by so many errors of the difference.",
     ),
     click.option(
         "--update-wait",
-        type=click.FloatRange(min=0, max=1e9),
+        type=FiniteRange(min=0, max=1e9),
         default=0.0,
         metavar="SECONDS",
         help="But at least so long after the last event, in the time of observation.",
@@ -78,7 +85,7 @@ def watch_for() -> None:
     "responders",
     multiple=True,
     metavar="RESPONDER",
-    help="Responder to wake, of `trapdb response list`; may be given several times.",
+    help="Responder to wake, of `trapdb response responders`; may be given several times.",
 )
 @click.option("--dataset", metavar="NAME", help="In this data set only, which may come later.")
 @_what_options
@@ -91,14 +98,14 @@ def watch_for() -> None:
 @click.option("--announce-end", is_flag=True, help="Wake the responders at the end, too.")
 @click.option(
     "--at-most",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=100,
     metavar="N",
     help="Events of a time step that wake responders; more are stored alone.",
 )
 @click.option(
     "--retract-wait",
-    type=click.FloatRange(min=0, max=1e9),
+    type=FiniteRange(min=0, max=1e9),
     default=3600.0,
     metavar="SECONDS",
     help="How long an event that is rewound waits for the replay before it is retracted.",
@@ -128,6 +135,7 @@ def add(
       trapdb watch-for add cluster variable --in cluster --respond mail --update-factor 2
       trapdb watch-for add low appearing --band 30MHz 80MHz --dataset survey
     """
+    from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
@@ -145,6 +153,7 @@ def add(
             retract_wait=timedelta(seconds=retract_wait),
             **_what(**what),
         )
+    say_which_are_absent(responders)
     click.echo(f"watching for {definition} as {name}; next: trapdb watch-for events {name}")
 
 
@@ -187,14 +196,23 @@ def events(name: str | None, form: str | None, database: str | None) -> None:
 
     announced tells whether responders were woken. state is standing; questioned, while an event
     that was rewound waits for the replay; or retracted.
+
+    \b
+    Examples:
+      trapdb watch-for events
+      trapdb watch-for events flares --format json
     """
     from trapdb.cli.listing import show
     from trapdb.cli.reading import view
+    from trapdb.errors import InputError
     from trapdb.server.access import connect
 
     with connect("reader", database) as conn:
         rows = conn.execute(view("event")).fetchall()
+        watches = {row.watch for row in conn.execute(view("watch"))}
     chosen = [row for row in rows if name is None or row.watch == name]
+    if not chosen and name is not None and name not in watches:
+        raise InputError(f"there is no watch named {name!r}; `trapdb watch-for list` lists them")
     show(sorted(chosen, key=lambda row: row.event_id), EVENTS, form)
 
 
@@ -203,7 +221,7 @@ def events(name: str | None, form: str | None, database: str | None) -> None:
 @_what_options
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=100,
     metavar="N",
     help="Over so many time steps, the last ones.",

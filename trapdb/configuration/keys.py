@@ -198,7 +198,10 @@ class NullDetection(Section):
     """Forced fits of known sources that an image does not show."""
 
     expiry: int = Field(
-        default=10, ge=0, description="stop measuring a source after so many time steps without it"
+        default=10,
+        ge=0,
+        le=2**31 - 1,
+        description="stop measuring a source after so many time steps without it",
     )
     # With three earlier points, a source that noise hid can be distinguished from one that was not
     # there, and three images are few enough to be kept in memory.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from trapdb.configuration.toml_file import parse, text_of
-from trapdb.errors import ConfigurationError
+from trapdb.errors import ConfigurationError, InputError
 from trapdb.response import tasks
 
 
@@ -36,7 +36,10 @@ def read(path: Path | None) -> Settings:
     """
     if path is None:
         return Settings()
-    section = parse(path, text_of(path)).get("response", {})
+    values = parse(path, text_of(path))
+    if "response" not in values:
+        raise ConfigurationError(f"{path}: it has no section [response], of which the worker is")
+    section = values["response"]
     if not isinstance(section, Mapping):
         raise ConfigurationError(f"{path}: response should be a section, [response]")
     seconds = section.get("seconds", Settings.seconds)
@@ -48,6 +51,6 @@ def read(path: Path | None) -> Settings:
             raise ConfigurationError(f"{path}: response.{name}: there is no such key")
         try:
             tasks.settings_of(name, values)
-        except ConfigurationError as error:
+        except (ConfigurationError, InputError) as error:
             raise ConfigurationError(f"{path}: {error}") from error
     return Settings(float(seconds), kinds)

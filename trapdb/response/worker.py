@@ -471,6 +471,7 @@ def _log(outcome: Outcome) -> None:
         case Responded(note=str(note)):
             log.info("%s: %s", what, note, extra={"event": "passed over", **facts})
         case Responded(packages=packages):
-            log.info("%s: %d packages", what, len(packages), extra={"event": "responded", **facts})
+            number = f"{len(packages)} package{'s' * (len(packages) != 1)}"
+            log.info("%s: %s", what, number, extra={"event": "responded", **facts})
         case Done():
             log.info("%s: done", what, extra={"event": "done", **facts})

@@ -147,6 +147,8 @@ def search_bursts(
     if len(used) < LEAST_PLANES:
         raise InputError(f"{len(used)} images that can be used are too few to search for bursts")
     widths = [width for width in sorted(set(widths)) if width < len(used)]
+    if not widths:
+        raise InputError(f"no burst of so many images can be told in {len(used)} images")
     weights = [image.rms**-2 for image in used]
     total = math.inf if residual else math.fsum(weights)
     if residual:
