@@ -19,6 +19,8 @@ CLOCKS = ("TIME-OBS", "UTSTART", "UTC")
 # Karl Jansky found radio waves from the sky in 1932.
 EARLIEST = datetime(1930, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
+# No exposure lasts for three centuries, nor does a calendar hold much more; it is not known then.
+LONGEST_S = 1e10
 # Modified Julian dates are rounded to five decimals, or to four.
 AGREEMENT = timedelta(seconds=5)
 DAY = timedelta(days=1)
@@ -94,7 +96,7 @@ def duration(get: Get, begin: datetime) -> float:
         A value that cannot be read.
     """
     stated = number(get, "TAU_TIME")
-    if stated is not None and 0 <= stated < math.inf:
+    if stated is not None and 0 <= stated < LONGEST_S:
         return stated
     for key in END_KEYS:
         end = _time(get, key)
@@ -105,7 +107,7 @@ def duration(get: Get, begin: datetime) -> float:
 
 def _exposure(get: Get) -> float:
     exposures = (number(get, key) for key in EXPOSURE_KEYS)
-    return next((e for e in exposures if e and 0 < e < math.inf), math.nan)
+    return next((e for e in exposures if e and 0 < e < LONGEST_S), math.nan)
 
 
 def _statement(get: Get, key: str) -> _Statement | None:

@@ -451,6 +451,8 @@ def test_where_there_was_no_leap_second_there_is_none(refused, date):
 def test_an_end_before_the_start_is_no_duration(opened):
     (image,) = opened(DATE__END="2020-01-01T00:00:00")
     assert math.isnan(image.duration)
+    (image,) = opened(EXPTIME=1e300)
+    assert math.isnan(image.duration)
     (image,) = opened(DATE__END="2020-01-01T00:00:00", EXPTIME=12.0)
     assert image.duration == 12.0
 

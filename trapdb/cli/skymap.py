@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import TIME, FiniteRange, database_option, dataset_option, listing_option
+from trapdb.cli.options import TIME, database_option, dataset_option, listing_option
 
 LISTED = ["skymap", "event", "event_at", "area_50", "area_90", "distance_mean", "n_cells", "owner"]
 LISTED += ["loaded_at"]
@@ -93,7 +93,7 @@ def remove(name: str, database: str | None) -> None:
 @click.argument("name")
 @click.option(
     "--probability",
-    type=FiniteRange(0, 1, min_open=True),
+    type=float,
     default=0.9,
     show_default=True,
     help="How much of it the region holds that is searched, the smallest one.",

@@ -37,9 +37,9 @@ def read(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     values = parse(path, text_of(path))
-    if "response" not in values:
+    if values and "response" not in values:
         raise ConfigurationError(f"{path}: it has no section [response], of which the worker is")
-    section = values["response"]
+    section = values.get("response", {})
     if not isinstance(section, Mapping):
         raise ConfigurationError(f"{path}: response should be a section, [response]")
     seconds = section.get("seconds", Settings.seconds)
