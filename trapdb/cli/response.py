@@ -160,7 +160,9 @@ def observations(
 
 
 @response.command("cancel-observation")
-@click.argument("observation_ids", nargs=-1, required=True, type=IDENTIFIER, metavar="OBSERVATION...")
+@click.argument(
+    "observation_ids", nargs=-1, required=True, type=IDENTIFIER, metavar="OBSERVATION..."
+)
 @config_option
 @database_option
 def cancel_observation(
