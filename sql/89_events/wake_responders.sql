@@ -8,7 +8,9 @@ as $$
 begin
     perform trap.add_job(
         'response', jsonb_build_object('event_id', e.event_id, 'responder', r.responder),
-        p_dedupe_key => format('%s/%s', e.event_id, r.responder)
+        p_dedupe_key => format('%s/%s', e.event_id, r.responder),
+        -- a worker that is killed costs one, too
+        p_attempts_max => 5
     )
     from trap_data.event as e
     cross join lateral unnest(e.responders) with ordinality as r (responder, number)

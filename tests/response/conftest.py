@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -117,6 +119,52 @@ def house(cluster: Any, house_name: str) -> Iterator[House]:
             " from trap.running_catalogue where dataset = 'survey'"
         ).fetchall()
         yield House(conn, source)
+
+
+class Site:
+    """A web server that keeps what it is sent, and answers as it is told."""
+
+    def __init__(self):
+        self.asked, self.answers = [], {}
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                content = self.rfile.read(int(self.headers.get("content-length", 0)))
+                site.asked.append((self.command, self.path, dict(self.headers), content))
+                status, headers, said = site.answers.get(
+                    (self.command, self.path), (200, {}, b"{}")
+                )
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(said)
+
+            do_GET = do_DELETE = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def answer(self, method, path, status=200, headers=None, **said):
+        self.answers[method, path] = status, headers or {}, json.dumps(said).encode()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def site():
+    running = Site()
+    yield running
+    running.close()
 
 
 class Responding:

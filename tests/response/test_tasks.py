@@ -6,61 +6,12 @@ import hmac
 import json
 import re
 import socket
-import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
 from aiosmtpd.controller import Controller
 
 ROOT = Path(__file__).parents[2]
-
-
-class Site:
-    """A web server that keeps what it is sent, and answers as it is told."""
-
-    def __init__(self):
-        self.asked, self.answers = [], {}
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                content = self.rfile.read(int(self.headers.get("content-length", 0)))
-                site.asked.append((self.command, self.path, dict(self.headers), content))
-                status, headers, said = site.answers.get(
-                    (self.command, self.path), (200, {}, b"{}")
-                )
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(said)
-
-            do_GET = do_DELETE = do_POST
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def answer(self, method, path, status=200, headers=None, **said):
-        self.answers[method, path] = status, headers or {}, json.dumps(said).encode()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def site():
-    running = Site()
-    yield running
-    running.close()
 
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef").decode()

@@ -18,11 +18,15 @@ class Settings:
     ----------
     seconds : float
         Time that a responder may take for an event, s.
+    lease : float
+        For so long what a worker took is its own without a sign of life, s; then another one does
+        it.
     tasks : mapping of str to mapping
         The sections of kinds of tasks, which they read themselves.
     """
 
     seconds: float = 60.0
+    lease: float = 60.0
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -42,10 +46,13 @@ def read(path: Path | None) -> Settings:
     section = values.get("response", {})
     if not isinstance(section, Mapping):
         raise ConfigurationError(f"{path}: response should be a section, [response]")
-    seconds = section.get("seconds", Settings.seconds)
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds > 0:
-        raise ConfigurationError(f"{path}: response.seconds should be a time above 0, in s")
-    kinds = {name: values for name, values in section.items() if name != "seconds"}
+    times = {"seconds": Settings.seconds, "lease": Settings.lease}
+    for name in times:
+        value = section.get(name, times[name])
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1e6:
+            raise ConfigurationError(f"{path}: response.{name} should be a time above 0, in s")
+        times[name] = float(value)
+    kinds = {name: values for name, values in section.items() if name not in times}
     for name, values in kinds.items():
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{path}: response.{name}: there is no such key")
@@ -53,4 +60,4 @@ def read(path: Path | None) -> Settings:
             tasks.settings_of(name, values)
         except (ConfigurationError, InputError) as error:
             raise ConfigurationError(f"{path}: {error}") from error
-    return Settings(float(seconds), kinds)
+    return Settings(**times, tasks=kinds)

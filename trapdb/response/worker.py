@@ -34,9 +34,8 @@ log = logging.getLogger(__name__)
 Assigned = tuple[Job, Assignment]
 Tell = Callable[[Outcome], None]
 
-# So long a job is a worker's without a sign of life; it gives one three times as often.
-LEASE = timedelta(seconds=60)
-RENEW_S = LEASE.total_seconds() / 3
+# Signs of life are given so often in the time of a lease.
+SIGNS = 3
 # So many jobs are taken at once, and told of together, unless it takes longer than this.
 BATCH = 20
 TELL_S = 0.1
@@ -70,6 +69,8 @@ class Worker:
         self._interrupts = interrupts
         self._settings = settings
         self._url = url
+        self._lease = timedelta(seconds=settings.lease)
+        self._renew_s = settings.lease / SIGNS
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._cells: dict[tuple[str, str], Cell] = {}
         self._wants: dict[tuple[str, str], dict[str, bool]] = {}  # what cells want
@@ -313,7 +314,7 @@ class Worker:
 
     def _wait_for(self, cell: Cell, job: Job | None) -> dict[str, Any]:
         """Wait for the answer of a cell, and give signs of life meanwhile."""
-        while (answer := cell.answer(RENEW_S / 4)) is None:
+        while (answer := cell.answer(self._renew_s / 4)) is None:
             self._renew()
             if job is not None and job.job_id not in self._mine:
                 cell.end()
@@ -323,17 +324,17 @@ class Worker:
     # the queue
 
     def _take(self, queue: str, most: int) -> list[Job]:
-        jobs = self._database.insist(work.take, queue, self._name, LEASE, most)
+        jobs = self._database.insist(work.take, queue, self._name, self._lease, most)
         self._mine |= {job.job_id: job for job in jobs}
         return jobs
 
     def _renew(self) -> None:
         """Renew the leases, if it is time; what is another's now is forgotten."""
-        if monotonic() - self._renewed < RENEW_S:
+        if monotonic() - self._renewed < self._renew_s:
             return
         self._renewed = monotonic()
         if self._mine:
-            kept = self._database.insist(work.renew, list(self._mine.values()), LEASE)
+            kept = self._database.insist(work.renew, list(self._mine.values()), self._lease)
             self._mine = {job_id: job for job_id, job in self._mine.items() if job_id in kept}
 
     def _sweep(self) -> None:
