@@ -23,3 +23,15 @@ def test_an_event_becomes_a_file(house, responding):
     assert told["event"]["source_id"] == house.source.source_id
     assert [point["int_flux"] for point in told["light_curve"]] == [1.0, 1.1, 5.0]
     assert [line for line in log if "done" in line], log
+
+
+def test_what_is_done_is_told_to_programs(house, responding):
+    event_id = house.event("file", "nobody")
+    _, log = responding.run("run", "--once", "--log-json")
+    told = [json.loads(line) for line in log]
+    assert {(line["event"], line["responder"], line["event_id"]) for line in told} == {
+        ("responded", "file", event_id),
+        ("done", "file", event_id),
+        ("failed", "nobody", event_id),
+    }
+    assert all("at" in line and line["message"] for line in told)
