@@ -248,7 +248,13 @@ def list_responses(
 @listing_option
 @database_option
 def show(package_id: int, logs: bool, form: str | None, database: str | None) -> None:
-    """Show the tasks of a package, and what came of them."""
+    """Show the tasks of a package, and what came of them.
+
+    \b
+    Examples:
+      trapdb response show 17
+      trapdb response show 17 --log
+    """
     from trapdb.cli.output import write_listing
     from trapdb.database.connection import call
     from trapdb.errors import InputError
@@ -289,7 +295,12 @@ def approve(responses: tuple[str, ...], database: str | None) -> None:
 @click.option("--reason", help="Why.")
 @database_option
 def cancel(responses: tuple[str, ...], reason: str | None, database: str | None) -> None:
-    """Cancel packages: what has not ended of them never will be done."""
+    """Cancel packages: what has not ended of them never will be done.
+
+    \b
+    Examples:
+      trapdb response cancel 17 18 --reason 'an aeroplane'
+    """
     _change(database, responses, "cancel_package", "cancelled", reason=reason)
 
 
@@ -358,6 +369,11 @@ def release(what: tuple[str, ...], database: str | None) -> None:
 
     What is held for a reason of its own stays held: a package that waits for approval, a responder
     that is held while all are.
+
+    \b
+    Examples:
+      trapdb response release
+      trapdb response release mail
     """
     _hold(database, what, False, None)
 
