@@ -4,8 +4,9 @@ First simulated images are ingested from files to light curves. Then time steps 
 sources are fed as measurements, half of the sources found and half measured by force in each.
 """
 
-import argparse
 import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -31,7 +32,11 @@ def main() -> None:
     with scratch_server() as here:
         look = administrator(here)
         report.print_settings(look, options)
-        stages = _ingest(operator(here), options)
+        with tempfile.TemporaryDirectory() as folder:
+            truth = simulate(
+                folder, epochs=options.epochs, size=options.size, sources=options.sources
+            )
+            stages = stages_of(operator(here), "simulated", truth.paths)
         steps = growth.take("fed", operator(here), look, options, drift=0.0)
     total = [
         sum(times[image] for stage, times in stages.items() if stage not in OF_WORKER)
@@ -46,20 +51,18 @@ def main() -> None:
     report.save_plot(options.plot, lambda pyplot: _draw(pyplot, stages))
 
 
-def _ingest(conn: Any, options: argparse.Namespace) -> dict[str, list[float]]:
-    """Simulate and ingest; return the milliseconds of each image in each stage."""
-    with tempfile.TemporaryDirectory() as folder:
-        truth = simulate(folder, epochs=options.epochs, size=options.size, sources=options.sources)
-        taken: list[dict[str, float]] = []
-        before, start = dict[str, float](), perf_counter()
-        for _, run in pipeline.ingest(conn, "simulated", Configuration(), truth.paths):
-            after, now = dict(run.summary.timings), perf_counter()
-            times = {stage: 1e3 * (after[stage] - before.get(stage, 0.0)) for stage in after}
-            # The commit, and what is in no stage. The worker's stages are at the same time.
-            here = sum(time for stage, time in times.items() if stage not in OF_WORKER)
-            times["commit and other"] = 1e3 * (now - start) - here
-            taken.append(times)
-            before, start = after, now
+def stages_of(conn: Any, name: str, paths: Sequence[Path]) -> dict[str, list[float]]:
+    """Ingest images; return the milliseconds of each in each stage."""
+    taken: list[dict[str, float]] = []
+    before, start = dict[str, float](), perf_counter()
+    for _, run in pipeline.ingest(conn, name, Configuration(), paths):
+        after, now = dict(run.summary.timings), perf_counter()
+        times = {stage: 1e3 * (after[stage] - before.get(stage, 0.0)) for stage in after}
+        # The commit, and what is in no stage. The worker's stages are at the same time.
+        here = sum(time for stage, time in times.items() if stage not in OF_WORKER)
+        times["commit and other"] = 1e3 * (now - start) - here
+        taken.append(times)
+        before, start = after, now
     return {
         stage: [times.get(stage, 0.0) for times in taken]
         for stage in dict.fromkeys(stage for times in taken for stage in times)

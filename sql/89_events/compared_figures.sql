@@ -1,7 +1,7 @@
 -- What is known of sources by comparison: with reference catalogues, by what people say of them, of Stokes parameters with each other, and
 -- with their field, if that is asked for. In pieces, so that nothing is planned of what a data set has not.
 -- reads: trap_data.dataset_reference, trap_data.label, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most,
---   trap.source_label, trap.polarised_source, trap.variability, trap_data.image_leakage
+--   trap.source_label, trap.polarised_source, trap_data.image_leakage
 -- writes: nothing
 create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
@@ -59,14 +59,9 @@ begin
     if p_of_field then
         return query
         select
-            v.source_id, v.band_id, v.stokes,
-            jsonb_build_object(
-                'eta_int_field_sigma', (log(nullif(v.eta_int, 0)) - u.log_eta_mean) / nullif(u.log_eta_sigma, 0),
-                'v_int_field_sigma', (log(nullif(greatest(0, v.v_int), 0)) - u.log_v_mean) / nullif(u.log_v_sigma, 0)
-            )
-        from trap.variability as v
-        inner join trap.field_variability(p_dataset_id) as u on v.band_id = u.band_id and v.stokes = u.stokes
-        where v.dataset_id = p_dataset_id and v.source_id = any(p_source_ids);
+            f.source_id, f.band_id, f.stokes,
+            jsonb_build_object('eta_int_field_sigma', f.eta_int_field_sigma, 'v_int_field_sigma', f.v_int_field_sigma)
+        from trap.field_figures(p_dataset_id, p_source_ids) as f;
     end if;
 end;
 $$;

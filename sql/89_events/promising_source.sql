@@ -1,87 +1,157 @@
--- Which of these sources may fulfil which definitions: in one pass over them, by the conditions that are told by their sums alone. Most
--- sources are steady, so that few are left of which to ask everything that a definition asks.
--- A definition that asks for what no source of the data set has, or of these sources, has none.
--- reads: trap.variability, trap.definition_condition, trap_data.new_source, trap_data.dataset_reference, trap_data.label
+-- Which of these sources may fulfil which definitions, told as cheaply as each definition allows:
+-- * one that asks for what the data set has not, has none;
+-- * one that asks for what is known of a discovery is asked of those that are new;
+-- * one that asks for what few steady sources have is decided by the running sums, in one pass for all of them, in which most sources
+--   are thrown away where they are read;
+-- * all others are asked of all sources.
+-- reads: trap.variability, trap.definition_condition, trap_data.new_source, trap_data.dataset_reference, trap_data.label,
+--   trap_data.image_leakage
 -- writes: nothing
 create function trap.promising_source(p_dataset_id integer, p_definitions text[], p_source_ids bigint[])
-returns table (definition text, source_ids bigint[])
+returns table (definition text, is_decided boolean, source_ids bigint[], band_ids bigint[], stokes text[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+-- where most sources of a data set are in the image it is read as it lies
+set enable_seqscan = on
 as $$
+#variable_conflict use_column
 declare
+    v_of_field constant text[] := array['eta_int_field_sigma', 'v_int_field_sigma'];
+    v_of_sums constant text[] := array(
+        select a.attname::text from pg_attribute as a where a.attrelid = 'trap.variability'::regclass and a.attnum > 0
+    ) || v_of_field || 'other_band_significance'::text;
     v_of_new constant text[] := array(
         select a.attname::text from pg_attribute as a where a.attrelid = 'trap.new_source'::regclass and a.attnum > 0
     );
+    v_absent text[] := '{}';
+    v_names text[];
+    v_columns text[];
+    v_comparisons text[];
+    v_values double precision[];
+    v_new_names text[];
+    v_telling_names text[];
+    v_loosest jsonb;
     v_new bigint[];
 begin
-    if exists (
-        select from trap.definition_condition as c where c.name = any(p_definitions) and c.column_name = any(v_of_new)
-    )
-    then
+    if not exists (select from trap_data.dataset_reference as r where r.dataset_id = p_dataset_id) then
+        v_absent := v_absent || '^reference_(?!count$)'::text;
+    end if;
+    if not exists (select from trap_data.label) then
+        v_absent := v_absent || '^label_'::text;
+    end if;
+    if not exists (select from trap_data.image_leakage as k where trap.is_in_dataset(k.image_id, p_dataset_id)) then
+        v_absent := v_absent || '^(circular|linear|polarisation)_'::text;
+    end if;
+    select
+        array_agg(c.name), array_agg(c.column_name), array_agg(c.comparison), array_agg(c.value),
+        array_agg(c.name) filter (where c.column_name = any(v_of_new))
+    into v_names, v_columns, v_comparisons, v_values, v_new_names
+    from (
+        select t.*, bool_or(t.column_name ~ any(v_absent)) over (partition by t.name) as has_none
+        from trap.definition_condition as t
+        where t.name = any(p_definitions)
+    ) as c
+    where c.has_none is not true;
+
+    if v_new_names is not null then
         v_new := array(
             select n.source_id
             from trap_data.new_source as n
             where n.dataset_id = p_dataset_id and n.source_id = any(p_source_ids)
         );
     end if;
-    return query
-    with bound as materialized (
+    -- of each definition the condition that tells most, and of those on a column the loosest
+    select array_agg(b.name), jsonb_object_agg(b.column_name, b.loosest)
+    into v_telling_names, v_loosest
+    from (
         select
-            c.name, coalesce(bool_or(c.column_name = any(v_of_new)), false) as is_new,
-            max(c.low) filter (where c.column_name = 'max_significance') as max_low,
-            max(c.low) filter (where c.column_name = 'eta_int_significance') as eta_int_low,
-            max(c.low) filter (where c.column_name = 'eta_peak_significance') as eta_peak_low,
-            min(c.high) filter (where c.column_name = 'trend_significance') as trend_high,
-            max(c.low) filter (where c.column_name = 'snr_max') as snr_low,
-            max(c.low) filter (where c.column_name = 'v_int') as v_int_low,
-            max(c.low) filter (where c.column_name = 'int_flux_mean') as int_flux_low,
-            max(c.low) filter (where c.column_name = 'peak_flux_max') as peak_flux_low,
-            max(c.low) filter (where c.column_name = 'monitored') as monitored_low,
-            min(c.high) filter (where c.column_name = 'n_blind') as n_blind_high
+            t.name, t.column_name,
+            case t.column_name when 'trend_significance' then max(t.value) over of_column else min(t.value) over of_column end as loosest
         from (
-            select
-                t.name, t.column_name, case when t.comparison in ('>=', '>', '=') then t.value end as low,
-                case when t.comparison in ('<=', '<', '=') then t.value end as high
-            from trap.definition_condition as t
-            where t.name = any(p_definitions)
-        ) as c
-        group by c.name
-        having
-            (
-                not bool_or(c.column_name like 'reference\_%' and c.column_name <> 'reference_count')
-                or exists (select from trap_data.dataset_reference as r where r.dataset_id = p_dataset_id)
+            select distinct on (c.name) c.name, c.column_name, c.value
+            from unnest(v_names, v_columns, v_comparisons, v_values) as c (name, column_name, comparison, value)
+            inner join (
+                values
+                (1, 'monitored', array['='], 1, 1), (2, 'max_significance', array['>', '>='], 1, 3),
+                (3, 'eta_int_significance', array['>', '>='], 1, 3), (4, 'eta_peak_significance', array['>', '>='], 1, 3),
+                (5, 'trend_significance', array['<', '<='], -1, 3)
+            ) as k (place, column_name, comparisons, side, least)
+                on c.column_name = k.column_name and c.comparison = any(k.comparisons) and k.side * c.value >= k.least
+            where c.name = any(v_new_names) is not true
+            order by c.name, k.place
+        ) as t
+        window of_column as (partition by t.column_name)
+    ) as b;
+
+    return query
+    select distinct c.name, false, case when c.name = any(v_new_names) then v_new else p_source_ids end, null::bigint[], null::text[]
+    from unnest(v_names) as c (name)
+    where c.name = any(v_telling_names) is not true and (c.name = any(v_new_names) is not true or v_new <> '{}');
+    if v_telling_names is null then
+        return;
+    end if;
+    return query
+    with unsteady as materialized (
+        select v.*
+        from unnest(p_source_ids) as s (source_id)
+        inner join trap.variability as v on s.source_id = v.source_id
+        where
+            v.dataset_id = p_dataset_id
+            and (
+                v.monitored and v_loosest ? 'monitored'
+                or v.max_significance >= (v_loosest ->> 'max_significance')::double precision
+                or v.eta_int_significance >= (v_loosest ->> 'eta_int_significance')::double precision
+                or v.eta_peak_significance >= (v_loosest ->> 'eta_peak_significance')::double precision
+                or v.trend_significance <= (v_loosest ->> 'trend_significance')::double precision
             )
-            and (not bool_or(c.column_name like 'label\_%') or exists (select from trap_data.label))
     ),
 
-    -- makes columns of what the view computes
-    point as materialized (
+    known as materialized (
         select
-            v.source_id, v.max_significance, v.eta_int_significance, v.eta_peak_significance, v.trend_significance, v.snr_max, v.v_int,
-            v.int_flux_mean, v.peak_flux_max, v.monitored::integer as monitored, v.n_blind
-        from trap.variability as v
-        where v.dataset_id = p_dataset_id and v.source_id = any(p_source_ids)
+            u.source_id, u.band_id, u.stokes,
+            to_jsonb(u) || jsonb_build_object(
+                'monitored', u.monitored::integer, 'snr_max', u.snr_max::double precision,
+                'eta_int_field_sigma', f.eta_int_field_sigma, 'v_int_field_sigma', f.v_int_field_sigma,
+                'other_band_significance', (
+                    select max(o.eta_int_significance)
+                    from trap.variability as o
+                    where o.dataset_id = p_dataset_id and o.source_id = u.source_id and (o.band_id, o.stokes) <> (u.band_id, u.stokes)
+                )
+            ) as figures
+        from unsteady as u
+        left join trap.field_figures(
+            p_dataset_id, (select array_agg(distinct w.source_id) from unsteady as w where v_columns && v_of_field)
+        ) as f
+            on u.source_id = f.source_id and u.band_id = f.band_id and u.stokes = f.stokes
+    ),
+
+    fulfils as (
+        select c.name, k.source_id, k.band_id, k.stokes, bool_and(c.column_name = any(v_of_sums)) as is_decided
+        from known as k
+        cross join unnest(v_names, v_columns, v_comparisons, v_values) as c (name, column_name, comparison, value)
+        cross join lateral (select (k.figures ->> c.column_name)::double precision as figure) as p
+        where c.name = any(v_telling_names)
+        group by c.name, k.source_id, k.band_id, k.stokes
+        having
+            bool_and(
+                case
+                    when c.column_name <> all(v_of_sums) then true
+                    when c.comparison = '>=' then p.figure >= c.value
+                    when c.comparison = '>' then p.figure > c.value
+                    when c.comparison = '<=' then p.figure <= c.value
+                    when c.comparison = '<' then p.figure < c.value
+                    else p.figure = c.value
+                end is true
+            )
     )
 
-    select b.name, array_agg(distinct p.source_id)
-    from bound as b
-    inner join point as p
-        on (b.max_low is null or p.max_significance >= b.max_low)
-        and (b.eta_int_low is null or p.eta_int_significance >= b.eta_int_low)
-        and (b.eta_peak_low is null or p.eta_peak_significance >= b.eta_peak_low)
-        and (b.trend_high is null or p.trend_significance <= b.trend_high)
-        and (b.monitored_low is null or p.monitored >= b.monitored_low)
-        and (not b.is_new or p.source_id = any(v_new))
-        and (b.snr_low is null or p.snr_max >= b.snr_low)
-        and (b.v_int_low is null or p.v_int >= b.v_int_low)
-        and (b.int_flux_low is null or p.int_flux_mean >= b.int_flux_low)
-        and (b.peak_flux_low is null or p.peak_flux_max >= b.peak_flux_low)
-        and (b.n_blind_high is null or p.n_blind <= b.n_blind_high)
-    group by b.name
-    order by b.name;
+    select f.name, f.is_decided, array_agg(f.source_id), array_agg(f.band_id), array_agg(f.stokes)
+    from fulfils as f
+    group by f.name, f.is_decided;
 end;
 $$;
 comment on function trap.promising_source is
-'Which of these sources of a data set may fulfil which of these definitions; no other does, but not each of them has to.';
+'Which of these sources of a data set may fulfil which of these definitions; no other does. Where that is decided, these do, in this band '
+'and Stokes parameter; else not each of them has to.';

@@ -1,5 +1,5 @@
 -- Which sources fulfil which watches in a data set: of these sources or, without ids, of all. A definition is evaluated once, however many
--- watches have it; where a source has to be is asked of those that fulfil it.
+-- watches have it, and where running sums do not decide it; where a source has to be is asked of those that fulfil it.
 -- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.definition_condition
 -- writes: nothing
 create function trap.watched_source(p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null)
@@ -8,8 +8,6 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
--- what compares with the field reads all of it
-set enable_seqscan = on
 as $$
 #variable_conflict use_column
 declare
@@ -21,52 +19,67 @@ declare
         order by w.definition_name
     );
     v_definition text;
-    v_among bigint[];
+    v_is_decided boolean;
     v_source_ids bigint[];
     v_band_ids bigint[];
     v_stokes text[];
+    v_all_definitions text[] := '{}';
+    v_all_source_ids bigint[] := '{}';
+    v_all_band_ids bigint[] := '{}';
+    v_all_stokes text[] := '{}';
 begin
-    for v_definition, v_among in
-        select d.name, null::bigint[] from unnest(v_definitions) as d (name) where p_source_ids is null
+    for v_definition, v_is_decided, v_source_ids, v_band_ids, v_stokes in
+        select d.name, false, null::bigint[], null::bigint[], null::text[] from unnest(v_definitions) as d (name) where p_source_ids is null
         union all
-        select p.definition, p.source_ids
+        select p.definition, p.is_decided, p.source_ids, p.band_ids, p.stokes
         from trap.promising_source(p_dataset_id, v_definitions, p_source_ids) as p
         where p_source_ids is not null
     loop
-        select array_agg(t.source_id), array_agg(t.band_id), array_agg(t.stokes)
-        into v_source_ids, v_band_ids, v_stokes
-        from trap.transient_by_definition(v_definition, v_name, v_among) as t;
-        return query
-        select w.watch_id, f.source_id, f.band_id, f.stokes
-        from trap_data.watch as w
-        cross join unnest(v_source_ids, v_band_ids, v_stokes) as f (source_id, band_id, stokes)
-        where
-            w.watch_id = any(p_watch_ids) and w.definition_name = v_definition
-            and (
-                w.freq_low is null
-                or exists (
-                    select from trap_data.band as b
-                    where b.band_id = f.band_id and b.freq_central between w.freq_low and w.freq_high
-                )
-            )
-            and (
-                w.radius is null
-                or exists (
-                    select from trap_data.source as s
-                    where
-                        s.dataset_id = p_dataset_id and s.source_id = f.source_id
-                        and trap.angular_separation(w.ra, w.dec, s.ra, s.dec) <= w.radius
-                )
-            )
-            and (
-                w.watch_list_name is null
-                or f.source_id in (
-                    select h.source_id
-                    from trap.watch_hit as h
-                    where h.dataset_id = p_dataset_id and h.watch = w.watch_list_name and h.source_id = any(v_source_ids)
-                )
-            );
+        if not v_is_decided then
+            select array_agg(t.source_id), array_agg(t.band_id), array_agg(t.stokes)
+            into v_source_ids, v_band_ids, v_stokes
+            from trap.transient_by_definition(v_definition, v_name, v_source_ids) as t;
+            continue when v_source_ids is null;
+        end if;
+        v_all_definitions := v_all_definitions || array_fill(v_definition, array[cardinality(v_source_ids)]);
+        v_all_source_ids := v_all_source_ids || v_source_ids;
+        v_all_band_ids := v_all_band_ids || v_band_ids;
+        v_all_stokes := v_all_stokes || v_stokes;
     end loop;
+    if v_all_source_ids = '{}' then
+        return;
+    end if;
+    return query
+    select w.watch_id, f.source_id, f.band_id, f.stokes
+    from trap_data.watch as w
+    inner join unnest(v_all_definitions, v_all_source_ids, v_all_band_ids, v_all_stokes) as f (definition, source_id, band_id, stokes)
+        on w.definition_name = f.definition
+    where
+        w.watch_id = any(p_watch_ids)
+        and (
+            w.freq_low is null
+            or exists (
+                select from trap_data.band as b
+                where b.band_id = f.band_id and b.freq_central between w.freq_low and w.freq_high
+            )
+        )
+        and (
+            w.radius is null
+            or exists (
+                select from trap_data.source as s
+                where
+                    s.dataset_id = p_dataset_id and s.source_id = f.source_id
+                    and trap.angular_separation(w.ra, w.dec, s.ra, s.dec) <= w.radius
+            )
+        )
+        and (
+            w.watch_list_name is null
+            or f.source_id in (
+                select h.source_id
+                from trap.watch_hit as h
+                where h.dataset_id = p_dataset_id and h.watch = w.watch_list_name and h.source_id = any(v_all_source_ids)
+            )
+        );
 end;
 $$;
 comment on function trap.watched_source is

@@ -427,6 +427,11 @@ FLUXES = st.sampled_from([None, 0.004, 0.02, 0.05, 0.2])
 EPOCH = st.tuples(FLUXES, FLUXES, st.booleans())
 CONDITIONS = ["int_flux_mean >= 0.012", "peak_flux_max < 0.1", "n_blind <= 2", "n >= 3"]
 CONDITIONS += ["v_int >= 0.5"]
+# what running sums decide, alone or beside what they do not
+CONDITIONS += ["max_significance >= 4", "eta_int_significance > 3", "eta_peak_significance >= 20"]
+CONDITIONS += ["trend_significance <= -3", "monitored = 0", "other_band_significance >= 4"]
+CONDITIONS += ["eta_int_field_sigma >= 0", "noise_chance <= 0.5", "before_n >= 1"]
+CONDITIONS += ["reference_count = 0", "reference_chance <= 0.5", "circular_fraction >= 0"]
 
 
 def fulfilled(conn, feeder, name):
@@ -490,7 +495,7 @@ class Model:
 @examples(25)
 @given(
     epochs=st.lists(EPOCH, min_size=3, max_size=7),
-    conditions=st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=2, unique=True),
+    conditions=st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3, unique=True),
     factor=st.sampled_from([1.5, 4.0]),
     sigma=st.sampled_from([20.0, 1000.0]),
     wait=st.sampled_from([timedelta(0), 2 * DAY]),
