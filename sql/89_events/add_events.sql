@@ -72,7 +72,10 @@ begin
             (e.figures ->> 'last_peak_flux_err')::double precision as peak_flux_err
         from trap_data.standing_event as s
         inner join trap_data.event as e on s.event_id = e.event_id
-        where s.dataset_id = v_step.dataset_id and s.is_open and s.source_id = any(v_touched) and s.watch_id = any(v_watch_ids)
+        where
+            s.dataset_id = v_step.dataset_id and s.is_open and s.watch_id = any(v_watch_ids)
+            -- an array of thousands as a condition is costly to plan
+            and s.source_id in (select f.source_id from unnest(v_touched) as f (source_id))
     )
 
     select

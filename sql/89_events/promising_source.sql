@@ -58,8 +58,9 @@ begin
     if v_new_names is not null then
         v_new := array(
             select n.source_id
-            from trap_data.new_source as n
-            where n.dataset_id = p_dataset_id and n.source_id = any(p_source_ids)
+            from unnest(p_source_ids) as s (source_id)
+            inner join trap_data.new_source as n on s.source_id = n.source_id
+            where n.dataset_id = p_dataset_id
         );
     end if;
     -- of each definition the condition that tells most, and of those on a column the loosest
