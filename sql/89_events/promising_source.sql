@@ -25,7 +25,7 @@ declare
     v_of_new constant text[] := array(
         select a.attname::text from pg_attribute as a where a.attrelid = 'trap.new_source'::regclass and a.attnum > 0
     );
-    v_absent text[] := '{}';
+    v_absent text[] := '{}'::text[];
     v_names text[];
     v_columns text[];
     v_comparisons text[];

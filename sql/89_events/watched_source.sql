@@ -23,10 +23,10 @@ declare
     v_source_ids bigint[];
     v_band_ids bigint[];
     v_stokes text[];
-    v_all_definitions text[] := '{}';
-    v_all_source_ids bigint[] := '{}';
-    v_all_band_ids bigint[] := '{}';
-    v_all_stokes text[] := '{}';
+    v_all_definitions text[] := '{}'::text[];
+    v_all_source_ids bigint[] := '{}'::bigint[];
+    v_all_band_ids bigint[] := '{}'::bigint[];
+    v_all_stokes text[] := '{}'::text[];
 begin
     for v_definition, v_is_decided, v_source_ids, v_band_ids, v_stokes in
         select d.name, false, null::bigint[], null::bigint[], null::text[] from unnest(v_definitions) as d (name) where p_source_ids is null
