@@ -114,6 +114,7 @@ class Feeder:
     reference: Mapping[str, Any] = field(default_factory=dict)
     stamps: Mapping[str, Any] = field(default_factory=dict)
     tense: str = "real"
+    derived: bool = False
     polarisation: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,7 +123,7 @@ class Feeder:
             "null_detection": {"expiry": self.expiry, "backfill": self.backfill},
             "image": {"bandwidth_max": self.bandwidth_max},
             "reference": dict(self.reference),
-            "dataset": {"tense": self.tense},
+            "dataset": {"tense": self.tense, "derived": self.derived},
         }
         if self.stamps:
             configuration["stamps"] = dict(self.stamps)

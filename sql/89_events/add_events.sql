@@ -1,8 +1,8 @@
 -- What the open time step brings to those who watch: which sources begin to fulfil a watch, changed, or fulfil it no more. Asked when all
 -- points are added, of the sources that have a point in it, found or forced. Of a replayed time step, events that were in question
 -- hold again where the same happens, and are retracted where it does not.
--- What is not news is stored, but wakes nobody: what a data set had before it was watched, and copies of another data set's images, unless
--- the watch names this one.
+-- What is not news is stored, but wakes nobody: what a data set had before it was watched; and copies of another data set's images, or
+-- what was made of these, unless the watch names this one.
 -- reads: pg_temp.seen, trap_data.watch, trap_data.watch_start, trap_data.dataset, trap_data.image, trap_data.measurement,
 --   trap_data.association, trap_data.standing_event, trap_data.event
 -- writes: pg_temp.happening, trap_data.standing_event
@@ -19,7 +19,7 @@ declare
     v_step constant record := trap.require_time_step();
     v_watch_ids integer[];
     v_last_image_id bigint;
-    v_is_copy boolean;
+    v_is_derived boolean;
     v_touched bigint[];
 begin
     v_watch_ids := array(
@@ -42,12 +42,17 @@ begin
         s.dataset_id = v_step.dataset_id and s.questioned_until < now() + w.retract_wait / 2 and s.taken_at > v_step.taken_at
         and s.watch_id = w.watch_id;
     select max(i.image_id), coalesce(bool_or(trap.dataset_of(i.origin_image_id) <> v_step.dataset_id), false)
-    into v_last_image_id, v_is_copy
+    into v_last_image_id, v_is_derived
     from trap_data.image as i
     where i.image_id >= v_step.first_image_id and trap.is_in_dataset(i.image_id, v_step.dataset_id) and i.status = 'accepted';
     if v_last_image_id is null then
         return;
     end if;
+    v_is_derived := v_is_derived or (
+        select coalesce((d.configuration #>> '{dataset,derived}')::boolean, false)
+        from trap_data.dataset as d
+        where d.dataset_id = v_step.dataset_id
+    );
     v_touched := array(
         select f.source_id from pg_temp.seen as f
         union
@@ -81,7 +86,7 @@ begin
     select
         w.watch_id, case when o.event_id is null then 'initial' when f.watch_id is null then 'ended' else 'update' end,
         k.source_id, k.band_id, k.stokes,
-        not (v_is_copy and w.dataset_name is null)
+        not (v_is_derived and w.dataset_name is null)
         and not exists (
             select from trap_data.watch_start as b
             where b.watch_id = w.watch_id and b.dataset_id = v_step.dataset_id and b.taken_at >= v_step.taken_at

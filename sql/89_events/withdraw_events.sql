@@ -58,7 +58,7 @@ begin
         (select array_agg(g.event_id order by g.event_id) from gone as g)
     into v_announced, v_episode_ids, v_gone
     from written as w;
-    perform trap.withdraw_packages(g.event_id, p_reason) from unnest(v_gone) as g (event_id);
+    perform trap.withdraw_packages(v_gone, p_reason);
     perform trap.reopen_episodes(v_episode_ids);
     perform trap.wake_responders(v_announced);
     return cardinality(v_episode_ids);

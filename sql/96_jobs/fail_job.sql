@@ -10,6 +10,12 @@ as $$
 declare
     v_package_id bigint;
 begin
+    select j.package_id into v_package_id
+    from trap_data.job as j
+    where j.job_id = p_job_id and j.token = p_token and j.state = 'running';
+    if v_package_id is not null then
+        perform trap.lock_package(v_package_id);
+    end if;
     update trap_data.job as j
     set
         state = case when p_again_after is not null and j.attempts < j.attempts_max then 'waiting' else 'failed' end,
@@ -17,8 +23,7 @@ begin
         ended_at = case when p_again_after is not null and j.attempts < j.attempts_max then null else clock_timestamp() end,
         lease_until = null, error = p_error, token = j.token + 1,
         log = j.log || trap.log_lines(j.worker, p_said || p_error)
-    where j.job_id = p_job_id and j.token = p_token and j.state = 'running'
-    returning j.package_id into v_package_id;
+    where j.job_id = p_job_id and j.token = p_token and j.state = 'running';
     if not found then
         return false;
     end if;

@@ -8,12 +8,17 @@ as $$
 declare
     v_package_id bigint;
 begin
+    select j.package_id into v_package_id
+    from trap_data.job as j
+    where j.job_id = p_job_id and j.token = p_token and j.state = 'running';
+    if v_package_id is not null then
+        perform trap.lock_package(v_package_id);
+    end if;
     update trap_data.job as j
     set
         state = 'done', lease_until = null, ended_at = clock_timestamp(), result = p_result, error = null,
         log = j.log || trap.log_lines(j.worker, p_said)
-    where j.job_id = p_job_id and j.token = p_token and j.state = 'running'
-    returning j.package_id into v_package_id;
+    where j.job_id = p_job_id and j.token = p_token and j.state = 'running';
     if not found then
         return false;
     end if;

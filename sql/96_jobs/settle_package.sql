@@ -1,7 +1,8 @@
 -- What follows for the tasks of a package, and for itself, when something of it has changed: the one place where that is decided.
 -- Tasks that wait for others are let go when these are done, and given up when these come to no good; all are held while the package or
 -- its responder is; and the package has ended when all of them have.
--- Whoever calls this has the lock of a job, or of all jobs in the order of their numbers, and none of another package after it.
+-- Whoever calls this has the locks of all its jobs (lock_package), and of none of a package after it. Who waits for locks of jobs takes
+-- them in the order of packages and their tasks; who does not, passes over what is locked.
 -- reads: trap_data.responder
 -- writes: trap_data.job, trap_data.package
 create function trap.settle_package(p_package_id bigint) returns void

@@ -1,6 +1,7 @@
 -- Takes the next jobs of a queue: the first that wait, or whose worker did not renew its lease, those of a higher priority before.
--- One that was taken too often has failed, and one whose deadline has passed has expired. Jobs that somebody else is just taking
--- are passed over.
+-- One that was taken too often has failed, and one whose deadline has passed has expired; the tasks of packages are passed over then, and
+-- expire_tasks ends them: what follows for a package is not waited for with jobs of others locked. Jobs that somebody else is just
+-- taking are passed over.
 -- reads: nothing
 -- writes: trap_data.job
 create function trap.take_job(p_queue text, p_worker text, p_lease interval, p_most integer default 1)
@@ -28,6 +29,10 @@ begin
                     open.queue = p_queue and open.priority = level.priority and open.state in ('waiting', 'running')
                     and open.not_before <= now()
                     and (open.state = 'waiting' or open.lease_until < clock_timestamp())
+                    and (
+                        open.package_id is null
+                        or (open.attempts < open.attempts_max and coalesce(open.deadline >= clock_timestamp(), true))
+                    )
                 order by open.not_before, open.number
                 limit v_left
                 for update skip locked

@@ -1,4 +1,5 @@
--- What a responder had begun about the events that a retraction withdraws: somebody may have learnt of it.
+-- What a responder had begun about the events that a retraction withdraws: somebody may have learnt of it; not by a task that is prepared
+-- before it is sent, where it was not even that.
 -- reads: trap_data.event, trap_data.job, trap_data.package
 -- writes: nothing
 create function trap.begun_tasks(p_event_id bigint, p_responder text)
@@ -10,7 +11,10 @@ begin
     return query
     select distinct
         j.payload ->> 'kind', j.payload -> 'arguments', j.queue = 'long task',
-        j.payload ->> 'kind' = 'file' or trap.leaves_house(j.payload ->> 'kind')
+        j.payload ->> 'kind' = 'file' or (
+            trap.leaves_house(j.payload ->> 'kind')
+            and (j.prepared is not null or j.payload ->> 'kind' not in ('kafka', 'mail', 'voevent', 'webhook'))
+        )
     from trap_data.event as r
     inner join trap_data.event as e
         on

@@ -1,6 +1,7 @@
 -- From when a new package of a responder may be begun: now, or when one more within the hour may.
 -- Who asks at the same time waits for the responder's row, so that what it may is not exceeded. The last packages are read by an index,
--- no more of them than may be begun. Retractions neither wait for others nor count; where a person approves, of them, too.
+-- no more of them than may be begun. Retractions neither wait for others nor count, and nobody has to approve of them: they withdraw what
+-- went out, and the longer that stands, the more is done about what did not happen.
 -- reads: trap_data.package
 -- writes: trap_data.responder
 create function trap.package_opening(p_responder text, p_event_kind text, out opened_at timestamptz, out reason text)
@@ -13,12 +14,13 @@ declare
 begin
     insert into trap_data.responder (responder) values (p_responder) on conflict do nothing;
     select r.* into strict v_responder from trap_data.responder as r where r.responder = p_responder for no key update;
-    if v_responder.needs_approval then
-        reason := 'waits until somebody approves of it';
-        return;
-    end if;
     opened_at := clock_timestamp();
     if p_event_kind = 'retraction' then
+        return;
+    end if;
+    if v_responder.needs_approval then
+        opened_at := null;
+        reason := 'waits until somebody approves of it';
         return;
     end if;
     if v_responder.per_hour is not null then

@@ -1,7 +1,8 @@
 -- Takes what is next of the calls of responders, or of their tasks, with what is to be known of each.
 -- Nothing while all is held. What a responder that is held or quiet has in the queue goes back once, to where it is not met again before
--- its time; so does the task of a package that is held, whose worker went away.
--- reads: trap_data.package, trap_data.responder
+-- its time; so does the task of a package that is held, whose worker went away. What is of an event in question is looked at again after
+-- a while: a replay restores the event, or it is retracted. Retractions wait for no quiet hours.
+-- reads: trap_data.package, trap_data.responder, trap_data.standing_event
 -- writes: trap_data.job
 create function trap.take_work(p_queue text, p_worker text, p_lease interval, p_most integer)
 returns table (
@@ -30,20 +31,22 @@ begin
                 whose.responder, j.package_id, j.task, p.title, j.prepared, j.after,
                 coalesce(r.held, false) or coalesce(p.state = 'held', false) as held,
                 case
-                    when j.package_id is not null then trap.quiet_until(r.quiet_from, r.quiet_until, r.quiet_zone, now())
-                end as quiet_until
+                    when s.questioned_until is not null then now() + interval '10 seconds'
+                    when p.event_kind <> 'retraction' then trap.quiet_until(r.quiet_from, r.quiet_until, r.quiet_zone, now())
+                end as not_before
             from unnest(v_taken) with ordinality as taken (job_id, number)
             inner join trap_data.job as j on taken.job_id = j.job_id
             left join trap_data.package as p on j.package_id = p.package_id
             cross join lateral (select coalesce(p.responder, j.payload ->> 'responder') as responder) as whose
             left join trap_data.responder as r on whose.responder = r.responder
+            left join trap_data.standing_event as s on coalesce(p.event_id, (j.payload ->> 'event_id')::bigint) = s.event_id
             order by taken.number
         loop
-            if v_job.held or v_job.quiet_until is not null then
+            if v_job.held or v_job.not_before is not null then
                 update trap_data.job as j
                 set
                     state = case when v_job.held then 'held' else 'waiting' end, attempts = j.attempts - 1, lease_until = null,
-                    started_at = null, token = j.token + 1, not_before = coalesce(v_job.quiet_until, j.not_before)
+                    started_at = null, token = j.token + 1, not_before = coalesce(v_job.not_before, j.not_before)
                 where j.job_id = v_job.job_id;
                 continue;
             end if;

@@ -136,7 +136,7 @@ def test_units_and_ucds_are_those_of_the_archive(db):
     rows = db.execute(
         "select view_name, column_name, vo_unit, ucd from trap.column_description"
         " where schema_name = 'trap' and view_name = any(%s)",
-        (["variability", "new_source", "spectral_index", "polarised_source"],),
+        (["variability", "new_source", "spectral_index"],),
     )
     columns = {row[1]: row[2:] for row in rows}
     described = [one for one in PARAMETERS if one.figure in columns]

@@ -26,7 +26,7 @@ CODE = """
     if __name__ == "__main__":
         cell = Cell(f"in_cells:{sys.argv[1]}", shown=True)
         print(cell.answer(60))
-        cell.ask(None, 600)
+        cell.ask([None], 600)
         print(cell.answer(600))
         cell.end()
 """

@@ -129,9 +129,13 @@ def test_what_a_command_makes_is_ingested_and_compared(house, responding, done):
     commands = {"image": program, "fails": ["false"], "nowhere": ["/nowhere/imager"]}
     lines = [f"{name} = {json.dumps(words)}" for name, words in commands.items()]
     responding.config.write_text("\n".join(["[response.rerun.commands]", *lines]))
-    made, itself, outside, *failed = done(
+    house.rows(
+        "select trap.open_dataset('mine', configuration) from trap.dataset where dataset = 'field'"
+    )
+    made, itself, other, outside, *failed = done(
         ("rerun", {"command": "image", "dataset": "again"}),
         ("rerun", {"command": "image", "dataset": "field"}),
+        ("rerun", {"command": "image", "dataset": "mine"}),
         ("rerun", {"command": "image", "dataset": "../outside"}),
         ("rerun", {"command": "fails"}),
         ("rerun", {"command": "nowhere"}),
@@ -146,6 +150,9 @@ def test_what_a_command_makes_is_ingested_and_compared(house, responding, done):
     # what it makes does not wake it again
     assert itself.error.startswith("field is what such a task made")
     assert "no name of a file" in outside.error
+    configuration = house.value("select configuration from trap.dataset where dataset = 'again'")
+    assert configuration["dataset"]["derived"]
+    assert other.error.startswith("data set mine is not made of others")
     assert [job.error for job in failed] == [
         "fails ended with status 1:",
         "nowhere: /nowhere/imager: No such file or directory",

@@ -1,7 +1,10 @@
 """Packages in the database: what follows from what, who waits for whom, what is held, and why."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 from itertools import pairwise
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -11,7 +14,9 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from tests.conftest import READER, WORKER
+from tests.sql.catalogue import watch
 from trapdb.errors import DatabaseError
+from trapdb.response.tasks import KINDS
 
 
 def task(kind="file", **more):
@@ -121,8 +126,8 @@ def test_what_is_too_late_is_not_begun(house, operator, respond, take, held):
     respond([task(**late), task(after=[0])])
     if held:
         assert house.states() == [["held", "held", "held"]]
-        operator("expire_tasks", most=100)
     assert take() == []
+    operator("expire_tasks", most=100)
     assert house.states() == [["failed", "expired", "aborted"]]
     assert "not begun before its deadline" in house.jobs()[0].error
 
@@ -177,6 +182,14 @@ def test_no_more_within_an_hour(house, operator, respond, take):
     assert len(take()) == 4
 
 
+def test_nobody_has_to_approve_of_retractions(house, operator, respond, take):
+    limits = {"quiet_from": None, "quiet_until": None, "quiet_zone": "UTC"}
+    operator("limit_responder", responder="r", per_hour=1, per_day=1, needs_approval=True, **limits)
+    respond([task()])
+    respond([task()], kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
+    assert [turn.event_id for turn in take()] == [2]
+
+
 def test_beyond_the_budget_a_person_decides(house, operator, respond, take):
     limits = {"per_hour": None, "quiet_from": None, "quiet_until": None, "quiet_zone": "UTC"}
     operator("limit_responder", responder="r", per_day=1, needs_approval=False, **limits)
@@ -200,7 +213,8 @@ def test_quiet_hours_are_waited_for_once(house, operator, respond, take):
     )  # fmt: skip
     respond([task(), task()])
     respond([task()], responder="another")
-    assert [turn.responder for turn in take()] == ["another"]
+    respond([task()], kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
+    assert [(turn.responder, turn.event_id) for turn in take()] == [("another", 2), ("r", 3)]
     for job in house.jobs()[:2]:
         assert abs(job.not_before - (now + timedelta(hours=1))) < timedelta(seconds=1)
         assert (job.state, job.attempts) == ("waiting", 0)
@@ -275,7 +289,7 @@ def test_nothing_more_is_begun_about_what_did_not_happen(house, respond, take):
         "select trap.add_job("
         "'response', '{\"event_id\": 1, \"responder\": \"called\"}', '1/called')"
     )
-    house.rows("select trap.withdraw_packages(1, 'it was an artefact')")
+    house.rows("select trap.withdraw_packages('{1}', 'it was an artefact')")
     assert {package.state for package in house.packages()} == {"cancelled"}
     assert [job.state for job in house.jobs("response")] == ["done", "done", "aborted"]
     assert take() == take(queue="response") == []
@@ -291,7 +305,7 @@ def test_what_failed_about_what_did_not_happen_is_not_tried_again(
     (call,) = take(queue="response")
     assert fail(call)
     for event_id in (1, 2):
-        house.rows("select trap.withdraw_packages(%s, 'it was an artefact')", event_id)
+        house.rows("select trap.withdraw_packages(%s, 'it was an artefact')", [event_id])
     assert house.packages()[0].state == "cancelled"
     with pytest.raises(DatabaseError, match="has not failed: it is cancelled"):
         operator("retry_package", package_id=package_id)
@@ -302,11 +316,87 @@ def test_what_failed_about_what_did_not_happen_is_not_tried_again(
 def test_what_is_tried_again_was_begun_before(house, operator, respond, take, fail):
     package_id = respond([task("mail")])
     (turn,) = take()
+    operator("prepare_task", job_id=turn.job_id, token=turn.token, prepared=Jsonb("a message"))
     assert fail(turn)
     operator("retry_package", package_id=package_id)
     gone = house.event(kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
     (begun,) = operator("begun_tasks", event_id=gone, responder="r")
     assert (begun.kind, begun.told) == ("mail", True)
+
+
+def test_by_what_was_not_prepared_nobody_was_told(house, operator, respond, take, fail):
+    respond([task(kind) for kind in KINDS])
+    for turn in take():
+        assert fail(turn)
+    gone = house.event(kind="retraction", first_event_id=1, previous_event_id=1, reason="gone")
+    told = {one.kind for one in operator("begun_tasks", event_id=gone, responder="r") if one.told}
+    prepare = {kind for kind, one in KINDS.items() if hasattr(import_module(one.module), "prepare")}
+    assert told == {"file", *(set(KINDS) - {"stamps", "monitor", "rerun"} - prepare)}
+
+
+def test_what_is_in_question_waits_until_it_holds_again(house, operator, respond, take):
+    respond([task()])
+    house.event("another", first_event_id=1, kind="update", previous_event_id=1)
+    house.rows("delete from trap_data.watch")
+    watch(house.conn, "int_flux_mean >= 100")
+    house.rows(
+        "insert into trap_data.standing_event (event_id, dataset_id, watch_id, episode_id,"
+        " source_id, taken_at, is_open, questioned_until) select event_id, dataset_id,"
+        " (select watch_id from trap_data.watch), 1, source_id, taken_at, false,"
+        " now() - interval '1 s' from trap_data.event"
+    )
+    try:
+        assert take() == take(queue="response") == []
+        waiting = house.jobs() + house.jobs("response")[1:]
+        assert [(job.state, job.attempts, job.started_at) for job in waiting] == [
+            ("waiting", 0, None)
+        ] * 2
+        house.rows("update trap_data.standing_event set questioned_until = null")
+        house.rows("update trap_data.job set not_before = now()")
+        assert len(take() + take(queue="response")) == 2
+    finally:
+        house.rows("delete from trap_data.watch")
+
+
+def test_who_cancels_and_who_finishes_do_not_wait_for_each_other(
+    house, cluster, house_name, respond, take, finish
+):
+    respond([task(), task(after=[0]), task()])
+    *_, last = take()
+    locking = (
+        "select from trap_data.job where package_id = 1 and task <= 1 order by task for update"
+    )
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with psycopg.connect(cluster.url(house_name)) as conn, ThreadPoolExecutor() as pool:
+        conn.execute(locking)
+        finished = pool.submit(finish, last)
+        while not house.value(waiting):
+            sleep(0.01)
+        # it waits for the first task, and has not locked what comes after that
+        conn.execute("select trap.cancel_package(1)")
+        conn.commit()
+        assert not finished.result()
+    assert house.states() == [["cancelled", "aborted", "aborted", "aborted"]]
+
+
+def test_who_takes_waits_for_nobody(respond, take, cluster, house_name):
+    late = {"deadline": "2026-01-01T00:00:00+00:00"}
+    respond([task(), task(after=[0]), task(**late)])
+    respond([task()], responder="another")
+    with psycopg.connect(cluster.url(house_name)) as conn:
+        conn.execute("select from trap_data.job where package_id = 1 and task = 1 for update")
+        assert [(turn.package_id, turn.task) for turn in take()] == [(1, 0), (2, 0)]
+
+
+def test_what_cannot_be_tried_again_is_told_and_the_others_are(
+    house, responding, respond, take, fail
+):
+    respond([task()], [task()])
+    *_, failed = take()
+    assert fail(failed)
+    output, log = responding.run("retry", "1", "2", status=1)
+    assert output == "to be tried again: 2\n"
+    assert [line for line in log if "package 1 has not failed: it is open" in line], log
 
 
 def test_a_package_that_is_held_is_not_taken_from_a_worker_that_went_away(

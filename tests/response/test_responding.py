@@ -1,6 +1,11 @@
 """An event to work packages to tasks that are done, by a worker as users run it."""
 
 import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from time import sleep
+
+from trapdb.response.cell_process import TOGETHER_S
 
 FILE = """
     from trapdb.response import Package, Task, needs
@@ -25,13 +30,35 @@ def test_an_event_becomes_a_file(house, responding):
     assert [line for line in log if "done" in line], log
 
 
-def test_what_is_done_is_told_to_programs(house, responding):
-    event_id = house.event("file", "nobody")
-    _, log = responding.run("run", "--once", "--log-json")
-    told = [json.loads(line) for line in log]
-    assert {(line["event"], line["responder"], line["event_id"]) for line in told} == {
-        ("responded", "file", event_id),
-        ("done", "file", event_id),
-        ("failed", "nobody", event_id),
-    }
-    assert all("at" in line and line["message"] for line in told)
+def test_what_is_cancelled_meanwhile_is_not_sent(house, responding, operator):
+    sent = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            if not sent:
+                operator("cancel_package", package_id=2)
+                sleep(2 * TOGETHER_S)
+            sent.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        secret = responding.folder / "secret"
+        secret.write_text("whsec_" + "c2VjcmV0" * 4)
+        responding.settings(f"[response.webhook]\nurl = '{url}'\nsecret.file = '{secret}'\n")
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            house.event("webhook")
+            house.event("webhook")
+            responding.once()
+        finally:
+            server.shutdown()
+            thread.join()
+    assert len(sent) == 1
+    assert house.states() == [["cancelled", "aborted"], ["done", "done"]]

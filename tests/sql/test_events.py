@@ -296,6 +296,16 @@ def test_a_copy_of_another_data_set_is_news_only_to_who_watches_that(conn, new_f
     ]  # fmt: skip
 
 
+def test_what_was_made_of_other_images_is_news_only_to_who_watches_that(conn, new_feeder):
+    watch(conn, BRIGHT, name="all", responders=["r"])
+    watch(conn, BRIGHT, name="this", dataset="made", responders=["r"])
+    feeder = new_feeder(name="made", derived=True)
+    for flux in (0.001, 0.05):
+        feeder.step(image(bright(flux)))
+    assert told(conn, "watch announced") == [("all", False), ("this", True)]
+    assert len(woken(conn)) == 1
+
+
 def test_of_a_flood_the_most_significant_are_announced(conn, new_feeder):
     watch(conn, BRIGHT, events_max=2)
     feeder = new_feeder()

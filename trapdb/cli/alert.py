@@ -304,13 +304,7 @@ def list_alerts(
 @listing_option
 @database_option
 def show(alert: str, content: bool, form: str | None, database: str | None) -> None:
-    """Show what an alert says, and what it refers to.
-
-    \b
-    Examples:
-      trapdb alert show GRB130514B
-      trapdb alert show 12 --content
-    """
+    """Show what an alert says, and what it refers to."""
     import sys
 
     from trapdb.cli.output import write_listing

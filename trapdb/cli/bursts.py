@@ -153,12 +153,7 @@ def search_images(
 @listing_option
 @database_option
 def list_bursts(dataset: str | None, form: str | None, database: str | None) -> None:
-    """List the bursts of a data set, the most significant first.
-
-    \b
-    Examples:
-      trapdb bursts list --dataset field --format csv > bursts.csv
-    """
+    """List the bursts of a data set, the most significant first."""
     from trapdb.cli.reading import resolve_dataset
     from trapdb.server.access import connect
 

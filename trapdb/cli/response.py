@@ -248,13 +248,7 @@ def list_responses(
 @listing_option
 @database_option
 def show(package_id: int, logs: bool, form: str | None, database: str | None) -> None:
-    """Show the tasks of a package, and what came of them.
-
-    \b
-    Examples:
-      trapdb response show 17
-      trapdb response show 17 --log
-    """
+    """Show the tasks of a package, and what came of them."""
     from trapdb.cli.output import write_listing
     from trapdb.database.connection import call
     from trapdb.errors import InputError
@@ -295,12 +289,7 @@ def approve(responses: tuple[str, ...], database: str | None) -> None:
 @click.option("--reason", help="Why.")
 @database_option
 def cancel(responses: tuple[str, ...], reason: str | None, database: str | None) -> None:
-    """Cancel packages: what has not ended of them never will be done.
-
-    \b
-    Examples:
-      trapdb response cancel 17 18 --reason 'an aeroplane'
-    """
+    """Cancel packages: what has not ended of them never will be done."""
     _change(database, responses, "cancel_package", "cancelled", reason=reason)
 
 
@@ -311,10 +300,11 @@ def cancel(responses: tuple[str, ...], reason: str | None, database: str | None)
 @database_option
 def retry(
     responses: tuple[str, ...], failed: bool, responder: str | None, database: str | None
-) -> None:
+) -> int:
     """Try again what failed, or was not begun before its deadline.
 
-    What was done of a package stays done. It is tried as often as at first.
+    What was done of a package stays done. It is tried as often as at first. The exit status is 1
+    if one of those that are given cannot be tried again.
 
     \b
     Examples:
@@ -323,7 +313,7 @@ def retry(
       trapdb response retry --failed --responder webhook
     """
     from trapdb.database.connection import call
-    from trapdb.errors import InputError
+    from trapdb.errors import DatabaseError, InputError
     from trapdb.server.access import connect
 
     if failed == bool(responses):
@@ -334,13 +324,20 @@ def retry(
                 conn, "responses", states=["failed", "expired"], responder=responder, limit=100_000
             )
             responses = tuple(row.response for row in rows)
+        retried = []
         for one in responses:
             event_id, slash, name = one.partition("/")
-            if slash:
-                call(conn, "retry_response", event_id=_number(event_id), responder=name)
+            try:
+                if slash:
+                    call(conn, "retry_response", event_id=_number(event_id), responder=name)
+                else:
+                    call(conn, "retry_package", package_id=_number(one))
+            except DatabaseError as error:
+                click.echo(f"{one}: {error}", err=True)
             else:
-                call(conn, "retry_package", package_id=_number(one))
-    click.echo(f"to be tried again: {', '.join(responses) or 'nothing'}")
+                retried.append(one)
+    click.echo(f"to be tried again: {', '.join(retried) or 'nothing'}")
+    return 0 if len(retried) == len(responses) else 1
 
 
 @response.command()
@@ -369,11 +366,6 @@ def release(what: tuple[str, ...], database: str | None) -> None:
 
     What is held for a reason of its own stays held: a package that waits for approval, a responder
     that is held while all are.
-
-    \b
-    Examples:
-      trapdb response release
-      trapdb response release mail
     """
     _hold(database, what, False, None)
 

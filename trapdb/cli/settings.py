@@ -35,6 +35,7 @@ OPTIONS = {
     "--images-in-memory": ("ingest", "images_in_memory"),
     "--finder": ("source_list", "finder"),
     "--tense": ("dataset", "tense"),
+    "--derived": ("dataset", "derived"),
 }
 
 

@@ -289,6 +289,11 @@ class DatasetSection(Section):
         description="the sky of its images: real; or injected, simulated or test, of which no "
         "event leaves the house",
     )
+    derived: bool = Field(
+        default=False,
+        description="its images were made of those of another data set: its events wake only "
+        "responders of watches that name it",
+    )
 
 
 class ImageSection(Section):

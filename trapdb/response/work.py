@@ -108,6 +108,14 @@ def pause_s(attempt: int) -> float:
     return pause * random.uniform(0.75, 1.25)
 
 
+def _place(job: Job) -> tuple[int, int, str, int]:
+    """Return the place of a job in the order in which all lock them: nobody waits in a ring.
+
+    That is by package and task; calls of responders, which are of none, come before.
+    """
+    return job.package_id or 0, job.task or 0, job.responder, job.event_id
+
+
 def take(conn: Connection, queue: str, worker: str, lease: timedelta, most: int) -> list[Job]:
     """Take what is next of a queue."""
     rows = call(conn, "take_work", queue=queue, worker=worker, lease=lease, most=most)
@@ -129,22 +137,17 @@ def renew(conn: Connection, jobs: Sequence[Job], lease: timedelta) -> set[UUID]:
 def prepare(conn: Connection, prepared: Sequence[tuple[Job, Any]]) -> set[UUID]:
     """Keep what is prepared of tasks; return those that still are the worker's."""
     with conn.transaction():
+        in_order = sorted(prepared, key=lambda one: _place(one[0]))
         told = call_all(
             conn,
-            [("prepare_task", {**job.mine(), "prepared": Jsonb(value)}) for job, value in prepared],
+            [("prepare_task", {**job.mine(), "prepared": Jsonb(value)}) for job, value in in_order],
         )
-    return {job.job_id for (job, _), (row,) in zip(prepared, told, strict=True) if row.prepare_task}
+    return {job.job_id for (job, _), (row,) in zip(in_order, told, strict=True) if row.prepare_task}
 
 
 def tell(conn: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Tell what came of jobs, in one transaction; of those of which it was told nothing changes.
-
-    They are told in the order of packages and responders, so that two workers never wait for each
-    other.
-    """
-    in_order = sorted(
-        outcomes, key=lambda one: (one.job.package_id or 0, one.job.responder, one.job.event_id)
-    )
+    """Tell what came of jobs, in one transaction; of those of which it was told nothing changes."""
+    in_order = sorted(outcomes, key=lambda one: _place(one.job))
     with conn.transaction():
         call_all(conn, [outcome.told() for outcome in in_order])
 
@@ -158,7 +161,7 @@ def sweep(conn: Connection) -> None:
 def hand_back(conn: Connection, jobs: Sequence[Job]) -> None:
     """Let others begin jobs at once."""
     with conn.transaction():
-        call_all(conn, [("hand_back_job", job.mine()) for job in jobs])
+        call_all(conn, [("hand_back_job", job.mine()) for job in sorted(jobs, key=_place)])
 
 
 def events(conn: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Event, int | None]]:

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, sleep
@@ -289,7 +289,7 @@ class Worker:
         none.
         """
         left = deque(asked)
-        while left := deque(one for one in left if one[0].job_id in self._mine):
+        while left := self._still_mine(left):
             try:
                 cell = self._cell(what, name)
             except (CellFault, _NotLoaded) as fault:
@@ -312,6 +312,11 @@ class Worker:
                 left.popleft()
                 yield job, answer
 
+    def _still_mine(self, asked: Iterable[tuple[Job, Any]]) -> deque[tuple[Job, Any]]:
+        """Return messages without those about jobs that were cancelled meanwhile, or taken."""
+        self._renew(soon=True)
+        return deque(one for one in asked if one[0].job_id in self._mine)
+
     def _wait_for(self, cell: Cell, job: Job | None) -> dict[str, Any]:
         """Wait for the answer of a cell, and give signs of life meanwhile."""
         while (answer := cell.answer(self._renew_s / 4)) is None:
@@ -328,9 +333,9 @@ class Worker:
         self._mine |= {job.job_id: job for job in jobs}
         return jobs
 
-    def _renew(self) -> None:
-        """Renew the leases, if it is time; what is another's now is forgotten."""
-        if monotonic() - self._renewed < self._renew_s:
+    def _renew(self, *, soon: bool = False) -> None:
+        """Renew the leases, if it is time; what is cancelled, or another's now, is forgotten."""
+        if monotonic() - self._renewed < (TELL_S if soon else self._renew_s):
             return
         self._renewed = monotonic()
         if self._mine:

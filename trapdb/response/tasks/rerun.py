@@ -27,6 +27,7 @@ from trapdb.response.assignment import Assignment, Context
 from trapdb.response.folder import file_in, response_folder
 from trapdb.response.images import images_of
 from trapdb.response.memory import of_programs
+from trapdb.response.statements import statement
 
 # So begin the names of data sets of what commands make.
 MADE = "rerun-"
@@ -128,6 +129,12 @@ def _by_command(assignment: Assignment, context: Context) -> dict[str, Any]:
     dataset = str(said.get("dataset", f"{MADE}{assignment.package_id}-{assignment.number}"))
     if event.dataset == dataset or event.dataset.startswith(MADE):
         raise InputError(f"{event.dataset} is what such a task made: it is not analysed once more")
+    with context.connect("reader") as conn:
+        there = conn.execute(statement("is_derived"), {"dataset": dataset}).fetchone()
+    if there is not None and not there.is_derived:
+        raise InputError(
+            f"data set {dataset} is not made of others: name one that is, or a new one"
+        )
     output = file_in(response_folder(context.settings.folder, "reruns"), dataset)
     output.mkdir(parents=True, exist_ok=True)
     images, _ = images_of(assignment, context, 1)
@@ -140,7 +147,7 @@ def _by_command(assignment: Assignment, context: Context) -> dict[str, Any]:
         "output": str(output),
     }
     _run([_filled(word, filled) for word in context.settings.commands[name]], name)
-    ingest = ["ingest", str(output), "--dataset", dataset, "--tense", event.tense]
+    ingest = ["ingest", str(output), "--dataset", dataset, "--tense", event.tense, "--derived"]
     # in the environment, where no list of processes shows a password
     place = {} if context.database is None else {"TRAPDB_DATABASE_URL": context.database}
     _run([sys.executable, "-m", "trapdb", *ingest], "ingest", statuses=(0, 1), more=place)
