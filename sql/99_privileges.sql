@@ -1,4 +1,4 @@
--- Who may do what: the public the views and the functions behind them; readers may also store definitions, and operators ingest.
+-- Who may do what: the public most of the views and the functions behind them; readers may also store definitions, and operators ingest.
 -- Nothing here is granted to a user: users are members of the roles.
 -- reads: nothing
 -- writes: nothing
@@ -6,6 +6,8 @@ revoke all on all functions in schema trap from public;
 
 grant usage on schema trap to trapdb_public, trapdb_reader, trapdb_operator;
 grant select on all tables in schema trap to trapdb_public, trapdb_reader, trapdb_operator;
+-- what operators look for, and which events are injected, is for those who work with the archive
+revoke select on trap.watch, trap.event, trap.alert_rule from trapdb_public;
 grant usage on schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant select on all tables in schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function

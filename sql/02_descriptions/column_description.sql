@@ -1,4 +1,4 @@
--- Every column of the views that queries read, as its comment tells: the one description, from which files, services and the data
+-- Every column of the views that one may read, as its comment tells: the one description, from which files, services and the data
 -- dictionary take theirs. What is to be said of a column is said in its comment.
 -- Views indexed_... are not offered: they are others once more, with a position of pgSphere's type, and ADQL reads them in their place.
 -- Source: IVOA Recommendation, VOTable 1.4, section 2.1 (data types); DALI 1.1, section 3.3 (timestamp).
@@ -39,8 +39,11 @@ inner join pg_catalog.pg_class as c on n.oid = c.relnamespace
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 cross join lateral (select format_type(a.atttypid, a.atttypmod) as sql_type) as typed
 cross join lateral trap.annotation(col_description(c.oid, a.attnum)) as said
-where n.nspname in ('trap', 'tap_schema', 'ivoa') and c.relkind = 'v' and c.relname not like 'indexed\_%' and a.attnum > 0;
-comment on view trap.column_description is 'Every column of the views, with its meaning, unit and UCD.';
+where
+    n.nspname in ('trap', 'tap_schema', 'ivoa') and c.relkind = 'v' and c.relname not like 'indexed\_%' and a.attnum > 0
+    -- those who are shown some data sets only have views of the same names
+    and (has_table_privilege(c.oid, 'select') or pg_has_role('trapdb_restricted', 'member'));
+comment on view trap.column_description is 'Every column of the views that one may read, with its meaning, unit and UCD.';
 comment on column trap.column_description.schema_name is 'Schema of the view. {meta.id principal}';
 comment on column trap.column_description.view_name is 'View. {meta.id;meta.table principal}';
 comment on column trap.column_description.column_name is 'Column. {meta.id;meta.main principal}';

@@ -23,7 +23,8 @@ select
 from trap_data.event as e
 left join trap_data.standing_event as s on e.event_id = s.event_id;
 comment on view trap.event is
-'What happened to sources that are watched, as it was known then: one row an event. Rows are added, and never changed nor removed.';
+'What happened to sources that are watched, as it was known then: one row an event. Rows are added, and never changed nor removed. '
+'The public does not see them: some are injected.';
 comment on column trap.event.dataset is 'Name of the data set, then. {meta.id;meta.dataset principal}';
 comment on column trap.event.dataset_id is 'Data set; it may be there no more. {meta.id;meta.dataset indexed}';
 comment on column trap.event.event_id is 'Identifier; later events have larger ones. {meta.id;meta.main principal indexed}';

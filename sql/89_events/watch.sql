@@ -8,7 +8,8 @@ select
     w.update_factor, w.update_sigma, extract(epoch from w.update_wait)::double precision as update_wait_s, w.announces_end, w.events_max,
     extract(epoch from w.retract_wait)::double precision as retract_wait_s, w.owner, w.added_at
 from trap_data.watch as w;
-comment on view trap.watch is 'The watches: definitions of transients that are evaluated in each time step, where, and whom they wake.';
+comment on view trap.watch is 'The watches: definitions of transients that are evaluated in each time step, where, and whom they wake. '
+'The public does not see them.';
 comment on column trap.watch.watch is 'Name. {meta.id;meta.main principal}';
 comment on column trap.watch.definition is 'Definition of transients that is watched for. {meta.id principal}';
 comment on column trap.watch.responders is 'Responders that an event wakes, with commas between them. {meta.id principal}';

@@ -1,9 +1,12 @@
--- The alerts of others, with what became of each: it is retracted, or superseded, by the last one that cites it as such, or that came later
--- without citing anything, and speaks of the same event: senders retract so. Tests concern tests.
+-- The alerts of others, with what became of each: it is retracted, or superseded, by the last one of its stream that cites it as such, or
+-- that came later without citing anything, and speaks of the same event: senders retract so. What another stream says of it is a citation.
+-- Tests concern tests.
 -- reads: trap_data.alert, trap_data.alert_citation, trap_data.skymap
 create view trap.alert as
 select
-    a.alert_id, a.state, a.reason, a.ivorn, a.stream, a.role, a.kind, a.event, a.author, a.format, a.origin, a.content_bytes, a.digest,
+    a.alert_id, a.state, a.reason, a.ivorn, a.stream, a.role, a.kind, a.event, a.author, a.format,
+    -- what folders there are is nobody's business
+    regexp_replace(a.origin, '^/.*/', '') as origin, a.content_bytes, a.digest,
     a.received_at, a.sent_at, a.event_at, a.ra::double precision as ra, a.dec::double precision as dec,
     a.error_major, a.error_minor, a.error_pa, a.containment, m.name as skymap, m.area_90 as skymap_area_90, a.skymap_url,
     (
@@ -14,7 +17,7 @@ select
             inner join trap_data.alert as n on c.alert_id = n.alert_id
             where
                 c.cited_ivorn = a.ivorn and c.cite = 'supersedes' and n.alert_id <> a.alert_id
-                and (n.role = 'test') = (a.role = 'test')
+                and n.stream = a.stream and (n.role = 'test') = (a.role = 'test')
             union all
             select n.alert_id, n.ivorn
             from trap_data.alert as n
@@ -34,7 +37,7 @@ select
             inner join trap_data.alert as n on c.alert_id = n.alert_id
             where
                 c.cited_ivorn = a.ivorn and c.cite = 'retraction' and n.alert_id <> a.alert_id
-                and (n.role = 'test') = (a.role = 'test')
+                and n.stream = a.stream and (n.role = 'test') = (a.role = 'test')
             union all
             select n.alert_id, n.ivorn
             from trap_data.alert as n
@@ -67,7 +70,7 @@ comment on column trap.alert.event is
 'By which name its sender knows the event, such as a trigger''s number; NULL: not told. {meta.id;src principal}';
 comment on column trap.alert.author is 'Who made it; NULL: not told. {meta.id;meta.curation}';
 comment on column trap.alert.format is 'voevent, or gcn: a notice of GCN in JSON; NULL: not to be told. {meta.code.mime}';
-comment on column trap.alert.origin is 'Whence it came: broker, topic or file. {meta.ref}';
+comment on column trap.alert.origin is 'Whence it came: broker, topic, or the name of a file without its folder. {meta.ref}';
 comment on column trap.alert.content_bytes is 'How many bytes it has. {meta.number}';
 comment on column trap.alert.digest is 'SHA-256 of these. {meta.checksum}';
 comment on column trap.alert.received_at is 'When it came. {time.creation principal}';
@@ -87,8 +90,8 @@ comment on column trap.alert.skymap is 'Sky map, one of trap.skymap; NULL: none.
 comment on column trap.alert.skymap_area_90 is
 'Area of the smallest region of it that holds nine tenths of the probability [deg^2]; NULL: no map. {phys.angArea}';
 comment on column trap.alert.skymap_url is 'Where its sender has a sky map; NULL: not told. {meta.ref.url}';
-comment on column trap.alert.superseded_by is 'The last alert that supersedes it; NULL: none. {meta.ref.ivoid}';
-comment on column trap.alert.retracted_by is 'The last alert that retracts it; NULL: none. {meta.ref.ivoid principal}';
+comment on column trap.alert.superseded_by is 'The last alert of its stream that supersedes it; NULL: none. {meta.ref.ivoid}';
+comment on column trap.alert.retracted_by is 'The last alert of its stream that retracts it; NULL: none. {meta.ref.ivoid principal}';
 comment on column trap.alert.citations is
 'What it refers to: cite (followup, supersedes or retraction) and ivorn of each; NULL: nothing. {meta.ref.ivoid}';
 comment on column trap.alert.parameters is 'What else it says: values by the names of its parameters. {meta.record}';

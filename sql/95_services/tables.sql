@@ -14,7 +14,9 @@ select
     row_number() over (partition by n.nspname order by c.relname)::integer as table_index
 from pg_catalog.pg_namespace as n
 inner join pg_catalog.pg_class as c on n.oid = c.relnamespace
-where n.nspname in ('trap', 'ivoa', 'tap_schema') and c.relkind = 'v' and c.relname not like 'indexed\_%';
+where
+    n.nspname in ('trap', 'ivoa', 'tap_schema') and c.relkind = 'v' and c.relname not like 'indexed\_%'
+    and (has_table_privilege(c.oid, 'select') or pg_has_role('trapdb_restricted', 'member'));
 comment on view tap_schema.tables is 'The views that can be queried.';
 comment on column tap_schema.tables.schema_name is 'Schema. {meta.id principal}';
 comment on column tap_schema.tables.table_name is 'Name of the view, with its schema. {meta.id;meta.main principal}';

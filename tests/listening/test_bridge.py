@@ -1,10 +1,13 @@
 """VOEvents between Kafka and Comet, both ways."""
 
+import socket
+
 import pytest
 from confluent_kafka import Consumer, Producer
 
 from tests.broker import HOST, running_broker, running_subscriber
-from tests.notices import burst, gcn_notice
+from tests.notices import burst, gcn_notice, voevent
+from trapdb.alerts.vtp.message import Message, framed, receive, written
 from trapdb.alerts.vtp.sender import send
 
 TOPIC = "gcn.classic.voevent"
@@ -60,6 +63,28 @@ def test_each_is_passed_on_once_both_ways_and_never_back(listening, tmp_path):
         consumer.close()
     assert sum(content == burst(2, 1) for content in there) == 1
     assert sum(content == burst(1, 2) for content in there) == 1
+
+
+def test_names_are_told_in_a_line_that_does_nothing(listening, tmp_path):
+    producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    (kafka,) = producer.list_topics(timeout=30).brokers.values()
+    file = tmp_path / "kafka.properties"
+    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\n")
+    ivorn = "ivo://example.burst/SWIFT#\x9b31m\n" + 5000 * "x"
+    producer.produce(TOPIC, voevent(ivorn), partition=0)
+    assert producer.flush(30) == 0
+    with socket.create_server((HOST, 0)) as broker:
+        broker.settimeout(60)
+        submit = f"{HOST}:{broker.getsockname()[1]}"
+        options = ("--kafka", file, "--topic", TOPIC, "--submit", submit)
+        with listening(*options, command=("alert", "bridge")) as bridge:
+            connection, _ = broker.accept()
+            with connection:
+                assert receive(connection, 10_000, 60) == voevent(ivorn)
+                connection.sendall(framed(written(Message("nak", "ivo://a/b", result="no"))))
+                line = bridge.line("is not passed on")
+    assert line.startswith("ivo://example.burst/SWIFT#\\x9b31m\\nxxx")
+    assert len(line) < 400
 
 
 @pytest.mark.parametrize("given", [["--topic", "a"], ["--broker", "b"], []])

@@ -14,6 +14,8 @@ from trapdb.alerts.vtp.message import Message, framed, read_message, receive, wr
 from trapdb.alerts.vtp.receiver import address_of
 from trapdb.alerts.vtp.sender import send
 from trapdb.errors import InputError
+from trapdb.listening import filling
+from trapdb.server.access import connect
 
 PATIENCE_S = 60.0
 HOSTILE = {
@@ -97,13 +99,22 @@ def test_what_is_hostile_is_refused_and_kept_and_the_next_packet_taken(db, liste
         assert broker.answer().role == "ack"
         kept = db.execute("select content_bytes from trap.alert where state = 'refused'").fetchall()
         assert sorted(count for (count,) in kept) == sorted(map(len, HOSTILE.values()))
+        # too long: how it begins is kept, and what follows is read
+        broker.send(b"<a>" + 1_000_000 * b"x")
+        assert "1000003 bytes" in broker.answer().result
+        broker.send(burst(sequence=3))
+        assert broker.answer().role == "ack"
+        long = "select substr(content, 1, 4), length(content) from trap_data.alert"
+        long += " where reason like %s"
+        assert db.execute(long, ["%1000003 bytes%"]).fetchall() == [(b"<a>x", 65536)]
         # a length that nobody has; then a message that is none
-        broker.connection.sendall(b"\x7f\xff\xff\xff")
-        listener.line("are read")
+        broker.connection.sendall(b"\x7f\xff\xff\xffsome of it")
+        listener.line("are read; trying again")
         broker.accept().send(b"<Transport role='iamalive'><Origin/></Transport>")
         assert broker.answer().role == "iamalive"
         broker.send(burst(sequence=2))
         assert broker.answer().role == "ack"
+        assert db.execute(long, ["%2147483647 bytes%"]).fetchall() == [(b"some", 10)]
 
 
 def test_brokers_that_go_are_asked_again_within_seconds(db, listening):
@@ -208,7 +219,10 @@ def test_a_broker_that_is_not_there_delays_nobody(db, listening):
 
 
 def test_what_was_there_before_is_known_within_seconds(db, db_url, listening, field, monkeypatch):
-    """By a rule; what an earlier listener left is done by the next one."""
+    """By a rule; what an earlier listener left is done by the next one.
+
+    A position that fails costs itself alone, is told once, and tried again.
+    """
     monkeypatch.setenv("TRAPDB_DATABASE_URL", db_url)
     run("ingest", field.folder, "--dataset", "field")
     run("alert", "rule", "add", "all")
@@ -221,6 +235,28 @@ def test_what_was_there_before_is_known_within_seconds(db, db_url, listening, fi
     db.execute("update trap_data.alert_position set filled_at = null")
     with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
         assert "0 points in 0 images" in listener.line("trapdb lightcurve alert-1")
+        broker.accept().send(burst(sequence=2, **at))
+        listener.line("trapdb lightcurve alert-2")
+    db.execute("update trap_data.alert_position set filled_at = null")
+    monkeypatch.setattr(filling, "RETRY_S", 0.0)
+    opened, done, told = [], [], []
+
+    def connect_or_fail():
+        opened.append(len(opened))
+        if len(opened) in (2, 5):
+            raise OSError(28, "No space left on device")
+        return connect("operator", db_url)
+
+    def filled(one):
+        done.append(one.alert_id)
+        if len(done) == 2:
+            filler.stop()
+
+    filler = filling.Filler(connect_or_fail, filled, told.append)
+    filler.run()
+    assert done == [2, 1]
+    (line,) = told
+    assert "alert 1 is not monitored in field yet: [Errno 28] No space left" in line
 
 
 def run(*arguments):

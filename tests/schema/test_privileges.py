@@ -81,6 +81,20 @@ def test_routines_with_the_owners_rights_are_few_and_the_readers_only_read(db):
     assert {name for (name,) in writing} == {"trap.store_definition", "trap.delete_definition"}
 
 
+def test_the_public_is_not_told_what_operators_look_for(db):
+    """Nor which events are injected; nor is it offered what it may not read."""
+    inner = {"trap.watch", "trap.event", "trap.alert_rule"}
+    offered = "select table_name from tap_schema.tables"
+    described = "select distinct schema_name || '.' || view_name from trap.column_description"
+    for role, sees in (("trapdb_public", set()), ("trapdb_reader", inner)):
+        with db.transaction(force_rollback=True):
+            db.execute(f"set local role {role}")
+            for listed in (offered, described):
+                views = {name for (name,) in db.execute(listed)}
+                assert "trap.alert" in views
+                assert views & inner == sees
+
+
 def test_the_public_workers_and_raters_do_no_more_than_that(db):
     """The public's queries write nothing; workers reach the queue, and raters the labels."""
     may = {

@@ -11,7 +11,7 @@ from astropy.coordinates import SkyCoord
 from psycopg.rows import namedtuple_row
 
 from tests.feeding import ARCSEC, START
-from tests.notices import burst, gravitational_wave
+from tests.notices import burst, gravitational_wave, voevent
 from tests.sql.catalogue import fit, image, monitor, rows_read, sources
 from tests.sql.test_skymap import gaussian
 from tests.sql.test_skymap import store as store_map
@@ -76,6 +76,23 @@ def test_what_is_refused_is_kept_once_and_is_in_nobodys_way(conn):
     assert content == large[:65536]
 
 
+def test_of_what_is_refused_the_last_thousand_are_kept(conn):
+    accepted = receive(conn, burst())
+    conn.execute(
+        "select trap.refuse_alert(convert_to(n::text, 'UTF8'), 'digest ' || n, 'broker', 'none')"
+        " from generate_series(1, 1003) as n"
+    )
+    kept = [row.digest for row in call(conn, "alerts", refused=True)]
+    assert kept == [f"digest {number}" for number in range(4, 1004)]
+    assert [row.alert_id for row in call(conn, "alerts")] == [accepted]
+
+
+def test_of_a_file_its_name_is_shown_and_no_folder(conn):
+    for number, origin in enumerate(["/home/a/b.xml", "vtp://a:8099", "kafka:a"]):
+        store(conn, burst(sequence=number), origin)
+    assert [row.origin for row in call(conn, "alerts")] == ["b.xml", "vtp://a:8099", "kafka:a"]
+
+
 def test_tests_are_kept_apart(conn):
     receive(conn, burst())
     test = receive(conn, burst(number=99999, role="test"))
@@ -106,6 +123,21 @@ def test_what_supersedes_and_retracts_what(conn):
     one = receive(conn, burst(number=1, sequence=1))
     (row,) = call(conn, "alert_named", alert=str(one))
     assert row.retracted_by == "ivo://example.burst/SWIFT#BAT_GRB_Pos_2-729"
+
+
+def test_what_another_stream_says_of_an_alert_is_a_citation(conn):
+    """It changes nothing of what became of the alert, whichever comes first."""
+    cited = "ivo://example.burst/SWIFT#BAT_GRB_Pos_1-1"
+    other = "ivo://example.other/SWIFT#{}"
+    for number, cite in enumerate(("retraction", "supersedes")):
+        receive(conn, voevent(ivorn=other.format(number), citations=[(cited, cite)]))
+    alert_id = receive(conn, burst(number=1, sequence=1))
+    for number, cite in enumerate(("retraction", "supersedes"), 2):
+        receive(conn, voevent(ivorn=other.format(number), citations=[(cited, cite)]))
+    (row,) = call(conn, "alert_named", alert=str(alert_id))
+    assert (row.superseded_by, row.retracted_by) == (None, None)
+    rows = conn.execute("select cite, cited_alert_id from trap.alert_citation").fetchall()
+    assert sorted(rows) == [("retraction", alert_id)] * 2 + [("supersedes", alert_id)] * 2
 
 
 def test_an_alert_is_called_by_number_ivorn_or_event(conn):
@@ -297,14 +329,16 @@ def test_hits_of_a_watched_alert_are_events_like_others(feeder, by_map):
 
 
 def test_a_rule_asks_for_the_positions_of_its_alerts(feeder):
-    """Not of tests, nor of retractions, nor where nobody looked, nor what is known badly."""
+    """Not of tests, utilities and retractions, nor where nobody looked, nor what is known badly."""
     conn = feeder.conn
     feeder.see(NOBODY)
     swift = "ivo://example.burst/SWIFT"
-    call(conn, "add_alert_rule", name="swift", stream=swift, dataset="field", error_max=0.1)
-    call(conn, "add_alert_rule", name="all", stream="ivo://", dataset="field", error_max=0.1)
+    rule = {"dataset": "field", "error_max": 0.1, "per_day": 20}
+    call(conn, "add_alert_rule", name="swift", stream=swift, **rule)
+    call(conn, "add_alert_rule", name="all", stream="ivo://", **rule)
     asked = receive(conn, burst(sequence=1))
     receive(conn, burst(sequence=2, role="test"))
+    receive(conn, burst(sequence=6, role="utility"))
     receive(conn, burst(sequence=3, error=0.2))
     receive(conn, burst(sequence=4, position=(200.0, 10.0)))
     receive(conn, burst(sequence=5, citations=[("ivo://a/b#c", "retraction")]))
@@ -319,6 +353,33 @@ def test_a_rule_asks_for_the_positions_of_its_alerts(feeder):
     assert (row.source_id, row.dataset) == (made.source_id, "field")
     for name in ("swift", "all"):
         call(conn, "remove_alert_rule", name=name)
+
+
+def test_a_rule_asks_for_so_many_positions_in_a_day(feeder):
+    """What came before counts no more, nor what users ask for, nor another rule."""
+    conn = feeder.conn
+    feeder.see(NOBODY)
+    stream = "ivo://example.burst/SWIFT"
+    rule = {"stream": stream, "dataset": "field", "error_max": 0.1}
+    with pytest.raises(DatabaseError, match="asks for 0 positions"):
+        call(conn, "add_alert_rule", name="swift", per_day=0, **rule)
+    call(conn, "add_alert_rule", name="swift", per_day=2, **rule)
+    by_hand = receive(conn, burst(sequence=0, error=0.2))
+    call(conn, "monitor_alert", alert_id=by_hand, dataset="field")
+    alert_ids = [receive(conn, burst(sequence=number)) for number in range(1, 5)]
+
+    def asked():
+        rows = conn.execute("select alert_id from trap.alert_position where rule = 'swift'")
+        return [alert_id for (alert_id,) in rows]
+
+    assert asked() == alert_ids[:2]
+    conn.execute("update trap_data.alert_position set asked_at = asked_at - interval '1 day'")
+    later = receive(conn, burst(sequence=5))
+    assert asked() == [*alert_ids[:2], later]
+    receive(conn, burst(sequence=6))
+    receive(conn, burst(sequence=7))
+    assert len(asked()) == 4
+    call(conn, "remove_alert_rule", name="swift")
 
 
 def test_readers_look_and_operators_store(operator_db, reader_db):

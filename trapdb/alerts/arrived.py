@@ -11,7 +11,7 @@ class Arrived:
     Attributes
     ----------
     content : bytes
-        As it came.
+        As it came; of what is refused unread, how it begins.
     origin : str
         Whence, for people: ``vtp://host:port`` or ``kafka:topic``.
     topic : str or None
@@ -19,9 +19,12 @@ class Arrived:
     done : callable
         Called once it is stored, with what the broker is told of it: its identifier, and why it was
         refused or nothing.
+    refused : str
+        Why it is not to be read; empty if it is.
     """
 
     content: bytes
     origin: str
     topic: str | None
     done: Callable[[str, str], None]
+    refused: str = ""

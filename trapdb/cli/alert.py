@@ -21,7 +21,7 @@ LISTED += ["error_major", "skymap_area_90", "superseded_by", "retracted_by", "iv
 REFUSED = ["alert_id", "received_at", "origin", "content_bytes", "reason"]
 SOURCES = ["dataset", "name", "ra", "dec", "separation", "enclosed", "is_new", "n_blind", "delay"]
 SOURCES += ["first_seen", "last_seen", "source_id"]
-RULES = ["rule", "stream", "error_max", "dataset", "owner", "added_at"]
+RULES = ["rule", "stream", "error_max", "per_day", "dataset", "owner", "added_at"]
 IMAGES = ["dataset", "image_id", "phase", "delay", "taken_at", "freq_eff", "stokes", "rms_min"]
 IMAGES += ["covered", "path"]
 
@@ -151,6 +151,7 @@ def listen(
     from trapdb.listening.filling import Filler
     from trapdb.listening.loop import Source, listen
     from trapdb.listening.telling import line
+    from trapdb.paths import printable
     from trapdb.server.access import connect
 
     if bool(kafka) != bool(topics):
@@ -160,7 +161,7 @@ def listen(
     addresses = [address_of(one) for one in brokers]
 
     def say(text: str) -> None:
-        click.echo(f"trapdb: {text}", err=True)
+        click.echo(printable(f"trapdb: {text}"), err=True)
 
     again = partial(connect, "operator", database)
     filler = Filler(again, lambda filled: click.echo(str(filled)), say)
@@ -240,6 +241,7 @@ def bridge(
     from trapdb.errors import InputError
     from trapdb.listening.bridge import Bridge
     from trapdb.listening.loop import Source
+    from trapdb.paths import printable
 
     if bool(topics) != bool(submit) or bool(brokers) != bool(publish) or not (topics or brokers):
         raise InputError(
@@ -249,7 +251,7 @@ def bridge(
     addresses = [receiver.address_of(one) for one in brokers]
 
     def say(text: str) -> None:
-        click.echo(text)
+        click.echo(printable(text))
 
     def sources(take: Callable[[Any], None]) -> list[Source]:
         found: list[Source] = [
@@ -543,12 +545,27 @@ def rule() -> None:
     show_default=True,
     help="Largest radius of an error region whose centre is worth a measurement.",
 )
+@click.option(
+    "--per-day",
+    type=click.IntRange(min=1, max=2**31 - 1),
+    default=20,
+    show_default=True,
+    help="How many positions are monitored by it in 24 hours, at most.",
+)
 @dataset_option
 @database_option
 def add_rule(
-    name: str, stream: str, error_max: float, dataset: str | None, database: str | None
+    name: str,
+    stream: str,
+    error_max: float,
+    per_day: int,
+    dataset: str | None,
+    database: str | None,
 ) -> None:
     """Add a rule.
+
+    Each position costs a measurement in every image, and anybody may send alerts: of more than
+    --per-day in 24 hours the others are stored, and `trapdb alert monitor` measures them.
 
     \b
     Examples:
@@ -561,8 +578,19 @@ def add_rule(
 
     with connect("operator", database) as conn:
         held = resolve_dataset(conn, dataset)
-        call(conn, "add_alert_rule", name=name, stream=stream, dataset=held, error_max=error_max)
-    click.echo(f"added {name}: positions within {error_max:g} deg are monitored in {held}")
+        call(
+            conn,
+            "add_alert_rule",
+            name=name,
+            stream=stream,
+            dataset=held,
+            error_max=error_max,
+            per_day=per_day,
+        )
+    click.echo(
+        f"added {name}: positions within {error_max:g} deg are monitored in {held}, "
+        f"{per_day} a day at most"
+    )
 
 
 @rule.command("list")

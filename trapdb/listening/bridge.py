@@ -5,6 +5,7 @@ would, and it serves the subscribers, whatever filters they have. So there is no
 serves anybody, and a packet is settled when the other side says that it has it.
 """
 
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from trapdb.listening.loop import Sources, arriving
 
 # Identifiers of what was passed on: a day of all that GCN sends are some thousand.
 REMEMBERED = 100_000
+# An identifier may have any length: so much of it is told.
+TOLD_MAX = 200
 PAUSE_S = 5.0
 
 
@@ -52,7 +55,7 @@ class Bridge:
         }
         self._topic = topic
         self._say = say
-        self._passed: OrderedDict[str, None] = OrderedDict()
+        self._passed: OrderedDict[bytes, None] = OrderedDict()
 
     def run(self, sources: Sources) -> None:
         """Pass on what comes from sources, until Ctrl-C or SIGTERM."""
@@ -62,34 +65,37 @@ class Bridge:
 
     def _settle(self, arrived: Arrived) -> None:
         try:
+            if arrived.refused:
+                raise AlertError(arrived.refused)
             ivorn = read_packet(arrived.content).ivorn
         except AlertError as error:
             self._say(f"{arrived.origin}: not passed on: {error}")
             arrived.done("", str(error))
             return
-        if ivorn not in self._passed:
+        digest = hashlib.sha256(ivorn.encode()).digest()
+        if digest not in self._passed:
             self._insist(arrived, ivorn)
-            self._passed[ivorn] = None
+            self._passed[digest] = None
             if len(self._passed) > REMEMBERED:
                 self._passed.popitem(last=False)
         arrived.done(ivorn, "")
 
     def _insist(self, arrived: Arrived, ivorn: str) -> None:
         """Pass a packet on, however long the other side is away."""
-        told = False
+        name, told = ivorn[:TOLD_MAX], False
         while True:
             try:
                 where = self._pass_on(arrived, ivorn)
             except ServiceError as error:
                 if _is_final(error):
-                    self._say(f"{ivorn} is not passed on: {error}")
+                    self._say(f"{name} is not passed on: {error}")
                     return
                 if not told:
-                    self._say(f"{ivorn} waits: {error}")
+                    self._say(f"{name} waits: {error}")
                 told = True
                 time.sleep(PAUSE_S)
             else:
-                self._say(f"{ivorn} from {arrived.origin} to {where}")
+                self._say(f"{name} from {arrived.origin} to {where}")
                 return
 
     def _pass_on(self, arrived: Arrived, ivorn: str) -> str:

@@ -1,6 +1,7 @@
 """What was there before: the position of an alert measured in the images of a data set."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from trapdb.errors import TrapdbError
 from trapdb.ingest.backfill import fill
 from trapdb.ingest.run import Run
 from trapdb.measuring.here import Here
+
+# A position that failed is tried again after so long.
+RETRY_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,8 @@ def monitor(connect: Callable[[], Connection], alert_id: int, dataset: str) -> F
 class Filler:
     """Monitors the positions that rules ask for, one after the other, beside the listener.
 
-    Those that an earlier listener left are done first. One that fails is told, and tried again by
-    the next listener.
+    Those that an earlier listener left are done first. One that fails is told once, and tried again
+    every hour, and by the next listener.
 
     Parameters
     ----------
@@ -100,7 +104,7 @@ class Filler:
         self._awake = threading.Event()
         self._awake.set()
         self._stopped = False
-        self._failed: set[tuple[int, str]] = set()
+        self._failed: dict[tuple[int, str], float] = {}  # when it is tried again
 
     def wake(self) -> None:
         """Look again what there is to do."""
@@ -114,21 +118,27 @@ class Filler:
     def run(self) -> None:
         """Do what there is to do, until it is stopped."""
         while not self._stopped:
-            self._awake.wait()
+            self._awake.wait(RETRY_S)
             self._awake.clear()
             try:
                 with closing(self._connect()) as conn:
                     due = call(conn, "alert_positions_due")
-            except (TrapdbError, psycopg.Error) as error:  # the next alert wakes it again
+            except (TrapdbError, psycopg.Error, OSError) as error:  # it looks again later
                 self._say(f"positions of alerts: {error}")
                 continue
             for one in due:
-                if not self._stopped and (one.alert_id, one.dataset) not in self._failed:
+                again = self._failed.get((one.alert_id, one.dataset), 0.0)
+                if not self._stopped and again <= time.monotonic():
                     self._fill(one.alert_id, one.dataset)
 
     def _fill(self, alert_id: int, dataset: str) -> None:
+        known = (alert_id, dataset) in self._failed
         try:
-            self._filled(monitor(self._connect, alert_id, dataset))
-        except (TrapdbError, psycopg.Error) as error:
-            self._failed.add((alert_id, dataset))
-            self._say(f"alert {alert_id} is not monitored in {dataset}: {error}")
+            filled = monitor(self._connect, alert_id, dataset)
+        except (TrapdbError, psycopg.Error, OSError) as error:
+            self._failed[alert_id, dataset] = time.monotonic() + RETRY_S
+            if not known:
+                self._say(f"alert {alert_id} is not monitored in {dataset} yet: {error}")
+        else:
+            self._failed.pop((alert_id, dataset), None)
+            self._filled(filled)

@@ -11,7 +11,7 @@ from trapdb.alerts.arrived import Arrived
 from trapdb.database.routines import Connection
 from trapdb.ingest.interrupts import Interrupts
 from trapdb.ingest.reconnection import LastingConnection
-from trapdb.listening.storing import Stored, store
+from trapdb.listening.storing import Stored, refuse, store
 
 # So many wait while the database is away; brokers that send more are not read.
 WAITING_MAX = 500
@@ -58,13 +58,19 @@ def listen(
         try:
             for arrived in inbox:
                 with interrupts.finishing():
-                    one = database.insist(store, arrived.content, arrived.origin, arrived.topic)
+                    one = database.insist(_stored, arrived)
                     refused = one.trouble if one.notice is None else ""
                     arrived.done(one.notice.ivorn if one.notice else "", refused)
                     stored(one, arrived)
         finally:
             if database.conn is not conn:
                 database.conn.close()
+
+
+def _stored(conn: Connection, arrived: Arrived) -> Stored:
+    if arrived.refused:
+        return refuse(conn, arrived.content, arrived.origin, arrived.refused)
+    return store(conn, arrived.content, arrived.origin, arrived.topic)
 
 
 @contextmanager

@@ -54,11 +54,10 @@ def store(conn: Connection, content: bytes, origin: str, topic: str | None = Non
     topic : str or None
         Of Kafka.
     """
-    digest = hashlib.sha256(content).hexdigest()
     try:
         notice = read_notice(content, topic)
     except AlertError as error:
-        return _refuse(conn, content, digest, origin, str(error))
+        return refuse(conn, content, origin, str(error))
     try:
         with conn.transaction():
             skymap_id, trouble = _sky_map(conn, notice, origin) if notice.skymap else (None, "")
@@ -67,12 +66,12 @@ def store(conn: Connection, content: bytes, origin: str, topic: str | None = Non
                 "store_alert",
                 origin=origin,
                 content=content,
-                digest=digest,
+                digest=hashlib.sha256(content).hexdigest(),
                 skymap_id=skymap_id,
                 **_columns(notice),
             )
     except (psycopg.DataError, psycopg.IntegrityError) as error:
-        return _refuse(conn, content, digest, origin, f"it cannot be stored: {one_line(error)}")
+        return refuse(conn, content, origin, f"it cannot be stored: {one_line(error)}")
     return Stored(row.alert_id, row.is_new, notice, trouble)
 
 
@@ -90,12 +89,13 @@ def _columns(notice: Notice) -> Mapping[str, Any]:
     }
 
 
-def _refuse(conn: Connection, content: bytes, digest: str, origin: str, reason: str) -> Stored:
+def refuse(conn: Connection, content: bytes, origin: str, reason: str) -> Stored:
+    """Keep what is no alert, or how it begins, with the reason."""
     (row,) = call(
         conn,
         "refuse_alert",
         content=content,
-        digest=digest,
+        digest=hashlib.sha256(content).hexdigest(),
         origin=origin,
         reason=" ".join(reason.split())[:1000],
     )

