@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 
 from extractor.errors import ExtractorError
 from extractor.geometry import sky
@@ -185,6 +184,8 @@ def with_reference(image: AnyPlane, reference: NDArray[np.float32]) -> AnyPlane:
     reference : ndarray of float32, shape (ny, nx)
         Jy per its beam.
     """
+    from scipy.ndimage import maximum_filter
+
     size = math.ceil(float(axes(image.beam_px)[0])) | 1
     around = maximum_filter(np.nan_to_num(np.abs(reference)), size)
     return replace(image, signed=True, reference=reference, added_noise=np.float32(SHARE) * around)

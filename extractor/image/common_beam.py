@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.ndimage import maximum_filter
 
 from extractor.geometry.ellipses import FOUR_LN2, axes, determinant, shape_matrix
 from extractor.image.plane import Beam, ImagePlane
@@ -56,6 +54,9 @@ def convolved(
     ValueError
         The beam does not hold that of the image: it would have to be deconvolved.
     """
+    from scipy import fft
+    from scipy.ndimage import maximum_filter
+
     wanted, own = replace(image, beam=beam).beam_px, image.beam_px
     to_circle = np.linalg.inv(np.linalg.cholesky(own))
     growth = np.linalg.eigvalsh(to_circle @ wanted @ to_circle.T) - 1
