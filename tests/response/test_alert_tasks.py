@@ -183,6 +183,7 @@ def test_what_is_not_real_is_not_told(kind, house, responding):
         (f"[response.voevent]{AUTHOR}brokers = ['broker']", "response.voevent.brokers"),
         (f"[response.voevent]{AUTHOR}brokers = []", "response.voevent.brokers"),
         ("[response.voevent]\nbrokers = ['a:1']", "response.voevent.ivorn"),
+        ("[response]\nlease = 0", "response.lease should be a time above 0, in s"),
         (f"[response.kafka]{AUTHOR}properties = 'x'\ntopic = 'a b'", "response.kafka.topic"),
         ("[respons.mail]", "no section [response]"),
         ("[response.mial]", "response.toml: there is no kind of task 'mial'"),
