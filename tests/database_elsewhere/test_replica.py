@@ -45,13 +45,12 @@ def set_on(server, name, value):
 
 
 def views(server):
-    """Read all views, numbers to 12 digits: the order of the rows of a mean is that of the plan."""
+    """Read all views."""
     listed = (
         "select relname from pg_class where relkind = 'v'"
         " and relnamespace = 'trap'::regnamespace order by 1"
     )
     with server.connect(user=READER) as conn:
-        conn.execute("set extra_float_digits = -3")
         return {
             name: conn.execute(f"select v::text from trap.{name} as v order by 1").fetchall()
             for (name,) in conn.execute(listed)

@@ -157,6 +157,19 @@ def test_a_shifted_image_shows(demo):
     assert rows[10].scatter_east_arcsec < 0.1
 
 
+@pytest.mark.parametrize("join", ["hashjoin", "mergejoin"])
+def test_an_offset_has_the_same_bits_by_whatever_plan(demo, join):
+    query = "select * from trap.image_offset order by image_id"
+    usual = demo.conn.execute(query).fetchall()
+    with demo.conn.transaction(force_rollback=True):
+        # rows in another order
+        demo.conn.execute(f"set local enable_{join} = off")
+        demo.conn.execute(
+            "update trap_data.measurement set flags = flags where measurement_id % 2 = 0"
+        )
+        assert demo.conn.execute(query).fetchall() == usual
+
+
 def test_a_wrong_flux_scale_shows(demo):
     rows = demo.conn.execute("select * from trap.image_flux_scale order by image_id").fetchall()
     ratios = np.array([row.ratio for row in rows])
