@@ -4,17 +4,21 @@ The revision gets a worktree, and an environment with the versions of all librar
 in the user's cache (`~/.cache/trapdb/revision-*`), which are used again. Both run one after the
 other, again and again, so that what else the machine does falls on both alike. `trapdb` is run as
 users do, in a home of its own; `warm` is the extraction of an image within a process, on one core.
+For `association` and `queries` each has a server of its own, and both are up while they take turns
+(`turns.py`); their figures come with what does not depend on the load.
 """
 
 import argparse
 import json
 import os
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -47,6 +51,20 @@ class Software:
             text=True,
         )
         return done.stdout
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start its Python; it is to end when its input does."""
+        running = subprocess.Popen(
+            [self.python, *arguments],
+            env=os.environ | {"PYTHONPATH": str(self.tree)},
+            cwd=self.tree,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with running:
+            yield running
 
 
 @dataclass(frozen=True)
@@ -86,26 +104,50 @@ def warm(software: Software, files: Files, home: Path) -> float:
 
 WORK: dict[str, Work] = {"help": show_help, "warm": warm, "extract": extract, "ingest": ingest}
 
+# what is prepared once, and the options of turns.py that say how much there is
+TURNS = {
+    "association": ["--measurements", "--field", "--sky", "--warm-up"],
+    "queries": ["--sources", "--images"],
+}
+
 
 def main() -> None:
+    all_work = [*WORK, *TURNS]
     command = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     command.add_argument("revision", help="what git knows it by")
-    command.add_argument("work", nargs="*", help=f"of {', '.join(WORK)}; without any: all")
+    command.add_argument("work", nargs="*", help=f"of {', '.join(all_work)}; without any: all")
     command.add_argument("--repeats", type=int, default=11, help="of each, in turn")
     command.add_argument("--size", type=int, default=2048, help="pixels along the larger image")
+    command.add_argument(
+        "--measurements", type=int, default=10_000, help="in an image (association)"
+    )
+    command.add_argument("--field", type=int, default=20_000, help="known sources in it")
+    command.add_argument("--sky", type=int, default=0, help="known sources elsewhere")
+    command.add_argument("--warm-up", type=int, default=10, help="images before those measured")
+    command.add_argument("--sources", type=int, default=100_000, help="of the data set of queries")
+    command.add_argument("--images", type=int, default=100, help="each measures all of its sources")
     options = command.parse_args()
-    if unknown := set(options.work) - set(WORK):
-        command.error(f"no work {', '.join(sorted(unknown))}: choose of {', '.join(WORK)}")
+    if unknown := set(options.work) - set(all_work):
+        command.error(f"no work {', '.join(sorted(unknown))}: choose of {', '.join(all_work)}")
+    work = options.work or all_work
     both = (revision(options.revision), Software(HERE, sys.executable))
     report.print_machine(options, f"the revision in {both[0].tree}")
+    if runs := [name for name in work if name in WORK]:
+        _tell_runs(runs, both, options)
+    for name in work:
+        if name in TURNS:
+            _tell_turns(name, both, options)
+
+
+def _tell_runs(
+    names: list[str], both: tuple[Software, Software], options: argparse.Namespace
+) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="trapdb-against-") as folder:
         os.chmod(folder, 0o755)  # the server's user has to enter it
         files = _files(Path(folder), options.size)
-        rows = [
-            _compared(name, both, files, options.repeats) for name in options.work or list(WORK)
-        ]
+        rows = [_compared(name, both, files, options.repeats) for name in names]
     report.print_table(
         ["here beside the revision", "s there", "s here", "ratio", "ratio of CPU time"], rows
     )
@@ -175,6 +217,51 @@ def _compared(
             for pair in ((there, here), (there_cpu, here_cpu))
         ),
     ]
+
+
+def _tell_turns(name: str, both: tuple[Software, Software], options: argparse.Namespace) -> None:
+    """Have both take turns; print each figure that one of them ever has."""
+    given = [
+        word
+        for option in TURNS[name]
+        for word in (option, str(getattr(options, option.strip("-").replace("-", "_"))))
+    ]
+    command = ["-P", str(Path(__file__).with_name("turns.py")), name, *given]
+    with ExitStack() as started:
+        there, here = (started.enter_context(software.started(*command)) for software in both)
+        for prepared in there, here:
+            _answer(prepared)
+        seen = []
+        for turn in range(options.repeats + 1):
+            pair = []
+            for prepared in there, here:
+                _write(prepared)
+                pair.append(_answer(prepared))
+            if turn:
+                seen.append(pair)
+    rows = []
+    for figure in dict.fromkeys(figure for pair in seen for one in pair for figure in one):
+        old, new = ([one.get(figure, 0.0) for one in side] for side in zip(*seen, strict=True))
+        ratios = [after / before for before, after in zip(old, new, strict=True) if before]
+        if any(old + new):
+            ratio = report.spread(ratios, ".3f") if ratios else ""
+            rows.append([figure, report.spread(old, ".4g"), report.spread(new, ".4g"), ratio])
+    report.print_table([f"{name}, here beside the revision", "there", "here", "ratio"], rows)
+
+
+def _write(prepared: subprocess.Popen[str]) -> None:
+    assert prepared.stdin is not None
+    prepared.stdin.write("\n")
+    prepared.stdin.flush()
+
+
+def _answer(prepared: subprocess.Popen[str]) -> dict[str, float]:
+    assert prepared.stdout is not None
+    line = prepared.stdout.readline()
+    if not line:
+        sys.exit(f"{shlex.join(map(str, prepared.args))}: ended without an answer")  # type: ignore[arg-type]
+    answer: dict[str, float] = json.loads(line)
+    return answer
 
 
 def _timed(work: Work, software: Software, files: Files) -> tuple[float, float]:
