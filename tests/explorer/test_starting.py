@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 import pytest
 
 from tests.conftest import RATER, WEB
@@ -100,3 +102,23 @@ def test_behind_a_proxy_the_path_may_be_there_or_taken_away(cluster, database, t
             assert client.get(re.search(r'href="(/[^"]*css)"', page)[1]).status_code == 200
             assert "VOTABLE" in client.get("/sky/sea/tap/nothing").text
             assert "<h1>" in client.get("/sky/sea/nothing").text
+
+
+def test_stopped_while_it_counts_it_says_so_to_who_waits_and_nothing_in_its_log(cluster, database):
+    command = [*PROGRAM, "--database", cluster.url("explored", WEB)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one,
+        psycopg.connect(database) as held,
+        ThreadPoolExecutor() as others,
+    ):
+        here = re.search(r"is at (\S+/) ", one.stdout.readline())[1]
+        held.execute("lock table trap_data.source in access exclusive mode")
+        answer = others.submit(httpx.get, f"{here}data/tally/one", timeout=60)
+        waiting = "select 1 from pg_locks where not granted"
+        while not held.execute(waiting).fetchone():
+            time.sleep(0.05)
+        one.terminate()
+        assert answer.result().status_code == 503
+        assert "being stopped" in answer.result().text
+        held.rollback()
+        assert "Traceback" not in one.stderr.read()

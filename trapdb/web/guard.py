@@ -1,5 +1,6 @@
 """What is seen to before a request reaches a service: where to and how large it is; and headers."""
 
+import asyncio
 import ipaddress
 import math
 import time
@@ -132,6 +133,11 @@ class Guard:
             free()
             refused: Any = error_reply(*told(error))
             await refused(scope, receive, send)
+        except asyncio.CancelledError:
+            # the service ends and waits no longer; an answer that has begun just breaks off
+            if not begun:
+                ending: Any = error_reply(503, "the service is being stopped: ask again later")
+                await ending(scope, receive, with_headers)
 
     def _is_ours(self, host: str) -> bool:
         try:
