@@ -47,6 +47,10 @@ to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.curve_state
 to trapdb_reader, trapdb_operator;
 
+-- features: also of curves that are in no data set
+grant execute on function trap.curve_features, trap.features_of, trap.feature_set_version
+to trapdb_public, trapdb_reader, trapdb_operator;
+
 -- the reference sky
 grant execute on function
 trap.reference_catalogue_id_of, trap.epoch_position, trap.julian_year, trap.reference_cone, trap.reference_density, trap.reference_verdict,

@@ -40,7 +40,7 @@ def test_every_view_begins_with_the_data_set(conn):
         "reference_catalogue", "reference_source", "column_description", "column_reference",
         "watch", "watch_list", "watch_entry", "skymap", "skymap_cell", "indexed_reference_source",
         "transient_of_definition", "label_class", "label_history", "alert",
-        "alert_citation", "alert_rule", "alert_position",
+        "alert_citation", "alert_rule", "alert_position", "feature_name",
     }  # fmt: skip
     assert len(views) > 8
 
