@@ -4,7 +4,7 @@
 -- Source: of brightness_temperature Rybicki & Lightman 1979, Radiative Processes in Astrophysics, eq. 1.59, for a disc whose radius is the
 --   way of light in the time of the change.
 -- reads: trap_data.association, trap_data.source_ancestry, trap_data.blended_point, trap_data.measurement, trap_data.image, trap_data.band,
---   trap_data.dataset
+--   trap_data.dataset, trap_data.reference_match
 create view trap.epoch_feature as
 select
     d.name as dataset, c.dataset_id, c.known_image_id, c.source_id, c.band_id, c.stokes,
@@ -25,10 +25,28 @@ select
     end as spectral_index,
     case
         when c.n_bands > 1 then sqrt(c.spectral_w / (c.spectral_w * c.spectral_wxx - c.spectral_wx * c.spectral_wx))
-    end as spectral_index_err
+    end as spectral_index_err,
+    pair.change_significance as spectral_change_significance,
+    c.v_over_i,
+    (
+        select count(*) from trap_data.source_ancestry as y where y.dataset_id = c.dataset_id and y.source_id = c.source_id
+    )::integer as n_ancestors,
+    (
+        select count(*) from trap_data.reference_match as m where m.dataset_id = c.dataset_id and m.source_id = c.source_id
+    )::integer as reference_count
 from (
     select
         g.*,
+        -- where I is no more than noise there is no share of it
+        abs(max(g.peak_mean) filter (where g.stokes = 'V') over of_band)
+        / nullif(greatest(0, max(g.peak_mean) filter (where g.stokes = 'I' and g.peak_mean > 3 / sqrt(g.peak_weight)) over of_band), 0)
+        as v_over_i,
+        first_value(g.days) over by_frequency as low_days, first_value(g.flux) over by_frequency as low_flux,
+        first_value(g.flux_err) over by_frequency as low_err, first_value(g.side) over by_frequency as low_side,
+        first_value(g.x) over by_frequency as low_x,
+        last_value(g.days) over by_frequency as high_days, last_value(g.flux) over by_frequency as high_flux,
+        last_value(g.flux_err) over by_frequency as high_err, last_value(g.side) over by_frequency as high_side,
+        last_value(g.x) over by_frequency as high_x,
         count(g.w) over of_stokes as n_bands, sum(g.w) over of_stokes as spectral_w, sum(g.w * g.x) over of_stokes as spectral_wx,
         sum(g.w * g.y) over of_stokes as spectral_wy,
         sum(g.w * g.x * g.x) over of_stokes as spectral_wxx, sum(g.w * g.x * g.y) over of_stokes as spectral_wxy
@@ -50,6 +68,8 @@ from (
                 sum(1 / (m.int_flux_err * m.int_flux_err)) as int_weight,
                 sum(m.int_flux / (m.int_flux_err * m.int_flux_err)) / sum(1 / (m.int_flux_err * m.int_flux_err)) as int_mean,
                 sum(power(m.int_flux / m.int_flux_err, 2)) as int_squares,
+                sum(1 / (m.peak_flux_err * m.peak_flux_err)) as peak_weight,
+                sum(m.peak_flux / (m.peak_flux_err * m.peak_flux_err)) / sum(1 / (m.peak_flux_err * m.peak_flux_err)) as peak_mean,
                 percentile_cont(0.5) within group (order by m.major / i.beam_major) filter (where m.kind = 'blind') as size_beams,
                 avg(m.siblings) filter (where m.kind = 'blind')::double precision as siblings,
                 sqrt(avg(t.de_ruiter_radius * t.de_ruiter_radius) / 2) as de_ruiter_rms,
@@ -91,11 +111,35 @@ from (
         ) as p
         inner join trap_data.band as b on p.band_id = b.band_id
     ) as g
-    window of_stokes as (partition by g.dataset_id, g.known_image_id, g.source_id, g.stokes)
+    window
+        of_stokes as (partition by g.dataset_id, g.known_image_id, g.source_id, g.stokes),
+        of_band as (partition by g.dataset_id, g.known_image_id, g.source_id, g.band_id),
+        by_frequency as (
+            partition by g.dataset_id, g.known_image_id, g.source_id, g.stokes order by g.x, g.band_id
+            rows between unbounded preceding and unbounded following
+        )
 ) as c
 inner join trap_data.dataset as d on c.dataset_id = d.dataset_id
 inner join trap_data.band as b on c.band_id = b.band_id
-cross join lateral trap.curve_features(c.days, c.flux, c.flux_err, c.detected, c.side) as f;
+cross join lateral trap.curve_features(c.days, c.flux, c.flux_err, c.detected, c.side) as f
+-- the index between its outermost bands in each time step in which both are above 3 sigma
+cross join lateral (
+    select
+        case
+            when count(*) > 1 then trap.eta_significance(
+                count(*)::integer,
+                greatest(0, sum(e.w * e.alpha * e.alpha) - power(sum(e.w * e.alpha), 2) / sum(e.w)) / (count(*) - 1)
+            )
+        end as change_significance
+    from (
+        select
+            ln(high.f * c.high_side / (low.f * c.low_side)) / (c.high_x - c.low_x) as alpha,
+            power(c.high_x - c.low_x, 2) / (power(high.e / high.f, 2) + power(low.e / low.f, 2)) as w
+        from unnest(c.low_days, c.low_flux, c.low_err) as low (t, f, e)
+        inner join unnest(c.high_days, c.high_flux, c.high_err) as high (t, f, e) on low.t = high.t
+        where c.n_bands > 1 and low.f * c.low_side > 3 * low.e and high.f * c.high_side > 3 * high.e
+    ) as e
+) as pair;
 comment on view trap.epoch_feature is
 'The features of each source in each band and Stokes parameter, as they were known at an image or, without one, as they are now. Ask for '
 'one known_image_id, or for those that are NULL, and one data set.';
@@ -221,3 +265,11 @@ comment on column trap.epoch_feature.spectral_index is
 '{spect.index;em.radio}';
 comment on column trap.epoch_feature.spectral_index_err is
 'Its error, scaled to the scatter of the means, 1 sigma [1]. {stat.error;spect.index;em.radio}';
+comment on column trap.epoch_feature.spectral_change_significance is
+'How far the spectral index between its outermost bands changes from time step to time step, of those with 3 sigma in both '
+'[sigma]; NULL unless there are two. {stat.fit.goodness;src.var;spect.index}';
+comment on column trap.epoch_feature.v_over_i is
+'Size of the weighted mean of V over that of I in the band [1]; NULL unless I is above three of its errors. '
+'{phys.polarization.circular;arith.ratio}';
+comment on column trap.epoch_feature.n_ancestors is 'Sources that it forked from. {meta.number;src}';
+comment on column trap.epoch_feature.reference_count is 'Sources of reference catalogues within the combined beam. {meta.number;src}';

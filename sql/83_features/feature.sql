@@ -10,7 +10,8 @@ select
     f.jump_significance, f.skewness, f.quartile_skewness, f.range_skewness, f.lag_correlation, f.structure_1, f.structure_2,
     f.structure_4, f.structure_8, f.runs_significance, f.half_share, f.half_days, f.rise_days, f.decay_days, f.rise_share,
     f.limit_before, f.limit_after, f.brightness_temperature, f.size_beams, f.siblings, f.de_ruiter_rms, f.near_bright_share,
-    f.edge_share, f.blended_share, f.spectral_index, f.spectral_index_err
+    f.edge_share, f.blended_share, f.spectral_index, f.spectral_index_err, f.spectral_change_significance, f.v_over_i,
+    f.n_ancestors, f.reference_count
 from trap.epoch_feature as f
 where f.known_image_id is null;
 comment on view trap.feature is
@@ -133,3 +134,11 @@ comment on column trap.feature.spectral_index is
 '{spect.index;em.radio}';
 comment on column trap.feature.spectral_index_err is
 'Its error, scaled to the scatter of the means, 1 sigma [1]. {stat.error;spect.index;em.radio}';
+comment on column trap.feature.spectral_change_significance is
+'How far the spectral index between its outermost bands changes from time step to time step, of those with 3 sigma in both '
+'[sigma]; NULL unless there are two. {stat.fit.goodness;src.var;spect.index}';
+comment on column trap.feature.v_over_i is
+'Size of the weighted mean of V over that of I in the band [1]; NULL unless I is above three of its errors. '
+'{phys.polarization.circular;arith.ratio}';
+comment on column trap.feature.n_ancestors is 'Sources that it forked from. {meta.number;src}';
+comment on column trap.feature.reference_count is 'Sources of reference catalogues within the combined beam. {meta.number;src}';
