@@ -16,6 +16,7 @@ from extractor.geometry import sky
 from extractor.geometry.ellipses import axes
 from extractor.image.equal_pixels import blank_equal_pixels
 from extractor.image.footprint import footprint
+from extractor.image.header import INJECTED
 from extractor.image.horizon import blank_beyond_horizon
 from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
@@ -200,6 +201,7 @@ def _read(opened: Opened, plane: Plane) -> Image:
         stations=metadata.stations,
         jy_per_unit=metadata.jy_per_unit,
         signed=metadata.stokes != "I",
+        injected=opened.get(INJECTED) is True,
     )
     if opened.reference is not None:
         subtracted = opened.reference() * metadata.jy_per_unit

@@ -7,7 +7,7 @@ revoke all on all functions in schema trap from public;
 grant usage on schema trap to trapdb_public, trapdb_reader, trapdb_operator;
 grant select on all tables in schema trap to trapdb_public, trapdb_reader, trapdb_operator;
 -- what operators look for, and which events are injected, is for those who work with the archive
-revoke select on trap.watch, trap.event, trap.alert_rule from trapdb_public;
+revoke select on trap.watch, trap.event, trap.alert_rule, trap.injection, trap.injected_source from trapdb_public;
 grant usage on schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant select on all tables in schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function
@@ -72,6 +72,9 @@ to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.timescales_of, trap.timescale_summary, trap.timescale_lightcurve, trap.poisson_mean
 to trapdb_public, trapdb_reader, trapdb_operator;
 
+-- injections
+grant execute on function trap.completeness, trap.wilson_interval to trapdb_reader, trapdb_operator;
+
 -- labels: readers read them; raters add to them, keep conditions as definitions, and need do nothing else
 grant execute on function trap.labels_of, trap.label_verdict to trapdb_public, trapdb_reader, trapdb_operator;
 grant usage on schema trap to trapdb_rater;
@@ -115,6 +118,7 @@ trap.backfill_request, trap.add_backfill,
 trap.lone_stokes, trap.fit_leakage, trap.stamp_request, trap.add_stamps,
 trap.image_to_stack, trap.set_timescale, trap.add_burst,
 trap.image_to_difference, trap.add_difference,
+trap.image_to_inject, trap.free_place, trap.stored_forced, trap.add_injections, trap.copy_injections, trap.set_injected,
 trap.set_monitor_position, trap.end_monitor_position, trap.delete_monitor_position, trap.copy_monitor_positions,
 trap.begin_reference_catalogue, trap.finish_reference_catalogue, trap.match_dataset,
 trap.set_reference_coverage, trap.add_reference_dataset

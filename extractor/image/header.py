@@ -6,6 +6,9 @@ import numpy as np
 
 from extractor.image.plane import ImagePlane
 
+# Keyword of images that are not the sky alone; it stays in what is made of them.
+INJECTED = "INJECTED"
+
 
 def header_of(image: ImagePlane, nx: int, ny: int) -> Any:
     """Return the FITS header of nx by ny pixels of an image: place, beam, frequency and time.
@@ -28,4 +31,6 @@ def header_of(image: ImagePlane, nx: int, ny: int) -> Any:
         header["EXPTIME"] = image.duration
     # a header is of printable ASCII, and not every format's names are
     header["TELESCOP"] = "".join(one if " " <= one <= "~" else "?" for one in image.telescope)
+    if image.injected:
+        header[INJECTED] = (True, "sources were put into the pixels")
     return header

@@ -83,6 +83,8 @@ class ImagePlane:
         Jy/beam of the unit that the pixels of the file are in.
     signed : bool
         Whether its sources may have either sign, as in Stokes Q, U and V and in differences.
+    injected : bool
+        Whether sources were put into its pixels, of which the file says so.
     reference, added_noise : ndarray of float32, shape (ny, nx), optional
         Of a difference, Jy per beam: what was subtracted, and what that adds in quadrature to the
         noise as measured (`extractor.difference`).
@@ -105,6 +107,7 @@ class ImagePlane:
     stations: Stations | None = None
     jy_per_unit: float = 1.0
     signed: bool = False
+    injected: bool = False
     reference: NDArray[np.float32] | None = None
     added_noise: NDArray[np.float32] | None = None
 

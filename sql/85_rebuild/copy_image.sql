@@ -2,7 +2,7 @@
 -- that a measurement and its origin differ in the image only. If the origin was corrected, that is taken back: how the copy is corrected is
 -- for its own data set to say.
 -- reads: trap_data.image, trap_data.image_noise, trap_data.quality_check, trap_data.sky_region, trap_data.measurement,
---   trap_data.image_correction
+--   trap_data.image_correction, trap_data.dataset, trap_data.pipeline_run
 -- writes: trap_data.image, trap_data.image_noise, trap_data.quality_check, trap_data.measurement, trap_data.dataset
 create function trap.copy_image(p_run_id bigint, p_origin_image_id bigint) returns bigint
 language plpgsql volatile security definer
@@ -21,6 +21,16 @@ begin
     where i.image_id = p_origin_image_id and i.status in ('accepted', 'rewound');
     if not found then
         raise exception 'image % is not one that can be associated anew', p_origin_image_id using errcode = 'TR003';
+    end if;
+    -- what is not real stays that, whatever data set it is copied to
+    perform
+    from trap_data.dataset as o
+    inner join trap_data.pipeline_run as u on u.run_id = p_run_id
+    inner join trap_data.dataset as d on u.dataset_id = d.dataset_id
+    where o.dataset_id = v_origin_dataset_id and o.tense <> 'real' and d.tense <> o.tense;
+    if found then
+        raise exception 'image % is of a data set that is not real: it can be copied only to one of the same tense', p_origin_image_id
+        using errcode = 'TR004';
     end if;
     select r.* into v_region
     from trap_data.sky_region as r

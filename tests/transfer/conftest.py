@@ -130,6 +130,12 @@ def fill(feeder: Feeder) -> None:
     ).fetchone()
     routines.add_burst(conn, position, burst)
     conn.execute(
+        "insert into trap_data.injection select d.dataset_id, 1, 'step', 123.1, -10, 0.01, 9.5, %s,"
+        " 60, %s, 5, 0.1, 0.01, '{\"peak_flux\": 0.012}' from trap_data.dataset as d"
+        " where d.dataset_id = %s",
+        [at, at, feeder.dataset_id],
+    )
+    conn.execute(
         "insert into trap_data.stamp"
         " select max(n.source_id), %s, n.dataset_id, %s, 1, 2, 0.1, 3, 'abc'"
         " from trap_data.new_source as n group by n.dataset_id",

@@ -74,6 +74,7 @@ def views_of(conn, dataset_id):
         "trap.run_warning": "run_id",
         "trap.image_latency": "image_id",
         "trap.publication": "citable_name",
+        "trap.injection": "number",
         "trap.dataset": "dataset_id",
         "ivoa.obscore": "obs_publisher_did",
     }

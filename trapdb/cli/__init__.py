@@ -28,6 +28,8 @@ COMMANDS = {
     "bursts": "Search short images for bursts, pixel by pixel, and list what was found.",
     "stack": "Add images up in a ladder of 2, 4, 8 ... in a row, and ingest each timescale.",
     "difference": "Subtract a reference from each image, and find what changed, in both signs.",
+    "inject": "Put sources into copies of images, and ingest these, to see what is found.",
+    "completeness": "Tell how much of what was injected was found, by brightness, time and place.",
     "dataset": "List, show, delete, verify, rewind, replay and publish data sets.",
     "reference": "Keep catalogues of the known sky: surveys, sky models, lists of one's own.",
     "watch": "Keep lists of positions and maps of regions, and list the sources in them.",

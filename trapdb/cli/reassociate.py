@@ -90,6 +90,7 @@ def reassociate(
         if run.configuration != configuration:
             raise InputError(f"data set {new} is there already, with other limits")
         run.database.insist(routines.copy_monitor_positions, name, new)
+        run.database.insist(routines.copy_injections, name, new)
         done = {image.digest for image in there}
         images = run.database.insist(routines.replayable_images, origin.dataset_id, "accepted")
         return replay_into(run, [image for image in images if image.digest not in done], form)

@@ -378,15 +378,20 @@ def new_image_against_reference(
     return row._replace(**{k: math.nan if v is None else v for k, v in known.items()})
 
 
-def load_measurements(conn: Connection, image_id: int, measurements: "Measurements") -> None:
+def load_measurements(
+    conn: Connection, image_id: int, measurements: "Measurements", first_row: int = 0
+) -> None:
     """Copy an image's blind measurements into the database; their order determines their ids.
+
+    The first of them is row `first_row` of the image.
 
     Raises
     ------
     DatabaseError
         A row breaks a check of the table; the message names the row.
     """
-    _copy(conn, image_id, measurements, np.arange(len(measurements)), "blind", None)
+    rows = first_row + np.arange(len(measurements))
+    _copy(conn, image_id, measurements, rows, "blind", None)
 
 
 def correct_image(conn: Connection, image_id: int) -> str | None:
@@ -684,6 +689,31 @@ def add_difference(conn: Connection, dataset: str, path: str, written: Any) -> N
         offset_north=alignment.north,
         flux_ratio=alignment.flux_ratio,
     )
+
+
+def add_injections(
+    conn: Connection, dataset: str, injections: Sequence[Mapping[str, object]]
+) -> int:
+    """Store what is injected into a data set without images; return how many rows are new.
+
+    Raises
+    ------
+    DatabaseError
+        The data set is not an injected one, or has images or other injections.
+    """
+    (row,) = call(conn, "add_injections", dataset=dataset, injections=Jsonb(list(injections)))
+    count: int = row.add_injections
+    return count
+
+
+def copy_injections(conn: Connection, origin: str, dataset: str) -> None:
+    """Copy what was injected into a data set to another one with its images."""
+    call(conn, "copy_injections", **{"from": origin, "to": dataset})
+
+
+def set_injected(conn: Connection, image_id: int, digest: str) -> None:
+    """Say that a copy of an image is not that image any more: more is measured in it."""
+    call(conn, "set_injected", image_id=image_id, digest=digest)
 
 
 def copy_monitor_positions(conn: Connection, origin: str, dataset: str) -> None:

@@ -52,7 +52,22 @@ class Replayed:
     unmeasured: list[Filled]
 
 
-def replay(run: Run, images: Sequence[Any], keeper: Keeper) -> Iterator[Replayed]:
+class Copying:
+    """How images come into the data set: as they are."""
+
+    def digest_of(self, origin: Any) -> str:
+        """Return the digest of the copy of an image."""
+        digest: str = origin.digest
+        return digest
+
+    def copy(self, conn: Connection, run: Run, origin: Any) -> int:
+        """Copy an image with its blind measurements into the open time step; return its id."""
+        return routines.copy_image(conn, run.run_id, origin.image_id)
+
+
+def replay(
+    run: Run, images: Sequence[Any], keeper: Keeper, copying: Copying | None = None
+) -> Iterator[Replayed]:
     """Associate images anew, one transaction a time step.
 
     Parameters
@@ -63,6 +78,8 @@ def replay(run: Run, images: Sequence[Any], keeper: Keeper) -> Iterator[Replayed
         As `routines.replayable_images` returns them, in the order of time.
     keeper : Keeper
         It measures images again where that is needed.
+    copying : Copying, optional
+        How images are copied; by default as they are.
 
     Yields
     ------
@@ -83,14 +100,16 @@ def replay(run: Run, images: Sequence[Any], keeper: Keeper) -> Iterator[Replayed
     memory = Memory(count, headers, configuration, timings, keeper)
     for taken_at, group in groupby(images, key=lambda image: image.taken_at):
         with run.interrupts.finishing():
-            yield _replay_step(run, taken_at, list(group), memory)
+            yield _replay_step(run, taken_at, list(group), memory, copying or Copying())
 
 
-def _replay_step(run: Run, taken_at: datetime, origins: list[Any], memory: Memory) -> Replayed:
+def _replay_step(
+    run: Run, taken_at: datetime, origins: list[Any], memory: Memory, copying: Copying
+) -> Replayed:
     def write(conn: Connection) -> Replayed:
-        return _write_step(conn, run, taken_at, origins, memory)
+        return _write_step(conn, run, taken_at, origins, memory, copying)
 
-    digests = [origin.digest for origin in origins]
+    digests = [copying.digest_of(origin) for origin in origins]
 
     def is_there(conn: Connection, replayed: Replayed) -> bool:
         known = routines.known_images(conn, run.dataset_id, digests)
@@ -102,7 +121,12 @@ def _replay_step(run: Run, taken_at: datetime, origins: list[Any], memory: Memor
 
 
 def _write_step(
-    conn: Connection, run: Run, taken_at: datetime, origins: list[Any], memory: Memory
+    conn: Connection,
+    run: Run,
+    taken_at: datetime,
+    origins: list[Any],
+    memory: Memory,
+    copying: Copying,
 ) -> Replayed:
     """Associate the images of a time step anew, in the caller's transaction."""
     timings = run.summary.timings
@@ -111,10 +135,10 @@ def _write_step(
     copies = []
     for origin in origins:
         with timings.stage("associate"):
-            image_id = routines.copy_image(conn, run.run_id, origin.image_id)
+            image_id = copying.copy(conn, run, origin)
             run.correct(conn, image_id, origin.path)
             routines.associate_image(conn, image_id)
-        copies.append((image_id, origin))
+        copies.append((image_id, origin._replace(digest=copying.digest_of(origin))))
     forced, filled = 0, []
     for image_id, origin in copies:
         with timings.stage("null detection"):

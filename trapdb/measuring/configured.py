@@ -71,6 +71,21 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
         return opening.open(path, header=configuration.image.header)
 
 
+def require_tense(image: Image, configuration: Configuration) -> None:
+    """Refuse what was injected where it would count as the sky.
+
+    Raises
+    ------
+    extractor.errors.ExtractorError
+        Sources were put into the pixels, and the data set is not an injected one.
+    """
+    if image.injected and configuration.dataset.tense != "injected":
+        raise ExtractorError(
+            f"{image.path}: sources were injected into it (INJECTED in its header): it belongs "
+            "into a data set that is --tense injected"
+        )
+
+
 def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) -> Image:
     """Read an image again that was read from this file before.
 

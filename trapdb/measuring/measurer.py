@@ -208,5 +208,6 @@ def _found_alone(path: str, configuration: Configuration, timings: Timings) -> F
 
 
 def _measured(image: Image, configuration: Configuration, timings: Timings) -> Measured:
+    configured.require_tense(image, configuration)
     checked = configured.check(image, configuration, timings)
     return checked if checked.failures else configured.extract(checked, configuration, timings)

@@ -102,9 +102,9 @@ def measure_beside(
 ) -> Measured:
     """Read the sources of an image from its list, and everything else from the image."""
     settings = configuration.extraction
-    checked = configured.check(
-        configured.read(beside, configuration, timings), configuration, timings
-    )
+    read = configured.read(beside, configuration, timings)
+    configured.require_tense(read, configuration)
+    checked = configured.check(read, configuration, timings)
     if checked.failures:
         return checked
     image = checked.image

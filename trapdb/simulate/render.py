@@ -10,7 +10,9 @@ from trapdb.simulate.ellipse import gaussian
 _REACH_SIGMA = 6.0
 
 
-def response(x: NDArray, y: NDArray, covariance: NDArray, size: int) -> sparse.csc_matrix:
+def response(
+    x: NDArray, y: NDArray, covariance: NDArray, size: int | tuple[int, int]
+) -> sparse.csc_matrix:
     """Return what each source of peak 1 puts into each pixel.
 
     Parameters
@@ -19,15 +21,16 @@ def response(x: NDArray, y: NDArray, covariance: NDArray, size: int) -> sparse.c
         Positions, px, counted from 0 at the centre of the first pixel.
     covariance : ndarray, shape (n, 2, 2)
         Shapes over (x, y), px^2, convolved with the beam.
-    size : int
-        Pixels along each axis of the image.
+    size : int or (int, int)
+        Pixels along each axis of the image; or rows and columns.
 
     Returns
     -------
-    scipy.sparse.csc_matrix, shape (size**2, n)
+    scipy.sparse.csc_matrix, shape (rows * columns, n)
         Times the peak fluxes it is the image. Brightness is taken at the centres of the pixels,
         as restored images have it: not averaged over their area.
     """
+    ny, nx = (size, size) if isinstance(size, int) else size
     half = np.ceil(_REACH_SIGMA * np.sqrt(covariance[:, [0, 1], [0, 1]].max(axis=1))).astype(int)
     values, pixels, owners = [np.empty(0)], [np.empty(0, int)], [np.empty(0, int)]
     for reach in np.unique(half):
@@ -40,9 +43,9 @@ def response(x: NDArray, y: NDArray, covariance: NDArray, size: int) -> sparse.c
             rows - y[these, None, None],
             covariance[these, None, None],
         )
-        inside = (columns >= 0) & (columns < size) & (rows >= 0) & (rows < size)
+        inside = (columns >= 0) & (columns < nx) & (rows >= 0) & (rows < ny)
         values.append(stamps[inside])
-        pixels.append((rows * size + columns)[inside])
+        pixels.append((rows * nx + columns)[inside])
         owners.append(np.broadcast_to(these[:, None, None], inside.shape)[inside])
     entries = np.concatenate(values), (np.concatenate(pixels), np.concatenate(owners))
-    return sparse.csc_matrix(entries, shape=(size**2, len(x)))
+    return sparse.csc_matrix(entries, shape=(ny * nx, len(x)))

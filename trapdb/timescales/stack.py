@@ -16,6 +16,7 @@ from extractor import Beam, Image
 from extractor.errors import ExtractorError
 from extractor.image.common_beam import common_beam, convolved
 from extractor.image.grid import same_grid
+from extractor.image.header import INJECTED
 from trapdb.errors import ImageLost
 from trapdb.timescales.ladder import Ladder
 from trapdb.whole_file import whole_file
@@ -200,6 +201,8 @@ def _write(path: Path, total: Sum, count: int) -> None:
     header["DATE-OBS"] = total.taken_at.replace(tzinfo=None).isoformat()
     if not math.isnan(total.duration):
         header["EXPTIME"] = (total.duration, "[s] of all images together")
+    if image.injected:
+        header[INJECTED] = True
     header["NCOMBINE"] = (count, "images in this sum")
     with whole_file(path) as aside:
         fits.PrimaryHDU(total.pixels[None, None], header).writeto(aside)

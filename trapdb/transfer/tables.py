@@ -43,6 +43,7 @@ TABLES = {
     "reference_match": "dataset_id",
     "publication": "dataset_id",
     "image_leakage": "image_id",
+    "injection": "dataset_id",
 }
 
 # Ids that are made of the number of the data set, by what they are ids of (sql/05_ids).
