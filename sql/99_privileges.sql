@@ -48,7 +48,7 @@ grant execute on function trap.store_definition, trap.delete_definition, trap.li
 to trapdb_reader, trapdb_operator;
 
 -- features: also of curves that are in no data set
-grant execute on function trap.curve_features, trap.features_of, trap.feature_set_version, trap.gain_scatter
+grant execute on function trap.curve_features, trap.features_of, trap.feature_set_version, trap.gain_scatter, trap.unusual
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- the reference sky

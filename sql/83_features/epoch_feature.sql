@@ -107,15 +107,16 @@ from (
                         t.known_image_id <= k.known_image_id and trap.image_of(t.source_id) <= k.known_image_id
                         and (t.until_image_id is null or t.until_image_id > k.known_image_id)
                 end
-            group by t.dataset_id, k.known_image_id, t.source_id, i.band_id, i.stokes
+            -- they are sorted in this order: what differs most stands first
+            group by t.source_id, i.band_id, i.stokes, t.dataset_id, k.known_image_id
         ) as p
         inner join trap_data.band as b on p.band_id = b.band_id
     ) as g
     window
-        of_stokes as (partition by g.dataset_id, g.known_image_id, g.source_id, g.stokes),
-        of_band as (partition by g.dataset_id, g.known_image_id, g.source_id, g.band_id),
+        of_stokes as (partition by g.source_id, g.dataset_id, g.known_image_id, g.stokes),
+        of_band as (partition by g.source_id, g.dataset_id, g.known_image_id, g.band_id),
         by_frequency as (
-            partition by g.dataset_id, g.known_image_id, g.source_id, g.stokes order by g.x, g.band_id
+            partition by g.source_id, g.dataset_id, g.known_image_id, g.stokes order by g.x, g.band_id
             rows between unbounded preceding and unbounded following
         )
 ) as c

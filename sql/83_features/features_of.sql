@@ -6,6 +6,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+-- light curves are sorted where they are, not in files
+set work_mem = '64MB'
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of_source(p_source_ids[1]);

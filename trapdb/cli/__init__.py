@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": "Make images of a simulated sky, with the truth beside them.",
     "extract": "Find and measure the sources of images; no database is needed.",
     "transients": "List the transient and variable sources, with the reasons.",
+    "candidates": "List candidates with what judges them, those to look at first at the top.",
     "definition": "Define transients by conditions, which are stored and evaluated when asked.",
     "lightcurve": "Print the light curve of a source.",
     "stamps": "List and save stamps: pieces of images around sources, which outlive the images.",

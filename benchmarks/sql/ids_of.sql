@@ -1,0 +1,4 @@
+-- The sources of a data set.
+select s.source_id
+from trap.running_catalogue as s
+where s.dataset_id = %(dataset_id)s

@@ -1,0 +1,1 @@
+"""Which sources to look at first (`ranking.py`)."""

@@ -1,0 +1,107 @@
+"""``trapdb candidates``."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trapdb.cli.options import COUNT, database_option, dataset_option, listing_option
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+RANKED = ["place", "score", "anomaly", "source_id", "name", "ra", "dec", "band_id", "stokes"]
+RANKED += ["n", "snr_max", "max_significance", "label_rating", "reasons"]
+COLUMNS = ["source_id", "name", "ra", "dec", "band_id", "stokes", "n", "n_blind", "snr_max"]
+COLUMNS += ["max_significance", "eta_int_significance", "is_new", "margin_local", "edge_beams"]
+COLUMNS += ["neighbours", "brighter_beams", "noise_chance", "reference_class", "label_rating"]
+
+
+@click.command(context_settings={"show_default": True})
+@dataset_option
+@click.option("--rank", "ranked", is_flag=True, help="All sources, by how unusual they are.")
+@click.option("--limit", type=COUNT, default=10, help="So many, the first ones.")
+@listing_option
+@database_option
+def candidates(
+    dataset: str | None, ranked: bool, limit: int, form: str | None, database: str | None
+) -> None:
+    """List candidates with what judges them, those to look at first at the top.
+
+    Without --rank they are what `trapdb transients` lists, the largest max_significance first.
+
+    With --rank they are all sources of the data set, the most unlike the others first: by how
+    rare their figures are, which `reasons` names (flare 1:2000 is a flare as one source in 2000
+    has). Those with a rating are at the end. Look at the first ten, say what they are by
+    `trapdb label add`, and ask again: sources like an artefact have gone down.
+
+    \b
+    Examples:
+      trapdb candidates
+      trapdb candidates --rank
+      trapdb label add J100012.3+300102 --rating artefact
+      trapdb candidates --rank
+    """
+    from trapdb.cli.listing import show
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        (found,) = call(conn, "dataset_id_of", dataset=name)
+        if ranked:
+            show(_ranked(conn, name, found.dataset_id_of, limit), RANKED, form)
+        else:
+            show(_transients(conn, name, found.dataset_id_of, limit), COLUMNS, form)
+
+
+def _transients(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[Any]:
+    """Return what judges the transients in the band in which each is listed."""
+    from trapdb.database.connection import call
+
+    listed = call(conn, "transient", dataset=name)
+    bands = {row.source_id: (row.band_id, row.stokes) for row in listed}
+    rows = [
+        row
+        for row in _judged(conn, dataset_id, list(bands))
+        if bands[row.source_id] == (row.band_id, row.stokes)
+    ]
+    rows.sort(key=lambda row: (-(row.max_significance or 0), row.source_id))
+    return rows[:limit]
+
+
+def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[Any]:
+    """Return the first sources of the ranking, those that nobody rated before the others."""
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from trapdb.classify.ranking import rank
+
+    ranking = rank(conn, name)
+    first = np.lexsort([-ranking.score, ranking.is_labelled])[:limit]
+    judged = {
+        (row.source_id, row.band_id, row.stokes): row
+        for row in _judged(conn, dataset_id, ranking.source_id[first].tolist())
+    }
+    rows = []
+    for place, n in enumerate(first, 1):
+        key = (int(ranking.source_id[n]), int(ranking.band_id[n]), ranking.stokes[n])
+        figures = {
+            "place": place,
+            "score": round(float(ranking.score[n]), 4),
+            "anomaly": round(float(ranking.anomaly[n]), 4),
+            "reasons": ranking.reasons[n],
+        }
+        rows.append(SimpleNamespace(**judged[key]._asdict(), **figures))
+    return rows
+
+
+def _judged(conn: "Connection", dataset_id: int, source_ids: list[int]) -> list[Any]:
+    """Return what judges sources, a row a source and band."""
+    from trapdb.classify.statements import statement
+
+    arguments = {"dataset_id": dataset_id, "source_ids": source_ids}
+    return conn.execute(statement("judged"), arguments).fetchall()
