@@ -27,6 +27,9 @@ to trapdb_public, trapdb_reader, trapdb_operator;
 grant usage on schema trap, tap_schema to trapdb_restricted;
 grant select on all tables in schema tap_schema to trapdb_restricted;
 grant execute on function trap.angular_separation, trap.vo_unit, trap.annotation, trap.adql_name to trapdb_restricted;
+-- points of light curves as their views have them
+grant execute on function trap.packed_point, trap.image_of to trapdb_restricted;
+grant execute on function trap.packed_point to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what an id says
 grant execute on function
@@ -112,7 +115,7 @@ trap.register_image, trap.correct_image,
 trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,
 trap.add_blank_places,
 trap.close_time_step, trap.lone_band,
-trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
+trap.pack_points, trap.rewind_dataset, trap.replayable_image, trap.copy_image, trap.reuse_forced, trap.next_row,
 trap.begin_backfill, trap.founded_since, trap.part_blends, trap.backfill_source, trap.backfill_image,
 trap.backfill_request, trap.add_backfill,
 trap.lone_stokes, trap.fit_leakage, trap.stamp_request, trap.add_stamps,

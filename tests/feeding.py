@@ -64,6 +64,15 @@ def measurements(
 NOTHING = measurements([], [])
 
 
+def pack(feeder: "Feeder", sources: int = 7, at_once: bool = True) -> int:
+    """Pack points of a data set, in bites of so many sources; return how many there were."""
+    points, after = 0, 0
+    while after is not None:
+        bitten = routines.pack_points(feeder.conn, feeder.dataset_id, after, sources, at_once)
+        points, after = points + bitten.points, bitten.last_source_id
+    return points
+
+
 @dataclass(frozen=True, eq=False)
 class FedImage:
     """An image as the database sees it: angles in deg, noise in Jy/beam, frequencies in Hz."""
@@ -116,6 +125,7 @@ class Feeder:
     tense: str = "real"
     derived: bool = False
     polarisation: Mapping[str, Any] = field(default_factory=dict)
+    packed: bool = False  # whether every point is packed after each time step
 
     def __post_init__(self) -> None:
         configuration = {
@@ -176,6 +186,8 @@ class Feeder:
             self.announced = routines.add_events(self.conn)
             routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)
+        if self.packed:
+            pack(self)
         return ids
 
     def _fill(self, first_image_id: int, force: Force) -> None:

@@ -2,7 +2,8 @@
 -- open time step of another data set holds, where CREATE TABLE ... PARTITION OF would wait for all of them.
 -- The fill factors leave room on each page for the updates of the running catalogue to stay there (HOT).
 -- reads: nothing
--- writes: trap_data.measurement, trap_data.source, trap_data.source_flux, trap_data.association, trap_data.sky_region
+-- writes: trap_data.measurement, trap_data.source, trap_data.source_flux, trap_data.association, trap_data.curve_stretch,
+--   trap_data.sky_region
 create function trap.create_partitions(p_dataset_id integer) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -12,7 +13,8 @@ declare
     v_name text;
 begin
     for v_parent in
-        values ('measurement', 100), ('source', 60), ('source_flux', 60), ('association', 100), ('sky_region', 100)
+        values ('measurement', 100), ('source', 60), ('source_flux', 60), ('association', 100), ('curve_stretch', 100),
+        ('sky_region', 100)
     loop
         v_name := format('%s_%s', v_parent.column1, p_dataset_id);
         execute format(

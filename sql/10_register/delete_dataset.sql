@@ -19,7 +19,7 @@ begin
     );
     execute format(
         'truncate trap_data.measurement_%1$s, trap_data.source_%1$s, trap_data.source_flux_%1$s, trap_data.association_%1$s, '
-        'trap_data.sky_region_%1$s',
+        'trap_data.curve_stretch_%1$s, trap_data.sky_region_%1$s',
         v_dataset_id
     );
     delete from trap_data.sky_region_limit as l

@@ -1,7 +1,7 @@
 -- Whether two sources are known to be two: each was found by a measurement of its own in one and the same image. One that an image
 -- with bad astrometry founded beside the real one never was. Looked up where either was founded and where it was last found, which
 -- costs the same whatever came before.
--- reads: trap_data.source, trap_data.association
+-- reads: trap_data.source, trap_data.association, trap_data.curve_stretch
 -- writes: nothing
 create function trap.found_together(p_source_id bigint, p_other_id bigint) returns boolean
 language plpgsql stable
@@ -24,18 +24,14 @@ begin
         ) as i
         cross join lateral (
             select a.measurement_id
-            from trap_data.association as a
-            where
-                a.dataset_id = v_dataset_id and a.source_id = p_source_id and trap.is_in_image(a.measurement_id, i.image_id)
-                and a.kind <> 'null_detection'
+            from trap.point_in_image(p_source_id, i.image_id) as a
+            where a.kind <> 'null_detection'
             offset 0
         ) as one
         cross join lateral (
             select a.measurement_id
-            from trap_data.association as a
-            where
-                a.dataset_id = v_dataset_id and a.source_id = p_other_id and trap.is_in_image(a.measurement_id, i.image_id)
-                and a.kind <> 'null_detection'
+            from trap.point_in_image(p_other_id, i.image_id) as a
+            where a.kind <> 'null_detection'
             offset 0
         ) as other
         where one.measurement_id <> other.measurement_id

@@ -1,7 +1,7 @@
 -- Adds the forced fits of an image that were copied into the measurement table: those of its own time step, or those that were made later
 -- (back-filled). They are points of the sources for which they were made. A fit that failed is a point too, without a flux, and
 -- counts in no sum. They come as the image has them, and are corrected as its blind measurements were.
--- reads: trap_data.measurement, trap_data.blended_point, trap_data.image_correction
+-- reads: trap_data.measurement, trap_data.curve_stretch, trap_data.blended_point, trap_data.image_correction
 -- writes: trap_data.measurement, trap_data.association, trap_data.source_flux, pg_temp.detection, pg_temp.resolved_pair
 create function trap.take_forced(p_image_id bigint, p_known_image_id bigint, p_backfilled boolean) returns integer
 language plpgsql volatile
@@ -12,6 +12,9 @@ set enable_nestloop = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
+    v_is_packed constant boolean := exists (
+        select from trap_data.curve_stretch as c where c.dataset_id = v_dataset_id and c.last_known_image_id >= p_image_id
+    );
     v_count integer;
 begin
     truncate pg_temp.detection, pg_temp.resolved_pair;
@@ -31,6 +34,14 @@ begin
                 select from trap_data.association as a
                 where a.dataset_id = v_dataset_id and a.source_id = m.forced_for and a.measurement_id = m.measurement_id
             )
+            and not (v_is_packed and m.measurement_id in (
+                select p.id
+                from trap_data.curve_stretch as c
+                cross join lateral unnest(c.measurement_ids) as p (id)
+                where
+                    c.dataset_id = v_dataset_id and c.last_known_image_id >= p_image_id
+                    and c.first_measurement_id < trap.measurement_id(p_image_id + 1, 0)
+            ))
         )
         -- nor is one that was measured again
         and not exists (

@@ -3,7 +3,7 @@
 -- its other neighbours that were solved with it. Returns the sources that lack points now.
 -- A branch of a fork is a source apart from then on if all that it inherited is measured anew; with an older history it has to be found
 -- apart once more, since it may have been noise that split one source.
--- reads: trap_data.measurement, trap_data.image, trap_data.dataset, trap_data.source_ancestry
+-- reads: trap_data.measurement, trap_data.image, trap_data.dataset, trap_data.curve_stretch, trap_data.source_ancestry
 -- writes: trap_data.source, trap_data.association, trap_data.blended_point, trap_data.source_flux, trap_data.new_source
 create function trap.part_blends(p_source_ids bigint[], p_last integer) returns setof bigint
 language plpgsql volatile security definer
@@ -30,6 +30,31 @@ begin
     where
         s.dataset_id = v_step.dataset_id and s.source_id = any(p_source_ids) and s.established_image_id is null
         and first.image_id = v_first_image_id and s.first_seen >= first.taken_at;
+
+    -- points that may be set aside have to be rows; the last images are packed on request only
+    if exists (
+        select from trap_data.curve_stretch as c where c.dataset_id = v_step.dataset_id and c.last_known_image_id >= v_first_image_id
+    ) then
+        perform trap.unpack_points(
+            v_step.dataset_id,
+            array(
+                select s.source_id
+                from trap_data.source as n
+                inner join trap_data.image as i on trap.image_of(n.source_id) = i.image_id
+                cross join lateral (
+                    select near.source_id
+                    from trap_data.source as near
+                    where
+                        near.dataset_id = v_step.dataset_id
+                        -- neighbours, and those beside them
+                        and near.pos <@ scircle(spoint(radians(n.ra), radians(n.dec)), radians(least(90, 6 * i.beam_major + 6.002 / 3600)))
+                    offset 0
+                ) as s
+                where n.dataset_id = v_step.dataset_id and n.source_id = any(p_source_ids)
+            ),
+            v_first_image_id
+        );
+    end if;
 
     -- fenced: a table that was never analysed seems small enough to be paired with itself
     with founded as materialized (

@@ -22,6 +22,7 @@ begin
         ),
         'the monitored position was deleted'
     );
+    perform trap.unpack_points(v_dataset_id, array[v_source_id], 0);
     delete from trap_data.measurement as m
     using trap_data.association as a
     where

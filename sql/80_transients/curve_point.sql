@@ -1,6 +1,6 @@
 -- The points of light curves: which measurement belongs to which source, after a fork also those that it inherits from its ancestors,
--- which trap_data.association has but once.
--- reads: trap_data.association, trap_data.source_ancestry, trap_data.dataset
+-- which are stored but once: as a row of trap_data.association, or packed in trap_data.curve_stretch.
+-- reads: trap_data.association, trap_data.curve_stretch, trap_data.source_ancestry, trap_data.dataset
 create view trap.curve_point as
 select
     d.name as dataset, point.dataset_id, point.source_id, point.measurement_id, point.kind::text as kind, point.inherited,
@@ -17,6 +17,20 @@ from (
     from trap_data.source_ancestry as y
     inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
     where a.known_image_id < y.until_image_id
+    union all
+    select
+        c.dataset_id, c.source_id, p.measurement_id, p.kind, false as inherited, p.backfilled, p.known_image_id,
+        p.de_ruiter_radius, p.separation_arcsec
+    from trap_data.curve_stretch as c
+    cross join lateral trap.packed_point(c) as p
+    union all
+    select
+        c.dataset_id, y.source_id, p.measurement_id, p.kind, true as inherited, p.backfilled, p.known_image_id,
+        p.de_ruiter_radius, p.separation_arcsec
+    from trap_data.source_ancestry as y
+    inner join trap_data.curve_stretch as c on y.dataset_id = c.dataset_id and y.ancestor_id = c.source_id
+    cross join lateral trap.packed_point(c) as p
+    where p.known_image_id < y.until_image_id
 ) as point
 inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
 comment on view trap.curve_point is

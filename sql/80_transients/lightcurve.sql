@@ -1,36 +1,71 @@
 -- Light curves: the points of each source, and after a fork those that it inherits. A forced fit that failed is a row without flux.
--- reads: trap.curve_point, trap_data.measurement, trap_data.image
+-- Of points that are packed, measurement and image need not be read.
+-- reads: trap_data.association, trap_data.curve_stretch, trap_data.source_ancestry, trap_data.dataset, trap_data.measurement,
+--   trap_data.image
 create view trap.lightcurve as
 select
-    point.dataset,
+    d.name as dataset,
     point.dataset_id,
     point.source_id,
     point.measurement_id,
-    m.image_id,
-    i.taken_at,
-    i.freq_eff,
-    i.band_id,
-    i.stokes::text as stokes,
-    m.kind::text as kind,
-    point.kind as association,
+    point.image_id,
+    point.taken_at,
+    point.freq_eff,
+    point.band_id,
+    point.stokes::text as stokes,
+    point.measured::text as kind,
+    point.kind::text as association,
     point.inherited,
     point.backfilled,
-    m.ra,
-    m.dec,
-    m.peak_flux,
-    m.peak_flux_err,
-    m.int_flux,
-    m.int_flux_err,
-    m.snr,
-    m.local_rms,
-    m.usable,
-    m.flags,
-    m.siblings,
+    point.ra,
+    point.dec,
+    point.peak_flux,
+    point.peak_flux_err,
+    point.int_flux,
+    point.int_flux_err,
+    point.snr,
+    point.local_rms,
+    point.usable,
+    point.flags,
+    point.siblings,
     point.de_ruiter_radius,
     point.separation_arcsec
-from trap.curve_point as point
-inner join trap_data.measurement as m on point.dataset_id = m.dataset_id and point.measurement_id = m.measurement_id
-inner join trap_data.image as i on m.image_id = i.image_id;
+from (
+    select
+        a.dataset_id, a.source_id, a.measurement_id, m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
+        false as inherited, a.backfilled, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms,
+        m.usable, m.flags, m.siblings, a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.association as a
+    inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    union all
+    select
+        a.dataset_id, y.source_id, a.measurement_id, m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
+        true as inherited, a.backfilled, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms,
+        m.usable, m.flags, m.siblings, a.de_ruiter_radius, a.separation_arcsec
+    from trap_data.source_ancestry as y
+    inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+    inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
+    inner join trap_data.image as i on m.image_id = i.image_id
+    where a.known_image_id < y.until_image_id
+    union all
+    select
+        c.dataset_id, c.source_id, p.measurement_id, p.image_id, p.taken_at, p.freq_eff, c.band_id, c.stokes, p.measured, p.kind,
+        false as inherited, p.backfilled, p.ra, p.dec, p.peak_flux, p.peak_flux_err, p.int_flux, p.int_flux_err, p.snr, p.local_rms,
+        p.usable, p.flags, p.siblings, p.de_ruiter_radius, p.separation_arcsec
+    from trap_data.curve_stretch as c
+    cross join lateral trap.packed_point(c) as p
+    union all
+    select
+        c.dataset_id, y.source_id, p.measurement_id, p.image_id, p.taken_at, p.freq_eff, c.band_id, c.stokes, p.measured, p.kind,
+        true as inherited, p.backfilled, p.ra, p.dec, p.peak_flux, p.peak_flux_err, p.int_flux, p.int_flux_err, p.snr, p.local_rms,
+        p.usable, p.flags, p.siblings, p.de_ruiter_radius, p.separation_arcsec
+    from trap_data.source_ancestry as y
+    inner join trap_data.curve_stretch as c on y.dataset_id = c.dataset_id and y.ancestor_id = c.source_id
+    cross join lateral trap.packed_point(c) as p
+    where p.known_image_id < y.until_image_id
+) as point
+inner join trap_data.dataset as d on point.dataset_id = d.dataset_id;
 comment on view trap.lightcurve is
 'The points of each source in time, frequency and Stokes parameter, inherited ones included. Ask for one source by '
 'trap.lightcurve_of(source_id), which reads its data set only.';

@@ -1,6 +1,6 @@
 -- What leakage is told by: for each image of Q, U or V with an image of Stokes I beside it the ratios of its brightest sources, at most
 -- 300, as the time step itself knew them. Of all sources, or of some; of the images from one on.
--- reads: trap_data.image, trap_data.association, trap_data.blended_point, trap_data.measurement, trap_data.dataset
+-- reads: trap_data.image, trap_data.association, trap_data.curve_stretch, trap_data.blended_point, trap_data.measurement, trap_data.dataset
 -- writes: nothing
 create function trap.leakage_sample(p_dataset_id integer, p_first_image_id bigint, p_source_ids bigint[])
 returns table (
@@ -42,6 +42,14 @@ begin
         where
             a.dataset_id = p_dataset_id and (p_source_ids is null or a.source_id = any(p_source_ids))
             and a.measurement_id >= trap.measurement_id(p_first_image_id, 0)
+        union all
+        -- nothing of an open time step is packed
+        select c.source_id, k.measurement_id, k.image_id, k.known_image_id
+        from trap_data.curve_stretch as c
+        cross join lateral trap.packed_point(c) as k
+        where
+            p_first_image_id <= trap.numbered_id(p_dataset_id, 0)
+            and c.dataset_id = p_dataset_id and (p_source_ids is null or c.source_id = any(p_source_ids))
         union all
         -- what was set aside later was a point
         select b.source_id, b.measurement_id, trap.image_of(b.measurement_id), b.known_image_id

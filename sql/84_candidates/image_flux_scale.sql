@@ -1,7 +1,7 @@
 -- The flux scale of each image against the catalogue: the ratio of the integrated fluxes of its blind measurements to the weighted mean of
 -- their source in the band. Measurements below 10 sigma, of which only those are found that noise made brighter, and sources with a single
 -- point take no part. Reads the light curves of the data set whole.
--- reads: trap_data.association, trap_data.measurement, trap_data.image, trap_data.source_flux, trap_data.dataset
+-- reads: trap.curve_point, trap_data.measurement, trap_data.image, trap_data.source_flux, trap_data.dataset
 create view trap.image_flux_scale as
 select
     d.name as dataset, k.dataset_id, k.image_id, k.n, k.quartiles[2] as ratio,
@@ -14,12 +14,12 @@ from (
         m.dataset_id, m.image_id, count(*) as n,
         percentile_cont(array[0.25::double precision, 0.5::double precision, 0.75::double precision])
         within group (order by m.int_flux / f.int_weighted_mean) as quartiles
-    from trap_data.association as a
+    from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
     inner join trap_data.source_flux as f
         on a.dataset_id = f.dataset_id and a.source_id = f.source_id and i.band_id = f.band_id and i.stokes = f.stokes
-    where m.kind = 'blind' and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
+    where not a.inherited and m.kind = 'blind' and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
     group by m.dataset_id, m.image_id
 ) as k
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;

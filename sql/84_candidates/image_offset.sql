@@ -3,23 +3,23 @@
 -- An image that lies off by a beam or more meets none of its sources: all are taken for new ones beside the old. There every pair of a
 -- measurement and an older source within five beams is a vote for an offset, and the one that more than half of the measurements share,
 -- to within three quarters of a beam, is the image's.
--- reads: trap_data.association, trap_data.measurement, trap_data.source, trap_data.image, trap_data.dataset
+-- reads: trap.curve_point, trap_data.measurement, trap_data.source, trap_data.image, trap_data.dataset
 create view trap.image_offset as
 with kin as not materialized (
     select m.dataset_id, m.image_id, false as displaced, o.east * 3600 as east, o.north * 3600 as north
-    from trap_data.association as a
+    from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.source as s on a.dataset_id = s.dataset_id and a.source_id = s.source_id
     cross join lateral trap.tangent_offset(s.ra, s.dec, m.ra, m.dec) as o
-    where m.kind = 'blind' and m.usable and s.n_blind > 1
+    where not a.inherited and m.kind = 'blind' and m.usable and s.n_blind > 1
 ),
 
 doubled as not materialized (
     select m.dataset_id, m.image_id, i.beam_major, count(*) as n
-    from trap_data.association as a
+    from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
-    where m.kind = 'blind' and m.usable
+    where not a.inherited and m.kind = 'blind' and m.usable
     group by m.dataset_id, m.image_id, i.beam_major
     having count(*) filter (where a.kind = 'new') > 0.5 * count(*)
 ),

@@ -1,6 +1,6 @@
 -- What the sums of the back-filled points from before the discovery of new sources ought to be, from these points. Of all new
 -- sources, or of some.
--- reads: trap_data.new_source, trap_data.association, trap_data.measurement, trap_data.image
+-- reads: trap_data.new_source, trap.curve_point, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_before(p_dataset_id integer, p_source_ids bigint[])
 returns table (source_id bigint, n integer, weight double precision, flux double precision)
@@ -12,10 +12,12 @@ from trap_data.new_source as n
 inner join trap_data.image as founding on trap.image_of(n.source_id) = founding.image_id
 left join (
     select a.source_id, i.taken_at, i.band_id, i.stokes, m.peak_flux, 1 / (m.peak_flux_err * m.peak_flux_err) as weight
-    from trap_data.association as a
+    from trap.curve_point as a
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
-    where a.dataset_id = p_dataset_id and a.backfilled and m.usable and (p_source_ids is null or a.source_id = any(p_source_ids))
+    where
+        a.dataset_id = p_dataset_id and not a.inherited and a.backfilled and m.usable
+        and (p_source_ids is null or a.source_id = any(p_source_ids))
 ) as point
     on n.source_id = point.source_id and founding.band_id = point.band_id and founding.stokes = point.stokes
     and founding.taken_at > point.taken_at

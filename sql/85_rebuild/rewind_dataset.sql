@@ -34,6 +34,8 @@ begin
     delete from trap_data.image_leakage as k
     where trap.is_in_dataset(k.image_id, v_dataset_id) and k.image_id > v_last_image_id;
 
+    perform trap.unpack_points(v_dataset_id, null, v_last_image_id + 1);
+
     -- points that were set aside later are points again, of the heirs too; what was set aside at once goes
     with unparted as (
         delete from trap_data.blended_point as b

@@ -1,6 +1,6 @@
 -- Recomputes a data set's catalogue from its stored measurements, and checks what foreign keys would, and the checksum if it is
 -- published; a row a difference.
--- reads: trap.curve_point, trap_data.association, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
+-- reads: trap.curve_point, trap_data.curve_stretch, trap_data.image, trap_data.measurement, trap_data.source, trap_data.source_flux,
 --   trap_data.new_source, trap_data.monitor_position, trap_data.blended_point, trap_data.sky_region_limit, trap_data.sky_region_noise,
 --   trap_data.dataset_reference, trap_data.reference_match, trap_data.publication, trap_data.stamp, trap_data.event,
 --   trap_data.standing_event, trap_data.image_leakage
@@ -164,8 +164,8 @@ begin
     where
         m.dataset_id = v_dataset_id and m.usable and i.status = 'accepted'
         and not exists (
-            select from trap_data.association as a
-            where a.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
+            select from trap.curve_point as a
+            where a.dataset_id = v_dataset_id and not a.inherited and a.measurement_id = m.measurement_id
         )
         and not exists (select from trap_data.blended_point as b where b.measurement_id = m.measurement_id)
     order by 2;
@@ -173,8 +173,8 @@ begin
     return query
     select 'point set aside as blended that is in a light curve', b.measurement_id, to_jsonb(b)::text, null::text
     from trap_data.blended_point as b
-    inner join trap_data.association as a
-        on a.dataset_id = v_dataset_id and b.source_id = a.source_id and b.measurement_id = a.measurement_id
+    inner join trap.curve_point as a
+        on a.dataset_id = v_dataset_id and not a.inherited and b.source_id = a.source_id and b.measurement_id = a.measurement_id
     where b.dataset_id = v_dataset_id
     order by 2;
 
@@ -219,10 +219,44 @@ begin
 
     return query
     select 'association without a source or a measurement', a.measurement_id, to_jsonb(a)::text, null::text
-    from trap_data.association as a
+    from trap.curve_point as a
     left join trap_data.source as s on s.dataset_id = v_dataset_id and a.source_id = s.source_id
     left join trap_data.measurement as m on m.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
-    where a.dataset_id = v_dataset_id and (s.source_id is null or m.measurement_id is null)
+    where a.dataset_id = v_dataset_id and not a.inherited and (s.source_id is null or m.measurement_id is null)
+    order by 2;
+
+    return query
+    select 'packed point that differs from its measurement', p.measurement_id, to_jsonb(p)::text, (to_jsonb(m) || to_jsonb(i))::text
+    from trap_data.curve_stretch as c
+    cross join lateral trap.packed_point(c) as p
+    left join trap_data.measurement as m on m.dataset_id = v_dataset_id and p.measurement_id = m.measurement_id
+    left join trap_data.image as i on p.image_id = i.image_id
+    where
+        c.dataset_id = v_dataset_id
+        and (
+            p.image_id, p.taken_at, p.freq_eff, c.band_id, c.stokes, p.measured, p.ra, p.dec, p.peak_flux, p.peak_flux_err, p.int_flux,
+            p.int_flux_err, p.local_rms, p.snr, p.usable, p.flags, p.siblings
+        )
+        is distinct from
+        (
+            m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux,
+            m.int_flux_err, m.local_rms, m.snr, m.usable, m.flags, m.siblings
+        )
+    order by 2;
+
+    return query
+    select
+        'stretch of a light curve that says otherwise what it holds', c.source_id,
+        format('%s to %s, known with %s', c.first_measurement_id, c.last_measurement_id, c.last_known_image_id),
+        format('%s to %s, known with %s', k.first_id, k.last_id, k.known)
+    from trap_data.curve_stretch as c
+    cross join lateral (
+        select min(p.measurement_id) as first_id, max(p.measurement_id) as last_id, max(p.known_image_id) as known
+        from trap.packed_point(c) as p
+    ) as k
+    where
+        c.dataset_id = v_dataset_id
+        and (c.first_measurement_id, c.last_measurement_id, c.last_known_image_id) is distinct from (k.first_id, k.last_id, k.known)
     order by 2;
 
     return query

@@ -1,6 +1,6 @@
 -- All that is known of sources, in each band, as an event keeps it: the figures by which a definition may judge, and those by which a
 -- radio astronomer does. Those that compare with the field need all of it, and are there if they are asked for.
--- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap_data.association, trap_data.image,
+-- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap.curve_point, trap_data.image,
 --   trap_data.measurement
 -- writes: nothing
 create function trap.event_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
@@ -49,8 +49,8 @@ begin
                 to_char(i.taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at, i.freq_eff, i.bandwidth, i.duration, i.beam_major, i.beam_minor, i.beam_pa
             from (
                 select a.measurement_id
-                from trap_data.association as a
-                where a.dataset_id = p_dataset_id and a.source_id = k.source_id
+                from trap.curve_point as a
+                where a.dataset_id = p_dataset_id and not a.inherited and a.source_id = k.source_id
                 order by a.measurement_id desc
                 offset 0
             ) as a

@@ -1,7 +1,7 @@
 -- What a watch would have told over the last time steps of a data set. The data set is taken back step by step, which is exact, and
 -- looked at in each; then all of that is undone, so that nothing is written. Meanwhile nobody else can change the data set.
 -- An episode that was open before the first of these steps is none of their events.
--- reads: trap_data.dataset, trap_data.image, trap_data.association, trap_data.measurement, trap_data.source
+-- reads: trap_data.dataset, trap_data.image, trap.curve_point, trap_data.measurement, trap_data.source
 -- writes: nothing
 create function trap.try_watch(
     p_dataset text, p_steps integer, p_definition text, p_watch_list text, p_ra double precision, p_dec double precision,
@@ -82,7 +82,8 @@ begin
             select distinct on (c.source_id, i.taken_at, i.band_id, i.stokes)
                 c.source_id, i.taken_at, i.band_id, i.stokes::text as stokes, m.peak_flux, m.peak_flux_err
             from (select distinct k.source_id from curve as k) as c
-            inner join trap_data.association as a on a.dataset_id = v_dataset_id and c.source_id = a.source_id and not a.backfilled
+            inner join trap.curve_point as a
+                on a.dataset_id = v_dataset_id and c.source_id = a.source_id and not a.inherited and not a.backfilled
             inner join trap_data.image as i on trap.image_of(a.measurement_id) = i.image_id and i.taken_at = any(v_times)
             inner join trap_data.measurement as m on m.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id and m.usable
             order by c.source_id, i.taken_at, i.band_id, i.stokes, a.measurement_id desc

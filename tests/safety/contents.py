@@ -61,6 +61,8 @@ OF_NO_DATA_SET |= {
     "alert_position",
 }
 
+# and points that are packed, which are compared with those that are not
+OF_NO_DATA_SET |= {"curve_stretch"}
 # and what is told of it, and done
 OF_NO_DATA_SET |= {"watch", "watch_start", "event", "standing_event"}
 OF_NO_DATA_SET |= {"job", "package", "responder", "observation"}
@@ -88,6 +90,14 @@ BITS = {
     "ancestor_id": 44,
     "forced_for": 44,
 }
+
+# each point of a light curve, packed or not
+POINTS = sql.SQL(
+    "(select a.* from trap_data.association as a union all"
+    " select c.dataset_id, c.source_id, p.measurement_id, p.kind, p.de_ruiter_radius,"
+    " p.separation_arcsec, p.known_image_id, p.backfilled"
+    " from trap_data.curve_stretch as c cross join lateral trap.packed_point(c) as p) as every"
+)
 
 Contents = dict[str, list[str]]
 
@@ -144,9 +154,9 @@ def _rows(
         for name, kind in columns.items()
     ]
     owner = next(name for name in ("dataset_id", *BITS) if name in columns)
-    query = sql.SQL("select {} from trap_data.{} where {} >> {} = {}").format(
+    query = sql.SQL("select {} from {} where {} >> {} = {}").format(
         sql.SQL(", ").join(selected),
-        sql.Identifier(table),
+        POINTS if table == "association" else sql.Identifier("trap_data", table),
         sql.Identifier(owner),
         BITS.get(owner, 0),
         dataset_id,

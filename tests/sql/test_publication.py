@@ -112,6 +112,7 @@ ELSEWHERE = {
     # and how a run ended that had begun before: it may have been stopped by this
     "the record of a run": {"finish_run", "log_refused_file", "log_warning", "log_latency"},
     "publications": {"publish_dataset", "withdraw_publication"},
+    "how points are kept": {"pack_points"},
     "what is no more, or is to come": {"drop_empty_partitions", "begin_restore"},
 }
 

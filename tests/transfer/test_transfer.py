@@ -27,6 +27,7 @@ from trapdb.transfer.tables import MEASURED, NUMBERED, TABLES
 NOT_OF_A_DATA_SET = {
     "the schema": {"alembic_version", "code_manifest", "code_object"},
     "who may see what": {"restriction"},
+    "points that travel as associations": {"curve_stretch"},
     "the queue": {"job", "package", "responder", "observation"},
     "reference catalogues": {"reference_catalogue", "reference_density", "reference_source"},
     "labels": {"label", "label_class"},

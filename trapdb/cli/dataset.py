@@ -185,6 +185,34 @@ def replay(name: str, form: str | None, database: str | None) -> int:
 
 @dataset.command()
 @click.argument("name")
+@database_option
+def compact(name: str, database: str | None) -> int:
+    """Keep all light curves by source, so that each is read from a few pages.
+
+    An ingest does so by itself for images that lie a while back. This does it at once for all that
+    it left, while nobody ingests into the data set also for the last images. It can be interrupted,
+    and done again. What queries answer stays the same.
+
+    \b
+    Examples:
+      trapdb dataset compact field3
+    """
+    from trapdb.cli.progress import counted
+    from trapdb.database import routines
+    from trapdb.server.access import connect
+
+    points, after = 0, 0
+    with connect("operator", database) as conn:
+        dataset_id = routines.find_dataset(conn, name).dataset_id
+        while after is not None:
+            bitten = routines.pack_points(conn, dataset_id, after, 1000, at_once=True)
+            points, after = points + bitten.points, bitten.last_source_id
+    click.echo(f"{name}: {counted(points, 'point')} moved")
+    return 0
+
+
+@dataset.command()
+@click.argument("name")
 @click.option("--version", required=True, metavar="V", help="Version: letters, digits, . _ -")
 @click.option("--title", metavar="TEXT", help="Title.")
 @click.option("--creator", metavar="NAMES", help="Who made it, as it is to be cited.")

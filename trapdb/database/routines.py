@@ -746,6 +746,41 @@ def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
     return row
 
 
+def pack_points(
+    conn: Connection, dataset_id: int, after_source_id: int | None, sources: int, at_once: bool
+) -> Any:
+    """Keep points of light curves by source: a bite, and a transaction if none is open.
+
+    Parameters
+    ----------
+    conn
+        Connection.
+    dataset_id
+        The data set.
+    after_source_id
+        Sources with higher ids are taken, in their order; None: from one on that is drawn.
+    sources
+        How many.
+    at_once
+        Whether to take all points, also those that do not fill a stretch, and of the last images if
+        nobody is changing the data set.
+
+    Returns
+    -------
+    named tuple
+        ``last_source_id``, None when there was none left, and ``points``, how many were moved.
+    """
+    (row,) = call(
+        conn,
+        "pack_points",
+        dataset_id=dataset_id,
+        after_source_id=after_source_id,
+        sources=sources,
+        at_once=at_once,
+    )
+    return row
+
+
 def replayable_images(conn: Connection, dataset_id: int, status: str) -> list[Any]:
     """Return the ``accepted`` or the ``rewound`` images of a data set in the order of processing.
 

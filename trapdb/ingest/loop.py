@@ -20,6 +20,7 @@ from trapdb.database.whereabouts import place_of
 from trapdb.errors import ImageLost, LateImage, SideBySide, StepFailed, TakenBack, TrapdbError
 from trapdb.ingest.memory import Memory
 from trapdb.ingest.outcome import Fate, Outcome, StepReport, unreadable
+from trapdb.ingest.packing import FIRST_STEP, Packing
 from trapdb.ingest.run import Run
 from trapdb.ingest.steps import TimeStep, ahead
 from trapdb.ingest.writing import Finding, Writer, known_images
@@ -82,15 +83,20 @@ class Ingest:
         KeyboardInterrupt
             Ctrl-C or SIGTERM, at the end of the current time step.
         """
-        for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
-            report = StepReport(step.taken_at, [])
-            if self._is_past(step):
-                jobs, report = self._leave_out_known(step, jobs, report)
-            findings, report = self._wait(step, jobs, report)
-            with self._run.interrupts.finishing():
-                yield self._bring_in(step, findings, report)
-            if number % RENEWAL_STEPS == 0:
-                self._run.database.renew()
+        is_young = self._run.last_taken_at is None
+        with Packing(self._run.dataset_id, self._run.database.another) as packing:
+            for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
+                report = StepReport(step.taken_at, [])
+                if self._is_past(step):
+                    jobs, report = self._leave_out_known(step, jobs, report)
+                findings, report = self._wait(step, jobs, report)
+                with self._run.interrupts.finishing():
+                    report = self._bring_in(step, findings, report)
+                    yield report
+                if report.measurements and not (is_young and number < FIRST_STEP):
+                    packing.follow(report.measurements + report.forced)
+                if number % RENEWAL_STEPS == 0:
+                    self._run.database.renew()
 
     def _is_past(self, step: TimeStep) -> bool:
         last = self._run.last_taken_at

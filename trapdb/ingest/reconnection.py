@@ -125,6 +125,15 @@ class LastingConnection:
             self.conn.close()
             self.conn = fresh
 
+    def another(self) -> Connection | None:
+        """Open a connection beside this one; None while none can be opened."""
+        if self._connect is None:
+            return None
+        try:
+            return self._connect()
+        except (psycopg.OperationalError, TrapdbError):
+            return None
+
     def let_be(self) -> None:
         """Stop reconnecting."""
         self._connect = None

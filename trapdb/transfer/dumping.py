@@ -73,12 +73,17 @@ def dump(conn: Connection, dataset: str, output: Path, report: Report) -> Manife
 
 def _dump_table(conn: Connection, table: str, dataset_id: int, path: Path, report: Report) -> Table:
     columns = stored_columns(conn, table)
-    query = statement(
-        "copy_out",
-        table=sql.Identifier(table),
-        columns=leaving(columns),
-        chosen=_chosen(table, dataset_id),
-    )
+    if table == "association":
+        query = statement(
+            "copy_points_out", columns=leaving(columns), dataset=sql.Literal(dataset_id)
+        )
+    else:
+        query = statement(
+            "copy_out",
+            table=sql.Identifier(table),
+            columns=leaving(columns),
+            chosen=_chosen(table, dataset_id),
+        )
     digest, size, rows = hashlib.sha256(), 0, 0
     with conn.cursor() as cursor, path.open("wb") as stream:
         with cursor.copy(query) as copy:

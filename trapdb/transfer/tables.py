@@ -12,7 +12,8 @@ from trapdb.transfer.statements import statement
 Connection = psycopg.Connection[Any]
 
 # Each table that holds rows of a data set, with the column that tells of which one they are; what
-# others refer to comes first.
+# others refer to comes first. Points of light curves that are packed (curve_stretch) travel as the
+# rows of association that they were.
 TABLES = {
     "dataset": "dataset_id",
     "pipeline_run": "dataset_id",

@@ -1,0 +1,348 @@
+"""Packed light curves are the same: for whoever reads, and whatever is done to them."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg.rows import namedtuple_row
+
+from tests.feeding import START, Feeder, measurements, pack
+from tests.safety.contents import bits_that_differ, contents
+from tests.sql.catalogue import fill_in, fit, image, kinds, monitor, sources
+from tests.sql.test_rebuilding import DAY, EPOCHS, crowded_sky, replay_all, steady
+from trapdb.database import routines
+from trapdb.ingest.packing import Packing
+
+VIEWS = (
+    "curve_point",
+    "lightcurve",
+    "variability",
+    "running_catalogue",
+    "new_source",
+    "image_offset",
+    "image_flux_scale",
+    "polarisation",
+)
+
+
+def fed(new_feeder, name, packed, steps=None, **settings):
+    feeder = new_feeder(name=name, packed=packed, expiry=3, backfill=2, **settings)
+    for number, images in enumerate(crowded_sky() if steps is None else steps):
+        see(feeder, number, *images)
+    return feeder
+
+
+def see(feeder, number, *images):
+    """Store a time step of images that are the same ones in another data set."""
+    named = [replace(one, digest=f"{number} {place}") for place, one in enumerate(images)]
+    feeder.step(*named, force=steady)
+
+
+@pytest.fixture
+def both(new_feeder):
+    """A data set of which nothing is packed, and the same with every point packed."""
+    return [fed(new_feeder, name, packed) for name, packed in (("rows", False), ("packed", True))]
+
+
+def bits(feeder):
+    with psycopg.connect(feeder.conn.info.dsn) as plain:
+        return contents(plain, feeder.name)
+
+
+def require_the_same(left, right):
+    assert bits_that_differ(bits(left), bits(right)) == []
+    for feeder in (left, right):
+        assert routines.verify_dataset(feeder.conn, feeder.name) == []
+    assert checksum(left) == checksum(right)
+
+
+def checksum(feeder):
+    return feeder.conn.execute(
+        "select * from trap.dataset_checksum(%s)", [feeder.dataset_id]
+    ).fetchone()
+
+
+def count(feeder, table):
+    (row,) = feeder.conn.execute(
+        f"select count(*) as n from trap_data.{table} where dataset_id = %s", [feeder.dataset_id]
+    ).fetchall()
+    return row.n
+
+
+def seen(feeder, query):
+    """The rows of a query, with ids by their numbers within the data set."""
+    rows = feeder.conn.execute(query, [feeder.dataset_id]).fetchall()
+    first, last = feeder.dataset_id, feeder.dataset_id + 1
+
+    def within(name, value):
+        if not isinstance(value, int) or not name.endswith("_id"):
+            return value
+        bits = next((b for b in (44, 24, 0) if first << b <= value < last << b), 0)
+        return value - (first << bits)
+
+    found = [
+        [within(name, value) for name, value in zip(row._fields, row, strict=True)][1:]
+        for row in rows
+    ]
+    return sorted(map(repr, found))
+
+
+# --- who reads ---------------------------------------------------------------------------------
+
+
+def test_nothing_is_left_in_rows_and_views_show_the_same(both):
+    rows, packed = both
+    assert count(rows, "curve_stretch") == 0
+    assert count(packed, "association") == 0
+    require_the_same(rows, packed)
+    for view in VIEWS:
+        query = f"select * from trap.{view} where dataset_id = %s"
+        assert seen(rows, query) == seen(packed, query), view
+    for routine in ("variability_history", "position_history", "lightcurve_of"):
+        query = (
+            f"select s.source_id, h.* from trap.running_catalogue as s"
+            f" cross join lateral trap.{routine}(s.source_id) as h where s.dataset_id = %s"
+        )
+        assert seen(rows, query) == seen(packed, query), routine
+    inherited = seen(packed, "select * from trap.lightcurve where dataset_id = %s and inherited")
+    assert inherited
+
+
+def test_a_light_curve_of_a_hundred_points_is_on_eight_pages(new_feeder, conn):
+    """Whatever is read for it, from the first page of an index on, is counted."""
+    feeder = new_feeder()
+    ra = 122 + np.arange(100) / 50
+    for _ in range(100):
+        feeder.step(image(fit(ra, np.full(100, 10.0))))
+    pack(feeder, sources=1000)
+    conn.execute("vacuum analyze")
+    (some,) = conn.execute(
+        "select source_id from trap.running_catalogue order by source_id limit 1 offset 77"
+    ).fetchall()
+    query = f"explain (analyze, buffers, format json) select * from trap.lightcurve_of({some[0]})"
+    conn.execute(query)  # what has to be known of tables is known after the first
+    ((plan,),) = conn.execute(query).fetchall()
+    root = plan[0]["Plan"]
+    assert root["Actual Rows"] == 100
+    assert root["Shared Hit Blocks"] + root["Shared Read Blocks"] <= 8
+
+
+def test_whoever_reads_meanwhile_sees_each_point_once(new_feeder, conn, module_url):
+    feeder = fed(new_feeder, "read", False)
+    expected = seen(feeder, "select * from trap.lightcurve where dataset_id = %s")
+    over = threading.Event()
+    wrong = []
+
+    def read():
+        with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as reader:
+            other = Feeder.__new__(Feeder)
+            other.conn, other.dataset_id = reader, feeder.dataset_id
+            while not over.is_set():
+                found = seen(other, "select * from trap.lightcurve where dataset_id = %s")
+                if found != expected:
+                    wrong.append(len(found))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for _ in range(5):
+            pack(feeder, sources=3)
+            conn.execute("select trap.unpack_points(%s, null, 0)", [feeder.dataset_id])
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join()
+    assert wrong == []
+
+
+# --- what is done to them ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last", [0, 3, EPOCHS - 2])
+def test_rewound_and_replayed_they_are_what_they_would_be(both, last):
+    for feeder in both:
+        routines.rewind_dataset(feeder.conn, feeder.name, START + last * DAY)
+    require_the_same(*both)
+    pack(both[1])
+    require_the_same(*both)
+    for feeder in both:
+        replay_all(feeder.conn, feeder)
+    require_the_same(*both)
+
+
+def test_only_stretches_of_what_is_undone_become_rows(new_feeder):
+    feeder = new_feeder()
+    for _ in range(100):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+    pack(feeder)
+    assert (count(feeder, "curve_stretch"), count(feeder, "association")) == (8, 0)
+    routines.rewind_dataset(feeder.conn, feeder.name, START + 69 * DAY)
+    assert (count(feeder, "curve_stretch"), count(feeder, "association")) == (4, 2 * (70 - 64))
+
+
+def test_associated_anew_they_give_the_same(both, new_feeder):
+    copies = [new_feeder(name=f"{feeder.name} anew", expiry=3) for feeder in both]
+    for feeder, copy in zip(both, copies, strict=True):
+        replay_all(feeder.conn, copy, feeder.dataset_id, "accepted")
+        checksum(copy)
+    assert checksum(copies[0]) == checksum(copies[1])
+    assert routines.verify_dataset(copies[1].conn, copies[1].name) == []
+
+
+def test_points_are_filled_into_images_that_are_packed(new_feeder):
+    """Also forced fits of neighbours, which are made anew, and blends, which are set aside."""
+    found = []
+    for packed in (False, True):
+        feeder = new_feeder(name=f"filled {packed}", packed=packed)
+        for number in range(5):
+            see(feeder, number, image(fit([123.0, 123.5], [10.0, 10.0])))
+        see(feeder, 5, image(fit([123.0, 123.02, 123.5, 123.7], [10.0] * 4)))
+        fill_in(feeder, force=steady)
+        assert any("null_detection" in kinds(feeder, one.source_id) for one in sources(feeder))
+        found.append(feeder)
+    require_the_same(*found)
+    pack(found[1])
+    require_the_same(*found)
+
+
+def test_a_monitored_position_goes_with_its_points(new_feeder):
+    found = []
+    for packed in (False, True):
+        feeder = new_feeder(name=f"monitored {packed}", packed=packed)
+        monitor(feeder, "mine", 123.2, 10.0)
+        for number in range(3):
+            see(feeder, number, image(fit([123.0], [10.0])))
+        assert routines.delete_monitor_position(feeder.conn, feeder.name, "mine") == 3
+        found.append(feeder)
+    require_the_same(*found)
+
+
+def test_a_data_set_that_is_packed_is_deleted_whole(both):
+    conn = both[0].conn
+    routines.delete_dataset(conn, "packed")
+    assert count(both[1], "curve_stretch") == 0
+    assert routines.verify_dataset(conn, "rows") == []
+
+
+# --- bites -------------------------------------------------------------------------------------
+
+
+def test_behind_an_ingest_whole_stretches_of_older_images_are_packed(new_feeder):
+    feeder = new_feeder()
+    for _ in range(16 + 40):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+    assert pack(feeder, at_once=False) == 2 * 32
+    assert pack(feeder, at_once=False) == 0
+    for _ in range(24):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+    assert pack(feeder, at_once=False) == 2 * 32
+    assert pack(feeder) == 2 * 16
+    assert pack(feeder) == 0
+    for _ in range(20):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+    assert pack(feeder, at_once=False) == 0
+    assert count(feeder, "curve_stretch") == 2 * 3
+    assert pack(feeder) == 2 * (16 + 20)  # one that is not full is filled
+    assert count(feeder, "curve_stretch") == 2 * 4
+    assert count(feeder, "association") == 0
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
+
+
+def test_images_in_which_an_ingest_may_fill_in_are_left_alone(new_feeder):
+    feeder = new_feeder(backfill=50)
+    for _ in range(60):
+        feeder.step(image(fit([123.0], [10.0])))
+    assert pack(feeder, at_once=False) == 0
+
+
+def test_an_ingest_does_not_wait_for_a_bite(new_feeder, module_url):
+    feeder = new_feeder(backfill=2)
+    for _ in range(50):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+    with psycopg.connect(module_url, row_factory=namedtuple_row) as other:
+        assert routines.pack_points(other, feeder.dataset_id, 0, 10, False).points == 64
+        feeder.conn.execute("set lock_timeout = '1s'")
+        feeder.step(image(fit([123.0, 123.02, 123.5, 124.0], [10.0] * 4)))
+        feeder.conn.execute("reset lock_timeout")
+    assert count(feeder, "curve_stretch") == 2
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
+
+
+def test_a_bite_that_does_not_end_leaves_everything_as_it_was(new_feeder, module_url):
+    feeder = fed(new_feeder, "killed", False)
+    before = bits(feeder)
+    other = psycopg.connect(module_url)
+    other.execute("select trap.pack_points(%s, 0, 1000, true)", [feeder.dataset_id])
+    feeder.conn.execute("select pg_terminate_backend(%s)", [other.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        other.execute("select 1")
+    other.close()
+    assert count(feeder, "curve_stretch") == 0
+    assert bits_that_differ(before, bits(feeder)) == []
+
+
+def test_an_ingest_has_it_done_beside(new_feeder, module_url):
+    feeder = new_feeder()
+    for _ in range(50):
+        feeder.step(image(fit([123.0, 123.5], [10.0, 10.0])))
+
+    def connect():
+        return psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row)
+
+    with Packing(feeder.dataset_id, connect) as packing:
+        packing.follow(1000)
+    with Packing(feeder.dataset_id, connect) as packing:
+        packing._after = 0
+        packing.follow(1000)
+    assert count(feeder, "curve_stretch") == 2
+    with Packing(feeder.dataset_id, lambda: None) as packing:  # no connection is to be had
+        packing.follow(1000)
+
+
+# --- verifying ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (
+            "update trap_data.curve_stretch set fluxes[3][1] = fluxes[3][1] * 1.001"
+            " where fluxes[3][1] <> 0",
+            "packed point that differs",
+        ),
+        ("update trap_data.curve_stretch set siblings = array[7]", "packed point that differs"),
+        (
+            "update trap_data.curve_stretch set last_known_image_id = last_known_image_id + 1",
+            "stretch of a light curve that says otherwise",
+        ),
+        ("update trap_data.curve_stretch set codes[1] = 2 where codes[1] = 18", None),
+        ("delete from trap_data.curve_stretch where source_id % 2 = 0", "fluxes of the source"),
+        (
+            "insert into trap_data.association select dataset_id, source_id, first_measurement_id,"
+            " 'one_to_one', null, null, first_measurement_id >> 20, false"
+            " from trap_data.curve_stretch",
+            "several points of the source in one image",
+        ),
+    ],
+)
+def test_damage_is_found(new_feeder, damage, problem):
+    feeder = fed(new_feeder, "damaged", True, crowded_sky(epochs=4))
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
+    assert feeder.conn.execute(damage).rowcount > 0
+    problems = {row.problem for row in routines.verify_dataset(feeder.conn, feeder.name)}
+    assert any(found.startswith(problem or "packed point") for found in problems)
+
+
+def test_what_no_array_tells_stays_in_rows(new_feeder):
+    """A forced fit is a point as one: whatever else there is, it is not packed and not lost."""
+    feeder = new_feeder()
+    for _ in range(3):
+        feeder.step(image(measurements([123.0], [10.0])))
+    feeder.conn.execute(
+        "update trap_data.association set kind = 'null_detection' where kind = 'new'"
+    )
+    assert pack(feeder) == 2
+    assert count(feeder, "association") == 1
