@@ -1,6 +1,6 @@
 -- The points of a stretch of a light curve, as they were before they were packed, with what light curves show of their measurements and
 -- images. How a measurement was made follows from how it came to its source.
--- reads: nothing
+-- reads: trap_data.curve_stretch (the row that it is given)
 -- writes: nothing
 create function trap.packed_point(p_stretch trap_data.curve_stretch)
 returns table (

@@ -4,7 +4,6 @@
 -- writes: nothing
 create function trap.settled_measurement_id(p_dataset_id integer) returns bigint
 language sql stable
-set search_path = pg_catalog, pg_temp
 begin atomic
 select trap.measurement_id(
     trap.first_backfill_image(

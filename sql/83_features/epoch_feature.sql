@@ -3,7 +3,7 @@
 -- data set: every image has a row a source.
 -- Source: of brightness_temperature Rybicki & Lightman 1979, Radiative Processes in Astrophysics, eq. 1.59, for a disc whose radius is the
 --   way of light in the time of the change.
--- reads: trap_data.association, trap_data.source_ancestry, trap_data.blended_point, trap_data.measurement, trap_data.image, trap_data.band,
+-- reads: trap.curve_point, trap_data.source_ancestry, trap_data.blended_point, trap_data.measurement, trap_data.image, trap_data.band,
 --   trap_data.dataset, trap_data.reference_match
 create view trap.epoch_feature as
 select
@@ -82,12 +82,7 @@ from (
             ) as k
             inner join (
                 select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, null::bigint as until_image_id, a.de_ruiter_radius
-                from trap_data.association as a
-                union all
-                select a.dataset_id, y.source_id, a.measurement_id, a.known_image_id, null::bigint, a.de_ruiter_radius
-                from trap_data.source_ancestry as y
-                inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
-                where a.known_image_id < y.until_image_id
+                from trap.curve_point as a
                 union all
                 select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, a.blended_image_id, a.de_ruiter_radius
                 from trap_data.blended_point as a

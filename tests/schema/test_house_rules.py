@@ -94,6 +94,25 @@ def test_a_file_lies_in_a_numbered_folder(path):
     assert re.fullmatch(r"\d\d_[a-z_]+/[a-z0-9_]+\.sql", path)
 
 
+# Points of light curves are rows of association, or packed. Who looks at the rows alone either has
+# both, or looks at an open time step, of which nothing is packed, or has made rows of them before.
+OF_ROWS_ALONE = {
+    *("curve_point", "lightcurve", "curve_state", "point_in_image", "leakage_sample"),
+    *("pack_points", "unpack_points"),
+    *("add_associations", "add_events", "take_forced"),
+    *("part_blends", "rewind_dataset", "delete_monitor_position"),
+}
+
+
+def test_whoever_asks_for_points_gets_the_packed_ones_too():
+    direct = {
+        stem_of(path)
+        for path in DEFINITIONS
+        if re.search(r"trap_data\.association\b(?!_)", code_of(path))
+    }
+    assert direct == OF_ROWS_ALONE
+
+
 def test_privileges_are_granted_in_one_place():
     assert {type(statement) for statement in statements(PRIVILEGES)} == {ast.GrantStmt}
 
