@@ -27,8 +27,8 @@ to trapdb_public, trapdb_reader, trapdb_operator;
 grant usage on schema trap, tap_schema to trapdb_restricted;
 grant select on all tables in schema tap_schema to trapdb_restricted;
 grant execute on function trap.angular_separation, trap.vo_unit, trap.annotation, trap.adql_name to trapdb_restricted;
+
 -- points of light curves as their views have them
-grant execute on function trap.packed_point, trap.image_of to trapdb_restricted;
 grant execute on function trap.packed_point to trapdb_public, trapdb_reader, trapdb_operator;
 
 -- what an id says
