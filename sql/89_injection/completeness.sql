@@ -2,7 +2,7 @@
 -- found within a beam (major axis, FWHM) of the place counts; with a definition one that fulfils it, with a threshold one that has a blind
 -- measurement so significant.
 -- Bins of brightness are half octaves, those of timescales half decades, those of place five rings of equal width.
--- reads: trap_data.injection, trap_data.source, trap_data.association, trap_data.measurement
+-- reads: trap_data.injection, trap_data.source, trap.curve_point, trap_data.measurement
 -- writes: nothing
 create function trap.completeness(
     p_dataset text, p_definition text default null, p_snr_min double precision default null, p_kind text default null
@@ -48,11 +48,11 @@ begin
                         p_snr_min is null
                         or exists (
                             select
-                            from trap_data.association as a
+                            from trap.curve_point as a
                             inner join trap_data.measurement as m
                                 on m.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
                             where
-                                a.dataset_id = v_dataset_id and a.source_id = s.source_id and m.kind = 'blind' and m.snr >= p_snr_min
+                                a.dataset_id = v_dataset_id and not a.inherited and a.source_id = s.source_id and m.kind = 'blind' and m.snr >= p_snr_min
                         )
                     )
             ) as is_found
