@@ -22,14 +22,14 @@ begin
     if not found then
         raise exception 'image % is not one that can be associated anew', p_origin_image_id using errcode = 'TR003';
     end if;
-    -- what is not real stays that, whatever data set it is copied to
+    -- what is not real does not become it, and what is injected stays that, whatever data set it is copied to
     perform
     from trap_data.dataset as o
     inner join trap_data.pipeline_run as u on u.run_id = p_run_id
     inner join trap_data.dataset as d on u.dataset_id = d.dataset_id
-    where o.dataset_id = v_origin_dataset_id and o.tense <> 'real' and d.tense <> o.tense;
+    where o.dataset_id = v_origin_dataset_id and o.tense <> 'real' and d.tense not in (o.tense, 'injected');
     if found then
-        raise exception 'image % is of a data set that is not real: it can be copied only to one of the same tense', p_origin_image_id
+        raise exception 'image % is of a data set that is not real: it can be copied only to one that is not either', p_origin_image_id
         using errcode = 'TR004';
     end if;
     select r.* into v_region

@@ -12,7 +12,7 @@ from astropy.io import fits
 import extractor
 from extractor import NoiseGrid
 from extractor.errors import ExtractorError
-from trapdb.injecting.field import NoiseMap
+from trapdb.injecting.field import NoiseMap, Plane
 from trapdb.injecting.pixels import with_sources, write_copy
 from trapdb.injecting.truth import TABLE, Source
 from trapdb.simulate import Field
@@ -67,6 +67,8 @@ def test_what_moves_is_smeared_and_keeps_its_flux(image):
     moved = with_sources(image, [source], np.array([1.0]), 0.0) - image.data
     still = with_sources(image, [steady(FIELD.ra, FIELD.dec)], np.array([1.0]), 0.0) - image.data
     assert np.nansum(moved) == pytest.approx(np.nansum(still), rel=1e-3)
+    plane = Plane("", "", image.taken_at, 600.0, 150e6, "I", 150.0, 30.0, 1.0, image.beam, 1, None)
+    assert np.nanmax(moved) == pytest.approx(source.smeared(0.0, plane), rel=0.02)
     assert 0.3 < np.nanmax(moved) < 0.7
     east = np.nan_to_num(moved) * (sky_of(image).ra.deg - FIELD.ra)
     # in the middle of the image it is at its place

@@ -127,11 +127,12 @@ def test_no_copy_of_an_image_becomes_real(new_feeder, tense):
         routines.begin_time_step(real.conn, real.dataset_id, START)
         with pytest.raises(DatabaseError, match="is of a data set that is not real"):
             routines.copy_image(real.conn, real.run_id, image_id)
-    same = new_feeder(name="same", tense=tense)
-    with same.conn.transaction():
-        routines.begin_time_step(same.conn, same.dataset_id, START)
-        routines.copy_image(same.conn, same.run_id, image_id)
-        routines.close_time_step(same.conn)
+    for other in {tense, "injected"}:
+        same = new_feeder(name=other, tense=other)
+        with same.conn.transaction():
+            routines.begin_time_step(same.conn, same.dataset_id, START)
+            routines.copy_image(same.conn, same.run_id, image_id)
+            routines.close_time_step(same.conn)
 
 
 def test_operators_cannot_say_that_it_is_real(new_feeder, operator_db):

@@ -160,7 +160,7 @@ class Mixer(Copying):
         return shown_in(
             plane,
             self._sources,
-            self._fluxes.in_plane(number),
+            self._fluxes.peaks_in(number, plane),
             self._field.noise(plane)(*self._places),
             float(self._fluxes.times.start[number]),
             self._seed,

@@ -9,6 +9,7 @@ import numpy as np
 
 from extractor.geometry import sky
 from trapdb.injecting.field import Array, Field, Plane, Times
+from trapdb.simulate.ellipse import covariance, gaussian
 from trapdb.simulate.light_curves import KINDS, Images, displacement, own_flux
 
 # Images of which the fluxes of all sources are in memory.
@@ -68,6 +69,16 @@ class Source:
             return east[:1], north[:1]
         return east, north
 
+    def smeared(self, start: float, plane: Plane) -> float:
+        """Return the share of its peak that is left in an image by its motion, about."""
+        east, north = self.offsets(start, plane.duration)
+        if len(east) == 1:
+            return 1.0
+        beam = plane.beam
+        spread = covariance(beam.major, beam.minor, beam.pa)
+        seen = gaussian(east - east.mean(), north - north.mean(), spread)
+        return float(seen.mean())
+
     def _tabulated(self, start: Array, duration: Array) -> Array:
         times = np.asarray(self.parameters["times"], float)
         fluxes = np.asarray(self.parameters["fluxes"], float)
@@ -120,6 +131,7 @@ class Fluxes:
 
     def __init__(self, sources: Sequence[Source], planes: Sequence[Plane]) -> None:
         self.sources = sources
+        self._moving = [at for at, one in enumerate(sources) if one.kind == "moving"]
         self.times = Times.of(planes)
         self._stokes = [plane.stokes for plane in planes]
         self._held: dict[int, Array] = {}
@@ -147,6 +159,14 @@ class Fluxes:
             } | {block: fluxes}
         return self._held[block][:, number % BLOCK]
 
+    def peaks_in(self, number: int, plane: Plane) -> Array:
+        """Return the same as the image shows them, Jy/beam: what moves is smeared."""
+        flux = self.in_plane(number).copy()
+        start = float(self.times.start[number])
+        for at in self._moving:
+            flux[at] *= self.sources[at].smeared(start, plane)
+        return flux
+
 
 def peaks_of(sources: Sequence[Source], field: Field) -> Peaks:
     """Return in which image of a field each source stands out most."""
@@ -161,7 +181,7 @@ def peaks_of(sources: Sequence[Source], field: Field) -> Peaks:
         there = covered[plane.region]
         if not there.any():
             continue
-        flux, rms = fluxes.in_plane(number), field.noise(plane)(ra, dec)
+        flux, rms = fluxes.peaks_in(number, plane), field.noise(plane)(ra, dec)
         with np.errstate(divide="ignore", invalid="ignore"):
             snr = np.where(there & (rms > 0), np.abs(flux) / rms, -1.0)
         found.images += there
