@@ -68,6 +68,10 @@ def test_what_is_injected_is_known_found_and_measured(made, field, tmp_path):
     by_definition = made("completeness", "made", "--definition", "variable").rows
     assert 0 < int(by_definition[0]["found"]) <= 6
 
+    drawn = made("plot", "completeness", "--dataset", "made", "-o", tmp_path / "recall.png")
+    assert drawn.status == 0, drawn.err
+    assert (tmp_path / "recall.png").stat().st_size > 10000
+
     # copies say what they are, and cannot become a data set that is real
     copies = sorted((tmp_path / "copies").iterdir())
     assert len(copies) == 8

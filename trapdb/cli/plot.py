@@ -115,6 +115,41 @@ def timescales(output: Path | None, dataset: str | None, database: str | None) -
     deliver(figure, output)
 
 
+@plot.command()
+@click.option(
+    "--definition", metavar="NAME", help="Count what fulfils this definition of transients."
+)
+@output_option
+@dataset_option
+@database_option
+def completeness(
+    definition: str | None, output: Path | None, dataset: str | None, database: str | None
+) -> None:
+    """Draw how much of what was injected into a data set was found.
+
+    A panel each by brightness, timescale, distance from the centre and kind, with the numbers of
+    trap.completeness and errors of one sigma; `trapdb inject` makes such data sets.
+
+    \b
+    Examples:
+      trapdb plot completeness --dataset field-injected -o recall.png
+      trapdb plot completeness --dataset field-injected --definition appearing
+    """
+    from trapdb.cli.reading import resolve_dataset
+    from trapdb.database.connection import call
+    from trapdb.plots.canvas import deliver, new_figure
+    from trapdb.plots.completeness import draw
+    from trapdb.server.access import connect
+
+    with connect("reader", database) as conn:
+        name = resolve_dataset(conn, dataset)
+        rows = call(conn, "completeness", dataset=name, definition=definition)
+    found = f"{name}: {rows[0].found} of {rows[0].injected} found"
+    figure = new_figure(output, 8, 7)
+    draw(figure, rows, f"{found}, {definition}" if definition else found)
+    deliver(figure, output)
+
+
 @plot.command(context_settings={"show_default": True})
 @flux_option
 @click.option("--eta-min", type=FINITE, help="Threshold of eta to draw.")
