@@ -93,6 +93,10 @@ def test_rarities_are_those_of_the_shares_and_their_sum_is_the_anomaly(conn, new
         assert [getattr(row, name) for row in rows] == pytest.approx(expected, abs=1e-9)
         total += expected
     assert [row.anomaly for row in rows] == pytest.approx(total / total.max())
+    seen = conn.execute(
+        "select * from trap.unusual_source where dataset = 'fed' order by source_id"
+    ).fetchall()
+    assert [row[2:] for row in seen] == [row[:10] for row in rows]
 
 
 def test_what_is_like_an_artefact_goes_down_and_what_is_like_nothing_labelled_stays(
