@@ -12,7 +12,7 @@ import pytest
 
 from trapdb.cli import COMMANDS, cli
 from trapdb.cli.settings import read_settings, settings_options
-from trapdb.simulate import Field, Observation, Polarisation, Population, simulate
+from trapdb.simulate import Field, Observation, Polarisation, Population, TimeCube, simulate
 
 
 def test_the_help_names_every_command(run):
@@ -141,10 +141,11 @@ def test_an_interrupt_has_a_status_of_its_own(run, monkeypatch):
 
 def test_the_defaults_of_a_simulation_are_those_of_the_function():
     held = {"seed": signature(simulate).parameters["seed"].default}
-    for group in (Field, Population, Polarisation, Observation):
-        held |= vars(group())
+    for group in (Field, Population, Polarisation, Observation, TimeCube):
+        held |= {name: value for name, value in vars(group()).items() if name not in held}
     command = cli.get_command(None, "simulate")
     options = {one.name: one.default for one in command.params if one.param_type_name == "option"}
+    del options["planes"]  # a cube is made only if they are given
     assert options == {name: held[name] for name in options}
 
 
@@ -182,3 +183,20 @@ def test_every_option_is_explained():
             assert one.help, one.name
             for option in one.params:
                 assert option.param_type_name == "argument" or option.help, (one.name, option.name)
+
+
+def test_a_cube_of_times_is_simulated(run, tmp_path):
+    made = run("simulate", tmp_path / "night.fits", "--planes", 5, "--bursts", 2, "--size", 200)
+    assert made.status == 0, made.err
+    assert made.out.splitlines()[0] == f"5 planes with 2 bursts in {tmp_path / 'night.fits'}"
+    assert (tmp_path / "night.ecsv").exists()
+    for arguments, complaint in (
+        ((tmp_path / "a.fits", "--planes", 5, "--epochs", 3), "--epochs: not for a cube of times"),
+        ((tmp_path / "a.fits", "--bursts", 3), "--bursts is for a cube: give --planes, too"),
+        ((tmp_path, "--planes", 3), "is a folder: name the file of the cube"),
+        ((tmp_path / "a.fits", "--planes", 0), "planes is 0: ask for at least 1"),
+    ):
+        refused = run("simulate", *arguments)
+        assert refused.status == 2
+        assert complaint in refused.err
+        assert not (tmp_path / "a.fits").exists()

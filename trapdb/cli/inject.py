@@ -269,6 +269,7 @@ def _ingest(
     shown: "Progress",
     lost: list[str],
 ) -> int:
+    from collections import Counter
     from tempfile import TemporaryDirectory
 
     from trapdb.cli.ingesting import begun, make_executor, summed_up, taken
@@ -292,10 +293,7 @@ def _ingest(
         TemporaryDirectory(prefix="trapdb-inject-") if keep is None else nullcontext(keep.resolve())
     )
     kept = None if keep else given.null_detection.backfill + SPARE_STEPS
-    largest = max(
-        sum(1 for plane in field.planes if plane.taken_at == at)
-        for at in {plane.taken_at for plane in field.planes}
-    )
+    largest = max(Counter(plane.taken_at for plane in field.planes).values())
     with (
         place as folder,
         connect("operator", database) as conn,
