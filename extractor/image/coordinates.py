@@ -248,7 +248,7 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
     for kind in kinds:
         unit = "deg" if kind.startswith(("RA--", "DEC-")) else SPECTRAL.get(kind[:4], "")
         axis = len(units) + 1
-        scales.append(factor(text(get, f"CUNIT{axis}"), unit) if kind and unit else 1.0)
+        scales.append(_unit(get, axis, unit) if kind and unit else 1.0)
         units.append(unit)
     core.ctype, core.cunit = kinds, units
     value, reference = np.zeros(n_axes), np.ones(n_axes)
@@ -293,6 +293,12 @@ def _wcs(get: Get, kept: Iterable[int]) -> Any:
 def reason(error: Exception) -> str:
     """Last line of what wcslib says."""
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
+
+
+def _unit(get: Get, axis: int, base: str) -> float:
+    """Size of the unit of an axis in another one."""
+    name = f"CUNIT{axis}"
+    return factor(text(get, name), base, name)
 
 
 def _n_axes(get: Get) -> int:

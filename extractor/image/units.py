@@ -15,10 +15,16 @@ _FREQUENCY = {"HZ": "Hz", "KHZ": "kHz", "MHZ": "MHz", "GHZ": "GHz", "THZ": "THz"
 
 
 @lru_cache(KEPT)
-def factor(unit: str, base: str) -> float:
+def factor(unit: str, base: str, name: str) -> float:
     """Size of a unit in another one, such as that of ``km s-1`` in ``m/s``.
 
     An empty unit is the base itself.
+
+    Parameters
+    ----------
+    unit, base : str
+    name : str
+        Keyword or column that has the unit, for the message.
 
     Raises
     ------
@@ -31,12 +37,12 @@ def factor(unit: str, base: str) -> float:
         return 1.0
     # Headers in capitals are common, and no radio telescope works in millihertz.
     plain = _SPELT_OUT.sub(lambda word: _SHORT[word[0]], unit.lower())
-    for name in (_FREQUENCY.get(unit.upper(), unit), plain):
+    for spelt in (_FREQUENCY.get(unit.upper(), unit), plain):
         try:
-            return float(Unit(name).to(base))
+            return float(Unit(spelt).to(base))
         except (ValueError, TypeError):  # not a unit, or not of this kind
             continue
-    raise ValueError(f"{unit!r} is not a unit of the kind of {base}")
+    raise ValueError(f"a unit of the kind of {base} ({name} is {unit!r})")
 
 
 @lru_cache(KEPT)

@@ -108,10 +108,17 @@ def frequencies_of(lengths: list[int], coords: Mapping[str, Any]) -> dict[int, t
 def beam_deg(record: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return a beam's axes (FWHM) and position angle in degrees."""
     major, minor, pa = (
-        float(record[name]["value"]) * _DEG[record[name]["unit"]]
+        float(record[name]["value"]) * _degrees(record[name]["unit"], f"beam, {name}")
         for name in ("major", "minor", "positionangle")
     )
     return major, minor, pa
+
+
+def _degrees(unit: Any, where: str) -> float:
+    """Size of a unit of angles, deg."""
+    if str(unit) not in _DEG:
+        raise ValueError(f"the unit of its {where} is {str(unit)!r}, which is none of angles")
+    return _DEG[str(unit)]
 
 
 def _direction(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
@@ -125,7 +132,7 @@ def _direction(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
     if system in _FRAMES:
         cards["RADESYS"] = _FRAMES[system]
     for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
-        degrees = _DEG[str(record["units"][number])]
+        degrees = _degrees(record["units"][number], f"direction axis {name}")
         cards |= {
             f"CTYPE{axis}": f"{name:-<4}-{record['projection']}",
             f"CUNIT{axis}": "deg",

@@ -77,7 +77,10 @@ def station_counts(names: Iterable[Any]) -> dict[str, int]:
 def _seconds(opened: Any, column: str) -> float:
     """Return the factor from a column's unit to seconds; casacore's own unit of time is those."""
     units = opened.getcolkeywords(column).get("QuantumUnits", ["s"])
-    return _SECONDS[str(units[0])]
+    unit = str(units[0])
+    if unit not in _SECONDS:
+        raise ValueError(f"the unit of its column {column} is {unit!r}, which is none of time")
+    return _SECONDS[unit]
 
 
 def _covered(start: np.ndarray, end: np.ndarray) -> float:

@@ -113,7 +113,7 @@ def _column(table: Any, name: str) -> Any:
 def _unit(table: Any, name: str, default: float) -> float:
     """Seconds of the unit of a column; the default where none is stated."""
     unit = table.columns[_names(table)[name]].unit
-    return factor(str(unit), "s") if unit else default
+    return factor(str(unit), "s", f"the unit of column {name} of its table") if unit else default
 
 
 def _seconds(table: Any, name: str, default: float) -> NDArray[np.float64]:
@@ -126,7 +126,11 @@ def _beam_axes(table: Any) -> NDArray[np.float64]:
     return np.stack(
         [
             np.asarray(_column(table, name), float)
-            * factor(str(table.columns[names[name]].unit or ""), "deg")
+            * factor(
+                str(table.columns[names[name]].unit or ""),
+                "deg",
+                f"the unit of column {name} of its table",
+            )
             for name in ("BMAJ", "BMIN", "BPA")
         ],
         axis=1,

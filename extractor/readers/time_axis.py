@@ -193,7 +193,8 @@ class TimeAxis:
 
 def time_unit(get: Get, axis: int) -> float:
     """Seconds of the unit of an axis of times."""
-    return factor(text(get, f"CUNIT{axis}") or text(get, "TIMEUNIT") or "s", "s")
+    name = next((one for one in (f"CUNIT{axis}", "TIMEUNIT") if text(get, one)), None)
+    return 1.0 if name is None else factor(text(get, name), "s", name)
 
 
 def _linear(get: Get, axis: int, unit: float) -> tuple[float, float]:

@@ -218,6 +218,18 @@ def test_beams_of_planes_in_casas_records():
     assert beams[1, 0] == pytest.approx((37 / 3600, 18.5 / 3600, 10))
     assert beams[0, 1] == pytest.approx((38 / 3600, 19 / 3600, 10))
     assert beams_of({}) == {}
+    record["*3"]["minor"]["unit"] = "furlong"
+    with pytest.raises(ValueError, match=r"unit of its beam, minor is 'furlong', which is none of"):
+        beams_of({"perplanebeams": record})
+
+
+def test_a_unit_of_casa_that_is_none_is_named(tmp_path, casacore, to_casa):
+    def change(coords):
+        coords["direction0"]["units"] = ["deg", "furlong"]
+
+    casa = to_casa(write(tmp_path / "a.fits", cube_data(), cube_header()))
+    with pytest.raises(ImageError, match="unit of its direction axis DEC is 'furlong'"):
+        extractor.open(changed(casacore, casa, change), plane=0)
 
 
 def changed(casacore, casa, change):

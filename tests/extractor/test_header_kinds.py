@@ -190,7 +190,7 @@ def test_a_spectral_axis_that_cannot_be_converted_is_refused(refused):
     speed = {"CUNIT3": "m/s", "CRVAL3": 1e7, "CDELT3": 1e4}
     refused("VRAD", "rest frequency", CTYPE3="VRAD", **speed)
     refused("VELOCITY", CTYPE3="VELOCITY", RESTFRQ=150e6, **speed)
-    refused("'m'", CUNIT3="m")
+    refused("a unit of the kind of Hz (CUNIT3 is 'm')", CUNIT3="m")
     refused("CRVAL3='1400 MHz'", CRVAL3="1400 MHz", RESTFRQ=1.4e9)
 
 

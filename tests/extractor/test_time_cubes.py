@@ -157,6 +157,15 @@ def test_a_table_lists_beams(tmp_path):
         assert found == pytest.approx(major)
 
 
+def test_the_column_is_named_whose_unit_is_none(times):
+    listed = {"START": BEGIN, "DURATION": LASTS}
+    with pytest.raises(ImageError, match="the unit of column START of its table is 'Hz'"):
+        times(cards_of(), table(**listed, units={"START": "Hz"}))
+    beams = {"BMAJ": [5e-3] * N, "BMIN": [5e-3] * N, "BPA": [10.0] * N}
+    with pytest.raises(ImageError, match="the unit of column BMIN of its table is 's'"):
+        times(cards_of(), table(**listed, **beams, units={"BMIN": "s"}))
+
+
 def test_a_tabular_axis(times):
     """Paper III, section 6.1, as wcslib reads it."""
     cards = cards_of(
@@ -178,7 +187,8 @@ def test_a_tabular_axis(times):
     [
         ({"step": -10.0}, "go backwards"),
         ({"step": 0.0}, "CDELT3"),
-        ({"unit": "Hz"}, "'Hz' is not a unit of the kind of s"),
+        ({"unit": "Hz"}, r"a unit of the kind of s \(CUNIT3 is 'Hz'\)"),
+        ({"unit": "", "TIMEUNIT": "Hz"}, r"a unit of the kind of s \(TIMEUNIT is 'Hz'\)"),
         ({"DATE_OBS": ""}, r"observation time \(DATE-OBS\)"),
         ({"kind": "TIME-TAB"}, "table of axis 3"),
         ({"PC3_2": 0.5}, "no other one is mixed"),
