@@ -204,6 +204,107 @@ def test_each_decision_to_observe_is_a_row_with_its_reason(house, responding, si
     assert json.loads(request.read_text())["state"] == "cancelled"
 
 
+DIES = """
+    import os
+    from trapdb.response.observing.by_http import ByHttp
+
+    class Dies(ByHttp):
+        def submit(self, request):
+            reference = super().submit(request)
+            if os.path.exists(os.environ["DIES_WHILE"]):
+                os.kill(os.getpid(), 9)
+            return reference
+"""
+
+
+def asking(house, responding, site, tmp_path):
+    """Have an observatory asked by a worker that dies before it is told the answer."""
+    text = observatories(site, tmp_path / "requests").replace('driver = "http"', 'driver = "Dies"')
+    responding.settings(text)
+    responding.plugin(DIES, "Dies", group="trapdb.observatories")
+    code = """
+        from trapdb.response import Package, Task
+
+        def looks(light_curve, event):
+            return Package("look", [Task("observe", {"observatory": "service", "more": {"a": 1}})])
+    """
+    responding.plugin(code, "looks")
+    dying = tmp_path / "dying"
+    dying.touch()
+    responding.environment["DIES_WHILE"] = str(dying)
+    site.answer("POST", "/requests/check", possible=True, reason="time is left")
+    site.answer("POST", "/requests", 201, id=7, state="requested")
+    event_id = house.event("looks")
+    responding.once()
+    (row,) = responding.listed("observations")
+    assert (row["state"], row["reference"]) == ("asking", None)
+    assert house.jobs()[0].state == "waiting"
+    dying.unlink()
+    return event_id
+
+
+def requests(site):
+    """Return what the observatory was asked: the keys, and the contents."""
+    asked = [one for one in site.asked if one[:2] == ("POST", "/requests")]
+    return [headers["idempotency-key"] for _, _, headers, _ in asked], [one[3] for one in asked]
+
+
+def test_a_request_whose_answer_was_lost_is_known_and_sent_again_as_it_was(
+    house, responding, site, tmp_path
+):
+    asking(house, responding, site, tmp_path)
+    house.rows("update trap_data.job set not_before = now()")
+    responding.once()
+    (row,) = responding.listed("observations")
+    assert (row["state"], row["reference"]) == ("requested", "7")
+    keys, contents = requests(site)
+    assert keys == [str(house.jobs()[0].job_id)] * 2
+    assert contents[0] == contents[1]
+    assert json.loads(contents[0])["more"] == {"a": 1}
+    assert house.states() == [["done", "done"]]
+
+
+def test_a_request_whose_answer_was_lost_is_asked_for_and_taken_back(
+    house, responding, site, tmp_path
+):
+    event_id = asking(house, responding, site, tmp_path)
+    site.answer("GET", "/requests/7", state="accepted")
+    site.answer("DELETE", "/requests/7", state="cancelled")
+    refresh = ("observations", "--refresh", "--config", str(responding.config))
+    (row,) = json.loads(responding.run(*refresh, "--format", "json")[0])
+    assert (row["state"], row["reference"]) == ("accepted", "7")
+
+    # by a retraction, of another one
+    house.rows("update trap_data.job set state = 'aborted', ended_at = now() where task = 0")
+    (tmp_path / "dying").touch()
+    house.event("looks", kind="update", first_event_id=event_id, previous_event_id=event_id)
+    responding.once()
+    (tmp_path / "dying").unlink()
+    assert [row["state"] for row in responding.listed("observations")] == ["asking", "accepted"]
+    house.event("looks", kind="retraction", first_event_id=event_id, previous_event_id=event_id,
+                reason="gone")  # fmt: skip
+    house.rows("update trap_data.job set state = 'aborted', ended_at = now()"
+               " where queue = 'task' and state = 'waiting'")  # fmt: skip
+    responding.once()
+    assert [row["state"] for row in responding.listed("observations")] == ["cancelled"] * 2
+    keys, _ = requests(site)
+    assert len(keys) == 4
+    assert len(set(keys)) == 2
+
+
+def test_what_an_observatory_does_not_take_is_a_decision_with_its_reason(
+    house, responding, site, tmp_path
+):
+    asking(house, responding, site, tmp_path)
+    site.answer("POST", "/requests", 409, state="no")
+    house.rows("update trap_data.job set not_before = now()")
+    responding.once()
+    (row,) = responding.listed("observations")
+    assert (row["state"], row["reference"]) == ("declined", None)
+    assert "answers 409" in row["reason"]
+    assert house.states() == [["failed", "failed"]]
+
+
 def test_the_example_of_the_page_does_what_it_says(house, responding):
     page = (ROOT / "docs/response.md").read_text()
     code = page.split("```python\n")[1].split("```")[0]

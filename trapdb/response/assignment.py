@@ -24,6 +24,10 @@ class TryAgain(TrapdbError):
         self.after_s = after_s
 
 
+class Refused(TrapdbError):
+    """A service says no, or was not reached in a way that time will mend: it has done nothing."""
+
+
 # of this process, which does tasks of one kind, in one database
 _kept: dict[str, psycopg.Connection[Any]] = {}
 

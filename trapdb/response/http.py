@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from trapdb.errors import ConfigurationError, TrapdbError
-from trapdb.response.assignment import TryAgain
+from trapdb.errors import ConfigurationError
+from trapdb.response.assignment import Refused, TryAgain
 
 SECONDS = 20.0  # until a service answers
 LONGEST_PAUSE_S = 3600.0
@@ -37,6 +37,20 @@ def address(given: Any) -> SplitResult:
     return url
 
 
+def certificates(ca_file: str | None) -> ssl.SSLContext:
+    """Return whom to trust: those of a file, or of the system.
+
+    Raises
+    ------
+    ConfigurationError
+        The file has no certificates.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ConfigurationError(f"{ca_file}: no certificates: {error}") from error
+
+
 def _is_here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -53,16 +67,13 @@ def send(
     ------
     TryAgain
         The service does not answer, or has too much to do.
-    TrapdbError
+    Refused
         It refuses, is not who it says, or sends elsewhere.
     """
     assert url.hostname
     line: http.client.HTTPConnection
     if url.scheme == "https":
-        try:
-            trusted = ssl.create_default_context(cafile=ca_file)
-        except OSError as error:
-            raise ConfigurationError(f"{ca_file}: no certificates: {error}") from error
+        trusted = certificates(ca_file)
         line = http.client.HTTPSConnection(url.hostname, url.port, timeout=SECONDS, context=trusted)
     else:
         line = http.client.HTTPConnection(url.hostname, url.port, timeout=SECONDS)
@@ -72,7 +83,7 @@ def send(
         answer = line.getresponse()
         said = answer.read(MOST_BYTES)
     except ssl.SSLCertVerificationError as error:
-        raise TrapdbError(f"{url.netloc} is not who it says: {error.verify_message}") from error
+        raise Refused(f"{url.netloc} is not who it says: {error.verify_message}") from error
     except (OSError, http.client.HTTPException) as error:
         raise TryAgain(f"{url.netloc}: {getattr(error, 'strerror', None) or error}") from error
     finally:
@@ -80,14 +91,14 @@ def send(
     if 200 <= answer.status < 300:
         return answer.status, said
     if 300 <= answer.status < 400:
-        raise TrapdbError(
+        raise Refused(
             f"{url.netloc} sends elsewhere, where nobody follows: name the new address, "
             f"{answer.headers.get('location', 'which it does not tell')[:200]}"
         )
     told = f"{url.netloc} answers {answer.status} {answer.reason}"[:200]
     if answer.status in _PASSING:
         raise TryAgain(told, _pause(answer.headers.get("retry-after")))
-    raise TrapdbError(told)
+    raise Refused(told)
 
 
 def _pause(said: str | None) -> float | None:

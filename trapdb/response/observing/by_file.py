@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from trapdb.errors import ConfigurationError
 from trapdb.response.observing.observatory import STATES, Answer, Request
-from trapdb.response.package import plain
 from trapdb.whole_file import whole_file
 
 
@@ -29,7 +27,7 @@ class ByFile:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(request.request_id)
         if not path.exists():
-            self._write(path, {**plain(asdict(request), "request"), "state": "requested"})
+            self._write(path, {**request.as_json(), "state": "requested"})
         return request.request_id
 
     def status(self, reference: str) -> str:

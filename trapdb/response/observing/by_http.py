@@ -8,14 +8,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from trapdb.errors import ConfigurationError, TrapdbError
 from trapdb.response.http import address, send
 from trapdb.response.observing.observatory import STATES, Answer, Request
-from trapdb.response.package import plain
 from trapdb.response.secret import Secret, secret_of
 
 
@@ -65,7 +63,7 @@ class ByHttp:
     def _ask(self, method: str, place: str, request: Request | None = None) -> Mapping[str, Any]:
         headers, content = dict(self._headers), b""
         if request is not None:
-            content = json.dumps(plain(asdict(request), "request")).encode()
+            content = json.dumps(request.as_json()).encode()
             headers["idempotency-key"] = request.request_id
         url = self._url._replace(path=self._url.path.rstrip("/") + place)
         _, answer = send(method, url, content, headers, self._ca_file)

@@ -8,13 +8,14 @@ from pydantic import Field
 from trapdb.configuration.keys import Section
 from trapdb.database.connection import call
 from trapdb.errors import ConfigurationError
+from trapdb.response.assignment import Refused
 from trapdb.response.observing.drivers import driver
-from trapdb.response.observing.observatory import Driver
+from trapdb.response.observing.observatory import Driver, Request
 
 Connection = psycopg.Connection[Any]
 
 # Of these an observatory may say something else later.
-OPEN = ("requested", "accepted")
+OPEN = ("asking", "requested", "accepted")
 
 
 class Observatory(Section):
@@ -56,13 +57,50 @@ class Settings(Section):
                 f"{', '.join(sorted(known)) or 'none'}"
             )
         here = known[name]
-        return name, here, driver(here.driver, here.settings)
+        try:
+            return name, here, driver(here.driver, here.settings)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"observatory {name}: {error}") from error
+
+
+def ask(conn: Connection, decision: Any, asked: Driver) -> Any:
+    """Send a request that is stored, or send it again; store the answer.
+
+    Parameters
+    ----------
+    conn : psycopg.Connection
+        Of an operator.
+    decision : named tuple
+        A row of ``trap.observations`` in state ``asking``.
+    asked : Driver
+        Of its observatory.
+
+    Returns
+    -------
+    decision : named tuple
+        The row as it is now: somebody else may have learnt the answer, and taken the request back.
+
+    Raises
+    ------
+    Refused
+        The observatory does not take it, which is stored.
+    """
+    which = {"observation_id": decision.observation_id}
+    try:
+        reference = asked.submit(Request.of_json(decision.request))
+    except Refused as error:
+        call(conn, "answer_observation", **which, refused=str(error))
+        raise
+    (known,) = call(conn, "answer_observation", **which, reference=reference)
+    return known
 
 
 def follow(
     conn: Connection, decision: Any, asked: Driver, what: Literal["status", "cancel"]
 ) -> str:
     """Ask what became of a request, or take it back; store and return what the observatory says.
+
+    Of a request without an answer one learns that first, by sending it again.
 
     Parameters
     ----------
@@ -75,6 +113,11 @@ def follow(
     what : {"status", "cancel"}
         What is wanted.
     """
+    if decision.state == "asking":
+        try:
+            decision = ask(conn, decision, asked)
+        except Refused:
+            return "declined"
     state = str(getattr(asked, what)(decision.reference))
     call(conn, "change_observation", observation_id=decision.observation_id, state=state)
     return state

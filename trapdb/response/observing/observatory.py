@@ -1,9 +1,11 @@
 """What an observatory is to trapdb: what it is asked, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from trapdb.response.package import plain
 
 # What an observatory says of a request.
 STATES = ("requested", "accepted", "observed", "failed", "cancelled")
@@ -41,6 +43,17 @@ class Request:
     event_id: int
     more: Mapping[str, Any]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        held: dict[str, Any] = plain(asdict(self), "request")
+        return held
+
+    @classmethod
+    def of_json(cls, held: Mapping[str, Any]) -> "Request":
+        """Return what `as_json` returned, as a request."""
+        times = {name: datetime.fromisoformat(held[name]) for name in ("begin", "end")}
+        return cls(**{**held, **times})
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -51,13 +64,21 @@ class Answer:
 
 
 class Driver(Protocol):
-    """How one asks an observatory. What hinders only now is raised as TryAgain."""
+    """How one asks an observatory.
+
+    What hinders only now is raised as `trapdb.response.assignment.TryAgain`; that the observatory
+    does not take a request, so that there is none to take back, as `Refused`.
+    """
 
     def can_observe(self, request: Request) -> Answer:
         """Return whether it can be observed, as far as the observatory tells."""
 
     def submit(self, request: Request) -> str:
-        """Ask for it; return by what the observatory knows it. Asking twice is asking once."""
+        """Ask for it; return by what the observatory knows it.
+
+        Asking twice is asking once, by ``request.request_id``: that is how one learns by what the
+        observatory knows a request of which the answer was lost.
+        """
 
     def status(self, reference: str) -> str:
         """Return what became of it: one of `STATES`."""
