@@ -51,9 +51,9 @@ HOSTILE = """
 """
 # what is said, and whether it may be tried again
 SAID = {
-    "raises": ("RuntimeError: no luck", False),
+    "raises": ("RuntimeError: no luck (plugged_in_0.py, line 6, in raises)", False),
     "exits": ("its process ended with status 3", True),
-    "leaves": ("SystemExit: enough", False),
+    "leaves": ("SystemExit: enough (plugged_in_0.py, line 16, in leaves)", False),
     "dies": ("its process was ended by signal 9", True),
     "returns": ("it returned int 42, not work packages", False),
     "unknown": ("there is no kind of task 'no such thing'", False),
@@ -129,7 +129,7 @@ def test_what_cannot_be_loaded_is_told(house, responding):
     assert said.pop("nobody").startswith("there is no responder nobody: known are broken, file, ")
     assert said == {
         "lacks": "responder lacks needs nothing_of_this_name, not installed",
-        "broken": "ValueError: half written",
+        "broken": "ValueError: half written (plugged_in_1.py, line 1, in <module>)",
         "number": "responder number is nothing that can be called",
         "file": None,
     }

@@ -50,6 +50,7 @@ def test_what_is_cancelled_meanwhile_is_not_sent(house, responding, operator):
         url = f"http://127.0.0.1:{server.server_port}"
         secret = responding.folder / "secret"
         secret.write_text("whsec_" + "c2VjcmV0" * 4)
+        secret.chmod(0o600)
         responding.settings(f"[response.webhook]\nurl = '{url}'\nsecret.file = '{secret}'\n")
         thread = Thread(target=server.serve_forever)
         thread.start()

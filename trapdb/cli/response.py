@@ -47,11 +47,12 @@ def response() -> None:
 @click.option("--once", is_flag=True, help="Leave when nothing is to be done now.")
 @click.option("--log-json", is_flag=True, help="Show what is done as JSON, an object a line.")
 @database_option
-def run(config: Path | None, once: bool, log_json: bool, database: str | None) -> None:
+def run(config: Path | None, once: bool, log_json: bool, database: str | None) -> int:
     """Call responders with events and do the tasks of their packages, until it is stopped.
 
     Several may run beside each other, on other hosts too: each thing is done by one of them, and
-    what one of them leaves undone when it ends, another one does.
+    what one of them leaves undone when it ends, another one does. It does not begin (exit status
+    2) where an address, secret or file that its settings name is no use: a line for each.
 
     \b
     Examples:
@@ -63,11 +64,16 @@ def run(config: Path | None, once: bool, log_json: bool, database: str | None) -
 
     from trapdb.ingest.interrupts import Interrupts
     from trapdb.ingest.reconnection import LastingConnection
-    from trapdb.response.settings import read
+    from trapdb.response.settings import read, troubles
     from trapdb.response.worker import Worker
     from trapdb.server.access import connect
 
     settings = read(config)
+    lines = troubles(settings)
+    for line in lines:
+        click.echo(f"trapdb: {config}: {line}", err=True)
+    if lines:
+        return 2
     again = partial(connect, "operator", database)
     with Interrupts() as interrupts:
         lasting = LastingConnection(again(), again, lambda conn, why: None, PATIENCE_S, interrupts)
@@ -76,6 +82,7 @@ def run(config: Path | None, once: bool, log_json: bool, database: str | None) -
             Worker(lasting, interrupts, settings, database).run(once=once)
         finally:
             lasting.conn.close()
+    return 0
 
 
 @response.command("try")

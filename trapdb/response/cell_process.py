@@ -1,14 +1,17 @@
 """The process of a cell (`trapdb.response.cell`): code is loaded, and called with each message."""
 
+import importlib
 import json
 import os
 import select
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -22,6 +25,8 @@ GRACE_S = 30.0
 # Messages that came together are answered so long; meanwhile they may have become of no use.
 TOGETHER_S = 0.5
 LATER = b'{"later": true}'
+# Code that calls that of strangers: trapdb's own, and what imports theirs.
+CALLERS = (Path(__file__).parents[1], Path(importlib.__file__).parent)
 
 
 def main(descriptor: int) -> None:
@@ -93,10 +98,29 @@ def _told(error: BaseException) -> dict[str, Any]:
         return {"error": f"database: {one_line(error)}", "again": True}
     if isinstance(error, OSError):
         said = error.strerror or text
-        return {"error": f"{error.filename}: {said}" if error.filename else said, "again": True}
+        said = f"{error.filename}: {said}" if error.filename else said
+        return {"error": f"{said}{_place(error)}", "again": True}
     if isinstance(error, TrapdbError):
         return {"error": text, "again": False}
-    return {"error": f"{type(error).__name__}: {text}".rstrip(": "), "again": False}
+    said = f"{type(error).__name__}: {text}".rstrip(": ")
+    return {"error": f"{said}{_place(error)}", "again": False}
+
+
+def _place(error: BaseException) -> str:
+    """Return where in the file that was called an error came from, in words; empty: not in one.
+
+    That is the innermost line of the file itself: what it called elsewhere is not its author's.
+    """
+    calls = [
+        call
+        for call in traceback.extract_tb(error.__traceback__)
+        if not call.filename.startswith("<")
+        and not any(Path(call.filename).is_relative_to(folder) for folder in CALLERS)
+    ]
+    if not calls:
+        return ""
+    last = [call for call in calls if call.filename == calls[0].filename][-1]
+    return f" ({Path(last.filename).name}, line {last.lineno}, in {last.name})"
 
 
 if __name__ == "__main__":

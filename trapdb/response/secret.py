@@ -1,6 +1,7 @@
 """Secrets, which are in the environment or in a file, and never in a configuration."""
 
 import os
+import stat
 from pathlib import Path
 
 from pydantic import model_validator
@@ -28,7 +29,7 @@ def secret_of(where: Secret) -> str:
     Raises
     ------
     ConfigurationError
-        It is not there.
+        It is not there, or others than the owner of the file can read it.
     """
     if where.variable is not None:
         found = os.environ.get(where.variable, "")
@@ -37,9 +38,21 @@ def secret_of(where: Secret) -> str:
         assert where.file is not None
         place = where.file
         try:
-            found = Path(where.file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{place}: the secret cannot be read") from error
+            with Path(place).open(encoding="utf-8") as file:
+                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                found = file.read().strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"{place}: the secret cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(
+                f"{place}: the secret cannot be read: it is no text"
+            ) from error
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigurationError(
+                f"{place}: others can read the secret (mode {mode:o}): chmod 600 {place}"
+            )
     if not found:
         raise ConfigurationError(f"{place}: there is no secret in it")
     return found

@@ -30,6 +30,11 @@ class Settings:
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+def troubles(settings: Settings) -> list[str]:
+    """Return a line for each address, secret or file that the settings name and that is no use."""
+    return [line for kind, given in settings.tasks.items() for line in tasks.troubles(kind, given)]
+
+
 def read(path: Path | None) -> Settings:
     """Read the settings; all of them are checked.
 

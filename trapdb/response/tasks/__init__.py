@@ -3,10 +3,12 @@
 A module has ``perform(assignment, context)``, which does it and returns what came of it, as JSON
 has it. It may have ``prepare(assignment, context)``: what that returns is stored before the task
 is performed, and is the same at every attempt (``assignment.prepared``). And it may have a class
-``Settings``, for section ``[response.KIND]`` of the worker's configuration file.
+``Settings``, for section ``[response.KIND]`` of the worker's configuration file, and a function
+``checks(settings)``, which yields what is to be called at the start of a worker that has the
+section: a function raises a TrapdbError where something that is named there cannot be used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -14,7 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from trapdb.errors import ConfigurationError, InputError
+from trapdb.errors import ConfigurationError, InputError, TrapdbError
 
 GROUP = "trapdb.tasks"
 
@@ -89,6 +91,16 @@ def settings_of(kind: str, given: Mapping[str, Any]) -> Any:
             for one in error.errors(include_url=False)
         )
         raise ConfigurationError(problems) from error
+
+
+def troubles(kind: str, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each thing that the settings of a kind of task name and that is no use."""
+    checks = getattr(import_module(find(kind).module), "checks", None)
+    for check in () if checks is None else checks(settings_of(kind, given)):
+        try:
+            check()
+        except TrapdbError as error:
+            yield f"response.{kind}: {error}"
 
 
 def _problem(one: Any) -> str:

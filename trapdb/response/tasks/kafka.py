@@ -1,6 +1,7 @@
 """Task ``kafka``: the event as JSON or a VOEvent, into a topic of Kafka."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from pydantic import Field
 from trapdb.alerts.author import Author
 from trapdb.errors import ServiceError, TrapdbError
 from trapdb.response.assignment import Assignment, Context, TryAgain, require_real
+
+NEEDED = ("bootstrap.servers",)
 
 
 class Settings(Author):
@@ -23,6 +26,13 @@ class Settings(Author):
     form: Literal["json", "voevent"] = Field(
         default="json", description="As JSON (`trapdb alert schema`), or as VOEvents."
     )
+
+
+def checks(settings: Settings) -> Iterator[Callable[[], object]]:
+    """Yield what has to be there: the file of properties."""
+    from trapdb.alerts.kafka import read_properties
+
+    yield lambda: read_properties(Path(settings.properties), NEEDED)
 
 
 def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
@@ -47,7 +57,7 @@ def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
 
     require_real(assignment.event)
     settings, event = context.settings, assignment.event
-    properties = read_properties(Path(settings.properties), ["bootstrap.servers"])
+    properties = read_properties(Path(settings.properties), NEEDED)
     content = assignment.prepared["content"].encode()
     try:
         partition, offset = publish(

@@ -2,9 +2,11 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from functools import partial
 from typing import Any, Literal
 
 from astropy.coordinates import SkyCoord
@@ -14,6 +16,7 @@ from trapdb.configuration.keys import Section
 from trapdb.errors import ConfigurationError, TrapdbError
 from trapdb.exchange.event import Event
 from trapdb.response.assignment import Assignment, Context, TryAgain, require_real
+from trapdb.response.http import certificates
 from trapdb.response.secret import Secret, secret_of
 
 SECONDS = 30.0  # until a server answers
@@ -37,6 +40,14 @@ class Settings(Section):
     )
     sender: str | None = Field(default=None, description="Address from which it comes.")
     to: list[str] = Field(default=[], description="Addresses, unless a task says others.")
+
+
+def checks(settings: Settings) -> Iterator[Callable[[], object]]:
+    """Yield what has to be there: a password, if there is a user, and certificates."""
+    if settings.user is not None:
+        yield partial(secret_of, settings.password)
+    if settings.security != "none":
+        yield partial(certificates, settings.ca_file)
 
 
 def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:

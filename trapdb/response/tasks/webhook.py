@@ -9,6 +9,8 @@ import binascii
 import hmac
 import json
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -17,7 +19,7 @@ from trapdb.configuration.keys import Section
 from trapdb.errors import ConfigurationError
 from trapdb.response.assignment import Assignment, Context, require_real
 from trapdb.response.description import described
-from trapdb.response.http import address, send
+from trapdb.response.http import address, certificates, send
 from trapdb.response.secret import Secret, secret_of
 
 
@@ -31,6 +33,14 @@ class Settings(Section):
     ca_file: str | None = Field(
         default=None, description="Certificates to trust, PEM (unset: those of the system)."
     )
+
+
+def checks(settings: Settings) -> Iterator[Callable[[], object]]:
+    """Yield what has to be there: an address, a key, certificates."""
+    if settings.url is not None:
+        yield partial(address, settings.url)
+    yield lambda: signature(secret_of(settings.secret), "", 0, b"")
+    yield partial(certificates, settings.ca_file)
 
 
 def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
