@@ -46,7 +46,7 @@ class Listener:
 
 
 @pytest.fixture
-def listening(db, db_url):
+def listening(db, db_url, tmp_path):
     """Start listeners with some options."""
 
     @contextmanager
@@ -54,7 +54,8 @@ def listening(db, db_url):
         process = subprocess.Popen(
             [sys.executable, "-m", "trapdb", *command, *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "TRAPDB_DATABASE_URL": db_url, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "TRAPDB_DATABASE_URL": db_url, "PYTHONUNBUFFERED": "1",
+                 "TRAPDB_HOME": str(tmp_path / "home")},
         )  # fmt: skip
         listener = Listener(process)
         try:

@@ -1,6 +1,7 @@
 """VOEvents between Kafka and Comet, both ways."""
 
 import socket
+import time
 
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -9,6 +10,7 @@ from tests.broker import HOST, running_broker, running_subscriber
 from tests.notices import burst, gcn_notice, voevent
 from trapdb.alerts.vtp.message import Message, framed, receive, written
 from trapdb.alerts.vtp.sender import send
+from trapdb.listening.passed import Passed
 
 TOPIC = "gcn.classic.voevent"
 
@@ -63,6 +65,57 @@ def test_each_is_passed_on_once_both_ways_and_never_back(listening, tmp_path):
         consumer.close()
     assert sum(content == burst(2, 1) for content in there) == 1
     assert sum(content == burst(1, 2) for content in there) == 1
+
+
+def test_what_was_passed_on_is_known_after_a_restart(listening, tmp_path):
+    """Both ways; the same in other bytes, by which a broker would not know it."""
+    producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    (kafka,) = producer.list_topics(timeout=30).brokers.values()
+    file = tmp_path / "kafka.properties"
+    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\n")
+    with running_broker(tmp_path / "broker") as broker:
+        submit = f"{HOST}:{broker.receive_port}"
+        options = ("--kafka", file, "--topic", TOPIC, "--submit", submit)
+        passed = []
+        for sequence in (1, 2):
+            changed = burst(1, 1).replace(b"7.2", f"7.{sequence}".encode())
+            for content in (changed, burst(1, sequence + 1)):
+                producer.produce(TOPIC, content, partition=0)
+            assert producer.flush(30) == 0
+            with listening(*options, command=("alert", "bridge")) as bridge:
+                bridge.line(f"1-{sequence + 1} from kafka")
+                passed += [line for line in bridge.told if " from " in line]
+        assert len(passed) == 3
+        (kept,) = (tmp_path / "home" / "alerts").glob("passed-*")
+        lines = kept.read_bytes().splitlines(keepends=True)
+        assert len(lines) == 3
+        assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_old_is_forgotten_and_half_a_line_is_none(tmp_path, monkeypatch):
+    path, told = tmp_path / "alerts" / "passed", []
+    passed = Passed(path, told.append)
+    now = time.time()
+    for days, name in ((40, "a"), (1, "b")):
+        monkeypatch.setattr("time.time", lambda days=days: now - 86400 * days)
+        passed.add(name)
+    monkeypatch.undo()
+    passed.close()
+    with path.open("ab") as file:
+        file.write(path.read_bytes()[:30])
+    again = Passed(path, told.append)
+    assert [name in again for name in "abc"] == [False, True, False]
+    again.add("c")
+    again.close()
+    third = Passed(path, told.append)
+    assert [name in third for name in "abc"] == [False, True, True]
+    third.close()
+    assert told == []
+    (tmp_path / "file").touch()
+    nowhere = Passed(tmp_path / "file" / "passed", told.append)
+    nowhere.add("a")
+    assert "a" in nowhere
+    assert len(told) == 1
 
 
 def test_names_are_told_in_a_line_that_does_nothing(listening, tmp_path):

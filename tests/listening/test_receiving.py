@@ -1,9 +1,11 @@
 """Alerts received from brokers: Comet, and brokers of the tests' own that see each answer."""
 
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -13,8 +15,10 @@ from tests.notices import burst
 from trapdb.alerts.vtp.message import Message, framed, read_message, receive, written
 from trapdb.alerts.vtp.receiver import address_of
 from trapdb.alerts.vtp.sender import send
+from trapdb.database.connection import open_url
 from trapdb.errors import InputError
 from trapdb.listening import filling
+from trapdb.listening.storing import store
 from trapdb.server.access import connect
 
 PATIENCE_S = 60.0
@@ -140,34 +144,94 @@ def test_brokers_that_go_are_asked_again_within_seconds(db, listening):
         assert len(stored(db)) == 3
 
 
-def test_what_comes_while_the_database_is_away_waits_for_it(db, db_url, listening):
-    """It is not acknowledged, and the broker is answered meanwhile."""
+@pytest.fixture
+def outage(db, db_url):
+    """Take the test's database away, and bring it back."""
     name = db.info.dbname
-    with (
-        Broker() as broker,
-        listening("--broker", f"{HOST}:{broker.port}") as listener,
-        psycopg.connect(db_url, dbname="postgres", autocommit=True) as other,
-    ):
+    with psycopg.connect(db_url, dbname="postgres", autocommit=True) as other:
+
+        @contextmanager
+        def away():
+            db.close()
+            other.execute(f"alter database {name} allow_connections false")
+            other.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+            )
+            try:
+                yield
+            finally:
+                other.execute(f"alter database {name} allow_connections true")
+
+        yield away
+
+
+def last_of(message):
+    return message.origin.rpartition("-")[2]
+
+
+def test_what_comes_while_the_database_is_away_waits_for_it(outage, db_url, listening, tmp_path):
+    """On a disk that takes nothing it is not acknowledged; the broker is answered meanwhile."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "alerts").touch()
+    with Broker() as broker, listening("--broker", f"{HOST}:{broker.port}") as listener:
         broker.accept()
         broker.send(burst(sequence=1))
         assert broker.answer().role == "ack"
-        db.close()
-        other.execute(f"alter database {name} allow_connections false")
-        other.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
-        )
-        broker.send(burst(sequence=2))
-        broker.send(burst(sequence=3))
-        broker.send(written(Message("iamalive", "ivo://a.broker/name")))
-        assert broker.answer().role == "iamalive"
-        with pytest.raises(TimeoutError):
-            broker.answer(within_s=1.0)
-        other.execute(f"alter database {name} allow_connections true")
+        listener.line("what waits for the database is in memory alone")
+        with outage():
+            broker.send(burst(sequence=2))
+            broker.send(burst(sequence=3))
+            broker.send(written(Message("iamalive", "ivo://a.broker/name")))
+            assert broker.answer().role == "iamalive"
+            with pytest.raises(TimeoutError):
+                broker.answer(within_s=1.0)
         acks = [broker.answer() for _ in range(2)]
-        assert [one.origin.rpartition("-")[2] for one in acks] == ["2", "3"]
+        assert [last_of(one) for one in acks] == ["2", "3"]
         listener.line("871-3")
         with psycopg.connect(db_url) as again:
             assert len(stored(again)) == 3
+
+
+def test_what_waits_outlives_the_listener(outage, db_url, listening, tmp_path):
+    """It is acknowledged as soon as it is in a file, and stored once, in the order it came in."""
+
+    def files():
+        return sorted((tmp_path / "home" / "alerts").glob("waiting-*/*"))
+
+    with Broker() as broker:
+        options = ("--broker", f"{HOST}:{broker.port}")
+        with listening(*options) as listener:
+            broker.accept()
+            broker.send(burst(sequence=1))
+            assert broker.answer().role == "ack"
+            with outage():
+                for sequence in (2, 3):
+                    broker.send(burst(sequence=sequence))
+                broker.send(b"no alert")
+                broker.send(b"<a>" + 1_000_000 * b"x")
+                answers = [broker.answer() for _ in range(4)]
+                assert [one.role for one in answers] == ["ack", "ack", "nak", "nak"]
+                assert [last_of(one) for one in answers[:2]] == ["2", "3"]
+                waiting = files()
+                assert len(waiting) == 4
+                assert {path.stat().st_mode & 0o777 for path in waiting} == {0o600}
+                assert waiting[0].parent.stat().st_mode & 0o777 == 0o700
+                # it is killed, before or after one was stored; that is known when it comes again
+                listener.stop(signal.SIGKILL)
+        with psycopg.connect(db_url, autocommit=True) as again:
+            assert len(stored(again)) == 1
+            with open_url(db_url) as conn:
+                store(conn, burst(sequence=2), "elsewhere")
+            with listening(*options) as listener:
+                assert "there already" in listener.line("871-2")
+                listener.line("871-3")
+                listener.line("is announced")
+                broker.accept().send(burst(sequence=4))
+                assert last_of(broker.answer()) == "4"
+            assert [ivorn.rpartition("-")[2] for ivorn in stored(again) if ivorn] == list("1234")
+            refused = "select count(*) from trap.alert where state = 'refused'"
+            assert again.execute(refused).fetchone() == (2,)
+    assert files() == []
 
 
 def test_comet_is_our_broker(db, listening, tmp_path):

@@ -5,9 +5,7 @@ would, and it serves the subscribers, whatever filters they have. So there is no
 serves anybody, and a packet is settled when the other side says that it has it.
 """
 
-import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from trapdb.alerts.arrived import Arrived
@@ -16,9 +14,8 @@ from trapdb.alerts.vtp.sender import Refused, send
 from trapdb.errors import AlertError, ServiceError
 from trapdb.ingest.interrupts import Interrupts
 from trapdb.listening.loop import Sources, arriving
+from trapdb.listening.passed import Passed
 
-# Identifiers of what was passed on: a day of all that GCN sends are some thousand.
-REMEMBERED = 100_000
 # An identifier may have any length: so much of it is told.
 TOLD_MAX = 200
 PAUSE_S = 5.0
@@ -27,8 +24,7 @@ PAUSE_S = 5.0
 class Bridge:
     """Passes each VOEvent on once, whichever way it came, and never back to where it came from.
 
-    What has been passed on is known by its IVORN; of what was passed on before this process began,
-    the broker knows the bytes.
+    What has been passed on is known by its IVORN, also over restarts.
 
     Parameters
     ----------
@@ -38,6 +34,8 @@ class Bridge:
         Of the client of Kafka.
     topic : str or None
         Where packets of brokers are published.
+    passed : Passed
+        What was passed on between these ends before.
     say : callable
         Given a line for each packet, and when something is wrong.
     """
@@ -47,6 +45,7 @@ class Bridge:
         broker: tuple[str, int] | None,
         properties: Mapping[str, str],
         topic: str | None,
+        passed: Passed,
         say: Callable[[str], None],
     ) -> None:
         self._broker = broker
@@ -55,7 +54,7 @@ class Bridge:
         }
         self._topic = topic
         self._say = say
-        self._passed: OrderedDict[bytes, None] = OrderedDict()
+        self._passed = passed
 
     def run(self, sources: Sources) -> None:
         """Pass on what comes from sources, until Ctrl-C or SIGTERM."""
@@ -72,12 +71,9 @@ class Bridge:
             self._say(f"{arrived.origin}: not passed on: {error}")
             arrived.done("", str(error))
             return
-        digest = hashlib.sha256(ivorn.encode()).digest()
-        if digest not in self._passed:
+        if ivorn not in self._passed:
             self._insist(arrived, ivorn)
-            self._passed[digest] = None
-            if len(self._passed) > REMEMBERED:
-                self._passed.popitem(last=False)
+            self._passed.add(ivorn)
         arrived.done(ivorn, "")
 
     def _insist(self, arrived: Arrived, ivorn: str) -> None:

@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from queue import Queue
 from typing import Protocol
 
@@ -12,8 +13,9 @@ from trapdb.database.routines import Connection
 from trapdb.ingest.interrupts import Interrupts
 from trapdb.ingest.reconnection import LastingConnection
 from trapdb.listening.storing import Stored, refuse, store
+from trapdb.listening.waiting import PACKETS_MAX, Waiting
 
-# So many wait while the database is away; brokers that send more are not read.
+# So many wait to be dealt with; what sends more is not read.
 WAITING_MAX = 500
 LEAVING_S = 5.0
 
@@ -37,10 +39,9 @@ def listen(
     connect: Callable[[], Connection],
     sources: Sources,
     stored: Callable[[Stored, Arrived], None],
+    waiting: Waiting,
 ) -> None:
-    """Store what comes from sources, until Ctrl-C or SIGTERM.
-
-    While the database is away, what came waits for it, unacknowledged.
+    """Store what comes from sources, until Ctrl-C or SIGTERM; first what an earlier one left.
 
     Parameters
     ----------
@@ -52,17 +53,28 @@ def listen(
         See `Sources`.
     stored : callable
         Called when an alert is stored and acknowledged.
+    waiting : Waiting
+        Where it is while the database is away.
     """
-    with Interrupts() as interrupts, arriving(sources) as inbox:
-        database = LastingConnection(conn, connect, lambda *_: None, math.inf, interrupts)
+
+    def again() -> Connection:
+        waiting.away()
+        return connect()
+
+    with (
+        Interrupts() as interrupts,
+        arriving(lambda take: sources(waiting.taking(take)), PACKETS_MAX) as inbox,
+    ):
+        database = LastingConnection(conn, again, lambda *_: waiting.back(), math.inf, interrupts)
         try:
-            for arrived in inbox:
+            for arrived in chain(list(waiting.left()), inbox):
                 with interrupts.finishing():
                     one = database.insist(_stored, arrived)
                     refused = one.trouble if one.notice is None else ""
                     arrived.done(one.notice.ivorn if one.notice else "", refused)
                     stored(one, arrived)
         finally:
+            waiting.close()
             if database.conn is not conn:
                 database.conn.close()
 
@@ -74,12 +86,12 @@ def _stored(conn: Connection, arrived: Arrived) -> Stored:
 
 
 @contextmanager
-def arriving(sources: Sources) -> Iterator[Iterator[Arrived]]:
+def arriving(sources: Sources, waiting_max: int = WAITING_MAX) -> Iterator[Iterator[Arrived]]:
     """Run sources, each in a thread; give what comes, without end.
 
-    What ends a source ends this.
+    What ends a source ends this. So many wait at most.
     """
-    inbox: Queue[Arrived | BaseException] = Queue(WAITING_MAX)
+    inbox: Queue[Arrived | BaseException] = Queue(waiting_max)
     running = list(sources(inbox.put))
     threads = [
         threading.Thread(target=_run, args=(source, inbox), daemon=True) for source in running
