@@ -2,7 +2,8 @@
 -- have any have 50 on average, of fewer than 100 sources half, but no less than 5. A cell's density is that of its sources and one
 -- more, in its area and that in which the whole catalogue has one: so it is never 0, and where there is little area it is the mean
 -- (the expectation of a Poisson process's rate, if before it was exponentially distributed with the catalogue's mean).
--- Where the coverage is not known, the cells that have sources are taken to be covered whole.
+-- Where the coverage is not known, the cells that have sources are taken to be covered whole. Cells that are covered whole and have no
+-- sources all have the same density, and no rows: of the whole sky there may be millions.
 -- reads: trap_data.reference_source
 -- writes: trap_data.reference_density, trap_data.reference_catalogue
 create function trap.fill_reference_density(p_catalogue_id integer) returns void
@@ -15,7 +16,6 @@ declare
     v_coverage smoc;
     v_count bigint;
     v_order integer;
-    v_mean double precision;
 begin
     delete from trap_data.reference_density as d where d.catalogue_id = p_catalogue_id;
     select c.coverage into v_coverage from trap_data.reference_catalogue as c where c.catalogue_id = p_catalogue_id;
@@ -60,29 +60,58 @@ begin
         ) as t
     ),
 
-    covered as (
-        select a.cell, a.area from trap.moc_area_by_cell(v_coverage, v_order) as a
+    covered as materialized (
+        select m.depth, m.first_cell, m.last_cell from trap.cells_of_moc(v_coverage) as m
+    ),
+
+    -- cells of which parts are covered: those of a MOC are in the largest cells that there are
+    fringe as (
+        select
+            f.cell,
+            sum(
+                (
+                    least(m.last_cell, ((f.cell + 1) << 2 * (m.depth - v_order)) - 1)
+                    - greatest(m.first_cell, f.cell << 2 * (m.depth - v_order)) + 1
+                ) * trap.healpix_area(m.depth)
+            ) as area
+        from covered as m
+        cross join lateral generate_series(
+            m.first_cell >> 2 * (m.depth - v_order), m.last_cell >> 2 * (m.depth - v_order)
+        ) as f (cell)
+        where m.depth > v_order
+        group by f.cell
     ),
 
     here as (
         select
-            coalesce(n.cell, c.cell) as cell, coalesce(n.n, 0) as n, coalesce(c.area, trap.healpix_area(v_order)) as area
+            coalesce(n.cell, f.cell) as cell, coalesce(n.n, 0) as n, coalesce(f.area, trap.healpix_area(v_order)) as area,
+            -- sources outside of the coverage
+            f.cell is null and (n.cell << 2 * (29 - v_order)) <@ v_coverage is not true as outside
         from number as n
-        full join covered as c on n.cell = c.cell
+        full join fringe as f on n.cell = f.cell
     ),
 
-    averaged as (
-        select h.cell, h.n, h.area, sum(h.n) over () / sum(h.area) over () as mean from here as h
+    -- the coverage as a whole, and the cells of sources outside of it
+    mean as (
+        select
+            v_count / (
+                coalesce(
+                    (select sum((m.last_cell - m.first_cell + 1) * trap.healpix_area(m.depth)) from covered as m), 0
+                ) + (select count(*) filter (where h.outside) from here as h) * trap.healpix_area(v_order)
+            ) as density
+    ),
+
+    counted as (
+        insert into trap_data.reference_density (catalogue_id, cell, area, n, density, fluxes, counts)
+        select p_catalogue_id, h.cell, h.area, h.n, (h.n + 1) / (h.area + 1 / m.density), t.fluxes, t.counts
+        from here as h
+        cross join mean as m
+        left join stepped as t on h.cell = t.cell
     )
 
-    insert into trap_data.reference_density (catalogue_id, cell, area, n, density, fluxes, counts)
-    select p_catalogue_id, a.cell, a.area, a.n, (a.n + 1) / (a.area + 1 / a.mean), t.fluxes, t.counts
-    from averaged as a
-    left join stepped as t on a.cell = t.cell;
-
-    select sum(d.n) / sum(d.area) into v_mean from trap_data.reference_density as d where d.catalogue_id = p_catalogue_id;
     update trap_data.reference_catalogue as c
-    set density_order = v_order, density_mean = v_mean
+    set density_order = v_order, density_mean = m.density
+    from mean as m
     where c.catalogue_id = p_catalogue_id;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- How densely the sources of a catalogue lie around a position, those at least as bright as a flux density: what a chance
--- coincidence is reckoned with. Where the coverage is not known, a cell without sources may be within it, and is taken for an empty
--- one. For many positions at once: join trap_data.reference_density by trap.healpix_cell, and ask trap.density_above.
+-- coincidence is reckoned with. A cell without a row has no sources: it is covered whole, or not at all; where the coverage is not known,
+-- it may be within it, and is taken to be. For many positions with sources at once: join trap_data.reference_density by
+-- trap.healpix_cell, and ask trap.density_above.
 -- reads: trap_data.reference_catalogue, trap_data.reference_density
 -- writes: nothing
 create function trap.reference_density(
@@ -11,21 +12,22 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_order integer;
-    v_empty double precision;
     v_cell bigint;
     v_density double precision;
     v_fluxes double precision[];
     v_counts integer[];
 begin
-    select c.density_order, case when c.coverage is null then 1 / (trap.healpix_area(c.density_order) + 1 / c.density_mean) end
-    into v_order, v_empty
-    from trap_data.reference_catalogue as c
-    where c.catalogue_id = p_catalogue_id;
+    select c.density_order into v_order from trap_data.reference_catalogue as c where c.catalogue_id = p_catalogue_id;
     v_cell := trap.healpix_cell(v_order, p_ra, p_dec);
     select d.density, d.fluxes, d.counts into v_density, v_fluxes, v_counts
     from trap_data.reference_density as d
     where d.catalogue_id = p_catalogue_id and d.cell = v_cell;
-    return coalesce(trap.density_above(v_density, v_fluxes, v_counts, p_flux), v_empty);
+    if v_density is null then
+        select 1 / (trap.healpix_area(c.density_order) + 1 / c.density_mean) into v_density
+        from trap_data.reference_catalogue as c
+        where c.catalogue_id = p_catalogue_id and trap.moc_covers(c.coverage, p_ra, p_dec) is not false;
+    end if;
+    return trap.density_above(v_density, v_fluxes, v_counts, p_flux);
 end;
 $$;
 comment on function trap.reference_density is
