@@ -31,6 +31,9 @@ grant execute on function trap.angular_separation, trap.vo_unit, trap.annotation
 -- points of light curves as their views have them
 grant execute on function trap.packed_point to trapdb_public, trapdb_reader, trapdb_operator;
 
+-- what of a view who asks is shown
+grant execute on function trap.is_insider to trapdb_public, trapdb_reader, trapdb_operator;
+
 -- what an id says
 grant execute on function
 trap.numbered_id, trap.dataset_of, trap.number_of, trap.is_in_dataset,
@@ -140,7 +143,7 @@ grant execute on function
 trap.take_work, trap.renew_work, trap.prepare_task, trap.finish_response, trap.finish_job, trap.fail_job, trap.hand_back_job,
 trap.expire_tasks, trap.approve_package, trap.hold_package, trap.cancel_package, trap.retry_package, trap.retry_response,
 trap.hold_responder, trap.limit_responder, trap.responders, trap.responses, trap.tasks_of, trap.begun_tasks, trap.cited_alerts,
-trap.store_observation, trap.change_observation, trap.observations
+trap.store_observation, trap.answer_observation, trap.change_observation, trap.observations
 to trapdb_operator;
 
 grant execute on function

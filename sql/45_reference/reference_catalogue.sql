@@ -5,7 +5,7 @@ select
     c.name as catalogue, c.version, c.catalogue_id, c.kind, c.n_sources, c.frequency, c.bandwidth, c.beam_major, c.beam_minor,
     c.epoch_first, c.epoch_last, c.flux_limit, c.completeness, c.systematic_err, c.largest_scale, c.pm_max,
     c.coverage::text as coverage, area(c.coverage) * power(180 / pi(), 2) as area, c.n_outside, c.density_mean, c.licence, c.origin,
-    c.digest, c.column_map, c.dataset_id, c.loaded_at, c.loaded_by
+    c.digest, c.column_map, c.dataset_id, c.loaded_at, case when trap.is_insider() then c.loaded_by end as loaded_by
 from trap_data.reference_catalogue as c;
 comment on view trap.reference_catalogue is 'The reference catalogues, with what decides whether a source should be in one.';
 comment on column trap.reference_catalogue.catalogue is 'Name given by the user. {meta.id;meta.table principal indexed}';
@@ -46,4 +46,4 @@ comment on column trap.reference_catalogue.digest is 'SHA-256 of the file that i
 comment on column trap.reference_catalogue.column_map is 'Which columns of the file are which of trap.reference_source. {meta.note}';
 comment on column trap.reference_catalogue.dataset_id is 'Data set that it was made of; NULL for one from a file. {meta.id;meta.dataset}';
 comment on column trap.reference_catalogue.loaded_at is 'When it was loaded. {time.creation;meta.table}';
-comment on column trap.reference_catalogue.loaded_by is 'Who loaded it. {meta.id;meta.curation}';
+comment on column trap.reference_catalogue.loaded_by is 'Who loaded it; NULL for the public. {meta.id;meta.curation}';

@@ -12,7 +12,8 @@ select
             where c.watch_list_id = w.watch_list_id
         )
     end as area,
-    w.vertex_ra, w.vertex_dec, w.origin, w.owner, w.stored_at
+    w.vertex_ra, w.vertex_dec, case when trap.is_insider() then w.origin end as origin,
+    case when trap.is_insider() then w.owner end as owner, w.stored_at
 from trap_data.watch_list as w
 cross join lateral (
     select nullif(count(*), 0) as n_entries, max(e.radius_arcsec) as largest_arcsec
@@ -26,6 +27,6 @@ comment on column trap.watch_list.n_entries is 'Number of positions; NULL: a pol
 comment on column trap.watch_list.area is 'Area of a map; NULL for a list [deg^2]. {phys.angArea principal}';
 comment on column trap.watch_list.vertex_ra is 'Corners of a polygon, right ascension [deg]; NULL: it is none. {pos.eq.ra;pos.outline}';
 comment on column trap.watch_list.vertex_dec is 'Corners of a polygon, declination [deg]; NULL: it is none. {pos.eq.dec;pos.outline}';
-comment on column trap.watch_list.origin is 'File that it was read from, or the text that it was given as. {meta.ref;meta.file principal}';
-comment on column trap.watch_list.owner is 'User who stored it, who alone may replace or remove it. {meta.id;meta.curation principal}';
+comment on column trap.watch_list.origin is 'File that it was read from, or the text that it was given as; NULL for the public. {meta.ref;meta.file principal}';
+comment on column trap.watch_list.owner is 'User who stored it, who alone may replace or remove it; NULL for the public. {meta.id;meta.curation principal}';
 comment on column trap.watch_list.stored_at is 'When it was stored. {time.creation principal}';

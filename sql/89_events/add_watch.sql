@@ -5,7 +5,7 @@ create function trap.add_watch(
     p_name text, p_definition text, p_responders text[], p_dataset text, p_watch_list text, p_ra double precision, p_dec double precision,
     p_radius double precision, p_freq_low double precision, p_freq_high double precision, p_priority integer,
     p_update_factor double precision, p_update_sigma double precision, p_update_wait interval, p_announces_end boolean,
-    p_events_max integer, p_retract_wait interval
+    p_events_max integer, p_retract_wait interval, p_alert_id bigint default null
 ) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -24,11 +24,11 @@ begin
     end if;
     insert into trap_data.watch (
         name, definition_name, dataset_name, watch_list_name, ra, dec, radius, freq_low, freq_high, responders, priority,
-        update_factor, update_sigma, update_wait, announces_end, events_max, retract_wait
+        update_factor, update_sigma, update_wait, announces_end, events_max, retract_wait, alert_id
     )
     values (
         p_name, p_definition, p_dataset, p_watch_list, p_ra, p_dec, p_radius, p_freq_low, p_freq_high, p_responders, p_priority,
-        p_update_factor, p_update_sigma, p_update_wait, p_announces_end, p_events_max, p_retract_wait
+        p_update_factor, p_update_sigma, p_update_wait, p_announces_end, p_events_max, p_retract_wait, p_alert_id
     )
     on conflict (name) do nothing
     returning watch_id into v_watch_id;
@@ -44,4 +44,4 @@ end;
 $$;
 comment on function trap.add_watch is
 'Adds a watch and returns its id: its name, its definition, the responders that it wakes, and as columns of trap.watch where it watches, what '
-'counts as an update, and how events are announced.';
+'counts as an update, how events are announced, and the alert where whose event was it watches.';

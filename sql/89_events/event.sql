@@ -19,7 +19,7 @@ select
             then 'retracted'
         else 'standing'
     end as state,
-    s.source_id as current_source_id
+    s.source_id as current_source_id, e.alert_id
 from trap_data.event as e
 left join trap_data.standing_event as s on e.event_id = s.event_id;
 comment on view trap.event is
@@ -66,3 +66,5 @@ comment on column trap.event.state is
 'standing; questioned: its time step was rewound, and it waits for the replay; retracted. {meta.code.status principal}';
 comment on column trap.event.current_source_id is
 'The source as of today, since a replay gives new numbers; NULL: it is not followed any more. {meta.id;src}';
+comment on column trap.event.alert_id is
+'Alert where whose event was the watch watches; NULL: none. {meta.id.assoc indexed}';

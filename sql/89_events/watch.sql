@@ -6,7 +6,7 @@ select
     w.watch_list_name as watch_list, w.ra::double precision as ra, w.dec::double precision as dec, w.radius, w.freq_low, w.freq_high,
     w.priority,
     w.update_factor, w.update_sigma, extract(epoch from w.update_wait)::double precision as update_wait_s, w.announces_end, w.events_max,
-    extract(epoch from w.retract_wait)::double precision as retract_wait_s, w.owner, w.added_at
+    extract(epoch from w.retract_wait)::double precision as retract_wait_s, w.owner, w.added_at, w.alert_id
 from trap_data.watch as w;
 comment on view trap.watch is 'The watches: definitions of transients that are evaluated in each time step, where, and whom they wake. '
 'The public does not see them.';
@@ -33,3 +33,4 @@ comment on column trap.watch.retract_wait_s is
 'So long an event that was rewound waits for the replay, before it is retracted [s]. {time.duration}';
 comment on column trap.watch.owner is 'User who added it, who alone may remove it. {meta.id;meta.curation}';
 comment on column trap.watch.added_at is 'When it was added, UTC. {time.creation}';
+comment on column trap.watch.alert_id is 'Alert where whose event was it watches; NULL: none. {meta.id.assoc}';

@@ -33,7 +33,7 @@ begin
         insert into trap_data.event (
             kind, first_event_id, previous_event_id, tense, announced, reason, watch_id, watch_name, definition_name, conditions, responders,
             priority, dataset_id, dataset_name, source_id, source_name, ra, dec, position_error_arcsec, band_id, stokes, taken_at,
-            discovered_at, known_image_id, figures, versions
+            discovered_at, known_image_id, figures, versions, alert_id
         )
         select
             'retraction', f.episode_id, e.event_id, e.tense,
@@ -45,7 +45,7 @@ begin
             ),
             p_reason, e.watch_id, e.watch_name, e.definition_name, e.conditions, e.responders,
             e.priority, e.dataset_id, e.dataset_name, e.source_id, e.source_name, e.ra, e.dec, e.position_error_arcsec, e.band_id, e.stokes,
-            e.taken_at, e.discovered_at, e.known_image_id, e.figures, e.versions
+            e.taken_at, e.discovered_at, e.known_image_id, e.figures, e.versions, e.alert_id
         from first as f
         inner join trap_data.event as e on f.event_id = e.event_id
         order by e.event_id

@@ -99,7 +99,7 @@ begin
         insert into trap_data.event (
             kind, first_event_id, previous_event_id, tense, announced, watch_id, watch_name, definition_name, conditions, responders,
             priority, dataset_id, dataset_name, source_id, source_name, ra, dec, position_error_arcsec, band_id, stokes, taken_at,
-            discovered_at, known_image_id, figures, versions
+            discovered_at, known_image_id, figures, versions, alert_id
         )
         select
             h.kind, h.episode_id, h.previous_event_id, d.tense, h.announced, w.watch_id, w.name,
@@ -110,7 +110,8 @@ begin
             jsonb_build_object(
                 'trapdb', r.version, 'schema', (select a.version_num from trap_data.alembic_version as a),
                 'definition', encode(sha256(convert_to(c.conditions::text, 'UTF8')), 'hex')
-            )
+            ),
+            w.alert_id
         from pg_temp.happening as h
         inner join trap_data.watch as w on h.watch_id = w.watch_id
         inner join trap_data.dataset as d on d.dataset_id = p_dataset_id

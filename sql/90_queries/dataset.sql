@@ -11,7 +11,7 @@ select
     (
         select p.citable_name from trap_data.publication as p where p.dataset_id = d.dataset_id and p.withdrawn_at is null
     ) as published_as,
-    d.configuration
+    case when trap.is_insider() then d.configuration else d.configuration #- '{dataset,tense}' end as configuration
 from trap_data.dataset as d;
 comment on view trap.dataset is 'The data sets.';
 comment on column trap.dataset.dataset is 'Name of the data set. {meta.id;meta.dataset principal indexed}';
@@ -22,4 +22,4 @@ comment on column trap.dataset.images is 'Images taken, rejected ones included. 
 comment on column trap.dataset.last_taken_at is 'Time of the last time step, UTC. {time.start;obs.exposure;stat.max principal}';
 comment on column trap.dataset.published_as is
 'Citable name under which it is published, and does not change any more; NULL: it is not. {meta.bib principal}';
-comment on column trap.dataset.configuration is 'Configuration with which it is processed. {obs.param}';
+comment on column trap.dataset.configuration is 'Configuration with which it is processed; for the public without its tense. {obs.param}';

@@ -1,4 +1,4 @@
--- Adds a rule by which positions of alerts are monitored in a data set.
+-- Adds a rule by which positions of alerts are monitored in a data set; in one that is published none could be.
 -- reads: trap_data.alert_rule
 -- writes: trap_data.alert_rule
 create function trap.add_alert_rule(p_name text, p_stream text, p_dataset text, p_error_max double precision, p_per_day integer)
@@ -14,7 +14,7 @@ begin
     elsif (p_per_day > 0) is not true then
         raise exception 'a rule that asks for % positions in a day is none: expected 1 or more', p_per_day using errcode = 'TR004';
     end if;
-    perform trap.dataset_id_of(p_dataset);
+    perform trap.require_unpublished(trap.dataset_id_of(p_dataset));
     insert into trap_data.alert_rule (name, stream, dataset_name, error_max, per_day)
     values (p_name, coalesce(p_stream, ''), p_dataset, p_error_max, p_per_day)
     on conflict do nothing;

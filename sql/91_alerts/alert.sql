@@ -54,7 +54,7 @@ select
         from trap_data.alert_citation as c
         where c.alert_id = a.alert_id
     ) as citations,
-    a.parameters
+    a.parameters, a.unread
 from trap_data.alert as a
 left join trap_data.skymap as m on a.skymap_id = m.skymap_id;
 comment on view trap.alert is 'Alerts that came from others: VOEvents and notices of GCN, with those that were refused.';
@@ -95,3 +95,5 @@ comment on column trap.alert.retracted_by is 'The last alert of its stream that 
 comment on column trap.alert.citations is
 'What it refers to: cite (followup, supersedes or retraction) and ivorn of each; NULL: nothing. {meta.ref.ivoid}';
 comment on column trap.alert.parameters is 'What else it says: values by the names of its parameters. {meta.record}';
+comment on column trap.alert.unread is
+'What it tells of time and place and could not be read, in words, so that it is not known; NULL: nothing. {meta.note}';

@@ -1,6 +1,7 @@
 -- Asks for the positions that rules want of an alert: of what was observed or predicted, not of tests and what runs by itself, nor of what
--- is retracted; where an image ever was. A rule that has asked for as many as it may in a day asks for no more.
--- reads: trap_data.alert, trap_data.alert_rule, trap_data.alert_position, trap_data.dataset, trap_data.sky_region
+-- is retracted; where an image ever was, in a data set that is not published. A rule that has asked for as many as it may in a day asks for
+-- no more.
+-- reads: trap_data.alert, trap_data.alert_rule, trap_data.alert_position, trap_data.dataset, trap_data.publication, trap_data.sky_region
 -- writes: trap_data.alert_position
 create function trap.follow_alert_rules(p_alert_id bigint) returns void
 language plpgsql volatile
@@ -15,6 +16,7 @@ begin
     inner join trap_data.dataset as d on r.dataset_name = d.name
     where
         a.alert_id = p_alert_id and a.role in ('observation', 'prediction') and a.kind <> 'retraction' and a.ra is not null
+        and not exists (select from trap_data.publication as p where p.dataset_id = d.dataset_id and p.withdrawn_at is null)
         and exists (
             select from trap_data.sky_region as s
             where s.dataset_id = d.dataset_id and s.circle @> spoint(radians(a.ra), radians(a.dec))

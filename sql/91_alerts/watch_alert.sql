@@ -51,7 +51,7 @@ begin
         v_name, p_definition, p_responders, p_dataset, case when v_region.skymap is not null then v_name end,
         case when v_region.skymap is null then v_region.ra end, case when v_region.skymap is null then v_region.dec end,
         case when v_region.skymap is null then v_region.error_major end,
-        null, null, 0, null, null, interval '0', false, 100, interval '1 hour'
+        null, null, 0, null, null, interval '0', false, 100, interval '1 hour', p_alert_id
     );
     return v_name;
 end;

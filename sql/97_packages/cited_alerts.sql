@@ -1,6 +1,6 @@
 -- Which alerts that of an event speaks of: those of its episode that were begun before or will be, and were not withdrawn since. An
 -- update supersedes them, the end of an episode follows them up, and a retraction withdraws those of the events that are gone. What is
--- found where the event of an alert of others was, by a watch that is named after it, follows that up.
+-- found where the event of an alert of others was, by a watch of it, follows that up.
 -- reads: trap_data.alert, trap_data.event, trap_data.job, trap_data.package
 -- writes: nothing
 create function trap.cited_alerts(p_event_id bigint, p_kind text)
@@ -12,7 +12,7 @@ begin
     return query
     select null::bigint, null::text, null::timestamptz, a.ivorn, 'followup'
     from trap_data.event as new
-    inner join trap_data.alert as a on a.alert_id = substring(new.watch_name from '^alert_([0-9]{1,18})$')::bigint
+    inner join trap_data.alert as a on new.alert_id = a.alert_id
     where new.event_id = p_event_id and new.kind <> 'retraction' and a.ivorn like 'ivo://%';
 
     return query

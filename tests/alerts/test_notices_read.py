@@ -45,6 +45,37 @@ def test_a_position_that_is_not_equatorial_is_left_out():
     assert read_notice(burst(system="UTC-FK4-GEO")).error_major is None
 
 
+UNREAD = [
+    (burst(), None),
+    (burst().replace(b"12:00:00.000000", b"noon"), "the time '2026-01-05Tnoon'"),
+    (burst().replace(b"12:00:40", b"25:00:00"), "the date '2026-01-05T25:00:00'"),
+    (burst(position=("12h", 10.0)), "the position '12h', '10.0'"),
+    (burst(position=("", "")), None),
+    (burst(position=None), None),
+    (burst(error="wide"), "the error of the position, 'wide'"),
+    (burst(error=100.0), "the error of the position, 100 deg"),
+    (burst(error=""), None),
+    (burst(system="UTC-GAL-GEO"), "the position in 'UTC-GAL-GEO'"),
+    (burst(position=(b"1".decode() * 80 + "x", 1)), f"the position '{40 * '1'}', '1'"),
+    (gcn_notice(), None),
+    (gcn_notice(ra="12h", dec=1.0), "ra '12h'; dec 1.0"),
+    (gcn_notice(trigger_time="noon"), "trigger_time 'noon'"),
+    (gcn_notice(ra_dec_error=[-1, 2, 0]), "ra_dec_error [-1, 2, 0]"),
+    (gcn_notice(ra=None, dec=None), None),
+]
+
+
+@pytest.mark.parametrize(("content", "unread"), UNREAD)
+def test_what_of_time_and_place_cannot_be_read_is_told(content, unread):
+    assert read_notice(content).unread == unread
+
+
+def test_so_it_is_of_gravitational_waves():
+    assert read_notice(wave(time="noon")).unread == "time 'noon'"
+    assert read_notice(wave()).unread is None
+    assert read_notice(wave("RETRACTION")).unread is None
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [

@@ -42,6 +42,15 @@ def test_what_was_there_where_a_burst_was(trapdb, searched, tmp_path):
     assert trapdb("alert", "show", "532871", "--content").out == at.decode()
 
 
+def test_what_cannot_be_read_is_told(trapdb, tmp_path):
+    at = burst(position=("12h", 10.0)).replace(b"12:00:00.000000", b"noon")
+    told = trapdb("alert", "add", put(tmp_path, "burst.xml", at))
+    unread = "the time '2026-01-05Tnoon'; the position '12h', '10.0'"
+    assert (told.status, f"but it cannot be read: {unread}" in told.out) == (0, True)
+    shown = dict(line.split("\t", 1) for line in trapdb("alert", "show", "1").out.splitlines())
+    assert (shown["unread"], "ra" in shown, "event_at" in shown) == (unread, False, False)
+
+
 def test_a_map_from_a_file(trapdb, searched, tmp_path):
     assert trapdb("alert", "add", put(tmp_path, "a.xml", gravitational_wave())).status == 0
     nowhere = trapdb("alert", "match", "S260105a")

@@ -73,6 +73,21 @@ def test_a_responder_that_is_not_here_is_told(trapdb):
     assert trapdb("response", "hold", "mail").err == ""
 
 
+def test_where_nothing_comes_is_told(filled, db):
+    """That is allowed: the data set may come, or its publication be withdrawn."""
+    answer = filled("watch-for", "add", "later", "variable", "--dataset", "night")
+    assert answer.status == 0
+    assert answer.err == "there is no data set night yet: the watch waits for it\n"
+    assert filled("watch-for", "add", "now", "variable", "--dataset", "field").err == ""
+    assert filled("dataset", "publish", "field", "--version", "1", "--yes").status == 0
+    answer = filled("watch-for", "add", "never", "variable", "--dataset", "field")
+    assert answer.status == 0
+    assert answer.err.startswith("data set field is published, and does not change: the watch")
+    answer = filled("alert", "rule", "add", "mine", "--dataset", "field")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert 'published as "field@1" and does not change any more' in answer.err
+
+
 def test_numbers_are_no_larger_than_those_of_the_database(trapdb):
     for arguments in [
         ("show", 2**63), ("hold", 2**63), ("list", "--event", 2**63), ("list", "--last", 2**31),

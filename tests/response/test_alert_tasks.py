@@ -162,11 +162,12 @@ def test_what_is_found_where_an_alert_was_follows_it_up(house, responding, broke
     with open_url(responding.environment["TRAPDB_DATABASE_URL"]) as conn:
         alert = store(conn, voevent(theirs, THEM), "somewhere")
     send_to(responding, broker)
-    house.event("voevent", watch_name=f"alert_{alert.alert_id}")
+    house.event("voevent", alert_id=alert.alert_id)
+    house.event("voevent", watch_name=f"alert_{alert.alert_id}")  # somebody calls it so
     responding.once()
-    (job,) = house.jobs()
-    packet = read_packet(job.prepared["packet"].encode())
-    assert packet.citations == ((ivorn_of(theirs, THEM), "followup"),)
+    packets = [read_packet(job.prepared["packet"].encode()) for job in house.jobs()]
+    followup = (ivorn_of(theirs, THEM), "followup")
+    assert sorted(packet.citations for packet in packets) == [(), (followup,)]
 
 
 @pytest.mark.parametrize("kind", ["voevent", "kafka"])
@@ -194,6 +195,49 @@ def test_settings_that_make_no_sense_are_refused_at_the_start(settings, why, res
     _, lines = responding.run("run", "--once", "--config", str(responding.config), status=2)
     (line,) = lines
     assert why in line
+
+
+def test_what_settings_name_is_looked_at_at_the_start(responding):
+    """Each thing that is no use has its line; nothing is begun."""
+    folder = responding.folder
+    (folder / "open").write_text("whsec_c2VjcmV0")
+    (folder / "open").chmod(0o640)
+    (folder / "none").write_text("")
+    (folder / "none").chmod(0o600)
+    responding.settings(
+        f"""
+        [response.webhook]
+        url = "http://hooks.example.org/"
+        secret.file = "{folder}/open"
+        ca_file = "{folder}/none"
+
+        [response.mail]
+        user = "trapdb"
+        password.file = "{folder}/away"
+
+        [response.kafka]{AUTHOR}
+        properties = "{folder}/kafka"
+        topic = "t"
+
+        [response.observe.observatories.one]
+        longitude = 0
+        latitude = 0
+        driver = "http"
+        settings = {{ url = "https://o.example.org", token_file = "{folder}/none" }}
+        """
+    )
+    _, lines = responding.run("run", "--once", "--config", str(responding.config), status=2)
+    said = [
+        "response.webhook: http://hooks.example.org/: an address begins with https://",
+        f"response.webhook: {folder}/open: others can read the secret (mode 640): chmod 600",
+        f"response.webhook: {folder}/none: no certificates",
+        f"response.mail: {folder}/away: the secret cannot be read: No such file",
+        f"response.kafka: {folder}/kafka: it cannot be read",
+        f"response.observe: observatory one: {folder}/none: there is no secret in it",
+    ]
+    assert len(lines) == len(said)
+    for line, expected in zip(lines, said, strict=True):
+        assert line.startswith(f"trapdb: {responding.config}: {expected}")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from trapdb.configuration.keys import Configuration
 from trapdb.schema import resources
 
 ROLES = ("trapdb_public", "trapdb_reader", "trapdb_rater", "trapdb_operator", "trapdb_worker")
@@ -93,6 +94,42 @@ def test_the_public_is_not_told_what_operators_look_for(db):
                 views = {name for (name,) in db.execute(listed)}
                 assert "trap.alert" in views
                 assert views & inner == sees
+
+
+def test_the_public_is_not_told_who_did_what_from_where(db):
+    """Nor which data sets are injected; those who work with the archive are, through any role."""
+    settings = Configuration.model_validate({"dataset": {"tense": "injected"}}).model_dump_json()
+    opened = "select dataset_id from trap.open_dataset('night', %s)"
+    (dataset_id,) = db.execute(opened, [settings]).fetchone()
+    db.execute(
+        "select trap.start_run(%s, %s, '1', 'machine', 'otto', 'trapdb ingest /a --tense injected',"
+        " '{}')",
+        [dataset_id, settings],
+    )
+    db.execute(
+        "select trap.store_watch_list('mine', 'cone', '/home/otto/list', '{a}', '{1}', '{1}',"
+        " '{9}', '{null}', '{null}', '{null}')"
+    )
+    db.execute(
+        "insert into trap_data.skymap (name, digest, path) values ('map', 'd', '/home/otto/map')"
+    )
+    told = (
+        "select configuration #>> '{dataset,tense}' from trap.dataset"
+        " union all select configuration #>> '{dataset,tense}' from trap.pipeline_run"
+        " union all select host from trap.pipeline_run"
+        " union all select username from trap.pipeline_run"
+        " union all select command from trap.pipeline_run"
+        " union all select origin from trap.watch_list union all select owner from trap.watch_list"
+        " union all select path from trap.skymap union all select owner from trap.skymap"
+    )
+    for role, sees in (("trapdb_public", 0), ("trapdb_reader", 9), ("trapdb_operator", 9)):
+        with db.transaction(force_rollback=True):
+            db.execute(f"set local role {role}")
+            assert sum(value is not None for (value,) in db.execute(told)) == sees
+            (derived,) = db.execute(
+                "select configuration #>> '{dataset,derived}' from trap.dataset"
+            ).fetchone()
+            assert derived == "false"
 
 
 def test_the_public_workers_and_raters_do_no_more_than_that(db):

@@ -15,6 +15,7 @@ from tests.notices import burst, gravitational_wave, voevent
 from tests.sql.catalogue import fit, image, monitor, rows_read, sources
 from tests.sql.test_skymap import gaussian
 from tests.sql.test_skymap import store as store_map
+from trapdb.database import routines
 from trapdb.database.connection import call
 from trapdb.errors import DatabaseError
 from trapdb.listening.storing import store
@@ -318,6 +319,9 @@ def test_hits_of_a_watched_alert_are_events_like_others(feeder, by_map):
     events = conn.execute("select * from trap.event order by event_id").fetchall()
     assert {(event.kind, event.watch) for event in events} == {("initial", f"alert_{alert_id}")}
     assert [(round(event.ra), event.announced) for event in events] == [(123, False), (124, True)]
+    # they belong to it by its number; a watch that somebody calls so does not
+    assert {event.alert_id for event in events} == {alert_id}
+    assert conn.execute("select alert_id from trap.watch").fetchall() == [(alert_id,)]
     unknown = receive(conn, burst(sequence=9, error=0))
     with pytest.raises(DatabaseError, match="does not say how well"):
         call(conn, "watch_alert", alert_id=unknown, definition="anything", responders=[])
@@ -353,6 +357,22 @@ def test_a_rule_asks_for_the_positions_of_its_alerts(feeder):
     assert (row.source_id, row.dataset) == (made.source_id, "field")
     for name in ("swift", "all"):
         call(conn, "remove_alert_rule", name=name)
+
+
+def test_a_rule_asks_for_nothing_in_a_data_set_that_is_published(feeder):
+    """It was there before: nothing could be measured, and nobody tries it every hour."""
+    conn = feeder.conn
+    feeder.see(NOBODY)
+    rule = {"dataset": "field", "error_max": 0.1, "per_day": 20}
+    call(conn, "add_alert_rule", name="swift", stream="ivo://", **rule)
+    said = {"title": "Field", "creator": None, "licence": None, "doi": None}
+    routines.publish_dataset(conn, "field", "1", **said)
+    receive(conn, burst(sequence=1))
+    assert call(conn, "alert_positions_due") == []
+    call(conn, "withdraw_publication", dataset="field")
+    asked = receive(conn, burst(sequence=2))
+    assert call(conn, "alert_positions_due") == [(asked, "field")]
+    call(conn, "remove_alert_rule", name="swift")
 
 
 def test_a_rule_asks_for_so_many_positions_in_a_day(feeder):

@@ -57,6 +57,7 @@ REFUSED = {
     "copy_monitor_positions": "'watched', 'field'",
     "delete_dataset": "'field'",
     "discard_dataset": "%(run)s",
+    "add_alert_rule": "'theirs', '', 'field', 0.1, 20",
     "try_watch": "'field', 1, 'fading', null, null, null, null, null, null, null, null, null",
 }
 # These go on only where begin_time_step or begin_backfill has opened the data set.
@@ -94,7 +95,7 @@ ELSEWHERE = {
         *("begin_skymap", "finish_skymap", "remove_skymap"),
     },
     "alerts of others": {
-        *("store_alert", "refuse_alert", "attach_skymap", "add_alert_rule", "remove_alert_rule"),
+        *("store_alert", "refuse_alert", "attach_skymap", "remove_alert_rule"),
         # monitor_alert by set_monitor_position, which refuses
         *("alert_filled", "monitor_alert", "watch_alert"),
     },
@@ -108,6 +109,7 @@ ELSEWHERE = {
         *("take_work", "renew_work", "prepare_task", "finish_response", "expire_tasks"),
         *("approve_package", "hold_package", "cancel_package", "retry_package", "retry_response"),
         *("hold_responder", "limit_responder", "store_observation", "change_observation"),
+        "answer_observation",
     },
     # and how a run ended that had begun before: it may have been stopped by this
     "the record of a run": {"finish_run", "log_refused_file", "log_warning", "log_latency"},

@@ -33,6 +33,8 @@ EMPTY = {
 }  # fmt: skip
 # and of these the rows have to be found by the identifier of an image
 BY_IMAGE = {"obscore_radio", "indexed_obscore_radio"}
+# Of these the login is shown no more than the public: not who did what from where.
+WITHOUT_NAMES = {"dataset", "pipeline_run"}
 # It is made of the others, for minutes.
 TOO_SLOW = {"candidate"}
 
@@ -76,6 +78,7 @@ def test_every_view_has_the_rows_of_these_data_sets_alone(look, login):
         if view in TOO_SLOW:
             continue
         whole = sql.SQL(content).format(sql.Identifier(name, view))
+        look.execute(f"set role {'trapdb_public' if view in WITHOUT_NAMES else 'none'}")
         if view in EMPTY:
             wanted = (None, 0)
         elif view in BY_IMAGE:
@@ -90,6 +93,7 @@ def test_every_view_has_the_rows_of_these_data_sets_alone(look, login):
             wanted = look.execute(whole).fetchone()
         found = login.execute(sql.SQL(content).format(sql.Identifier(SCHEMA, view))).fetchone()
         assert found == wanted, view
+    look.execute("reset role")
     assert partly > 15
     for conn in (look, login):
         conn.execute("reset extra_float_digits")

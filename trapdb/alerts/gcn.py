@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -28,6 +28,11 @@ _SCHEMA = re.compile(
 _TESTS = {"test", "injection", "injected", "commanded", "mock"}
 _UPDATES = {"update", "subsequent"}
 _MAPS = {"healpix_file"}
+# What is told of times and of the error of the position.
+TIMES = ("trigger_time", "alert_datetime", "datetime_of_notice")
+ERRORS = ("ra_dec_error", "position_a_error")
+# So much is told of what cannot be read.
+TOLD_MAX = 40
 
 
 def read_notice(content: bytes, topic: str | None = None) -> Notice:
@@ -59,8 +64,14 @@ def read_notice(content: bytes, topic: str | None = None) -> Notice:
         raise AlertError(f"right ascension {ra:g}, declination {dec:g} deg is no position")
     else:
         ra %= 360
+    unread = [
+        *(name for name in ("ra", "dec") if told.get(name) is not None and ra is None),
+        *(name for name in TIMES if told.get(name) and _time(told[name]) is None),
+    ]
     kinds = {_word(told, "alert_tense"), _word(told, "alert_type")}
     error = _error(told) if ra is not None else (None, None, None)
+    if ra is not None and error[0] is None:
+        unread += [name for name in ERRORS if told.get(name) is not None]
     contained = _number(told.get("containment_probability", 0.9))
     if error[0] is None or contained is None or not 0 < contained <= 1:
         contained = None
@@ -84,6 +95,7 @@ def read_notice(content: bytes, topic: str | None = None) -> Notice:
         containment=contained,
         skymap=_map(told.get("healpix_file")),
         skymap_url=_url(told.get("healpix_url")),
+        unread=_unread(told, unread),
         parameters={name: value for name, value in told.items() if name not in _MAPS},
         citations=_references(told.get("reference")),
     )
@@ -113,12 +125,29 @@ def _of_gravitational_wave(told: Mapping[str, Any], stream: str, content: bytes)
         author="LIGO/Virgo/KAGRA",
         sent_at=_time(told.get("time_created")),
         event_at=_time(of_event.get("time")),
+        unread=_unread(
+            {**told, **of_event},
+            [
+                name
+                for name, of in (("time_created", told), ("time", of_event))
+                if of.get(name) and _time(of[name]) is None
+            ],
+        ),
         skymap=_map(of_event.get("skymap")),
         parameters={
             **{key: told[key] for key in told if key not in ("event", "external_coinc")},
             **{key: of_event[key] for key in of_event if key != "skymap"},
         },
     )
+
+
+def _unread(told: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """Say what was told under some names and cannot be read."""
+    return "; ".join(f"{name} {_short(told[name])}" for name in names) or None
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:TOLD_MAX]
 
 
 def _object(content: bytes) -> dict[str, Any]:

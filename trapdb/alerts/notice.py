@@ -40,6 +40,8 @@ class Notice:
         Where its sender has one.
     parameters : mapping
         What else it says, by name; JSON.
+    unread : str or None
+        What it tells and that could not be read, such as its time, in words.
     citations : sequence of (str, str)
         Other alerts it refers to, by their identifiers, and how: ``followup``, ``supersedes`` or
         ``retraction``.
@@ -62,5 +64,6 @@ class Notice:
     containment: float | None = None
     skymap: bytes | None = None
     skymap_url: str | None = None
+    unread: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     citations: Sequence[tuple[str, str]] = ()

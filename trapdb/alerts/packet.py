@@ -16,6 +16,8 @@ from trapdb.errors import AlertError
 if TYPE_CHECKING:
     from lxml import etree
 
+# So much is told of what cannot be read.
+TOLD_MAX = 40
 ROLES = {"observation", "prediction", "utility", "test"}
 # GPS time had no leap seconds since 1980, when it was 19 s behind TAI.
 _GPS_BEHIND_TAI = timedelta(seconds=19)
@@ -71,6 +73,8 @@ class Packet:
     references : tuple of str
         Addresses of what else there is, as they are given, whatever they are.
     description : str
+    unread : tuple of str
+        What of time and place is told and cannot be read, in words.
     """
 
     text: bytes = field(repr=False)
@@ -91,6 +95,7 @@ class Packet:
     citations: tuple[tuple[str, str], ...]
     references: tuple[str, ...]
     description: str
+    unread: tuple[str, ...] = ()
 
     @property
     def is_retraction(self) -> bool:
@@ -128,7 +133,12 @@ def read_packet(text: bytes) -> Packet:
     who = child(root, "Who")
     place = child(root, "WhereWhen", "ObsDataLocation", "ObservationLocation")
     system = _system(place)
-    ra, dec, error = _position(child(place, "AstroCoords", "Position2D"))
+    position = child(place, "AstroCoords", "Position2D")
+    ra, dec, error = _position(position)
+    written = text_of(who, "Date")
+    written_at = _time(written, "UTC")
+    observed = text_of(place, "AstroCoords", "Time", "TimeInstant", "ISOTime")
+    observed_at = _time(observed, system.split("-")[0])
     return Packet(
         text=text,
         ivorn=ivorn,
@@ -137,14 +147,12 @@ def read_packet(text: bytes) -> Packet:
         title=text_of(who, "Author", "title") or text_of(who, "Author", "shortName"),
         contact_name=text_of(who, "Author", "contactName"),
         contact_email=text_of(who, "Author", "contactEmail"),
-        written_at=_time(text_of(who, "Date"), "UTC"),
+        written_at=written_at,
         ra=ra,
         dec=dec,
         position_error=error,
         coordinate_system=system,
-        observed_at=_time(
-            text_of(place, "AstroCoords", "Time", "TimeInstant", "ISOTime"), system.split("-")[0]
-        ),
+        observed_at=observed_at,
         params=tuple(_params(child(root, "What"))),
         inferences=tuple(
             Inference(
@@ -162,7 +170,22 @@ def read_packet(text: bytes) -> Packet:
             if name_of(one) == "Reference" and (address := one.get("uri") or one.get("url"))
         ),
         description=text_of(root, "Description"),
+        unread=(
+            *([f"the time {observed[:TOLD_MAX]!r}"] if observed and observed_at is None else []),
+            *([f"the date {written[:TOLD_MAX]!r}"] if written and written_at is None else []),
+            *_unread_of(position, ra, error),
+        ),
     )
+
+
+def _unread_of(position: "etree._Element | None", ra: float, error: float) -> Iterator[str]:
+    """Yield what of a position is told and was not read."""
+    place = [text_of(position, "Value2", name)[:TOLD_MAX] for name in ("C1", "C2")]
+    if math.isnan(ra) and any(place):
+        yield f"the position {place[0]!r}, {place[1]!r}"
+    radius = text_of(position, "Error2Radius")[:TOLD_MAX]
+    if radius and math.isnan(error) and not math.isnan(ra):
+        yield f"the error of the position, {radius!r}"
 
 
 def _params(what: "etree._Element | None") -> Iterator[Param]:

@@ -40,7 +40,8 @@ def read_notice(content: bytes, topic: str | None = None) -> Notice:
         if not _is_name(name):
             raise AlertError(f"it has a name that is none: {name[:80]!r}")
     cited = [(ivorn, cite) for ivorn, cite in notice.citations if cite in CITES and _is_name(ivorn)]
-    return replace(notice, citations=tuple(cited[:CITATIONS_MAX]))
+    unread = notice.unread and "".join(one if one.isprintable() else "?" for one in notice.unread)
+    return replace(notice, citations=tuple(cited[:CITATIONS_MAX]), unread=unread or None)
 
 
 def _is_name(name: str) -> bool:
@@ -52,6 +53,11 @@ def of_packet(read: packet.Packet) -> Notice:
     frame = [*read.coordinate_system.split("-"), ""][1]
     placed = not math.isnan(read.ra) and (frame in EQUATORIAL or not read.coordinate_system)
     error = read.position_error
+    unread = list(read.unread)
+    if not placed and not math.isnan(read.ra):
+        unread.append(f"the position in {read.coordinate_system[: packet.TOLD_MAX]!r}")
+    elif placed and error >= 90:
+        unread.append(f"the error of the position, {error:g} deg")
     cited = [(ivorn, "supersedes" if cite == "update" else cite) for ivorn, cite in read.citations]
     kinds = {cite for _, cite in cited}
     return Notice(
@@ -74,6 +80,7 @@ def of_packet(read: packet.Packet) -> Notice:
         dec=read.dec if placed else None,
         error_major=error if placed and 0 <= error < 90 else None,
         skymap_url=_first(read, MAP_NAMES),
+        unread="; ".join(unread) or None,
         parameters={
             f"{one.group}/{one.name}" if one.group else one.name: f"{one.value} {one.unit}".strip()
             for one in read.params

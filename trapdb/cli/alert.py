@@ -131,8 +131,8 @@ def listen(
 
     Each is stored first, and then acknowledged: a broker sends nothing twice. The same alert from
     several brokers is stored once. A connection that is lost is made again within seconds; while
-    the database is away, what comes waits for it. Positions are monitored as `trapdb alert rule`
-    says.
+    the database is away, what comes waits for it, in files under TRAPDB_HOME, which the next
+    listener takes up if this one ends. Positions are monitored as `trapdb alert rule` says.
 
     FILE has the properties of a client of Kafka, as librdkafka names them: bootstrap.servers, and
     group.id, under which it is kept how far topics were read. ${NAME} is taken from the
@@ -149,8 +149,10 @@ def listen(
     from trapdb.alerts.vtp.receiver import Subscriber, address_of
     from trapdb.errors import InputError
     from trapdb.listening.filling import Filler
+    from trapdb.listening.kept import waiting_folder
     from trapdb.listening.loop import Source, listen
     from trapdb.listening.telling import line
+    from trapdb.listening.waiting import Waiting
     from trapdb.paths import printable
     from trapdb.server.access import connect
 
@@ -180,7 +182,7 @@ def listen(
         filler.wake()
 
     with connect("operator", database) as conn:
-        listen(conn, again, sources, stored)
+        listen(conn, again, sources, stored, Waiting(waiting_folder(conn), say))
 
 
 @alert.command()
@@ -227,7 +229,8 @@ def bridge(
     """Pass VOEvents on between topics of Kafka and brokers of VOEvents, until it is stopped.
 
     For those who subscribe to a broker while their alerts come by Kafka, and the other way round.
-    Each is passed on once, as it came, and never back; no database is needed. Offsets are kept, and
+    Each is passed on once, as it came, and never back, also over restarts: a file under TRAPDB_HOME
+    has what was passed on in the last 30 days. No database is needed. Offsets are kept, and
     packets acknowledged, when the other side has them. Notices in JSON are no VOEvents, and stay.
 
     \b
@@ -241,6 +244,7 @@ def bridge(
     from trapdb.errors import InputError
     from trapdb.listening.bridge import Bridge
     from trapdb.listening.loop import Source
+    from trapdb.listening.passed import passed_between
     from trapdb.paths import printable
 
     if bool(topics) != bool(submit) or bool(brokers) != bool(publish) or not (topics or brokers):
@@ -262,7 +266,8 @@ def bridge(
         return found
 
     to = receiver.address_of(submit, sender.PORT) if submit else None
-    Bridge(to, properties, publish, say).run(sources)
+    with passed_between(to, properties["bootstrap.servers"], publish, say) as passed:
+        Bridge(to, properties, publish, passed, say).run(sources)
 
 
 @alert.command("list")
@@ -504,6 +509,7 @@ def watch(
       trapdb alert watch GRB130514B appearing --respond mail
       trapdb alert watch S190814bv appearing --probability 0.5 --dataset field
     """
+    from trapdb.cli.reading import say_if_nothing_comes
     from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
@@ -519,6 +525,7 @@ def watch(
             radius=radius,
             probability=probability,
         )
+        say_if_nothing_comes(conn, dataset)
     say_which_are_absent(responders)
     click.echo(f"watching as {name}; trapdb watch-for list shows it")
 

@@ -66,6 +66,24 @@ def dataset_names(conn: Connection) -> list[str]:
     return sorted(row.dataset for row in conn.execute(view("dataset")))
 
 
+def say_if_nothing_comes(conn: Connection, dataset: str | None) -> None:
+    """Tell what watches for something in a data set when there is none yet, or it is published."""
+    import click
+
+    if dataset is None:
+        return
+    if dataset not in dataset_names(conn):
+        click.echo(f"there is no data set {dataset} yet: the watch waits for it", err=True)
+        return
+    held = [row for row in conn.execute(view("publication")) if row.withdrawn_at is None]
+    if dataset in {row.dataset for row in held}:
+        click.echo(
+            f"data set {dataset} is published, and does not change: the watch finds nothing unless "
+            "the publication is withdrawn",
+            err=True,
+        )
+
+
 def resolve_dataset(conn: Connection, name: str | None) -> str:
     """Return the data set of this name, or the only one there is.
 

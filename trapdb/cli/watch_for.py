@@ -135,6 +135,7 @@ def add(
       trapdb watch-for add cluster variable --in cluster --respond mail --update-factor 2
       trapdb watch-for add low appearing --band 30MHz 80MHz --dataset survey
     """
+    from trapdb.cli.reading import say_if_nothing_comes
     from trapdb.cli.responders import say_which_are_absent
     from trapdb.database.connection import call
     from trapdb.server.access import connect
@@ -153,6 +154,7 @@ def add(
             retract_wait=timedelta(seconds=retract_wait),
             **_what(**what),
         )
+        say_if_nothing_comes(conn, dataset)
     say_which_are_absent(responders)
     click.echo(f"watching for {definition} as {name}; next: trapdb watch-for events {name}")
 

@@ -21,6 +21,8 @@ def line(stored: Stored) -> str:
         parts.append(f"at {notice.ra:.5f} {notice.dec:+.5f}{error} deg")
     if notice.event_at is not None:
         parts.append(f"on {notice.event_at:%Y-%m-%d %H:%M:%S}")
+    if notice.unread:
+        parts.append(f"but it cannot be read: {notice.unread}")
     if stored.trouble:
         parts.append(f"without {stored.trouble}")
     elif notice.skymap is not None:

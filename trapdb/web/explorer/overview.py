@@ -1,5 +1,6 @@
 """The page of a data set: its field, its images and how good they are, what varies, its runs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -44,8 +45,16 @@ async def overview(request: Request) -> Response:
         runs=runs,
         warnings=warnings,
         refused=refused,
-        configuration=Configuration.model_validate(dataset.configuration).flat(),
+        configuration=_settings(dataset.configuration),
     )
+
+
+def _settings(held: Mapping[str, Any]) -> dict[str, object]:
+    """Return the values of a configuration; its tense only if who serves is shown it."""
+    values = Configuration.model_validate(held).flat()
+    if "tense" not in held.get("dataset", {}):
+        del values["dataset.tense"]
+    return values
 
 
 @in_data
