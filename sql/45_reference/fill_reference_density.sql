@@ -70,13 +70,13 @@ begin
             f.cell,
             sum(
                 (
-                    least(m.last_cell, ((f.cell + 1) << 2 * (m.depth - v_order)) - 1)
-                    - greatest(m.first_cell, f.cell << 2 * (m.depth - v_order)) + 1
+                    least(m.last_cell, (f.cell + 1) * power(4, m.depth - v_order)::bigint - 1)
+                    - greatest(m.first_cell, f.cell * power(4, m.depth - v_order)::bigint) + 1
                 ) * trap.healpix_area(m.depth)
             ) as area
         from covered as m
         cross join lateral generate_series(
-            m.first_cell >> 2 * (m.depth - v_order), m.last_cell >> 2 * (m.depth - v_order)
+            m.first_cell / power(4, m.depth - v_order)::bigint, m.last_cell / power(4, m.depth - v_order)::bigint
         ) as f (cell)
         where m.depth > v_order
         group by f.cell
@@ -86,7 +86,7 @@ begin
         select
             coalesce(n.cell, f.cell) as cell, coalesce(n.n, 0) as n, coalesce(f.area, trap.healpix_area(v_order)) as area,
             -- sources outside of the coverage
-            f.cell is null and (n.cell << 2 * (29 - v_order)) <@ v_coverage is not true as outside
+            f.cell is null and (n.cell * power(4, 29 - v_order)::bigint) <@ v_coverage is not true as outside
         from number as n
         full join fringe as f on n.cell = f.cell
     ),
