@@ -58,18 +58,12 @@ def candidates(
 
 
 def _transients(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[Any]:
-    """Return what judges the transients in the band in which each is listed."""
+    """Return what judges the first transients, each in the band in which it is listed."""
     from trapdb.database.connection import call
 
     listed = call(conn, "transient", dataset=name)
-    bands = {row.source_id: (row.band_id, row.stokes) for row in listed}
-    rows = [
-        row
-        for row in _judged(conn, dataset_id, list(bands))
-        if bands[row.source_id] == (row.band_id, row.stokes)
-    ]
-    rows.sort(key=lambda row: (-(row.max_significance or 0), row.source_id))
-    return rows[:limit]
+    keys = [(row.source_id, row.band_id, row.stokes) for row in listed]
+    return _judged(conn, dataset_id, keys, limit)
 
 
 def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[Any]:
@@ -81,14 +75,14 @@ def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[
     from trapdb.classify.ranking import rank
 
     ranking = rank(conn, name)
-    first = np.lexsort([-ranking.score, ranking.is_labelled])[:limit]
+    first = np.lexsort([-ranking.score, ranking.is_labelled])[:limit].tolist()
+    keys = [(int(ranking.source_id[n]), int(ranking.band_id[n]), ranking.stokes[n]) for n in first]
     judged = {
         (row.source_id, row.band_id, row.stokes): row
-        for row in _judged(conn, dataset_id, ranking.source_id[first].tolist())
+        for row in _judged(conn, dataset_id, keys, limit)
     }
     rows = []
-    for place, n in enumerate(first, 1):
-        key = (int(ranking.source_id[n]), int(ranking.band_id[n]), ranking.stokes[n])
+    for place, (n, key) in enumerate(zip(first, keys, strict=True), 1):
         figures = {
             "place": place,
             "score": round(float(ranking.score[n]), 4),
@@ -99,9 +93,17 @@ def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[
     return rows
 
 
-def _judged(conn: "Connection", dataset_id: int, source_ids: list[int]) -> list[Any]:
-    """Return what judges sources, a row a source and band."""
+def _judged(
+    conn: "Connection", dataset_id: int, keys: list[tuple[int, int, str]], limit: int
+) -> list[Any]:
+    """Return what judges the first of sources, each in a band and Stokes parameter."""
     from trapdb.classify.statements import statement
 
-    arguments = {"dataset_id": dataset_id, "source_ids": source_ids}
+    arguments = {
+        "dataset_id": dataset_id,
+        "source_ids": [key[0] for key in keys],
+        "band_ids": [key[1] for key in keys],
+        "stokes": [key[2] for key in keys],
+        "limit": limit,
+    }
     return conn.execute(statement("judged"), arguments).fetchall()
