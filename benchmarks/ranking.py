@@ -47,20 +47,21 @@ def main() -> None:
     options = command.parse_args()
     rows: list[list[object]] = []
     with scratch_server() as here:
-        report.print_settings(administrator(here), options)
+        look = administrator(here)
+        report.print_settings(look, options)
         for seed in range(1, options.seeds + 1):
-            rows += _ranked(operator(here), options, seed)
+            rows += _ranked(operator(here), look, options, seed)
     print("\nrecall of the transients detected, within the first hundredth of all sources")
     report.print_table(
         ["seed", "labels", "transients", "sources", "recall", "goal", "artefacts there", "s"], rows
     )
 
 
-def _ranked(conn: Any, options: argparse.Namespace, seed: int) -> list[list[object]]:
+def _ranked(conn: Any, look: Any, options: argparse.Namespace, seed: int) -> list[list[object]]:
     """Feed a data set, rank it, label the first ten, rank it again, twice."""
     rng = np.random.default_rng(seed)
     feeder, tree, truth = _fed(conn, options, rng)
-    run(conn, "vacuum")
+    run(look, "vacuum")
     rows: list[list[object]] = []
     for labels, goal in zip((0, 10, 20), GOALS, strict=True):
         start = perf_counter()
