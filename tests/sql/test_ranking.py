@@ -59,7 +59,7 @@ def test_the_rarest_light_curves_come_first_whatever_the_scatter_of_gains(conn, 
     assert set(place(conn, ranking)[:3]) == {0, 1, 2}
     assert ranking.anomaly.max() == 1
     assert (ranking.score == ranking.anomaly).all()
-    assert "flare 1:" in ranking.reasons[0]
+    assert "flare 1:" in ranking.reasons(0)
     assert not ranking.is_labelled.any()
 
 
@@ -155,7 +155,7 @@ def test_unknown_figures_are_nothing_unusual():
 def test_nothing_to_rank_is_an_empty_ranking_and_no_data_set_is_told(conn, new_feeder):
     new_feeder().blind([], [])
     ranking = rank(conn, "fed")
-    assert ranking.source_id.size == ranking.score.size == len(ranking.reasons) == 0
+    assert ranking.source_id.size == ranking.score.size == len(ranking.rare) == 0
     with pytest.raises(Exception, match='there is no data set named "none"'):
         rank(conn, "none")
     with pytest.raises(psycopg.Error, match='there is no data set named "none"'):

@@ -20,6 +20,8 @@ Numbers = NDArray[np.float64]
 
 # Of so many rows at once are the distances to all that is labelled computed.
 BLOCK = 4096
+# What one in fewer has is no reason.
+TELLING = 20
 # How rare they are the database tells; of the others, which tell artefacts from sources, it gives
 # what they are.
 OF_CURVES = ("flare", "dip", "scatter", "contrast", "brevity", "smoothness")
@@ -39,8 +41,10 @@ class Ranking:
         How unusual it is, 0 to 1, shape (n,).
     score
         The same with what people said of sources like it, 0 to 1, shape (n,); the largest is first.
-    reasons
-        The figures that make it unusual, the most telling first.
+    rare
+        How rare its figures are, as `rarity` has it, shape (n, k).
+    names
+        Of the k figures.
     is_labelled
         Whether somebody rated it, shape (n,).
     """
@@ -50,8 +54,15 @@ class Ranking:
     stokes: list[str]
     anomaly: Numbers
     score: Numbers
-    reasons: list[str]
+    rare: Numbers
+    names: list[str]
     is_labelled: NDArray[np.bool_]
+
+    def reasons(self, n: int) -> str:
+        """Name the three rarest figures of a source, each with one in how many has as much."""
+        rare = self.rare[n]
+        telling = [k for k in np.argsort(-rare, kind="stable")[:3] if rare[k] > np.log(TELLING)]
+        return ", ".join(f"{self.names[k]} 1:{np.exp(rare[k]):.0f}" for k in telling)
 
 
 def rank(conn: Connection, dataset: str) -> Ranking:
@@ -94,7 +105,8 @@ def rank(conn: Connection, dataset: str) -> Ranking:
         [stokes[n] for n in chosen],
         anomaly[chosen],
         score[chosen],
-        [_reasons(rare[n], names) for n in chosen],
+        rare[chosen],
+        names,
         np.array([one in said for one in source_id[chosen].tolist()], bool),
     )
 
@@ -156,9 +168,3 @@ def with_labels(rare: Numbers, anomaly: Numbers, label: Numbers) -> Numbers:
     distance = np.exp(nearest / typical) if typical > 0 else np.ones(label.size)
     with np.errstate(divide="ignore"):
         return anomaly * np.tanh(distance - 1 + np.arctanh(opinion.clip(0, 1)))
-
-
-def _reasons(rare: Numbers, names: list[str]) -> str:
-    """Name the three rarest figures of a row, each with one in how many has as much."""
-    telling = [n for n in np.argsort(-rare, kind="stable")[:3] if rare[n] > np.log(20)]
-    return ", ".join(f"{names[n]} 1:{np.exp(rare[n]):.0f}" for n in telling)

@@ -87,7 +87,7 @@ def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[
             "place": place,
             "score": round(float(ranking.score[n]), 4),
             "anomaly": round(float(ranking.anomaly[n]), 4),
-            "reasons": ranking.reasons[n],
+            "reasons": ranking.reasons(n),
         }
         rows.append(SimpleNamespace(**judged[key]._asdict(), **figures))
     return rows
