@@ -4,7 +4,7 @@
 -- What is not news is stored, but wakes nobody: what a data set had before it was watched; and copies of another data set's images, or
 -- what was made of these, unless the watch names this one.
 -- reads: pg_temp.seen, trap_data.watch, trap_data.watch_start, trap_data.dataset, trap_data.image, trap_data.measurement,
---   trap_data.association, trap_data.standing_event, trap_data.event
+--   trap_data.association, trap_data.standing_event, trap_data.event, trap.definition_condition
 -- writes: pg_temp.happening, trap_data.standing_event
 create function trap.add_events() returns table (watch text, announced integer, withheld integer)
 language plpgsql volatile security definer
@@ -21,6 +21,7 @@ declare
     v_last_image_id bigint;
     v_is_derived boolean;
     v_touched bigint[];
+    v_usual jsonb;
 begin
     v_watch_ids := array(
         select w.watch_id
@@ -63,11 +64,19 @@ begin
             and m.kind <> 'blind' and m.usable
     );
 
+    if exists (
+        select
+        from trap_data.watch as w
+        inner join trap.definition_condition as c on w.definition_name = c.name and c.column_name like '%\_field\_sigma'
+        where w.watch_id = any(v_watch_ids)
+    ) then
+        v_usual := trap.usual_variability(v_step.dataset_id);
+    end if;
     perform trap.create_happening_table();
     insert into pg_temp.happening (watch_id, kind, source_id, band_id, stokes, announced, episode_id, previous_event_id)
     with fulfils as materialized (
         select f.watch_id, f.source_id, f.band_id, f.stokes
-        from trap.watched_source(v_step.dataset_id, v_watch_ids, v_touched) as f
+        from trap.watched_source(v_step.dataset_id, v_watch_ids, v_touched, v_usual) as f
     ),
 
     is_open as materialized (
@@ -125,7 +134,7 @@ begin
 
     return query
     select w.name, t.announced, t.withheld
-    from trap.write_events(v_step.dataset_id, v_step.taken_at, v_last_image_id) as t
+    from trap.write_events(v_step.dataset_id, v_step.taken_at, v_last_image_id, v_usual) as t
     inner join trap_data.watch as w on t.watch_id = w.watch_id
     order by w.name;
 end;

@@ -1,9 +1,9 @@
 -- What is known of sources by comparison: with reference catalogues, by what people say of them, of Stokes parameters with each other, and
--- with their field, if that is asked for. In pieces, so that nothing is planned of what a data set has not.
+-- with their field, if what is usual in it is given. In pieces, so that nothing is planned of what a data set has not.
 -- reads: trap_data.dataset_reference, trap_data.label, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most,
 --   trap.source_label, trap.polarised_source, trap_data.image_leakage
 -- writes: nothing
-create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
+create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_usual jsonb)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -56,15 +56,15 @@ begin
         from trap.polarised_source as t
         where t.dataset_id = p_dataset_id and t.source_id = any(p_source_ids);
     end if;
-    if p_of_field then
+    if p_usual is not null then
         return query
         select
             f.source_id, f.band_id, f.stokes,
             jsonb_build_object('eta_int_field_sigma', f.eta_int_field_sigma, 'v_int_field_sigma', f.v_int_field_sigma)
-        from trap.field_figures(p_dataset_id, p_source_ids) as f;
+        from trap.field_figures(p_dataset_id, p_source_ids, p_usual) as f;
     end if;
 end;
 $$;
 comment on function trap.compared_figures is
-'The figures of sources by comparison with reference catalogues, of Stokes parameters with each other, with their field if that is asked '
-'for, and by labels, by name; those of a source as a whole without band and Stokes parameter.';
+'The figures of sources by comparison with reference catalogues, of Stokes parameters with each other, with their field if what is '
+'usual there is given, and by labels, by name; those of a source as a whole without band and Stokes parameter.';

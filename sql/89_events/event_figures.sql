@@ -1,9 +1,9 @@
 -- All that is known of sources, in each band, as an event keeps it: the figures by which a definition may judge, and those by which a
--- radio astronomer does. Those that compare with the field need all of it, and are there if they are asked for.
+-- radio astronomer does. Those that compare with the field are there if what is usual in it is given.
 -- reads: trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image, trap.curve_point, trap_data.image,
 --   trap_data.measurement
 -- writes: nothing
-create function trap.event_figures(p_dataset_id integer, p_source_ids bigint[], p_of_field boolean)
+create function trap.event_figures(p_dataset_id integer, p_source_ids bigint[], p_usual jsonb)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -63,7 +63,7 @@ begin
 
     compared as materialized (
         select c.source_id, c.band_id, c.stokes, c.figures
-        from trap.compared_figures(p_dataset_id, p_source_ids, p_of_field) as c
+        from trap.compared_figures(p_dataset_id, p_source_ids, p_usual) as c
     ),
 
     gathered as (

@@ -7,7 +7,7 @@
 -- reads: trap.variability, trap.definition_condition, trap_data.new_source, trap_data.dataset_reference, trap_data.label,
 --   trap_data.image_leakage
 -- writes: nothing
-create function trap.promising_source(p_dataset_id integer, p_definitions text[], p_source_ids bigint[])
+create function trap.promising_source(p_dataset_id integer, p_definitions text[], p_source_ids bigint[], p_usual jsonb)
 returns table (definition text, is_decided boolean, source_ids bigint[], band_ids bigint[], stokes text[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -123,7 +123,7 @@ begin
             ) as figures
         from unsteady as u
         left join trap.field_figures(
-            p_dataset_id, (select array_agg(distinct w.source_id) from unsteady as w where v_columns && v_of_field)
+            p_dataset_id, (select array_agg(distinct w.source_id) from unsteady as w where v_columns && v_of_field), p_usual
         ) as f
             on u.source_id = f.source_id and u.band_id = f.band_id and u.stokes = f.stokes
     ),

@@ -1,8 +1,11 @@
 -- Which sources fulfil which watches in a data set: of these sources or, without ids, of all. A definition is evaluated once, however many
--- watches have it, and where running sums do not decide it; where a source has to be is asked of those that fulfil it.
+-- watches have it, and where running sums do not decide it; where a source has to be is asked of those that fulfil it. With ids, what is
+-- usual in the field has to be given if a definition asks for it.
 -- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.definition_condition
 -- writes: nothing
-create function trap.watched_source(p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null)
+create function trap.watched_source(
+    p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null, p_usual jsonb default null
+)
 returns table (watch_id integer, source_id bigint, band_id bigint, stokes text)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -32,7 +35,7 @@ begin
         select d.name, false, null::bigint[], null::bigint[], null::text[] from unnest(v_definitions) as d (name) where p_source_ids is null
         union all
         select p.definition, p.is_decided, p.source_ids, p.band_ids, p.stokes
-        from trap.promising_source(p_dataset_id, v_definitions, p_source_ids) as p
+        from trap.promising_source(p_dataset_id, v_definitions, p_source_ids, p_usual) as p
         where p_source_ids is not null
     loop
         if not v_is_decided then

@@ -1,11 +1,13 @@
 -- Writes what happened to sources at a time step: restores the events in question that happened again, retracts the others up to that
--- step, and stores the rest, with all that is known of them.
+-- step, and stores the rest, with all that is known of them. What is usual in the field is read where that is needed and not given.
 -- Two events are the same if they are of one watch, kind, time step, band and Stokes parameter, and of sources that are each other's
 -- nearest within half the beam: a replay gives new numbers, and a late image may move a position a little.
 -- reads: pg_temp.happening, trap_data.watch, trap_data.dataset, trap_data.source, trap_data.image, trap_data.pipeline_run,
 --   trap_data.alembic_version, trap.definition_condition
 -- writes: pg_temp.happening, trap_data.event, trap_data.standing_event
-create function trap.write_events(p_dataset_id integer, p_taken_at timestamptz, p_known_image_id bigint)
+create function trap.write_events(
+    p_dataset_id integer, p_taken_at timestamptz, p_known_image_id bigint, p_usual jsonb default null
+)
 returns table (watch_id integer, announced integer, withheld integer)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -33,12 +35,14 @@ begin
     set figures = f.figures
     from trap.event_figures(
         p_dataset_id, v_source_ids,
-        exists (
-            select
-            from pg_temp.happening as g
-            inner join trap_data.watch as w on g.watch_id = w.watch_id
-            inner join trap.definition_condition as c on w.definition_name = c.name and c.column_name like '%\_field\_sigma'
-        )
+        case
+            when exists (
+                select
+                from pg_temp.happening as g
+                inner join trap_data.watch as w on g.watch_id = w.watch_id
+                inner join trap.definition_condition as c on w.definition_name = c.name and c.column_name like '%\_field\_sigma'
+            ) then coalesce(p_usual, trap.usual_variability(p_dataset_id))
+        end
     ) as f
     where h.source_id = f.source_id and h.band_id = f.band_id and h.stokes = f.stokes;
 
