@@ -12,6 +12,10 @@ declare
     v_around scircle;
     v_label_ids bigint[];
 begin
+    perform from trap_data.label;
+    if not found then
+        return;
+    end if;
     select
         scircle(
             spoint(radians(s.ra), radians(s.dec)),

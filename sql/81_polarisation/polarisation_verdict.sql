@@ -1,5 +1,5 @@
 -- What polarisation says of one source in one band and Stokes parameter, for a list of few: planned for its data set alone.
--- reads: trap.polarisation_summary
+-- reads: trap.polarisation_summary, trap.variability
 -- writes: nothing
 create function trap.polarisation_verdict(
     p_source_id bigint, p_band_id bigint, p_stokes text,
@@ -10,7 +10,15 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+    v_dataset_id constant integer := trap.dataset_of_source(p_source_id);
 begin
+    -- without a point in Q, U or V there is nothing to read all points for
+    perform from trap.variability as v
+    where v.dataset_id = v_dataset_id and v.source_id = p_source_id and v.band_id = p_band_id and v.stokes <> 'I';
+    if not found then
+        return;
+    end if;
     select
         p.v_over_i, p.linear_over_i, p.circular_significance,
         case p_stokes
@@ -18,7 +26,7 @@ begin
         end
     into v_over_i, linear_over_i, circular_significance, polarisation_change_significance
     from trap.polarisation_summary as p
-    where p.dataset_id = trap.dataset_of_source(p_source_id) and p.source_id = p_source_id and p.band_id = p_band_id;
+    where p.dataset_id = v_dataset_id and p.source_id = p_source_id and p.band_id = p_band_id;
 end;
 $$;
 comment on function trap.polarisation_verdict is
