@@ -1,7 +1,7 @@
 -- Makes the tables that hand results from stage to stage within one time step. They are temporary, so that they can be analysed
 -- (the planner's estimate of the index probe is off by three orders of magnitude otherwise) and leave nothing to vacuum.
 -- reads: nothing
--- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
+-- writes: pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair, pg_temp.shared_pair, pg_temp.near_miss,
 --   pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen, pg_temp.wanted_stamp
 create function trap.create_stage_tables() returns void
 language plpgsql volatile
@@ -11,7 +11,7 @@ as $$
 begin
     -- tables of these names that the caller made are not ours to drop: that fails, and so nothing of the caller's is ever read
     drop table if exists pg_temp.time_step, pg_temp.detection, pg_temp.sibling_pair, pg_temp.candidate_pair,
-    pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen, pg_temp.wanted_stamp;
+    pg_temp.shared_pair, pg_temp.near_miss, pg_temp.resolved_pair, pg_temp.suspect, pg_temp.moved_source, pg_temp.answer, pg_temp.seen, pg_temp.wanted_stamp;
 
     -- the time step that is open: one row
     create temporary table time_step (
@@ -39,8 +39,6 @@ begin
         island integer,
         l double precision,
         m double precision,
-        cell_l bigint,
-        cell_m bigint,
         group_id bigint,
         pos spoint not null
     ) on commit drop;
@@ -57,6 +55,20 @@ begin
         source_id bigint not null,
         de_ruiter_radius double precision not null,
         separation double precision not null
+    ) on commit drop;
+
+    -- those of them whose measurement or whose source is in another one, too: nearly all pairs are alone with both
+    create temporary table shared_pair (
+        measurement_id bigint not null,
+        source_id bigint not null,
+        de_ruiter_radius double precision not null,
+        separation double precision not null
+    ) on commit drop;
+
+    -- which are near each other and no candidates
+    create temporary table near_miss (
+        measurement_id bigint not null,
+        source_id bigint not null
     ) on commit drop;
 
     -- what becomes of them: parent_id is the source from which a new branch comes; a forced fit is a pair that needs no match

@@ -1,6 +1,6 @@
 -- In-image association: measurements of one image that share an island or lie within a beam of each other form a group.
--- Neighbours are found on a grid of cells one beam wide, in direction cosines about the image's centre: a projection never
--- lengthens a distance, so two measurements within a beam of each other lie in the same or in adjacent cells.
+-- Neighbours are found on a grid of cells in direction cosines about the image's centre: a projection never lengthens a distance, so of
+-- two measurements within a beam of each other, the first lies in a cell that the second is within a beam of.
 -- reads: trap_data.measurement, trap_data.image, pg_temp.detection
 -- writes: trap_data.measurement, pg_temp.sibling_pair
 create function trap.group_detections(p_image_id bigint) returns void
@@ -8,15 +8,28 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_beam double precision;
+    v_near double precision;
+    v_cell double precision;
 begin
     select i.beam_major into v_beam from trap_data.image as i where i.image_id = p_image_id;
 
-    -- each measurement of an island with the island's first one; each two in the same or in adjacent cells if they are close
+    v_near := 1e-9 + radians(v_beam);
+    v_cell := 8 * v_near;
+    -- each measurement of an island with the island's first one; each two that are close
     truncate pg_temp.sibling_pair;
+    with near as materialized (
+        select
+            d.measurement_id, d.ra, d.dec, d.l, d.m,
+            floor((d.l - v_near) / v_cell)::bigint as low_l, floor((d.l + v_near) / v_cell)::bigint as high_l,
+            floor((d.m - v_near) / v_cell)::bigint as low_m, floor((d.m + v_near) / v_cell)::bigint as high_m
+        from pg_temp.detection as d
+    )
+
     insert into pg_temp.sibling_pair (measurement_id, sibling_id)
     select x.measurement_id, x.first_id
     from (
@@ -27,12 +40,26 @@ begin
     where x.first_id < x.measurement_id
     union
     select b.measurement_id, a.measurement_id
-    from pg_temp.detection as a
-    -- half of the adjacent cells: the other half sees the pair from its other side
-    cross join (values (0, 0), (0, 1), (1, -1), (1, 0), (1, 1)) as step (l, m)
-    inner join pg_temp.detection as b on b.cell_l = a.cell_l + step.l and b.cell_m = a.cell_m + step.m
+    from (
+        select d.*, trap.cell_key(floor(d.l / v_cell)::bigint, floor(d.m / v_cell)::bigint) as cell
+        from pg_temp.detection as d
+        offset 0
+    ) as a
+    inner join (
+        -- each in each cell that it is near: one, two or four
+        select d.measurement_id, d.ra, d.dec, d.l, d.m, trap.cell_key(d.low_l, d.low_m) as cell from near as d
+        union all
+        select d.measurement_id, d.ra, d.dec, d.l, d.m, trap.cell_key(d.high_l, d.low_m) from near as d where d.low_l < d.high_l
+        union all
+        select d.measurement_id, d.ra, d.dec, d.l, d.m, trap.cell_key(d.low_l, d.high_m) from near as d where d.low_m < d.high_m
+        union all
+        select d.measurement_id, d.ra, d.dec, d.l, d.m, trap.cell_key(d.high_l, d.high_m)
+        from near as d
+        where d.low_l < d.high_l and d.low_m < d.high_m
+    ) as b on a.cell = b.cell
     where
-        (a.measurement_id < b.measurement_id or (step.l, step.m) <> (0, 0))
+        a.measurement_id < b.measurement_id
+        and abs(a.l - b.l) < v_near and abs(a.m - b.m) < v_near
         and trap.angular_separation(a.ra, a.dec, b.ra, b.dec) < v_beam;
     if not found then
         return;

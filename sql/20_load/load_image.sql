@@ -5,12 +5,13 @@ create function trap.load_image(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+-- joins are planned by how many there are: a few of them tell the rest
+set default_statistics_target = 1
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_step record;
     v_image record;
-    v_cell double precision;
     v_stranger bigint;
 begin
     v_step := trap.require_time_step();
@@ -35,12 +36,10 @@ begin
         using errcode = 'TR003';
     end if;
 
-    -- cells of one beam in direction cosines, by which group_detections finds neighbours
-    v_cell := radians(v_image.beam_major);
     truncate pg_temp.detection;
     insert into pg_temp.detection (
         measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, snr,
-        shape_weight, shape_ll, shape_lm, shape_mm, pos, island, l, m, cell_l, cell_m
+        shape_weight, shape_ll, shape_lm, shape_mm, pos, island, l, m
     )
     select
         m.measurement_id, m.ra, m.dec, m.ra_err, m.dec_err, m.int_flux, m.int_flux_err, m.peak_flux, m.peak_flux_err,
@@ -51,8 +50,7 @@ begin
         case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.ll - v_image.ll else 0 end,
         case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.lm - v_image.lm else 0 end,
         case when num_nulls(m.major, m.minor, m.pa, m.snr, v_image.ll) = 0 then f.mm - v_image.mm else 0 end,
-        spoint(radians(m.ra), radians(m.dec)), m.island, c.l, c.m,
-        floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint
+        spoint(radians(m.ra), radians(m.dec)), m.island, c.l, c.m
     from trap_data.measurement as m
     cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, m.ra, m.dec) as c
     cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as f
@@ -61,8 +59,7 @@ begin
         and trap.is_in_image(m.measurement_id, p_image_id)
         and m.usable
     order by m.measurement_id;
-    -- the columns that joins are planned by: each one costs a sort
-    analyze pg_temp.detection (measurement_id, cell_l, cell_m);
+    analyze pg_temp.detection (measurement_id);
 
     update trap_data.dataset as d
     set position_err_max = largest.err

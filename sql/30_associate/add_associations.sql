@@ -14,7 +14,9 @@ begin
     select
         trap.dataset_of(p_image_id), p.source_id, p.measurement_id, p.kind, p.de_ruiter_radius, p.separation * 3600, p_known_image_id,
         p_backfilled
-    from pg_temp.resolved_pair as p;
+    from pg_temp.resolved_pair as p
+    -- in the order of the index
+    order by p.source_id;
     insert into pg_temp.seen (image_id, source_id)
     select p_image_id, p.source_id from pg_temp.resolved_pair as p where p.kind in ('new', 'one_to_one', 'many_to_one', 'fork');
 end;

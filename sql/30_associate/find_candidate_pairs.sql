@@ -6,8 +6,9 @@
 -- error on the source's side, the de Ruiter limit is a limit of distance, too. The probe is padded by what the indexed position may
 -- lag behind the mean (3 arcsec) and by pgSphere's own rounding (0.2 mas); the limits themselves are then exact, so that the
 -- answer does not depend on the plan.
+-- What is near and beyond these limits is kept, too: within one and a half beams it may be a blend.
 -- reads: pg_temp.detection, trap_data.source, trap_data.image, trap_data.dataset
--- writes: pg_temp.candidate_pair
+-- writes: pg_temp.candidate_pair, pg_temp.shared_pair, pg_temp.near_miss
 create function trap.find_candidate_pairs(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
@@ -28,7 +29,9 @@ declare
 begin
     select
         i.ra, i.dec, spoint(radians(i.ra), radians(i.dec)) as centre,
-        d.beam_limit * i.beam_major / 2 as separation_limit, d.de_ruiter_limit, d.position_err_max
+        d.beam_limit * i.beam_major / 2 as separation_limit, d.de_ruiter_limit, d.position_err_max,
+        -- as in set_blends_aside: what has no pixels has no blends
+        case when i.pixel_scale_x <> 'NaN' then i.beam_major * 1.5 else 0 end as blend_limit
     into v_image
     from trap_data.image as i
     inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
@@ -36,60 +39,84 @@ begin
     select max(x.pos <-> v_image.centre) as extent, max(greatest(x.ra_err, x.dec_err)) as err_max into v_found
     from pg_temp.detection as x;
 
-    truncate pg_temp.candidate_pair;
+    truncate pg_temp.candidate_pair, pg_temp.shared_pair, pg_temp.near_miss;
     -- without detections there is nothing to probe around
     if v_found.extent is null then
         return;
     end if;
-    -- the longest chord of the unit sphere within both limits, and what rounding may add
-    v_near := 1e-9 + radians(least(
-        v_image.separation_limit,
-        v_image.de_ruiter_limit * sqrt(power(v_image.position_err_max, 2) + power(v_found.err_max, 2))
+    -- the longest chord of the unit sphere within both limits, or of a blend, and what rounding may add
+    v_near := 1e-9 + radians(greatest(
+        least(
+            v_image.separation_limit,
+            v_image.de_ruiter_limit * sqrt(power(v_image.position_err_max, 2) + power(v_found.err_max, 2))
+        ),
+        v_image.blend_limit
     ));
-    v_cell := 4 * v_near;
+    v_cell := 8 * v_near;
     v_reach := v_found.extent + 2 * asin(least(1, v_near / 2)) + radians(3.001 / 3600);
 
-    insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)
-    select near.measurement_id, near.source_id, near.de_ruiter_radius, near.separation
-    from (
+    with source as (
+        select
+            k.source_id, k.ra, k.dec, k.ra_err, k.dec_err, c.l, c.m,
+            trap.cell_key(floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint) as cell
+        from trap_data.source as k
+        cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
+        where
+            k.dataset_id = v_dataset_id
+            -- a circle ends at a hemisphere
+            and (v_reach > pi() / 2 or k.pos <@ scircle(v_image.centre, least(v_reach, pi() / 2)))
+            and not k.monitored
+        offset 0
+    ),
+
+    measured as materialized (
+        select
+            d.measurement_id, d.ra, d.dec, d.ra_err, d.dec_err, d.l, d.m,
+            floor((d.l - v_near) / v_cell)::bigint as low_l, floor((d.l + v_near) / v_cell)::bigint as high_l,
+            floor((d.m - v_near) / v_cell)::bigint as low_m, floor((d.m + v_near) / v_cell)::bigint as high_m
+        from pg_temp.detection as d
+    ),
+
+    -- each measurement in each cell that it may have a source in: one, two or four
+    placed as (
+        select d.*, trap.cell_key(d.low_l, d.low_m) as cell from measured as d
+        union all
+        select d.*, trap.cell_key(d.high_l, d.low_m) from measured as d where d.low_l < d.high_l
+        union all
+        select d.*, trap.cell_key(d.low_l, d.high_m) from measured as d where d.low_m < d.high_m
+        union all
+        select d.*, trap.cell_key(d.high_l, d.high_m) from measured as d where d.low_l < d.high_l and d.low_m < d.high_m
+    ),
+
+    near as materialized (
         select
             x.measurement_id, s.source_id, o.separation,
             trap.de_ruiter_radius(o.east, o.north, s.ra_err, s.dec_err, x.ra_err, x.dec_err) as de_ruiter_radius
-        from (
-            select
-                k.source_id, k.ra, k.dec, k.ra_err, k.dec_err, c.l, c.m,
-                floor(c.l / v_cell) as cell_l, floor(c.m / v_cell) as cell_m
-            from trap_data.source as k
-            cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
-            where
-                k.dataset_id = v_dataset_id
-                -- a circle ends at a hemisphere
-                and (v_reach > pi() / 2 or k.pos <@ scircle(v_image.centre, least(v_reach, pi() / 2)))
-                and not k.monitored
-            offset 0
-        ) as s
-        inner join (
-            -- each measurement in each cell that it may have a source in: one, two or four
-            select
-                d.measurement_id, d.ra, d.dec, d.ra_err, d.dec_err, d.l, d.m,
-                case when corner.l = 1 then d.high_l else d.low_l end as cell_l,
-                case when corner.m = 1 then d.high_m else d.low_m end as cell_m
-            from (
-                select
-                    q.*, floor((q.l - v_near) / v_cell) as low_l, floor((q.l + v_near) / v_cell) as high_l,
-                    floor((q.m - v_near) / v_cell) as low_m, floor((q.m + v_near) / v_cell) as high_m
-                from pg_temp.detection as q
-                offset 0
-            ) as d
-            inner join (values (0, 0), (0, 1), (1, 0), (1, 1)) as corner (l, m)
-                on (corner.l = 0 or d.low_l < d.high_l) and (corner.m = 0 or d.low_m < d.high_m)
-            offset 0
-        ) as x on s.cell_l = x.cell_l and s.cell_m = x.cell_m
+        from source as s
+        inner join placed as x on s.cell = x.cell
         cross join lateral trap.tangent_offset(s.ra, s.dec, x.ra, x.dec) as o
         where abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
         offset 0
-    ) as near
-    where near.separation < v_image.separation_limit and near.de_ruiter_radius < v_image.de_ruiter_limit;
+    ),
+
+    missed as (
+        insert into pg_temp.near_miss (measurement_id, source_id)
+        select n.measurement_id, n.source_id
+        from near as n
+        where n.separation >= v_image.separation_limit or n.de_ruiter_radius >= v_image.de_ruiter_limit
+    )
+
+    insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)
+    select n.measurement_id, n.source_id, n.de_ruiter_radius, n.separation
+    from near as n
+    where n.separation < v_image.separation_limit and n.de_ruiter_radius < v_image.de_ruiter_limit;
+
+    insert into pg_temp.shared_pair (measurement_id, source_id, de_ruiter_radius, separation)
+    select p.*
+    from pg_temp.candidate_pair as p
+    where
+        p.measurement_id in (select q.measurement_id from pg_temp.candidate_pair as q group by q.measurement_id having count(*) > 1)
+        or p.source_id in (select q.source_id from pg_temp.candidate_pair as q group by q.source_id having count(*) > 1);
 end;
 $$;
 comment on function trap.find_candidate_pairs is

@@ -2,7 +2,7 @@
 -- Where positions are less certain than the two are apart, both measurements are candidates of both, and the source that is left with
 -- two would fork. Only established sources are known to be two, and nearer than half a beam nothing tells them apart.
 -- reads: pg_temp.time_step, trap_data.source, trap_data.image
--- writes: pg_temp.candidate_pair
+-- writes: pg_temp.candidate_pair, pg_temp.shared_pair, pg_temp.near_miss
 create function trap.keep_neighbours_apart(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -13,6 +13,10 @@ declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
 begin
+    perform from pg_temp.shared_pair;
+    if not found then
+        return;
+    end if;
     select i.beam_major / 2 as nearest, t.first_image_id into v_image
     from trap_data.image as i
     cross join pg_temp.time_step as t
@@ -22,23 +26,12 @@ begin
         return;
     end if;
 
-    with shared_measurement as (
-        select p.measurement_id from pg_temp.candidate_pair as p group by p.measurement_id having count(*) > 1
-    ),
-
-    shared_source as (
-        select p.source_id from pg_temp.candidate_pair as p group by p.source_id having count(*) > 1
-    ),
-
-    ranked as (
+    with ranked as (
         select
             p.measurement_id, p.source_id,
             first_value(p.source_id) over (partition by p.measurement_id order by p.de_ruiter_radius, p.source_id) as nearest_id,
             row_number() over (partition by p.source_id order by p.de_ruiter_radius, p.measurement_id) as measurement_rank
-        from pg_temp.candidate_pair as p
-        left join shared_measurement as m on p.measurement_id = m.measurement_id
-        left join shared_source as s on p.source_id = s.source_id
-        where m.measurement_id is not null or s.source_id is not null
+        from pg_temp.shared_pair as p
     ),
 
     others as (
@@ -62,11 +55,23 @@ begin
         where
             r.source_id <> r.nearest_id and r.measurement_rank > 1
             and apart.separation >= v_image.nearest
+    ),
+
+    no_candidates as (
+        delete from pg_temp.candidate_pair as p
+        using others as o
+        where p.measurement_id = o.measurement_id and p.source_id = o.source_id
+        returning p.measurement_id, p.source_id
+    ),
+
+    not_shared as (
+        delete from pg_temp.shared_pair as p
+        using others as o
+        where p.measurement_id = o.measurement_id and p.source_id = o.source_id
     )
 
-    delete from pg_temp.candidate_pair as p
-    using others as o
-    where p.measurement_id = o.measurement_id and p.source_id = o.source_id;
+    insert into pg_temp.near_miss (measurement_id, source_id)
+    select d.measurement_id, d.source_id from no_candidates as d;
 end;
 $$;
 comment on function trap.keep_neighbours_apart is

@@ -2,7 +2,7 @@
 -- Pruning: where several measurements and several sources are entangled, each measurement keeps its nearest source only.
 -- A source that is then left with several measurements forks: its nearest measurement stays with it, each other one founds a
 -- branch. Exact ties go to the lower source id, then to the lower measurement id.
--- reads: pg_temp.candidate_pair
+-- reads: pg_temp.candidate_pair, pg_temp.shared_pair
 -- writes: pg_temp.resolved_pair
 create function trap.resolve_pairs() returns void
 language plpgsql volatile
@@ -11,23 +11,12 @@ set enable_nestloop = off
 as $$
 begin
     truncate pg_temp.resolved_pair;
-    with shared_measurement as (
-        select p.measurement_id from pg_temp.candidate_pair as p group by p.measurement_id having count(*) > 1
-    ),
-
-    shared_source as (
-        select p.source_id from pg_temp.candidate_pair as p group by p.source_id having count(*) > 1
-    ),
-
-    -- nearly all pairs are alone with their measurement and their source: these need no ranking
-    counted as (
+    with counted as (
         select
             p.*,
-            m.measurement_id is not null as measurement_is_shared,
-            s.source_id is not null as source_is_shared
-        from pg_temp.candidate_pair as p
-        left join shared_measurement as m on p.measurement_id = m.measurement_id
-        left join shared_source as s on p.source_id = s.source_id
+            count(*) over (partition by p.measurement_id) > 1 as measurement_is_shared,
+            count(*) over (partition by p.source_id) > 1 as source_is_shared
+        from pg_temp.shared_pair as p
     ),
 
     ranked as (
@@ -38,7 +27,6 @@ begin
                 partition by c.measurement_id, c.source_is_shared order by c.de_ruiter_radius, c.source_id
             ) as source_rank
         from counted as c
-        where c.measurement_is_shared or c.source_is_shared
     ),
 
     kept as (
@@ -68,8 +56,9 @@ begin
     from kept as k
     union all
     select c.measurement_id, c.source_id, null::bigint, 'one_to_one', c.de_ruiter_radius, c.separation
-    from counted as c
-    where not c.measurement_is_shared and not c.source_is_shared;
+    from pg_temp.candidate_pair as c
+    -- nearly all pairs are alone with their measurement and their source: these need no ranking
+    where c.measurement_id not in (select p.measurement_id from pg_temp.shared_pair as p);
 end;
 $$;
 comment on function trap.resolve_pairs is 'Prunes entangled pairs and returns the kind of each remaining pair.';

@@ -3,32 +3,23 @@
 -- jointly with that one. What would have gone to none is a blend if there are two such sources: together they make one detection
 -- between them. Only established sources that were found together are known to be two, and nearer than half a beam nothing tells
 -- them apart.
--- The sources of the footprint meet the measurements on a grid, as in find_candidate_pairs.
--- reads: pg_temp.detection, pg_temp.candidate_pair, pg_temp.time_step, trap_data.source, trap_data.image, trap_data.sky_region,
---   trap_data.dataset
+-- reads: pg_temp.detection, pg_temp.candidate_pair, pg_temp.near_miss, pg_temp.time_step, trap_data.source, trap_data.image,
+--   trap_data.sky_region, trap_data.dataset
 -- writes: pg_temp.resolved_pair, pg_temp.suspect, trap_data.blended_point
 create function trap.set_blends_aside(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
-set enable_nestloop = off
+-- the few sources by their ids, one after the other: "offset 0" leaves the planner no other way
 set enable_mergejoin = off
-set enable_seqscan = off
-set enable_indexscan = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_image record;
-    v_near double precision;
-    v_cell double precision;
 begin
-    -- without measurements there is nothing to set aside
-    perform from pg_temp.detection;
-    if not found then
-        return;
-    end if;
+    truncate pg_temp.suspect;
     select
-        i.ra, i.dec, i.beam_major / 2 as nearest, i.beam_major * 1.5 as farthest, i.beam_major / 2 as edge, t.first_image_id, d.expiry,
+        i.beam_major / 2 as nearest, i.beam_major * 1.5 as farthest, i.beam_major / 2 as edge, t.first_image_id, d.expiry,
         r.ra as region_ra, r.dec as region_dec, r.radius, r.polygon
     into v_image
     from trap_data.image as i
@@ -42,57 +33,36 @@ begin
     if not found then
         return;
     end if;
-    v_near := 1e-9 + radians(v_image.farthest);
-    v_cell := 4 * v_near;
-
-    truncate pg_temp.suspect;
     insert into pg_temp.suspect (measurement_id, missing_id, ra, dec, separation)
-    select near.measurement_id, near.source_id, near.ra, near.dec, near.separation
+    select near.measurement_id, near.source_id, missing.ra, missing.dec, apart.separation
     from (
-        select x.measurement_id, s.source_id, s.ra, s.dec, apart.separation
+        select n.measurement_id, n.source_id, x.ra, x.dec
         from (
-            select k.source_id, k.ra, k.dec, c.l, c.m, floor(c.l / v_cell) as cell_l, floor(c.m / v_cell) as cell_m
-            from trap_data.source as k
-            cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
-            where
-                k.dataset_id = v_dataset_id
-                and k.pos <@ scircle(
-                    spoint(radians(v_image.region_ra), radians(v_image.region_dec)),
-                    radians(least(90, v_image.radius + v_image.edge + 3.001 / 3600))
-                )
-                and not k.monitored
-                and k.established_image_id < v_image.first_image_id
-                and k.forced_steps < v_image.expiry
-                and not exists (
-                    select from pg_temp.resolved_pair as own where own.source_id = k.source_id and own.kind <> 'many_to_one'
-                )
-            offset 0
-        ) as s
-        inner join (
-            -- each measurement in each cell that it may have a source in: one, two or four
-            select
-                d.measurement_id, d.ra, d.dec, d.l, d.m,
-                case when corner.l = 1 then d.high_l else d.low_l end as cell_l,
-                case when corner.m = 1 then d.high_m else d.low_m end as cell_m
-            from (
-                select
-                    q.*, floor((q.l - v_near) / v_cell) as low_l, floor((q.l + v_near) / v_cell) as high_l,
-                    floor((q.m - v_near) / v_cell) as low_m, floor((q.m + v_near) / v_cell) as high_m
-                from pg_temp.detection as q
-                offset 0
-            ) as d
-            inner join (values (0, 0), (0, 1), (1, 0), (1, 1)) as corner (l, m)
-                on (corner.l = 0 or d.low_l < d.high_l) and (corner.m = 0 or d.low_m < d.high_m)
-            offset 0
-        ) as x on s.cell_l = x.cell_l and s.cell_m = x.cell_m
-        cross join lateral (select trap.angular_separation(s.ra, s.dec, x.ra, x.dec) as separation) as apart
-        where abs(s.l - x.l) < v_near and abs(s.m - x.m) < v_near
+            select p.measurement_id, p.source_id from pg_temp.candidate_pair as p
+            union all
+            select p.measurement_id, p.source_id from pg_temp.near_miss as p
+        ) as n
+        inner join pg_temp.detection as x on n.measurement_id = x.measurement_id
+        where
+            not exists (
+                select from pg_temp.resolved_pair as own where own.source_id = n.source_id and own.kind <> 'many_to_one'
+            )
         offset 0
     ) as near
+    cross join lateral (
+        select k.ra, k.dec
+        from trap_data.source as k
+        where
+            k.dataset_id = v_dataset_id and k.source_id = near.source_id
+            and k.established_image_id < v_image.first_image_id
+            and k.forced_steps < v_image.expiry
+        offset 0
+    ) as missing
+    cross join lateral (select trap.angular_separation(missing.ra, missing.dec, near.ra, near.dec) as separation offset 0) as apart
     where
-        near.separation < v_image.farthest
+        apart.separation < v_image.farthest
         and trap.region_reaches(
-            v_image.region_ra, v_image.region_dec, v_image.radius, v_image.polygon, v_image.edge, near.ra, near.dec
+            v_image.region_ra, v_image.region_dec, v_image.radius, v_image.polygon, v_image.edge, missing.ra, missing.dec
         );
     if not found then
         return;

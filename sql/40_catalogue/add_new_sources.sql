@@ -7,6 +7,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
+-- as in load_image
+set default_statistics_target = 1
 as $$
 declare
     v_taken_at timestamptz;

@@ -85,6 +85,10 @@ begin
 
     select coalesce(array_agg(u.source_id), '{}') into v_updated
     from updated as u;
+    -- in most images all sources have been measured before
+    if cardinality(v_updated) = (select count(*) from pg_temp.resolved_pair) then
+        return;
+    end if;
 
     insert into trap_data.source_flux (
         dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,

@@ -15,6 +15,10 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 -- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read "seen" for each
 set enable_nestloop = off
+-- a bitmap reads each page once
+set enable_indexscan = off
+-- as in load_image
+set default_statistics_target = 1
 as $$
 declare
     v_step record;
@@ -37,30 +41,35 @@ begin
     end if;
 
     select t.* into v_turn from trap.image_turn(p_image_id) as t;
-    analyze pg_temp.seen;
+    analyze pg_temp.seen (source_id);
     return query
     select
-        place.source_id, place.kind, own.ra, own.dec, shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa,
-        trap.row_of(b.measurement_id)
+        place.source_id, place.kind, coalesce(own.ra, place.ra), coalesce(own.dec, place.dec),
+        shape.deconvolved_major, shape.deconvolved_minor, shape.deconvolved_pa, trap.row_of(b.measurement_id)
     from (
-        select
-            s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
-        from trap_data.source as s
-        where
-            s.dataset_id = v_step.dataset_id
-            and s.pos <@ scircle(
-                spoint(radians(v_image.ra), radians(v_image.dec)),
-                radians(least(90, v_image.radius + v_image.edge + 3.001 / 3600))
-            )
-            and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, s.ra, s.dec)
-            and not s.monitored
-            and s.source_id < trap.measurement_id(v_step.first_image_id, 0)
-            -- a source expires with its time step, not with the first image of it
-            and (s.forced_steps < v_image.expiry or s.last_forced_image_id >= v_step.first_image_id)
-            and not exists (
-                select from pg_temp.seen as found_here
-                where found_here.image_id = p_image_id and found_here.source_id = s.source_id
-            )
+        select unseen.*
+        from (
+            select
+                s.source_id, 'null_detection' as kind, s.ra, s.dec, s.shape_weight, s.shape_ll, s.shape_lm, s.shape_mm
+            from trap_data.source as s
+            where
+                s.dataset_id = v_step.dataset_id
+                and s.pos <@ scircle(
+                    spoint(radians(v_image.ra), radians(v_image.dec)),
+                    radians(least(90, v_image.radius + v_image.edge + 3.001 / 3600))
+                )
+                and not s.monitored
+                and s.source_id < trap.measurement_id(v_step.first_image_id, 0)
+                -- a source expires with its time step, not with the first image of it
+                and (s.forced_steps < v_image.expiry or s.last_forced_image_id >= v_step.first_image_id)
+                and not exists (
+                    select from pg_temp.seen as found_here
+                    where found_here.image_id = p_image_id and found_here.source_id = s.source_id
+                )
+            -- the others are not asked whether they are in the footprint
+            offset 0
+        ) as unseen
+        where trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, unseen.ra, unseen.dec)
         union all
         -- a position alone: it has no shape
         select a.source_id, 'monitored', a.ra, a.dec, 0, 0, 0, 0
@@ -70,11 +79,20 @@ begin
             and trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, a.ra, a.dec)
         offset 0
     ) as place
-    cross join lateral trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, place.ra, place.dec) as own
-    cross join lateral trap.mean_shape(
-        place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
-        v_image.beam_major, v_image.beam_minor, v_image.beam_pa
-    ) as shape
+    -- nearly no image is turned, and what was never resolved has no shape
+    left join lateral (
+        select t.ra, t.dec
+        from trap.sky_position_turned(v_turn.ra_0, v_turn.dec_0, -v_turn.east, -v_turn.north, place.ra, place.dec) as t
+        where v_turn.east <> 0 or v_turn.north <> 0
+    ) as own on true
+    left join lateral (
+        select t.*
+        from trap.mean_shape(
+            place.shape_weight, place.shape_ll, place.shape_lm, place.shape_mm,
+            v_image.beam_major, v_image.beam_minor, v_image.beam_pa
+        ) as t
+        where place.shape_weight > 0
+    ) as shape on true
     left join (
         select blend.source_id, max(blend.measurement_id) as measurement_id
         from trap_data.blended_point as blend

@@ -9,6 +9,8 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 -- how many rows an image has is estimated a thousand times too low while its data set grows
 set enable_nestloop = off
+-- as in load_image
+set default_statistics_target = 1
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
@@ -52,7 +54,7 @@ begin
     if v_count = 0 then
         return 0;
     end if;
-    analyze pg_temp.resolved_pair;
+    analyze pg_temp.resolved_pair (measurement_id, source_id);
     perform trap.correct_measurements(array(select p.measurement_id from pg_temp.resolved_pair as p), p_image_id, 1);
     insert into pg_temp.detection (
         measurement_id, ra, dec, ra_err, dec_err, int_flux, int_flux_err, peak_flux, peak_flux_err, pos
@@ -67,7 +69,7 @@ begin
         and m.usable
         and m.measurement_id in (select p.measurement_id from pg_temp.resolved_pair as p)
     order by m.measurement_id;
-    analyze pg_temp.detection;
+    analyze pg_temp.detection (measurement_id);
     perform trap.add_associations(p_image_id, p_known_image_id, p_backfilled);
     perform trap.update_fluxes(p_image_id);
     return v_count;
