@@ -47,16 +47,12 @@ begin
             select
                 p.measurement_id, p.kind::text as kind, p.peak_flux, p.peak_flux_err, p.int_flux, p.int_flux_err, p.snr, p.local_rms,
                 to_char(i.taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at, i.freq_eff, i.bandwidth, i.duration, i.beam_major, i.beam_minor, i.beam_pa
-            from (
-                select a.measurement_id
-                from trap.curve_point as a
-                where a.dataset_id = p_dataset_id and not a.inherited and a.source_id = k.source_id
-                order by a.measurement_id desc
-                offset 0
-            ) as a
+            from trap.curve_point as a
             inner join trap_data.image as i on trap.image_of(a.measurement_id) = i.image_id and i.band_id = k.band_id and i.stokes = k.stokes
             inner join trap_data.measurement as p
                 on p.dataset_id = p_dataset_id and a.measurement_id = p.measurement_id and p.usable
+            where a.dataset_id = p_dataset_id and not a.inherited and a.source_id = k.source_id
+            order by a.measurement_id desc
             limit 1
         ) as m
     ),
