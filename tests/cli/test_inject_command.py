@@ -274,3 +274,28 @@ def test_among_measurements_no_pixels_are_needed(filled, field, tmp_path):
     again = filled(*make, *KINDS)
     assert again.status == 0, again.err
     assert "0 of 8 images taken" in again.out
+    # also what was rewound, with all fits as they were
+    curves = (
+        "select taken_at, kind, backfilled, peak_flux from trap.lightcurve"
+        " where dataset = 'mixed' order by taken_at, freq_eff, peak_flux"
+    )
+    before = sql(filled, curves)
+    rewound = filled("dataset", "rewind", "mixed", "--to", "2026-01-01T00:05:00", "--yes")
+    assert rewound.status == 0, rewound.err
+    again = filled(*make, *KINDS)
+    assert again.status == 0, again.err
+    assert "6 of 8 images taken" in again.out
+    assert sql(filled, curves) == before
+
+
+def test_what_is_made_of_copies_is_injected_as_well(made, tmp_path):
+    for command in ("difference", "stack"):
+        done = made(command, "made", "-o", tmp_path / command)
+        assert done.status == 0, done.err
+        files = [path for path in (tmp_path / command).rglob("*.fits")]
+        assert files
+        assert all(fits.getval(path, "INJECTED") is True for path in files)
+    tenses = sql(made, "select dataset, configuration->'dataset'->>'tense' as tense"
+                 " from trap.dataset where dataset like 'made%' order by 1")  # fmt: skip
+    assert len(tenses) >= 3
+    assert {row["tense"] for row in tenses} == {"injected"}

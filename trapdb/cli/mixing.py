@@ -1,5 +1,6 @@
 """The part of ``trapdb inject`` that injects among measurements."""
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -50,12 +51,16 @@ def inject_measurements(
         with run_on(database, name, settings) as run:
             run.database.insist(routines.add_injections, name, rows)
             run.database.insist(routines.copy_monitor_positions, origin, name)
-            there = run.database.insist(routines.replayable_images, run.dataset_id, "accepted")
-            done = {image.digest for image in there}
+            there, rewound = (
+                run.database.insist(routines.replayable_images, run.dataset_id, status)
+                for status in ("accepted", "rewound")
+            )
+            done = {image.digest for image in [*there, *rewound]}
             images = run.database.insist(routines.replayable_images, held.dataset_id, "accepted")
             left = [image for image in images if mixer.digest_of(image) not in done]
-            with progress(len(left), as_json=log_json) as shown:
-                for step in replay(run, left, mixer, mixer):
+            with progress(len(rewound) + len(left), as_json=log_json) as shown:
+                # what was rewound has the sources among its measurements already
+                for step in chain(replay(run, rewound, mixer), replay(run, left, mixer, mixer)):
                     shown.advance(
                         step.images,
                         f"{step.taken_at:%Y-%m-%d %H:%M:%S}  {step.images} images, "
@@ -67,6 +72,7 @@ def inject_measurements(
                     "sources are not made: the files are gone"
                 )
             found = run.count_sources()
-    click.echo(f"data set {name}: {len(left)} of {len(images)} images taken, {found} sources")
+    taken = len(rewound) + len(left)
+    click.echo(f"data set {name}: {taken} of {len(images)} images taken, {found} sources")
     click.echo(f"{counted(len(rows), 'source')} injected; next: trapdb completeness {name}")
     return int(mixer.lost > 0)
