@@ -1,5 +1,6 @@
 """Task ``voevent``: the event as a VOEvent, to brokers."""
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -48,19 +49,40 @@ def prepare(assignment: Assignment, context: Context) -> dict[str, Any]:
 
 def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
     """Send it to each of the brokers: one that has it already says so."""
+    require_real(assignment.event)
+    brokers = offer(assignment.prepared["packet"].encode(), context.settings.brokers)
+    return {"ivorn": assignment.prepared["ivorn"], "brokers": brokers}
+
+
+def offer(packet: bytes, brokers: Sequence[str], within_s: float = WITHIN_S) -> dict[str, str]:
+    """Send a packet to brokers; return what became of it at each.
+
+    Parameters
+    ----------
+    packet : bytes
+    brokers : sequence of str
+        HOST:PORT. One that says nothing is let be for a while, also by later calls.
+    within_s : float
+        Time for each, s.
+
+    Raises
+    ------
+    TryAgain
+        One of them may take it later.
+    TrapdbError
+        One of them does not take it, and will not.
+    """
     from trapdb.alerts.vtp.sender import Refused, Silent, send
 
-    require_real(assignment.event)
-    packet = assignment.prepared["packet"].encode()
     taken, troubles, may_pass, after_s = {}, [], False, None
-    for broker in context.settings.brokers:
+    for broker in brokers:
         if monotonic() < _resting.get(broker, 0.0):
             troubles.append(f"{broker}: the broker gave no answer a moment ago")
             may_pass, after_s = True, REST_S
             continue
         host, _, port = broker.rpartition(":")
         try:
-            delivery = send(packet, host.strip("[]"), int(port), WITHIN_S)
+            delivery = send(packet, host.strip("[]"), int(port), within_s)
         except ServiceError as error:
             troubles.append(str(error))
             may_pass |= not isinstance(error, Refused)
@@ -73,4 +95,4 @@ def perform(assignment: Assignment, context: Context) -> dict[str, Any]:
         raise TryAgain("; ".join(troubles), after_s)
     if troubles:
         raise TrapdbError("; ".join(troubles))
-    return {"ivorn": assignment.prepared["ivorn"], "brokers": taken}
+    return taken
