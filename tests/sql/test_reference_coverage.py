@@ -222,3 +222,28 @@ def test_inside_the_coverage_a_density_is_not_zero_and_outside_not_known(db):
     found = density(db, catalogue_id, [empty[0].deg], [empty[1].deg], 1.0)
     assert found == pytest.approx([1 / (area_of(order) + 1 / mean)])
     assert np.isnan(density(db, catalogue_id, [180.0], [-80.0])).all()
+
+
+def test_cells_without_sources_cost_nothing_however_much_is_covered(db):
+    """Of the whole sky there would be millions; outside of it are sources, whose cells count."""
+    ra, dec, flux = patch(200, size=1.0)
+    catalogue_id = load_sky(db, [*ra, 90.0], [*dec, 80.0], [*flux, 1.0])
+    order = order_of(db, catalogue_id)
+    own = np.unique(cells([*ra, 90.0], [*dec, 80.0], order))
+    rows = "select array_agg(cell order by cell) from trap_data.reference_density"
+    sphere = 4 * np.pi * np.degrees(1) ** 2
+    base = cells(np.array([90.0]), np.array([80.0]), 0)[0]
+    for where, area in [
+        ("all", sphere),
+        (
+            f"0/{','.join(str(n) for n in range(12) if n != base)}",
+            sphere * 11 / 12 + area_of(order),
+        ),
+    ]:
+        set_coverage(db, where)
+        assert db.execute(rows).fetchone() == (own.tolist(),)
+        (mean,) = known(db, "density_mean")
+        assert mean == pytest.approx(201 / area)
+        far = density(db, catalogue_id, [180.0], [-50.0])
+        assert far == pytest.approx([1 / (area_of(order) + 1 / mean)])
+    assert np.isnan(density(db, catalogue_id, [95.0], [70.0])).all()
