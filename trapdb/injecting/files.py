@@ -1,7 +1,7 @@
 """Images of files of which no data set is made yet."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from trapdb.ingest.steps import TimeStep
 from trapdb.injecting.field import Array, Noise, NoiseMap, Plane
 from trapdb.measuring import configured
 from trapdb.measuring.configured import Measured
+from trapdb.measuring.measurer import NO_PIXELS
 from trapdb.timing import Timings
 
 # Sources this bright are kept clear of, sigma.
@@ -133,7 +134,5 @@ class FilesField:
 
 
 def _without_pixels(measured: Measured) -> Measured:
-    from dataclasses import replace
-
-    image = replace(measured.image, data=measured.image.data[:0], reference=None, added_noise=None)
+    image = replace(measured.image, data=NO_PIXELS, reference=None, added_noise=None)
     return replace(measured, image=image)
