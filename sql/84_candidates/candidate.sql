@@ -1,6 +1,6 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
 -- noise made it, what is known there, and how it is polarised. Neighbours, counterparts, polarisation and labels are searched for each
--- row: order and limit by the other columns first.
+-- row: choose the sources first, by trap.variability, and give their ids.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
 --   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
