@@ -135,6 +135,7 @@ class Scene:
             self._port = free.getsockname()[1]
         secret = here.home / "secret"
         secret.write_text("a secret of a benchmark")
+        secret.chmod(0o600)
         self._config = here.home / "response.toml"
         self._config.write_text(
             f"[response]\nlease = {LEASE_S}\n[response.webhook]\n"
