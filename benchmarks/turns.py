@@ -77,7 +77,7 @@ def association(here: Any, options: argparse.Namespace) -> Turn:
 
 
 def queries(here: Any, options: argparse.Namespace) -> Turn:
-    """Ask questions, the same text of both, of a data set in which every image measures all sources."""
+    """Ask questions, the same text of both, of a data set whose images measure all its sources."""
     feeder = make(operator(here), administrator(here), "large", options.sources, options.images)
     run(administrator(here), "vacuum")
     conn = reader(here)
