@@ -183,6 +183,7 @@ class Feeder:
             routines.fit_leakage(self.conn)
             if self.stamps:
                 self._keep_stamps()
+            routines.request_classification(self.conn)
             self.announced = routines.add_events(self.conn)
             routines.close_time_step(self.conn)
         self.next_at = taken_at + timedelta(days=1)

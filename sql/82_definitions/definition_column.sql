@@ -1,8 +1,8 @@
 -- The figures on which a definition can set bounds, in the order of their views: those of the variability of a source in a band, those of
 -- its discovery there, those that compare it with the field, those of its counterparts in reference catalogues, what people say of it, and
--- its polarisation. A figure of truth counts as 1 or 0.
+-- its polarisation, and what the active classifier says. A figure of truth counts as 1 or 0.
 -- A column that is added to one of these views is here at once, and transient_by_definition needs a line for it.
--- reads: trap.column_description
+-- reads: trap.column_description, trap.label_class, trap.classifier
 create view trap.definition_column as
 select listed.column_name, listed.unit, listed.meaning, listed.column_name in ('reference_class', 'label_rating', 'label_class') as is_text
 from (
@@ -32,7 +32,20 @@ from (
     (6, 1, 'circular_fraction', '1', 'In Stokes V: share of I that V has beyond leakage, without the sign.'),
     (6, 2, 'circular_significance', 'sigma', 'In Stokes V: how significant that is, in one time step or over all.'),
     (6, 3, 'linear_over_i', '1', 'In Stokes I: linearly polarised share of I, debiased.'),
-    (6, 4, 'polarisation_change_significance', 'sigma', 'In Stokes Q, U and V: how far its share of I changes beyond errors and leakage.')
+    (6, 4, 'polarisation_change_significance', 'sigma', 'In Stokes Q, U and V: how far its share of I changes beyond errors and leakage.'),
+    (7, 1, 'probability_artefact', '1', 'Probability that it is an artefact, by the active classifier.'),
+    (7, 2, 'class_novelty', '1', 'How unlike what the active classifier was trained on it is; 1: as the farthest per cent.')
+    union all
+    select
+        7 as place, 2 + row_number() over (order by known.object_class)::integer as number,
+        'probability_' || known.object_class as column_name, '1'::text as unit,
+        'Probability of the class ' || known.object_class || ', by the active classifier.' as meaning
+    from (
+        select l.object_class from trap.label_class as l
+        union
+        select string_to_table(k.classes, ' ') as object_class from trap.classifier as k
+    ) as known
+    where known.object_class <> 'artefact'
 ) as listed
 order by listed.place, listed.number;
 comment on view trap.definition_column is 'The figures on which a definition of transients can set bounds.';

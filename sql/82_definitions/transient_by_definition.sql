@@ -3,7 +3,8 @@
 -- folds away, and with it the column and the join that brings it. So there is a line for each row of definition_column, whose names
 -- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
---   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label, trap.polarised_source
+--   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label, trap.polarised_source,
+--   trap.source_classification
 -- writes: nothing
 create function trap.transient_by_definition(
     p_name text, p_dataset text default null, p_source_ids bigint[] default null, p_conditions jsonb default null
@@ -24,6 +25,7 @@ set jit = off
 as $$
 declare
     v_bounds jsonb;
+    v_class_bounds jsonb;
     v_contradicts boolean;
     v_is_named boolean;
     v_only_dataset_id integer;
@@ -74,6 +76,8 @@ begin
         raise exception 'there is no definition of transients named "%": `trapdb definition list` and trap.transient_definition list them', p_name
         using errcode = 'TR004';
     end if;
+    -- there are as many of these as there are classes
+    v_class_bounds := (select jsonb_object_agg(b.key, b.value) from jsonb_each(v_bounds) as b where b.key like 'probability\_%');
     if v_contradicts then
         return;
     end if;
@@ -104,7 +108,8 @@ begin
                 coalesce(known.reference_count, 0) as reference_count, known.reference_separation_arcsec, known.reference_chance,
                 known.reference_reliability, known.reference_class, flux.reference_flux_ratio, flux.reference_flux_significance,
                 absent.reference_absent_factor, absent.reference_absent_significance, said.label_rating, said.label_class,
-                turned.circular_fraction, turned.circular_significance, turned.linear_over_i, turned.polarisation_change_significance
+                turned.circular_fraction, turned.circular_significance, turned.linear_over_i, turned.polarisation_change_significance,
+                believed.probabilities, believed.probability_artefact, believed.novelty as class_novelty
             from (
                 select v.*, trap.noise_chance(trap.noise_peaks(v_elements, v.snr_max)) as noise_chance
                 from trap.variability as v
@@ -147,6 +152,11 @@ begin
                 from trap.polarised_source as w
                 where w.dataset_id = v_dataset_id and (p_source_ids is null or w.source_id = any(p_source_ids))
             ) as turned on f.source_id = turned.source_id and f.band_id = turned.band_id and f.stokes = turned.stokes
+            left join (
+                select distinct on (w.source_id) w.*
+                from trap.source_classification as w
+                where w.dataset_id = v_dataset_id and (p_source_ids is null or w.source_id = any(p_source_ids))
+            ) as believed on f.source_id = believed.source_id
             where
                 trap.within(f.n, v_bounds -> 'n')
                 and trap.within(f.int_flux_mean, v_bounds -> 'int_flux_mean')
@@ -211,7 +221,9 @@ begin
             and trap.within(g.circular_fraction, v_bounds -> 'circular_fraction')
             and trap.within(g.circular_significance, v_bounds -> 'circular_significance')
             and trap.within(g.linear_over_i, v_bounds -> 'linear_over_i')
-            and trap.within(g.polarisation_change_significance, v_bounds -> 'polarisation_change_significance');
+            and trap.within(g.polarisation_change_significance, v_bounds -> 'polarisation_change_significance')
+            and trap.within(g.class_novelty, v_bounds -> 'class_novelty')
+            and (v_class_bounds is null or trap.within_classes(g.probabilities, g.probability_artefact, v_class_bounds));
 
         -- in most time steps nothing is found, and nothing else need be looked at
         continue when v_source_ids is null;

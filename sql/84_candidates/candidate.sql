@@ -1,6 +1,6 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
--- noise made it, what is known there, and how it is polarised. Neighbours, counterparts, polarisation and labels are searched for each
--- row: choose the sources first, by trap.variability, and give their ids.
+-- noise made it, what is known there, how it is polarised, and which class it is held to be. Neighbours, counterparts, polarisation,
+-- classes and labels are searched for each row: choose the sources first, by trap.variability, and give their ids.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
 --   trap_data.sky_region, trap_data.monitor_position
 create view trap.candidate as
@@ -40,7 +40,11 @@ select
     (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).circular_significance as circular_significance,
     (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).polarisation_change_significance as polarisation_change_significance,
     (trap.label_verdict(v.source_id)).label_rating as label_rating,
-    (trap.label_verdict(v.source_id)).label_class as label_class
+    (trap.label_verdict(v.source_id)).label_class as label_class,
+    (trap.classification_verdict(v.source_id)).object_class as object_class,
+    (trap.classification_verdict(v.source_id)).class_probability as class_probability,
+    (trap.classification_verdict(v.source_id)).probability_artefact as probability_artefact,
+    (trap.classification_verdict(v.source_id)).class_novelty as class_novelty
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
@@ -156,3 +160,9 @@ comment on column trap.candidate.polarisation_change_significance is
 comment on column trap.candidate.label_rating is
 'Latest rating that people gave it: real, artefact or unsure; NULL: not rated. {meta.code.qual principal}';
 comment on column trap.candidate.label_class is 'Latest class that people gave it; NULL: none given. {src.class}';
+comment on column trap.candidate.object_class is 'The likeliest class by the active classifier; NULL: none said anything. {src.class}';
+comment on column trap.candidate.class_probability is 'Its probability, calibrated [1]. {stat.probability;src.class}';
+comment on column trap.candidate.probability_artefact is
+'Probability that it is an artefact, of whatever class [1]. {stat.probability}';
+comment on column trap.candidate.class_novelty is
+'How unlike what the classifier was trained on it is [1]; above 1, trust no class. {stat.value;src.class}';

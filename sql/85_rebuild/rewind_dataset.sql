@@ -3,7 +3,7 @@
 -- reads: trap_data.image, trap_data.association
 -- writes: trap_data.dataset, trap_data.image, trap_data.measurement, trap_data.association, trap_data.blended_point, trap_data.source,
 --   trap_data.source_flux, trap_data.source_ancestry, trap_data.new_source, trap_data.reference_match, trap_data.sky_region_limit,
---   trap_data.sky_region_noise, trap_data.blank_place, trap_data.image_leakage
+--   trap_data.sky_region_noise, trap_data.blank_place, trap_data.image_leakage, trap_data.classification
 create function trap.rewind_dataset(p_dataset text, p_to timestamptz)
 returns table (rewound_images integer, removed_sources integer, restored_sources integer, removed_points integer)
 language plpgsql volatile security definer
@@ -33,6 +33,9 @@ begin
 
     delete from trap_data.image_leakage as k
     where trap.is_in_dataset(k.image_id, v_dataset_id) and k.image_id > v_last_image_id;
+
+    delete from trap_data.classification as c
+    where c.dataset_id = v_dataset_id and c.known_image_id > v_last_image_id;
 
     perform trap.unpack_points(v_dataset_id, null, v_last_image_id + 1);
 

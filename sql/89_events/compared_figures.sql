@@ -1,7 +1,7 @@
--- What is known of sources by comparison: with reference catalogues, by what people say of them, of Stokes parameters with each other, and
--- with their field, if what is usual in it is given. In pieces, so that nothing is planned of what a data set has not.
+-- What is known of sources by comparison: with reference catalogues, by what people and classifiers say of them, of Stokes parameters with
+-- each other, and with their field, if what is usual in it is given. In pieces, so that nothing is planned of what a data set has not.
 -- reads: trap_data.dataset_reference, trap_data.label, trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most,
---   trap.source_label, trap.polarised_source, trap_data.image_leakage
+--   trap.source_label, trap.polarised_source, trap_data.image_leakage, trap_data.classification, trap.source_classification
 -- writes: nothing
 create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_usual jsonb)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
@@ -56,6 +56,21 @@ begin
         from trap.polarised_source as t
         where t.dataset_id = p_dataset_id and t.source_id = any(p_source_ids);
     end if;
+    if exists (select from trap_data.classification as c where c.dataset_id = p_dataset_id) then
+        return query
+        select
+            c.source_id, null::bigint, null::text,
+            (
+                select jsonb_object_agg('probability_' || p.key, p.value)
+                from jsonb_each(c.probabilities) as p
+            ) || jsonb_build_object(
+                'probability_artefact', c.probability_artefact, 'class_novelty', c.novelty, 'object_class', c.object_class,
+                'class_probability', c.probability,
+                'classifier', c.classifier, 'classifier_digest', c.digest
+            )
+        from trap.source_classification as c
+        where c.dataset_id = p_dataset_id and c.source_id = any(p_source_ids);
+    end if;
     if p_usual is not null then
         return query
         select
@@ -67,4 +82,4 @@ end;
 $$;
 comment on function trap.compared_figures is
 'The figures of sources by comparison with reference catalogues, of Stokes parameters with each other, with their field if what is '
-'usual there is given, and by labels, by name; those of a source as a whole without band and Stokes parameter.';
+'usual there is given, by labels and by the active classifier, by name; those of a source as a whole without band and Stokes parameter.';

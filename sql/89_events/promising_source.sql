@@ -5,7 +5,7 @@
 --   are thrown away where they are read;
 -- * all others are asked of all sources.
 -- reads: trap.variability, trap.definition_condition, trap_data.new_source, trap_data.dataset_reference, trap_data.label,
---   trap_data.image_leakage
+--   trap_data.image_leakage, trap_data.classification
 -- writes: nothing
 create function trap.promising_source(p_dataset_id integer, p_definitions text[], p_source_ids bigint[], p_usual jsonb)
 returns table (definition text, is_decided boolean, source_ids bigint[], band_ids bigint[], stokes text[])
@@ -43,6 +43,9 @@ begin
     end if;
     if not exists (select from trap_data.image_leakage as k where trap.is_in_dataset(k.image_id, p_dataset_id)) then
         v_absent := v_absent || '^(circular|linear|polarisation)_'::text;
+    end if;
+    if not exists (select from trap_data.classification as c where c.dataset_id = p_dataset_id) then
+        v_absent := v_absent || '^(probability_|class_novelty)'::text;
     end if;
     select
         array_agg(c.name), array_agg(c.column_name), array_agg(c.comparison), array_agg(c.value),

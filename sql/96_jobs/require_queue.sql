@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if
-        p_queue in ('response', 'task', 'long task')
+        p_queue in ('response', 'task', 'long task', 'classification')
         -- who deletes a data set retracts its events
         and not (pg_has_role(session_user, 'trapdb_operator', 'member') or pg_has_role(session_user, 'trapdb_admin', 'member'))
     then

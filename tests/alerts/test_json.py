@@ -53,6 +53,16 @@ def test_an_event_says_what_was_seen():
     )
 
 
+def test_probabilities_of_classes_are_told_by_name():
+    believed = {
+        "classifier": "mine", "probability_flare_star": 0.85, "probability_sidelobe": 0.15,
+        "probability_artefact": 0.15,
+    }  # fmt: skip
+    said = radio_transient(flare(figures=flare().figures | believed), AUTHOR)
+    VALIDATOR.validate(said)
+    assert said["classification"] == {"flare_star": 0.85, "sidelobe": 0.15}
+
+
 @pytest.mark.parametrize(
     ("changes", "rehearsal", "tense"),
     [

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from pydantic import ValidationError
 
 from tests.alerts.flares import AUTHOR, flare
@@ -77,8 +78,29 @@ def test_an_episode_may_be_long():
     assert (cited[0], cited[-1]) == (cites[0].ivorn, cites[-1].ivorn)
 
 
+def test_a_classification_is_told_with_who_made_it():
+    believed = {
+        "object_class": "flare_star", "class_probability": 0.85, "class_novelty": 0.4,
+        "probability_flare_star": 0.85, "probability_sidelobe": 0.15, "probability_artefact": 0.15,
+        "classifier": "mine", "classifier_digest": "ab" * 32,
+    }  # fmt: skip
+    text = voevent(flare(figures=flare().figures | believed), AUTHOR)
+    assert complaint_of(text) == ""
+    packet = etree.fromstring(text)
+    group = packet.find(".//Group[@name='classification']")
+    told = {param.get("name"): param.get("value") for param in group}
+    assert (told["class"], told["probability"], told["classifier"]) == (
+        "flare_star",
+        "0.85",
+        "mine",
+    )
+    (inference,) = [one for one in packet.iter("Inference") if one.findtext("Name")]
+    assert (inference.findtext("Name"), inference.get("probability")) == ("flare_star", "0.85")
+
+
 TEXTS = st.text(max_size=20)
 WORDS = ["last_kind", "limit_taken_at", "reference_class", "label_rating"]
+WORDS += ["object_class", "classifier", "classifier_digest"]
 NUMBERS = [one.figure for one in PARAMETERS if one.figure not in WORDS]
 FIGURES = st.builds(
     lambda words, numbers: words | numbers,

@@ -48,6 +48,7 @@ OF_NO_DATA_SET |= {"difference"}
 # and what belongs to the archive
 OF_NO_DATA_SET |= {"reference_catalogue", "reference_density", "reference_source"}
 OF_NO_DATA_SET |= {"label", "label_class", "publication"}
+OF_NO_DATA_SET |= {"classifier", "active_classifier"}
 OF_NO_DATA_SET |= {
     "watch_list",
     "watch_entry",

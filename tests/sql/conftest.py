@@ -52,6 +52,7 @@ def db(module_url: str) -> Iterator[psycopg.Connection]:
         conn.execute("select trap.remove_watch_list(w.watch) from trap.watch_list as w")
         conn.execute("select trap.remove_skymap(m.skymap) from trap.skymap as m")
         conn.execute("truncate trap_data.label")
+        conn.execute("truncate trap_data.classifier cascade")
         conn.execute("truncate trap_data.alert, trap_data.alert_rule cascade")
         conn.execute("select trap.drop_empty_partitions()")
         conn.execute("alter table trap_data.dataset alter dataset_id restart")

@@ -78,6 +78,7 @@ WITHIN_A_STEP = {
     "part_blends": "'{1}', 1",
     "add_backfill": IMAGE,
     "fit_leakage": "",
+    "request_classification": "",
     "stamp_request": "",
     "add_events": "",
     "add_stamps": "'{1}', '{null}'",
@@ -90,6 +91,10 @@ ELSEWHERE = {
         *("set_reference_coverage", "add_reference_dataset", "match_dataset"),
     },
     "labels": {"add_label", "withdraw_label", "add_label_class"},
+    # and what they say, as people do, of whatever there is
+    "classifiers": {
+        *("store_classifier", "activate_classifier", "remove_classifier", "add_classifications"),
+    },
     "watch lists and sky maps": {
         *("store_watch_list", "store_watch_polygon", "store_watch_moc", "remove_watch_list"),
         *("begin_skymap", "finish_skymap", "remove_skymap"),

@@ -39,7 +39,7 @@ def test_every_view_begins_with_the_data_set(conn):
         "transient_definition", "definition_condition", "definition_column", "built_in_definition",
         "reference_catalogue", "reference_source", "column_description", "column_reference",
         "watch", "watch_list", "watch_entry", "skymap", "skymap_cell", "indexed_reference_source",
-        "transient_of_definition", "label_class", "label_history", "alert",
+        "transient_of_definition", "label_class", "classifier", "label_history", "alert",
         "alert_citation", "alert_rule", "alert_position", "feature_name",
     }  # fmt: skip
     assert len(views) > 8

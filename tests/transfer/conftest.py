@@ -142,6 +142,12 @@ def fill(feeder: Feeder) -> None:
         [image_id, image_id],
     )
     conn.execute(
+        "insert into trap_data.classification"
+        " select max(dataset_id), max(source_id), %s, sha256('a'), '{0.25}', 0.5, '{2}', '{0.1}'"
+        " from trap_data.source where dataset_id = trap.dataset_of(%s)",
+        [image_id, image_id],
+    )
+    conn.execute(
         "insert into trap_data.blank_place (image_id, source_id, ra, dec, known_image_id)"
         " select %s, max(source_id), 1, 2, %s from trap_data.source",
         [image_id, image_id],

@@ -31,6 +31,7 @@ NOT_OF_A_DATA_SET = {
     "the queue": {"job", "package", "responder", "observation"},
     "reference catalogues": {"reference_catalogue", "reference_density", "reference_source"},
     "labels": {"label", "label_class"},
+    "classifiers": {"classifier", "active_classifier"},
     "which data sets belong together": {"timescale", "difference"},
     "definitions": {"transient_definition", "transient_condition"},
     "what users watch": {"watch_list", "watch_entry", "watch_cell", "watch_cover"},

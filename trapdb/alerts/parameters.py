@@ -103,6 +103,18 @@ PARAMETERS = [
               "By how much it exceeds the limit of a catalogue that should have it and has not"),
     Parameter("known", "rating", "label_rating", "", "meta.code.qual",
               "What people said of it: real, artefact or unsure"),
+    Parameter("classification", "class", "object_class", "", "src.class",
+              "The likeliest class, by the classifier"),
+    Parameter("classification", "probability", "class_probability", "",
+              "stat.probability;src.class", "Its probability, calibrated"),
+    Parameter("classification", "probability_artefact", "probability_artefact", "",
+              "stat.probability", "Probability that it is an artefact, of whatever class"),
+    Parameter("classification", "novelty", "class_novelty", "", "stat.value;src.class",
+              "How unlike what the classifier was trained on it is; above 1, trust no class"),
+    Parameter("classification", "classifier", "classifier", "", "meta.id;meta.software",
+              "Name of the classifier"),
+    Parameter("classification", "classifier_digest", "classifier_digest", "", "meta.checksum",
+              "Its SHA-256"),
 ]
 # fmt: on
 

@@ -104,6 +104,8 @@ def radio_transient(event: Event, author: Author, cites: Sequence[Citation] = ()
         said["reference"]["is_absent"] = "absent_factor" in said["reference"]
         if is_known(figures.get("reference_separation_arcsec")):
             said["reference"]["separation"] = figures["reference_separation_arcsec"] / 3600
+    if told := _probabilities(figures):
+        said["classification"] = told
     if author.archive:
         addresses = links(event, author)
         said["data_archive_page"] = addresses["source"]
@@ -115,6 +117,18 @@ def radio_transient(event: Event, author: Author, cites: Sequence[Citation] = ()
 
 def _known(figures: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {ours: figures[of] for ours, of in names.items() if is_known(figures.get(of))}
+
+
+def _probabilities(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Return the probabilities of the classes of a classifier, by class."""
+    if "classifier" not in figures:
+        return {}
+    head = "probability_"
+    return {
+        name.removeprefix(head): value
+        for name, value in figures.items()
+        if name.startswith(head) and name != "probability_artefact" and is_known(value)
+    }
 
 
 def _tense(event: Event, author: Author) -> str:

@@ -219,6 +219,14 @@ def _why(root: "etree._Element", event: Event) -> None:
         if 0 <= reliability <= 1:
             counterpart.set("probability", _number(reliability))
         _add(counterpart, "Concept", str(known))
+    if held := event.figures.get("object_class"):
+        by = event.figures.get("classifier", "a classifier")
+        classified = etree.SubElement(why, "Inference", relation="associated")
+        probability = event.figure("class_probability")
+        if 0 <= probability <= 1:
+            classified.set("probability", _number(probability))
+        _add(classified, "Name", str(held))
+        _add(classified, "Description", f"The likeliest class, by {by}")
 
 
 def _param(

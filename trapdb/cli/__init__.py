@@ -38,6 +38,7 @@ COMMANDS = {
     "skymap": "Keep sky maps of events, and list the sources and images where one may have been.",
     "alert": "Receive alerts of others, and list what the archive has where their events were.",
     "label": "Say what sources are: real or artefact, of which class.",
+    "classify": "Say of which class sources are, with calibrated probabilities.",
     "response": "Respond to events: call responders, and do the tasks of their packages.",
     "reassociate": "Associate the measurements of a data set anew, into another one.",
     "query": "Run an SQL query, as a reader, with a time limit.",

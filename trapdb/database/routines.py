@@ -586,6 +586,18 @@ def fit_leakage(conn: Connection) -> int:
     return int(row.fit_leakage)
 
 
+def request_classification(conn: Connection) -> str | None:
+    """Ask for the sources of the open time step to be classified later, when it has its points.
+
+    Returns
+    -------
+    str or None
+        The classifier that is active for the data set.
+    """
+    (row,) = call(conn, "request_classification")
+    return row.request_classification
+
+
 def stamp_requests(conn: Connection) -> list[Any]:
     """Return the stamps that the open time step is to have, when its back-fill is done.
 

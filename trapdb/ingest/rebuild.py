@@ -151,6 +151,7 @@ def _write_step(
     with timings.stage("leakage"):
         routines.fit_leakage(conn)
     keep_stamps(conn, run, memory)
+    routines.request_classification(conn)
     add_events(conn, run)
     memory.shrink()
     routines.close_time_step(conn)

@@ -97,6 +97,7 @@ class Writer:
                 lone = {_lacking(row): row.images for row in routines.lone_stokes(conn)}
         if accepted:
             keep_stamps(conn, run, self.memory)
+            routines.request_classification(conn)
             add_events(conn, run)
         self.memory.shrink()
         with timings.stage("close"):

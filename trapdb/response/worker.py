@@ -22,7 +22,7 @@ from trapdb.errors import DatabaseError, TrapdbError
 from trapdb.exchange.event import Event
 from trapdb.ingest.interrupts import Interrupts
 from trapdb.ingest.reconnection import LastingConnection
-from trapdb.response import tasks, work
+from trapdb.response import classifying, tasks, work
 from trapdb.response.assignment import Assignment
 from trapdb.response.cell import Cell, CellFault
 from trapdb.response.package import Task
@@ -78,6 +78,7 @@ class Worker:
         self._renewed = monotonic()
         self._long: tuple[Job, Cell] | None = None
         self._swept = 0.0
+        self._classifiers = classifying.Classifiers()
 
     def run(self, *, once: bool = False) -> None:
         """Work until it is interrupted; or, once, until nothing is to be done now."""
@@ -85,6 +86,7 @@ class Worker:
             while True:
                 with self._interrupts.finishing():
                     busy = self._respond() | self._perform() | self._go_on_with_long()
+                    busy |= self._classify()
                     self._sweep()
                     self._renew()
                 if once and not busy and self._long is None:
@@ -101,6 +103,9 @@ class Worker:
             # if the database is away, the leases end by themselves
             self._database.let_be()
             work.hand_back(self._database.conn, list(self._mine.values()))
+
+    def _classify(self) -> bool:
+        return self._database.insist(classifying.classify_next, self._name, self._classifiers)
 
     # responders
 
@@ -346,6 +351,7 @@ class Worker:
         if monotonic() - self._swept > SWEEP_S:
             self._swept = monotonic()
             self._database.insist(work.sweep)
+            self._database.insist(classifying.sweep)
 
     def _tell(self, outcomes: Sequence[Outcome]) -> None:
         """Tell what came of jobs; what the database refuses costs only its own job."""

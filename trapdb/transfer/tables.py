@@ -45,6 +45,7 @@ TABLES = {
     "publication": "dataset_id",
     "image_leakage": "image_id",
     "injection": "dataset_id",
+    "classification": "dataset_id",
 }
 
 # Ids that are made of the number of the data set, by what they are ids of (sql/05_ids).

@@ -14,6 +14,7 @@ _POINTS = 20_000  # drawn at once, the latest
 _NEIGHBOURS = 20
 _COUNTERPARTS = 20
 _LABELS = 50
+_TIMES = 50
 _FAMILY = 50
 _STAMPS = 50
 
@@ -28,6 +29,7 @@ async def source(request: Request) -> Response:
             "judged": await rows(conn, "source_bands", **of),
             "neighbours": await rows(conn, "source_neighbours", **of, most=_NEIGHBOURS),
             "counterparts": await rows(conn, "source_counterparts", **of, most=_COUNTERPARTS),
+            "held": await rows(conn, "source_classes", **of, most=_TIMES),
             "family": await rows(conn, "source_family", **of, most=_FAMILY),
             "labels": await rows(conn, "source_labels", **of, most=_LABELS),
             "classes": await rows(conn, "label_classes"),

@@ -1,0 +1,27 @@
+-- Stores a classifier, which the client has examined: the database keeps its bytes and runs nothing of them.
+-- reads: nothing
+-- writes: trap_data.classifier
+create function trap.store_classifier(
+    p_name text, p_content bytea, p_feature_set integer, p_features text[], p_classes text[], p_facts jsonb
+) returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_there text;
+begin
+    if (p_name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$') is not true then
+        raise exception 'a classifier cannot be named "%": expected letters, digits, points, dashes and underscores, 63 at most', p_name
+        using errcode = 'TR004';
+    end if;
+    select k.name into v_there from trap_data.classifier as k where k.name = p_name or k.digest = sha256(p_content);
+    if found then
+        raise exception 'there is a classifier "%"%: give another name, or remove it (trapdb classify remove)', v_there,
+        case when v_there <> p_name then ', which is the same' else '' end using errcode = 'TR004';
+    end if;
+    insert into trap_data.classifier (name, content, digest, feature_set, features, classes, facts)
+    values (p_name, p_content, sha256(p_content), p_feature_set, p_features, p_classes, p_facts);
+    return encode(sha256(p_content), 'hex');
+end;
+$$;
+comment on function trap.store_classifier is 'Stores a classifier; returns its SHA-256.';

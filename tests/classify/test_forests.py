@@ -1,0 +1,185 @@
+"""Forests as arrays say what those of scikit-learn say; calibration, novelty, reasons, metrics."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import f1_score, roc_auc_score
+
+from tests.classify.conftest import NAMES, examples
+from trapdb.classify import judging, training
+from trapdb.classify.forest import EXPLAINING, answers, as_rows, contributions
+from trapdb.classify.model import Steps, calibrated, classify, isolation_score
+from trapdb.classify.stored import digest, packed
+from trapdb.errors import InputError
+
+
+def unseen(n=5000):
+    rng = np.random.default_rng(5)
+    rows = rng.normal(scale=3, size=(n, 4))
+    rows[rng.random(rows.shape) < 0.2] = np.nan
+    rows[0] = [np.inf, -np.inf, 1e300, np.nan]
+    return rows
+
+
+def as_sklearn_takes_them(rows):
+    return np.clip(rows, -3e38, 3e38)
+
+
+def test_a_forest_says_what_that_of_sklearn_says(given):
+    grown = RandomForestClassifier(30, min_samples_leaf=2, random_state=1)
+    grown.fit(as_rows(given.features), given.classes)
+    rows = unseen()
+    expected = grown.predict_proba(as_sklearn_takes_them(rows))
+    assert np.abs(answers(training.as_forest(grown), as_rows(rows)) - expected).max() < 1e-6
+
+
+def test_rows_on_a_threshold_go_where_sklearn_sends_them():
+    """Thresholds lie between numbers of single precision, and are kept as such."""
+    rng = np.random.default_rng(2)
+    few = rng.integers(0, 4, size=(300, 2)).astype(np.float32) * np.float32(0.1)
+    grown = RandomForestClassifier(20, random_state=1).fit(few, (few.sum(axis=1) > 0.25))
+    thresholds = np.concatenate([tree.tree_.threshold for tree in grown.estimators_])
+    near = np.unique(thresholds.astype(np.float32))
+    near = np.concatenate([near, np.nextafter(near, np.float32(9)), np.nextafter(near, -near)])
+    rows = np.stack(np.meshgrid(near, near), axis=-1).reshape(-1, 2)
+    expected = grown.predict_proba(rows)
+    assert np.abs(answers(training.as_forest(grown), as_rows(rows)) - expected).max() < 1e-6
+
+
+def test_novelty_is_that_of_an_isolation_forest(given):
+    rows = as_rows(given.features)
+    isolation, depth = training._isolation(rows, 4)
+    grown = IsolationForest(
+        n_estimators=training.ISOLATION_TREES,
+        max_samples=min(training.ISOLATION_ROWS, len(rows)),
+        random_state=4,
+    ).fit(rows)
+    new = unseen(500)
+    expected = -grown.score_samples(as_sklearn_takes_them(new))
+    assert np.abs(isolation_score(isolation, depth, new) - expected).max() < 1e-6
+
+
+def test_what_is_far_from_all_examples_is_novel(trained, given):
+    far = np.array([[30.0, -30, 30, 30]])
+    assert classify(trained.model, far).novelty[0] > 1
+    assert np.mean(classify(trained.model, given.features).novelty > 1) < 0.03
+
+
+def test_calibration_is_that_of_sklearn():
+    rng = np.random.default_rng(3)
+    raw = rng.dirichlet(np.ones(3), size=400)
+    place = np.array([rng.choice(3, p=row**2 / (row**2).sum()) for row in raw])
+    new = rng.dirichlet(np.ones(3), size=200)
+    expected = np.column_stack([
+        IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        .fit(raw[:, n], place == n).predict(new[:, n])
+        for n in range(3)
+    ])  # fmt: skip
+    expected /= expected.sum(axis=1, keepdims=True)
+    assert np.allclose(calibrated(new, training._calibration(raw, place)), expected, atol=1e-12)
+
+
+def test_where_no_class_says_anything_all_are_as_likely():
+    never = Steps(np.array([0.0, 1.0]), np.array([0.0, 0.0]))
+    assert calibrated(np.array([[0.4, 0.6]]), (never, never)).tolist() == [[0.5, 0.5]]
+
+
+def test_contributions_add_up_to_the_answer(given):
+    grown = RandomForestClassifier(EXPLAINING, min_samples_leaf=2, random_state=1)
+    grown.fit(as_rows(given.features), given.classes)
+    forest = training.as_forest(grown)
+    rows = as_rows(unseen(300))
+    figure = np.arange(300) % 3
+    moved = contributions(forest, rows, figure).sum(axis=1)
+    every = np.arange(300)
+    begin = forest.value[forest.roots].mean(axis=0)
+    assert np.abs(moved + begin[figure] - answers(forest, rows)[every, figure]).max() < 1e-6
+
+
+def test_the_feature_that_decides_is_the_first_reason():
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(400, 4))
+    classes = np.where(features[:, 2] > 0, "up", "down")
+    given = training.Examples(features, classes, np.arange(400))
+    answer = classify(training.train(given, NAMES, 1, {}, 1).model, [[0, 0, 3.0, 0]])
+    assert answer.reasons[0, 0] == 2
+    assert answer.moved[0, 0] > 0.3
+
+
+def test_answers_do_not_depend_on_what_is_asked_beside(trained):
+    rows = unseen()
+    together, alone = classify(trained.model, rows), classify(trained.model, rows[4000:4001])
+    assert together.probabilities[4000].tolist() == alone.probabilities[0].tolist()
+    assert together.novelty[4000] == alone.novelty[0]
+    assert np.allclose(together.probabilities.sum(axis=1), 1)
+
+
+def test_the_same_seed_makes_the_same_bytes(trained, given):
+    again = training.train(given, NAMES, 1, {"scatter": [0.02, 0.1]}, seed=3)
+    assert digest(packed(again.model)) == digest(packed(trained.model))
+    other = training.train(given, NAMES, 1, {"scatter": [0.02, 0.1]}, seed=4)
+    assert digest(packed(other.model)) != digest(packed(trained.model))
+
+
+def test_groups_are_never_on_both_sides(given):
+    part = training.parts(given, seed=1)
+    for group in np.unique(given.groups):
+        assert len(set(part[given.groups == group].tolist())) == 1
+    for name in np.unique(given.classes):
+        counts = np.bincount(part[given.classes == name], minlength=training.PARTS)
+        assert counts.min() > 0
+
+
+def test_what_was_told_was_told_unseen():
+    """Of classes drawn by lot nothing can be told, however well they are learned by heart."""
+    given = examples()
+    rng = np.random.default_rng(8)
+    by_lot = replace(given, classes=rng.permutation(given.classes))
+    told = training.train(by_lot, NAMES, 1, {}, seed=1)
+    place = np.searchsorted(np.unique(by_lot.classes), by_lot.classes)
+    assert judging.metrics(told.told, place, told.model.classes)["accuracy"] < 0.5
+
+
+def test_classes_weigh_the_same_however_many_rows_they_have():
+    given = examples(each=300)
+    few = np.flatnonzero(given.classes == "steady")[45:]
+    kept = np.delete(np.arange(900), few)
+    rare = training.Examples(given.features[kept], given.classes[kept], given.groups[kept])
+    trained = training.train(rare, NAMES, 1, {}, seed=1)
+    raw = answers(trained.model.forest, as_rows(examples(seed=9).features))
+    held = np.array(trained.model.classes)[raw.argmax(axis=1)]
+    assert np.mean(held[120:] == "steady") > 0.4
+
+
+@pytest.mark.parametrize(
+    ("classes", "why"),
+    [
+        (["a"] * 20, "two classes at least"),
+        (["a"] * 18 + ["b"] * 2, "2 examples of class b"),
+    ],
+)
+def test_too_few_examples_are_refused(classes, why):
+    given = training.Examples(np.zeros((20, 4)), np.array(classes), np.arange(20))
+    with pytest.raises(InputError, match=why):
+        training.train(given, NAMES, 1, {}, seed=1)
+
+
+def test_metrics_are_those_of_sklearn():
+    rng = np.random.default_rng(1)
+    told, place = rng.dirichlet(np.ones(4), size=500), rng.integers(0, 4, 500)
+    mine = judging.metrics(told, place, ["a", "b", "c", "d"])
+    expected = f1_score(place, told.argmax(axis=1), average="macro")
+    assert mine["macro_f1"] == pytest.approx(expected, abs=1e-4)
+    score = np.round(told[:, 0], 1)
+    assert judging.area_under_curve(score, place == 0) == pytest.approx(
+        roc_auc_score(place == 0, score)
+    )
+
+
+def test_calibration_error_is_the_gap_between_told_and_right():
+    told = np.tile([0.8, 0.2], (1000, 1))
+    place = (np.arange(1000) >= 600).astype(int)
+    assert judging.calibration_error(told, place) == pytest.approx(0.2)

@@ -1,0 +1,80 @@
+"""`trapdb classify`: trained on labels and on light curves like those of a data set, applied."""
+
+import pytest
+
+from trapdb.classify import training
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch):
+    monkeypatch.setattr(training, "TREES", 8)
+    monkeypatch.setattr(training, "ISOLATION_TREES", 8)
+
+
+def test_a_classifier_without_labels(trapdb, filled, tmp_path):
+    trained = trapdb("classify", "train", "mine", "--like", "field", "--each", 6, "--seed", 2)
+    assert trained.status == 0, trained.err
+    assert "stored classifier mine: 16 classes, macro-F1" in trained.out
+    again = trapdb("classify", "train", "same", "--like", "field", "--each", 6, "--seed", 2)
+    assert (again.status, again.err.count("\n")) == (2, 3)
+    assert 'there is a classifier "mine", which is the same' in again.err
+    (row,) = trapdb("classify", "list").rows
+    assert (row["name"], row["active_for"]) == ("mine", "")
+
+    report = trapdb("classify", "report", "mine", "-o", tmp_path / "it.png")
+    assert report.out.startswith("classifier mine: 16 classes, 38 features of version 1\n")
+    assert (tmp_path / "it.png").read_bytes().startswith(b"\x89PNG")
+
+    sources = trapdb("sources").rows
+    applied = trapdb("classify", "apply", "mine")
+    assert applied.out == f"mine classified {len(sources)} sources of field\n"
+    assert (
+        trapdb("classify", "activate", "mine").out
+        == "mine classifies the time steps of all data sets\n"
+    )
+    said = trapdb("classify", "list", "--sources").rows
+    assert {row["source_id"] for row in said} == {row["source_id"] for row in sources}
+    assert all(0 <= float(row["probability"]) <= 1 for row in said)
+    assert [row["active_for"] for row in trapdb("classify", "list").rows] == ["*"]
+
+    file = tmp_path / "mine.classifier"
+    assert trapdb("classify", "export", "mine", file).status == 0
+    removed = trapdb("classify", "remove", "mine")
+    assert removed.out == f"removed classifier mine, and what it said {len(sources)} times\n"
+    assert trapdb("classify", "import", "theirs", file).status == 0
+    assert (
+        trapdb("classify", "report", "theirs").out.splitlines()[1:] == report.out.splitlines()[1:]
+    )
+    file.write_bytes(file.read_bytes()[:-1])
+    refused = trapdb("classify", "import", "broken", file)
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "is no classifier that can be used: it ends too early" in refused.err
+
+
+def test_a_classifier_of_labels(trapdb, filled, monkeypatch):
+    monkeypatch.setattr(training, "FEWEST", 2)
+    names = [row["name"] for row in trapdb("sources").rows]
+    for number, name in enumerate(names):
+        object_class = ("steady", "flare_star")[number % 2]
+        trapdb("label", "add", name, "--class", object_class)
+    trained = trapdb("classify", "train", "ours", "--labels")
+    assert trained.status == 0, trained.err
+    assert "2 classes" in trained.out
+    assert trapdb("classify", "apply", "ours").status == 0
+
+
+def test_mistakes_are_one_line(trapdb, filled, tmp_path):
+    for arguments, why in [
+        (("train", "x"), "give --like DATASET, --labels or both"),
+        (("train", "x", "--labels"), "no source has a label with a class"),
+        (("train", "x", "--like", "none"), 'no data set named "none"'),
+        (("apply", "none"), 'there is no classifier "none"'),
+        (("report", "none"), 'there is no classifier "none"'),
+        (("activate", "none"), 'there is no classifier "none"'),
+        (("export", "none", tmp_path / "x"), 'there is no classifier "none"'),
+        (("import", "x", tmp_path / "none"), "No such file"),
+        (("remove", "none"), 'there is no classifier "none"'),
+    ]:
+        answer = trapdb("classify", *arguments)
+        assert (answer.status, answer.err.count("\n")) == (2, 1), answer.err
+        assert why in answer.err
