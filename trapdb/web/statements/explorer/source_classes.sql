@@ -1,7 +1,10 @@
 select
     c.classifier, c.object_class, c.probability, c.probability_artefact, c.novelty, c.reasons, i.taken_at,
     (
-        select string_agg(format('%%s %%s', p.key, to_char(p.value::double precision, 'FM0.00')), ', ' order by p.value::double precision desc)
+        select
+            string_agg(
+                format('%%s %%s', p.key, to_char(p.value::double precision, 'FM0.00')), ', ' order by p.value::double precision desc
+            )
         from jsonb_each_text(c.probabilities) as p
         where p.value::double precision >= 0.05
     ) as classes
