@@ -147,7 +147,7 @@ def test_an_event_tells_what_is_believed(field, operator):
     rows = said(operator, "source_classification")
     flaring = max(rows, key=lambda row: row.probabilities["flare_star"])
     (row,) = field.conn.execute(
-        "select * from trap.event_figures(%s, %s, false)", [field.dataset_id, [flaring.source_id]]
+        "select * from trap.event_figures(%s, %s, null)", [field.dataset_id, [flaring.source_id]]
     ).fetchall()
     assert row.figures["probability_flare_star"] == flaring.probabilities["flare_star"]
     assert (row.figures["object_class"], row.figures["classifier"]) == ("flare_star", "mine")
