@@ -86,6 +86,15 @@ def write_copy(image: Image, pixels: NDArray[np.float32], folder: Path) -> Path:
     marked = replace(image, injected=True)
     name = f"{image.taken_at:%Y%m%dT%H%M%S.%f}_{image.freq_eff / 1e6:.6g}MHz_{image.stokes}"
     path = folder / f"{name}_{image.digest[:8]}.fits"
+    header = header_of(marked, nx, ny)
+    # an axis tells the Stokes parameter, and nothing else does
+    header["WCSAXES"] = 4
+    header["CTYPE3"], header["CUNIT3"], header["CRPIX3"] = "FREQ", "Hz", 1.0
+    header["CRVAL3"] = image.freq_eff
+    if np.isfinite(image.bandwidth):
+        header["CDELT3"] = image.bandwidth
+    header["CTYPE4"], header["CRPIX4"], header["CDELT4"] = "STOKES", 1.0, 1.0
+    header["CRVAL4"] = 1.0 + "IQUV".index(image.stokes)
     with whole_file(path) as aside:
-        fits.PrimaryHDU(pixels, header_of(marked, nx, ny)).writeto(aside, overwrite=True)
+        fits.PrimaryHDU(pixels[None, None], header).writeto(aside, overwrite=True)
     return path
