@@ -16,7 +16,7 @@ from benchmarks import report
 from benchmarks.fields import BEAM, field
 from benchmarks.scratch import administrator, operator, reader, scratch_server
 from benchmarks.watching import run
-from tests.feeding import FedImage, Feeder
+from tests.feeding import FedImage, Feeder, pack
 
 RA, DEC = 123.0, 10.0
 MAKE = (
@@ -41,6 +41,7 @@ def main() -> None:
         large = make(operator(here), look, "large", options.sources, options.images)
         small = make(operator(here), look, "small", options.sources // 5, 2)
         run(look, "vacuum")
+        print_layout(look, large, options)
         times = ask(reader(here), large, small, options)
     report.print_table(
         ["question", "ms, median (middle half)", "goal", "rows"],
@@ -60,7 +61,26 @@ def make(conn: Any, look: Any, name: str, sources: int, images: int) -> Feeder:
         start = perf_counter()
         run(look, what, dataset_id=feeder.dataset_id, images=images)  # type: ignore[arg-type]
         print(f"# {name}: {what} {perf_counter() - start:.0f} s", flush=True)
+    start = perf_counter()
+    pack(feeder, sources=1000)
+    print(f"# {name}: packed {perf_counter() - start:.0f} s", flush=True)
     return feeder
+
+
+def print_layout(look: Any, large: Feeder, options: argparse.Namespace) -> None:
+    """Print the bytes of a measurement, and the pages of light curves that nobody asked for yet."""
+    measured = (options.sources * options.images) + 2 * (options.sources // 5)
+    bytes_ = sum(size.table_bytes + size.index_bytes for size in run(look, "sizes")) / measured
+    pages = []
+    some = run(look, "some_sources", dataset_id=large.dataset_id, count=options.repeats + 1)
+    for row in some:
+        ((plan,),) = run(look, "light_curve_pages", source_id=row.source_id)
+        root = plan[0]["Plan"]
+        pages.append(root["Shared Hit Blocks"] + root["Shared Read Blocks"])
+    report.print_table(
+        ["a measurement, bytes in all tables", "pages of a light curve (goal 8)"],
+        [[f"{bytes_:.0f}", report.spread(pages[1:])]],
+    )
 
 
 def ask(
