@@ -1,10 +1,10 @@
 """Scale: a hundred million points in one data set, or thousands of short images of one field.
 
 Each image is fed as measurements: it finds a random half of the sources, and the other half is
-measured by force. Light curves are packed behind it, as an ingest has it done. Told are the rate at
-the end against the beginning, the size, and what questions, a rewind by one step, the verification
-of some sources, a vacuum and a restart take then. `wide` is 100,000 sources in 1,000 images, `short`
-2,000 sources in 3,200; the full sizes take hours and, `wide`, 40 GB.
+measured by force. Light curves are packed behind it, as an ingest has it done. Told are the rate
+at the end against the beginning, the size, and what questions, a rewind by one step, the
+verification of some sources, a vacuum and a restart take then. `wide` is 100,000 sources in 1,000
+images, `short` 2,000 sources in 3,200; the full sizes take hours and, `wide`, 40 GB.
 """
 
 import argparse
@@ -140,7 +140,7 @@ def ask(here: Any, feeder: WatchedFeeder, options: argparse.Namespace) -> None:
     sources = [row.source_id for row in some]
     seconds, pages = [], []
     for source_id in sources[: options.repeats + 1]:
-        seconds.append(timed(lambda: run(query, "light_curve", source_id=source_id))[0])
+        seconds.append(timed(partial(run, query, "light_curve", source_id=source_id))[0])
     for source_id in sources[options.repeats + 1 :]:
         ((plan,),) = run(look, "light_curve_pages", source_id=source_id)
         root = plan[0]["Plan"]

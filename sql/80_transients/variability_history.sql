@@ -1,6 +1,6 @@
 -- The variability of one source after each of its points, in the order in which the points became known: what the catalogue held
 -- at the time. Computed over the light curve; nothing of it is stored.
--- reads: trap.curve_point, trap_data.measurement, trap_data.image
+-- reads: trap_data.association, trap_data.curve_stretch, trap_data.source_ancestry, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.variability_history(p_source_id bigint)
 returns table (
@@ -12,22 +12,19 @@ begin atomic
 -- the forced fits of a time step become known with its last image, after the blind ones: kinds sort in this order
 with flux as (
     select
-        p.measurement_id, p.known_image_id, m.kind, i.taken_at, i.band_id, i.stokes::text as stokes, m.int_flux,
-        1 / (m.int_flux_err * m.int_flux_err) as weight,
+        p.measurement_id, p.known_image_id, p.kind, p.taken_at, p.band_id, p.stokes::text as stokes, p.int_flux,
+        1 / (p.int_flux_err * p.int_flux_err) as weight,
         -- about the first value, so that the sums of squares do not cancel
-        m.int_flux - first_value(m.int_flux) over (
-            partition by i.band_id, i.stokes order by p.known_image_id, m.kind, p.measurement_id
+        p.int_flux - first_value(p.int_flux) over (
+            partition by p.band_id, p.stokes order by p.known_image_id, p.kind, p.measurement_id
         ) as offset_flux,
-        m.peak_flux,
-        1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
-        m.peak_flux - first_value(m.peak_flux) over (
-            partition by i.band_id, i.stokes order by p.known_image_id, m.kind, p.measurement_id
+        p.peak_flux,
+        1 / (p.peak_flux_err * p.peak_flux_err) as peak_weight,
+        p.peak_flux - first_value(p.peak_flux) over (
+            partition by p.band_id, p.stokes order by p.known_image_id, p.kind, p.measurement_id
         ) as offset_peak
-    from trap.curve_point as p
-    inner join trap_data.measurement as m
-        on m.dataset_id = trap.dataset_of_source(p_source_id) and p.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
-    where p.dataset_id = trap.dataset_of_source(p_source_id) and p.source_id = p_source_id and m.usable
+    from trap.flux_point(p_source_id) as p
+    where p.usable
 )
 
 select

@@ -97,7 +97,7 @@ def test_a_file_lies_in_a_numbered_folder(path):
 # Points of light curves are rows of association, or packed. Who looks at the rows alone either has
 # both, or looks at an open time step, of which nothing is packed, or has made rows of them before.
 OF_ROWS_ALONE = {
-    *("curve_point", "lightcurve", "curve_state", "point_in_image", "leakage_sample"),
+    *("curve_point", "lightcurve", "flux_point", "curve_state", "point_in_image", "leakage_sample"),
     *("pack_points", "unpack_points"),
     *("add_associations", "add_events", "take_forced"),
     *("part_blends", "rewind_dataset", "delete_monitor_position"),
