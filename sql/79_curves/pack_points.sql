@@ -99,37 +99,41 @@ begin
         )
         select
             p_dataset_id, k.source_id, k.band_id, k.stokes, min(k.measurement_id), max(k.measurement_id), max(k.known_image_id),
-            array_agg(k.measurement_id order by k.measurement_id), array_agg(k.taken_at order by k.measurement_id),
+            array_agg(k.measurement_id), array_agg(k.taken_at),
             case
                 when min(k.freq_eff) = max(k.freq_eff) then array[min(k.freq_eff)]
-                else array_agg(k.freq_eff order by k.measurement_id)
+                else array_agg(k.freq_eff)
             end,
-            array[array_agg(k.ra order by k.measurement_id), array_agg(k.dec order by k.measurement_id)],
+            array[array_agg(k.ra), array_agg(k.dec)],
             array[
-                array_agg(k.peak_flux order by k.measurement_id), array_agg(k.peak_flux_err order by k.measurement_id),
-                array_agg(k.int_flux order by k.measurement_id), array_agg(k.int_flux_err order by k.measurement_id),
-                array_agg(k.local_rms order by k.measurement_id)
+                array_agg(k.peak_flux), array_agg(k.peak_flux_err),
+                array_agg(k.int_flux), array_agg(k.int_flux_err),
+                array_agg(k.local_rms)
             ],
-            array_agg(k.snr order by k.measurement_id),
-            array_agg(k.de_ruiter_radius order by k.measurement_id), array_agg(k.separation_arcsec order by k.measurement_id),
+            array_agg(k.snr),
+            array_agg(k.de_ruiter_radius), array_agg(k.separation_arcsec),
             array_agg(
                 (
                     array_position(enum_range(null::trap_data.association_kind), k.kind)
                     + case when k.usable then 16 else 0 end + case when k.backfilled then 32 else 0 end
                 )::smallint
-                order by k.measurement_id
             ),
             case
                 when min(k.known_image_id - k.image_id) = max(k.known_image_id - k.image_id)
                     then array[min(k.known_image_id - k.image_id)::integer]
-                else array_agg((k.known_image_id - k.image_id)::integer order by k.measurement_id)
+                else array_agg((k.known_image_id - k.image_id)::integer)
             end,
-            case when min(k.flags) = max(k.flags) then array[min(k.flags)] else array_agg(k.flags order by k.measurement_id) end,
+            case when min(k.flags) = max(k.flags) then array[min(k.flags)] else array_agg(k.flags) end,
             case
                 when min(k.siblings) = max(k.siblings) then array[min(k.siblings)]
-                else array_agg(k.siblings order by k.measurement_id)
+                else array_agg(k.siblings)
             end
-        from chosen as k
+        -- sorted once, for all arrays; the checks of the table refuse what is not
+        from (
+            select c.*
+            from chosen as c
+            order by c.source_id, c.band_id, c.stokes, c.stretch, c.measurement_id
+        ) as k
         group by k.source_id, k.band_id, k.stokes, k.stretch
         -- the stretches of a source beside each other
         order by k.source_id, k.band_id, k.stokes, k.stretch

@@ -25,6 +25,22 @@ def test_damage_is_listed(filled, db):
     assert "fluxes of the source" in answer.out
 
 
+def test_a_data_set_is_compacted_and_goes_on(filled, field, db):
+    before = curves(filled, "field")
+    answer = filled("dataset", "compact", "field")
+    assert answer.status == 0
+    (points,) = db.execute("select count(*) from trap.curve_point where not inherited").fetchone()
+    assert answer.out == f"field: {points} points moved\n"
+    assert db.execute("select count(*) from trap_data.association").fetchone() == (0,)
+    assert curves(filled, "field") == before
+    assert filled("dataset", "verify", "field").status == 0
+    time = str(field.images["taken_at"][2])
+    assert filled("dataset", "rewind", "field", "--to", time, "--yes").status == 0
+    assert filled("dataset", "replay", "field").status == 0
+    assert curves(filled, "field") == before
+    assert filled("dataset", "compact", "nothing").err.count("\n") == 1
+
+
 def test_a_replay_measures_what_is_missing_from_the_files(filled, field, tmp_path):
     before = curves(filled, "field")
     time = str(field.images["taken_at"][2])  # the first band of the second epoch
