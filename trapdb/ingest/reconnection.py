@@ -126,11 +126,12 @@ class LastingConnection:
             self.conn = fresh
 
     def another(self) -> Connection | None:
-        """Open a connection beside this one; None while none can be opened."""
-        if self._connect is None:
+        """Open a connection beside this one, for another thread; None while none can be opened."""
+        connect = self._connect  # of another thread, which may be connecting again
+        if connect is None:
             return None
         try:
-            return self._connect()
+            return connect()
         except (psycopg.OperationalError, TrapdbError):
             return None
 
