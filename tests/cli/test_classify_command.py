@@ -65,8 +65,9 @@ def test_a_classifier_of_labels(trapdb, filled, monkeypatch):
 
 def test_mistakes_are_one_line(trapdb, filled, tmp_path):
     for arguments, why in [
-        (("train", "x"), "give --like DATASET, --labels or both"),
+        (("train", "x"), "give --like, --labels or --injected"),
         (("train", "x", "--labels"), "no source has a label with a class"),
+        (("train", "x", "--injected", "field"), "nothing that was injected into field was found"),
         (("train", "x", "--like", "none"), 'no data set named "none"'),
         (("apply", "none"), 'there is no classifier "none"'),
         (("report", "none"), 'there is no classifier "none"'),
@@ -78,3 +79,15 @@ def test_mistakes_are_one_line(trapdb, filled, tmp_path):
         answer = trapdb("classify", *arguments)
         assert (answer.status, answer.err.count("\n")) == (2, 1), answer.err
         assert why in answer.err
+
+
+def test_a_classifier_of_what_was_injected(trapdb, filled, monkeypatch):
+    monkeypatch.setattr(training, "FEWEST", 2)
+    monkeypatch.setattr(training, "PARTS", 2)
+    how = ("--number", 8, "--snr", 20, 60, "--seed", 4, "--kind", "flare_star", "--kind", "steady")
+    assert filled("inject", "field", "--into", "made", *how).status == 0
+    trained = trapdb("classify", "train", "found", "--injected", "made")
+    assert trained.status == 0, trained.err
+    assert "2 classes" in trained.out
+    asked = "select not features like '%reference%' as without from trap.classifier"
+    assert trapdb("query", asked).rows == [{"without": "True"}]

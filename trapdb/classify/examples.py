@@ -26,10 +26,25 @@ USUAL_SCATTER, REACH = 0.05, (0.5, 2.0)
 FEWEST_BRIGHT = 10
 
 
-def feature_names(conn: Connection, *, simulated: bool) -> list[str]:
-    """Return the features that models take, in order; those that can be simulated, if asked."""
+def feature_names(conn: Connection, *, simulated: bool, injected: bool = False) -> list[str]:
+    """Return the features that models take, in order.
+
+    Parameters
+    ----------
+    conn
+        Connection.
+    simulated
+        Only those that can be simulated.
+    injected
+        Without those of reference catalogues, in which nothing that was injected is.
+    """
     rows = conn.execute(statement("names")).fetchall()
-    return [row.name for row in rows if row.of_curve or not simulated or row.name in SURROUNDINGS]
+    return [
+        row.name
+        for row in rows
+        if (row.of_curve or not simulated or row.name in SURROUNDINGS)
+        and not (injected and row.name.startswith("reference_"))
+    ]
 
 
 def labelled(conn: Connection, dataset: str | None, names: list[str]) -> Examples:
@@ -60,6 +75,31 @@ def labelled(conn: Connection, dataset: str | None, names: list[str]) -> Example
         as_matrix(chosen, names),
         np.array([of[row.source_id].object_class for row in chosen]),
         np.array([of[row.source_id].label_id for row in chosen]),
+    )
+
+
+def injected(conn: Connection, dataset: str, names: list[str]) -> Examples:
+    """Return the sources that were injected into a data set and found in it.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    call(conn, "dataset_id_of", dataset=dataset)
+    rows = conn.execute(statement("injected"), {"dataset": dataset}).fetchall()
+    if not rows:
+        raise InputError(f"nothing that was injected into {dataset} was found: see trapdb inject")
+    kinds = {row.source_id: row.kind for row in rows}
+    found = list(kinds)
+    chosen = []
+    for start in range(0, len(found), BATCH):
+        batch = found[start : start + BATCH]
+        chosen += telling_rows(call(conn, "features_of", source_ids=batch))
+    return Examples(
+        as_matrix(chosen, names),
+        classes_of(np.array([kinds[row.source_id] for row in chosen])),
+        np.array([row.source_id for row in chosen]),
     )
 
 

@@ -34,6 +34,12 @@ def classify() -> None:
     help="Train on simulated light curves with the times, noise and scatter of this data set.",
 )
 @click.option("--labels", is_flag=True, help="Train on the sources that have a label with a class.")
+@click.option(
+    "--injected",
+    multiple=True,
+    metavar="DATASET",
+    help="Train on what was injected into this data set and found; may be given several times.",
+)
 @click.option("--each", type=COUNT, default=400, help="Simulated light curves of each kind.")
 @click.option("--seed", type=COUNT, default=1, help="The same one makes the same classifier.")
 @dataset_option
@@ -42,6 +48,7 @@ def train(
     name: str,
     like: str | None,
     labels: bool,
+    injected: tuple[str, ...],
     each: int,
     seed: int,
     dataset: str | None,
@@ -50,13 +57,15 @@ def train(
     """Train a classifier and store it as NAME; this needs scikit-learn (trapdb[classify]).
 
     With --labels it learns from what people said, of all data sets, or of the one of --dataset.
+    With --injected it learns from what `trapdb inject` put into a data set, and was found there.
     With --like it learns from simulated light curves of each kind, and nobody needs to have
-    labelled anything; the features are then those that can be simulated. With both, from both.
+    labelled anything; the features are then those that can be simulated. They can be combined.
 
     \b
     Examples:
       trapdb classify train mine --like survey
       trapdb classify train ours --labels
+      trapdb classify train found --injected copy --injected other
       trapdb classify train both --like survey --labels --seed 7
     """
     from importlib.metadata import version
@@ -73,10 +82,10 @@ def train(
     from trapdb.errors import InputError
     from trapdb.server.access import connect
 
-    if not labels and like is None:
-        raise InputError("on what is it to be trained? give --like DATASET, --labels or both")
+    if not labels and like is None and not injected:
+        raise InputError("on what is it to be trained? give --like, --labels or --injected")
     with connect("operator", database) as conn:
-        names = sources.feature_names(conn, simulated=like is not None)
+        names = sources.feature_names(conn, simulated=like is not None, injected=bool(injected))
         (row,) = call(conn, "feature_set_version")
         parts: list[Examples] = []
         facts: dict[str, Any] = {"trained_on": {}}
@@ -89,6 +98,11 @@ def train(
         if labels:
             parts.append(sources.labelled(conn, dataset, names))
             facts["trained_on"]["labels"] = {"dataset": dataset, "sources": len(parts[-1].classes)}
+        for one in injected:
+            parts.append(sources.injected(conn, one, names))
+            number = len(parts[-1].classes)
+            told = {"dataset": one, "sources": number}
+            facts["trained_on"].setdefault("injected", []).append(told)
         given = joined(parts)
         click.echo(f"training on {counted(len(given.classes), 'example')}", err=True)
         facts["versions"] = {one: version(one) for one in ("trapdb", "scikit-learn", "numpy")}
