@@ -15,6 +15,10 @@ language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off
+-- images are few, and nobody has counted them: points meet them before they meet sources, in the order in which it is written down, and
+-- each source not each image
+set join_collapse_limit = 1
+set enable_nestloop = off
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
