@@ -102,6 +102,7 @@ def reference_of(image: ImagePlane, rms: float, alignment: Alignment | None = No
     pixels = _aligned(image, image.beam, alignment)
     weight = _weight(image, rms, alignment)
     there = ~np.isnan(pixels)
+    _ = image.digest  # a reference lives long, and is not to keep the pixels for that
     placed = replace(image, data=pixels)
     return Reference(placed, np.where(there, pixels * weight, 0), there * weight, float(weight), 1)
 

@@ -11,74 +11,87 @@ too high by rms²/peak; in other noise, and for other shapes, it is not the same
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.fitting.exponents import Monomials, about_centres, by_component
 from extractor.geometry.ellipses import FOUR_LN2
 
 Array = NDArray[np.float64]
 
 
-def bias_of_parameters(
-    components: Array,
-    x: Array,
-    y: Array,
+def bias_of_coefficients(
+    part: Array,
+    monomials: Monomials,
     slopes: Array,
-    inverse: Array,
     smoothed: Array,
+    inverse: Array,
     covariance: Array,
 ) -> Array:
-    """Bias of the parameters of fits.
+    """Bias of the coefficients of the exponents.
+
+    By these coefficients the second derivatives of a Gaussian are itself times the products of two
+    monomials m, so that all sums over them are polynomials on the pixels.
 
     Parameters
     ----------
-    components : ndarray, shape (n, K, 6)
-    x, y : ndarray, shape (n, P)
-        Beam coordinates of the pixels.
-    slopes : ndarray, shape (n, P, K * parameters)
-        Derivatives J by the 3 or 6 parameters of each component, 0 where padded.
-    inverse, covariance : ndarray, shape (n, K * parameters, K * parameters)
-        A^-1 and the covariance of the parameters.
-    smoothed : ndarray, shape (n, P, K * parameters)
-        C J.
+    part : ndarray, shape (K, P, n)
+        The components, 0 where padded.
+    monomials : Monomials
+        Of the pixels.
+    slopes, smoothed : ndarray, shape (P, K * free, n)
+        J and C J.
+    inverse, covariance : ndarray, shape (K * free, K * free, n)
+        A^-1 and the covariance S of the coefficients.
 
     Returns
     -------
-    ndarray, shape (n, K, parameters)
+    ndarray, shape (K * free, n)
     """
-    n, k, _ = components.shape
-    p = slopes.shape[1]
-    n_free = slopes.shape[2] // k
-    # How the parameters go with the residuals: E[d r'] = A^-1 J' C - S J'
-    together = smoothed @ inverse - slopes @ covariance
-    force = np.zeros((n, p, k, n_free))
-    shift = np.zeros((n, p))
-    for i in range(k):
-        one = slice(i * n_free, (i + 1) * n_free)
-        second = _second_derivatives(components[:, i], x, y, slopes[..., one])
-        force[:, :, i] = (second @ together[..., one, None])[..., 0]
-        shift += (second * covariance[:, None, one, one]).sum(axis=(2, 3))
-    force = force.reshape(n, p, -1) - slopes * shift[..., None] / 2
-    return (inverse @ force.sum(axis=1)[..., None]).reshape(n, k, n_free)
+    k = len(part)
+    n_free = slopes.shape[1] // k
+    blocks = [slice(i * n_free, (i + 1) * n_free) for i in range(k)]
+    traces = [
+        monomials.quadratic(covariance[one, one]) * f for one, f in zip(blocks, part, strict=True)
+    ]
+    shift = traces[0] if k == 1 else np.sum(traces, axis=0)  # tr(H S)
+    force = []
+    for i, one in enumerate(blocks):
+        # How the coefficients go with the residuals: E[d r'] = A^-1 J' C - S J'; of that m' d.
+        together = np.einsum("pqn,pqn->pn", smoothed, monomials.weighted(inverse[one]))
+        if k == 1:
+            together -= traces[i]
+        else:
+            together -= np.einsum("pqn,pqn->pn", slopes, monomials.weighted(covariance[one]))
+        force.append(monomials.moments(part[i] * (together - shift / 2), n_free))
+    return np.einsum("ijn,jn->in", inverse, np.concatenate(force))
 
 
-def _second_derivatives(component: Array, x: Array, y: Array, slopes: Array) -> Array:
-    """Second derivatives of Gaussians, (n, P, parameters, parameters), from the first ones.
+def bias_of_components(components: Array, covariance: Array, bias: Array) -> Array:
+    """Bias of peaks and shapes from that of the coefficients of the exponents.
 
-    With f = exp(l): f_ij = f (l_i l_j + l_ij).
+    Parameters
+    ----------
+    components : ndarray, shape (6, n)
+    covariance : ndarray, shape (6, 6, n)
+        Of the coefficients counted from the components' centres.
+    bias : ndarray, shape (6, n)
+        Of those counted from the origin.
+
+    Returns
+    -------
+    ndarray, shape (6, n)
+        NaN for the positions, which nobody asks for.
+
+    Notes
+    -----
+    About its centre a peak is exp(t0 + t' K^-1 t / 4), with t = (t1, t2) = 0 and K the matrix of
+    the second degree; the shape is linear in the coefficients.
     """
-    peak, x0, y0, a, b, c = component.T[..., None]
-    value = slopes[..., 0] * peak
-    dx, dy = 2 * FOUR_LN2 * (x - x0), 2 * FOUR_LN2 * (y - y0)
-    curvature = np.zeros((*slopes.shape, slopes.shape[2]))
-    curvature[..., 0, 0] = -(peak**-2)
-    curvature[..., 1, 1] = -2 * FOUR_LN2 * a
-    curvature[..., 1, 2] = curvature[..., 2, 1] = -2 * FOUR_LN2 * b
-    curvature[..., 2, 2] = -2 * FOUR_LN2 * c
-    if slopes.shape[2] == 6:
-        for row, column, entry in ((1, 3, dx), (1, 4, dy), (2, 4, dx), (2, 5, dy)):
-            curvature[..., row, column] = curvature[..., column, row] = entry
-    logarithmic = slopes / np.where(value == 0, 1, value)[..., None]
-    return value[..., None, None] * (
-        logarithmic[..., :, None] * logarithmic[..., None, :] + curvature
-    )
+    peak, _, _, a, b, c = components
+    result = by_component(components, about_centres(components, bias))
+    along, cross, across = covariance[1, 1], covariance[1, 2], covariance[2, 2]
+    bent = (c * along - 2 * b * cross + a * across) / (FOUR_LN2 * (a * c - b**2))  # tr(K^-1 S)
+    result[0] += peak * (covariance[0, 0] / 2 + bent / 4)
+    result[1:3] = np.nan
+    return result
 
 
 def bias_of_integrated_flux(components: Array, covariance: Array, bias: Array) -> Array:

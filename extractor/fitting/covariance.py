@@ -6,34 +6,46 @@ the correlation of the noise between the pixels: whatever that is, the errors ar
 the unit matrix it is the familiar ``A^-1``.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.fitting import gaussian
-from extractor.fitting.bias import bias_of_parameters
+from extractor.fitting import gaussian, stacks
+from extractor.fitting.bias import bias_of_coefficients, bias_of_components
+from extractor.fitting.exponents import (
+    Monomials,
+    about_centres,
+    by_component,
+    coefficients_of,
+)
 from extractor.fitting.fits import Errors
-from extractor.fitting.pixel_sets import PixelSets
-from extractor.geometry.ellipses import axes
+from extractor.fitting.pixel_sets import Alike
+from extractor.geometry.ellipses import axes, determinant
 from extractor.noise.correlation import Correlation
 
 Array = NDArray[np.float64]
 
 SHAPE = ("major", "minor", "pa")
-# A normal matrix, scaled to a unit diagonal, with a smaller eigenvalue does not determine a fit.
+# A normal matrix, scaled to a unit diagonal, with a smaller pivot does not determine a fit.
 SINGULAR = 1e-9
 
 
 def covariance_and_bias(
-    sets: PixelSets, noise: Correlation, components: Array, free_shape: bool
+    sets: Alike, noise: Correlation, components: Array, free_shape: bool
 ) -> tuple[Array, Array]:
     """Covariance and bias of the parameters of fits.
 
+    Both follow for the coefficients of the exponents (`extractor.fitting.exponents`), of which the
+    parameters are functions.
+
     Parameters
     ----------
-    sets : PixelSets
+    sets : Alike
         On which the fits were made, n of them.
     noise : Correlation
     components : ndarray, shape (n, K, 6)
+        Positions about the middles of the sets.
     free_shape : bool
         Whether the shapes were fitted.
 
@@ -42,35 +54,60 @@ def covariance_and_bias(
     covariance : ndarray, shape (n, K, 6, 6)
         Of each component; 0 for what was not fitted, NaN where there are too few pixels.
     bias : ndarray, shape (n, K, 6)
-        See `extractor.fitting.bias`.
+        See `extractor.fitting.bias`; NaN for positions.
     """
     n, k, _ = components.shape
     n_free = 6 if free_shape else 3
-    _, slopes = gaussian.jacobian(components, sets.x, sets.y, free_shape)
-    slopes *= sets.weight[..., None]
-    smoothed = sets.smoothed(noise, slopes)
-    inverse = _inverse(slopes.swapaxes(1, 2) @ slopes)
-    whole = inverse @ (slopes.swapaxes(1, 2) @ smoothed) @ inverse
-    covariance, bias = np.zeros((n, k, 6, 6)), np.zeros((n, k, 6))
+    part = np.exp(sets.monomials.exponents(coefficients_of(components.swapaxes(0, 1))))
+    part *= sets.weight
+    slopes = _slopes(part, sets.monomials, n_free)  # J
+    smoothed = sets.smoothed(noise, slopes)  # C J
+    inverse = stacks.inverses(_products(slopes, slopes), SINGULAR)
+    noise_products = _products(slopes, smoothed)
+    whole = np.einsum("ijn,jkn->ikn", np.einsum("ijn,jkn->ikn", inverse, noise_products), inverse)
+    raw = bias_of_coefficients(part, sets.monomials, slopes, smoothed, inverse, whole)
+    blocks, raw_bias = np.zeros((6, 6, k, n)), np.zeros((6, k, n))
     for i in range(k):
         one = slice(i * n_free, (i + 1) * n_free)
-        covariance[:, i, :n_free, :n_free] = whole[:, one, one]
-    bias[..., :n_free] = bias_of_parameters(
-        components, sets.x, sets.y, slopes, inverse, smoothed, whole
+        blocks[:n_free, :n_free, i] = whole[one, one]
+        raw_bias[:n_free, i] = raw[one]
+    flat = components.transpose(2, 1, 0).reshape(6, -1)
+    covariance: Array = blocks.reshape(6, 6, -1)
+    covariance = _on_both_sides(about_centres, flat, covariance)
+    bias = bias_of_components(flat, covariance, raw_bias.reshape(6, -1))
+    covariance = _on_both_sides(by_component, flat, covariance)
+    return (
+        covariance.reshape(6, 6, k, n).transpose(3, 2, 0, 1),
+        bias.reshape(6, k, n).transpose(2, 1, 0),
     )
-    return covariance, bias
 
 
-def _inverse(normal: Array) -> Array:
-    """Inverses of normal matrices, NaN for those that are singular."""
-    scale = 1 / np.sqrt(np.maximum(np.diagonal(normal, axis1=1, axis2=2), 1e-30))
-    scale = scale[:, :, None] * scale[:, None, :]
-    scaled = normal * scale
-    good = np.flatnonzero(np.isfinite(scaled).all(axis=(1, 2)))
-    good = good[np.linalg.eigvalsh(scaled[good])[:, 0] > SINGULAR]
-    inverse = np.full_like(normal, np.nan)
-    inverse[good] = np.linalg.inv(scaled[good]) * scale[good]
-    return inverse
+def _on_both_sides(
+    change: Callable[[Array, Array], Array], components: Array, matrix: Array
+) -> Array:
+    """Covariances, (6, 6, n), after a linear change of what they are of."""
+    half = change(components, matrix).swapaxes(0, 1)
+    return change(components, half).swapaxes(0, 1)
+
+
+def _slopes(part: Array, monomials: Monomials, n_free: int) -> Array:
+    """Return derivatives of components (K, P, n) by their coefficients, (P, K * free, n)."""
+    k, p, n = part.shape
+    factor = monomials.values[:n_free].swapaxes(0, 1).reshape(p, n_free, -1)
+    slopes = np.empty((p, k, n_free, n))
+    for i, one in enumerate(part):
+        np.multiply(one[:, None], factor, out=slopes[:, i])
+    return slopes.reshape(p, k * n_free, n)
+
+
+def _products(left: Array, right: Array) -> Array:
+    """Symmetric products over the pixels, (q, q, n), of (P, q, n) and (P, q, n)."""
+    q, n = left.shape[1:]
+    result = np.empty((q, q, n))
+    for i in range(q):
+        for j in range(i, q):
+            result[i, j] = result[j, i] = np.einsum("pn,pn->n", left[:, i], right[:, j])
+    return result
 
 
 def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Errors:
@@ -98,7 +135,7 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
 
     east, north = transform[:, 0], transform[:, 1]
     peak = components[:, 0]
-    area = np.sqrt(np.linalg.det(shape))
+    area = np.sqrt(determinant(shape))
     # d ln area = -1/2 tr(W d[[a, b], [b, c]])
     integrated = -(peak * area / 2)[:, None] * np.column_stack(
         [zero, zero, zero, shape[:, 0, 0], 2 * shape[:, 0, 1], shape[:, 1, 1]]

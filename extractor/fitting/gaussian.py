@@ -13,6 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.fitting import stacks
+from extractor.fitting.exponents import (
+    POWERS,
+    PRODUCT,
+    Monomials,
+    coefficients_of,
+    components_of,
+)
 from extractor.geometry.ellipses import FOUR_LN2
 
 Array = NDArray[np.float64]
@@ -21,7 +29,8 @@ MAX_ITERATIONS = 40
 # A fit has converged when a step changes chi-squared by less than this. The noise is 1, so that no
 # parameter then moves by more than a few hundredths of its error.
 TOLERANCE = 1e-4
-FIRST_DAMPING = 1e-3
+# Longer first steps lead astray where little of a source is seen.
+FIRST_DAMPING = 1e-2
 # Less would be lost in rounding, and a fit to fewer pixels than parameters has a singular matrix.
 MIN_DAMPING = 1e-12
 MAX_DAMPING = 1e7
@@ -63,34 +72,17 @@ class Fit:
 
 def model(components: Array, x: Array, y: Array) -> Array:
     """Sum of components, shape (n, K, 6), at positions, shape (n, P)."""
-    return _parts(components, x, y)[0].sum(axis=1)
-
-
-def _parts(components: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
-    """Each component's contribution and the offsets from its centre, all of shape (n, K, P)."""
     peak, x0, y0, a, b, c = np.moveaxis(components, -1, 0)[..., None]
     dx, dy = x[:, None] - x0, y[:, None] - y0
-    return peak * np.exp(-FOUR_LN2 * (a * dx**2 + 2 * b * dx * dy + c * dy**2)), dx, dy
-
-
-def jacobian(components: Array, x: Array, y: Array, free_shape: bool) -> tuple[Array, Array]:
-    """Model (n, P) and its derivatives (n, P, K * parameters)."""
-    part, dx, dy = _parts(components, x, y)
-    peak, _, _, a, b, c = np.moveaxis(components, -1, 0)[..., None]
-    steep = 2 * FOUR_LN2 * part
-    derivatives = [part / peak, steep * (a * dx + b * dy), steep * (b * dx + c * dy)]
-    if free_shape:
-        derivatives += [-FOUR_LN2 * part * dx**2, -steep * dx * dy, -FOUR_LN2 * part * dy**2]
-    stacked = np.stack(derivatives, axis=-1)  # (n, K, P, parameters)
-    n, k, p, q = stacked.shape
-    return part.sum(axis=1), stacked.transpose(0, 2, 1, 3).reshape(n, p, k * q)
+    parts = peak * np.exp(-FOUR_LN2 * (a * dx**2 + 2 * b * dx * dy + c * dy**2))
+    return np.asarray(parts.sum(axis=1))
 
 
 def _allowed(components: Array, start: Array) -> NDArray[np.bool_]:
-    """Whether all components of each set keep to their bounds."""
-    peak, x, y, a, b, c = np.moveaxis(components, -1, 0)
+    """Whether all components of each set, shape (6, K, n), keep to their bounds."""
+    peak, x, y, a, b, c = components
     mean, half_difference = (a + c) / 2, np.hypot((a - c) / 2, b)
-    shift2 = (x - start[..., 1]) ** 2 + (y - start[..., 2]) ** 2
+    shift2 = (x - start[1]) ** 2 + (y - start[2]) ** 2
     # A wide source may move by its own width.
     widest2 = 1 / np.clip(mean - half_difference, MAX_AXIS**-2, 1)
     inside = (
@@ -99,20 +91,23 @@ def _allowed(components: Array, start: Array) -> NDArray[np.bool_]:
         & (mean - half_difference >= MAX_AXIS**-2)
         & (mean + half_difference <= MIN_AXIS**-2)
     )
-    return inside.all(axis=1)
+    return np.asarray(inside.all(axis=0))
 
 
-def fit(value: Array, weight: Array, x: Array, y: Array, start: Array, free_shape: bool) -> Fit:
+def fit(value: Array, weight: Array, monomials: Monomials, start: Array, free_shape: bool) -> Fit:
     """Fit by damped least squares (Levenberg and Marquardt), every set with its own damping.
+
+    The steps are those of the coefficients of the exponents (`extractor.fitting.exponents`), of
+    which the first three are peak and position if the others, the shape, are held.
 
     Parameters
     ----------
-    value : ndarray, shape (n, P)
-        Pixels in units of the noise.
-    weight : ndarray, shape (n, P)
+    value : ndarray, shape (P, n)
+        Pixels in units of the noise, 0 where padded.
+    weight : ndarray, shape (P, n)
         1 for pixels that count, 0 for padding.
-    x, y : ndarray, shape (n, P)
-        Beam coordinates.
+    monomials : Monomials
+        Of the beam coordinates of the pixels.
     start : ndarray, shape (n, K, 6)
         First guess, within bounds.
     free_shape : bool
@@ -125,48 +120,71 @@ def fit(value: Array, weight: Array, x: Array, y: Array, start: Array, free_shap
     """
     n, k, _ = start.shape
     n_free = 6 if free_shape else 3
-    best = start.copy()
-    chi2 = np.full(n, np.inf)
+    begin = np.moveaxis(start, 0, -1).swapaxes(0, 1)  # (6, K, n)
+    best = coefficients_of(start.swapaxes(0, 1))
+    best_chi2 = np.full(n, np.inf)
     converged = np.zeros(n, bool)
-    damping = np.full(n, FIRST_DAMPING)
     active = np.arange(n)
-
-    def evaluate(components: Array, rows: NDArray[np.intp]) -> tuple[Array, Array, Array]:
-        predicted, slopes = jacobian(components, x[rows], y[rows], free_shape)
-        residual = (value[rows] - predicted) * weight[rows]
-        slopes *= weight[rows][..., None]
-        transposed = slopes.swapaxes(1, 2)
-        normal = transposed @ slopes
-        gradient = (transposed @ residual[..., None])[..., 0]
-        return (residual**2).sum(axis=1), normal, gradient
-
-    chi2, normal, gradient = evaluate(best, active)
+    current, damping = best, np.full(n, FIRST_DAMPING)
+    chi2, normal, gradient = _evaluated(value, weight, monomials, current, n_free)
     for _ in range(MAX_ITERATIONS):
         # Scaled to a unit diagonal, so that the damped matrix is never singular.
-        scale = np.sqrt(np.maximum(np.diagonal(normal, axis1=1, axis2=2), 1e-30))
-        matrix = normal / (scale[:, :, None] * scale[:, None, :])
-        matrix += damping[active][:, None, None] * np.eye(k * n_free)
-        step = np.linalg.solve(matrix, (gradient / scale)[..., None])[..., 0] / scale
-        trial = best[active]
-        trial[..., :n_free] += step.reshape(-1, k, n_free)
-        allowed = _allowed(trial, start[active])
-        trial[~allowed] = best[active[~allowed]]
-        trial_chi2, trial_normal, trial_gradient = evaluate(trial, active)
-        better = allowed & (trial_chi2 <= chi2[active])
-        gain = chi2[active] - trial_chi2
-        damping[active] = np.maximum(damping[active] * np.where(better, 0.1, 10.0), MIN_DAMPING)
-        accepted = active[better]
-        best[accepted], chi2[accepted] = trial[better], trial_chi2[better]
-        normal[better], gradient[better] = trial_normal[better], trial_gradient[better]
+        scale = 1 / np.sqrt(np.maximum(np.einsum("iin->in", normal), 1e-30))
+        matrix = normal * (scale[:, None] * scale)
+        np.einsum("iin->in", matrix)[:] += damping
+        step = stacks.solve(matrix, gradient * scale) * scale
+        trial = current.copy()
+        trial[:n_free] += step.reshape(k, n_free, -1).swapaxes(0, 1)
+        with np.errstate(all="ignore"):  # a step may lead to what is no Gaussian
+            allowed = _allowed(components_of(trial), begin)
+        trial = np.where(allowed, trial, current)
+        trial_chi2, trial_normal, trial_gradient = _evaluated(
+            value, weight, monomials, trial, n_free
+        )
+        better = allowed & (trial_chi2 <= chi2)
+        gain = chi2 - trial_chi2
+        damping = np.maximum(damping * np.where(better, 0.1, 10.0), MIN_DAMPING)
+        present = current, chi2, normal, gradient
+        current, chi2, normal, gradient = trial, trial_chi2, trial_normal, trial_gradient
+        if not better.all():
+            current, chi2, normal, gradient = (
+                np.where(better, new, old)
+                for new, old in zip((current, chi2, normal, gradient), present, strict=True)
+            )
+        best[..., active], best_chi2[active] = current, chi2
         # A heavily damped step gains little without being at the minimum. At the minimum itself
         # rounding alone may raise chi-squared.
-        done = allowed & (np.abs(gain) < TOLERANCE) & (damping[active] < 1)
+        done = allowed & (np.abs(gain) < TOLERANCE) & (damping < 1)
         converged[active[done]] = True
-        going = ~done & (damping[active] < MAX_DAMPING)
-        active, normal, gradient = active[going], normal[going], gradient[going]
+        going = np.flatnonzero(~done & (damping < MAX_DAMPING))
+        if going.size < active.size:
+            active, monomials = active[going], monomials.select(going)
+            value, weight, begin, current, damping, chi2, normal, gradient = (
+                array[..., going]
+                for array in (value, weight, begin, current, damping, chi2, normal, gradient)
+            )
         if not active.size:
             break
-    return Fit(best, chi2, converged)
+    return Fit(components_of(best).transpose(2, 1, 0).copy(), best_chi2, converged)
+
+
+def _evaluated(
+    value: Array, weight: Array, monomials: Monomials, coefficients: Array, n_free: int
+) -> tuple[Array, Array, Array]:
+    """Chi-squared (n,), normal matrices (K * free, K * free, n) and gradients (K * free, n)."""
+    part = np.exp(monomials.exponents(coefficients))
+    part *= weight
+    k, _, n = part.shape
+    residual = value - (part[0] if k == 1 else part.sum(axis=0))
+    gradient = np.concatenate([monomials.moments(one * residual, n_free) for one in part])
+    count, table = (len(POWERS), PRODUCT) if n_free == 6 else (6, PRODUCT[:3, :3])
+    normal = np.empty((k, n_free, k, n_free, n))
+    for i in range(k):
+        for j in range(i, k):
+            block = monomials.moments(part[i] * part[j], count)[table]
+            normal[i, :, j] = normal[j, :, i] = block
+    size = k * n_free
+    return np.einsum("pn,pn->n", residual, residual), normal.reshape(size, size, n), gradient
 
 
 def moments(value: Array, x: Array, y: Array, start: NDArray[np.intp], threshold: float) -> Array:

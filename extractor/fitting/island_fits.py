@@ -94,7 +94,7 @@ class IslandFits:
 
     def batches(self) -> Iterator[Index]:
         """Islands to be fitted together: wide sets apart, to whose size others would be padded."""
-        wide = (np.linalg.det(gaussian.shapes(self.support)) > 1 + 1e-6).any(axis=1)
+        wide = (gaussian.areas(self.support) ** 2 > 1 + 1e-6).any(axis=1)
         for group, size in ((np.flatnonzero(~wide), CHUNK), (np.flatnonzero(wide), CHUNK // 8)):
             for first in range(0, group.size, size):
                 yield group[first : first + size]
@@ -269,9 +269,15 @@ def _resolved_area(sampler: Sampler) -> float:
 
 def _widened(components: Array) -> Array:
     """Components with shapes that are nowhere narrower than the beam."""
-    size, vectors = np.linalg.eigh(gaussian.shapes(components))
-    shape = (vectors * np.maximum(size, 1)[..., None, :]) @ vectors.swapaxes(-1, -2)
-    return np.concatenate([components[..., :3], np.stack(gaussian.packed(shape), axis=-1)], axis=-1)
+    inverse = components[..., 3:]
+    mean = (inverse[..., 0] + inverse[..., 2]) / 2
+    half = np.hypot((inverse[..., 0] - inverse[..., 2]) / 2, inverse[..., 1])
+    # The eigenvalues of the inverse are mean + half and mean - half: both are cut at 1.
+    low, high = np.minimum(mean - half, 1), np.minimum(mean + half, 1)
+    turned = inverse - mean[..., None] * gaussian.BEAM
+    turned *= ((high - low) / (2 * np.where(half > 0, half, 1)))[..., None]
+    turned += ((high + low) / 2)[..., None] * gaussian.BEAM
+    return np.concatenate([components[..., :3], turned], axis=-1)
 
 
 def _extend(
@@ -334,15 +340,20 @@ def _fit(sampler: Sampler, begin: IslandFits, free_shape: bool) -> tuple[IslandF
     components, chi2 = begin.components.copy(), np.full(n, np.nan)
     converged = np.zeros(n, bool)
     for rows in begin.batches():
-        sets = begin.select(rows).sets(sampler)
-        fit = gaussian.fit(
-            sets.value, sets.weight, sets.x, sets.y, begin.components[rows], free_shape
-        )
-        freedom = sets.weight.sum(axis=1) - k * (6 if free_shape else 3)
-        components[rows] = fit.components
-        chi2[rows] = fit.chi2 / np.where(freedom > 0, freedom, np.nan)
-        # With fewer pixels than parameters any shape fits.
-        converged[rows] = fit.converged & (freedom > 0)
+        for some, sets in begin.select(rows).sets(sampler).alike():
+            which = rows[some]
+            fit = gaussian.fit(
+                sets.value,
+                sets.weight,
+                sets.monomials,
+                sets.about_middle(begin.components[which]),
+                free_shape,
+            )
+            freedom = sets.weight.sum(axis=0) - k * (6 if free_shape else 3)
+            components[which] = sets.about_reference(fit.components)
+            chi2[which] = fit.chi2 / np.where(freedom > 0, freedom, np.nan)
+            # With fewer pixels than parameters any shape fits.
+            converged[which] = fit.converged & (freedom > 0)
     fitted = replace(begin, components=components, chi2=chi2)
     rows = np.flatnonzero(converged)
     converged[rows] = _is_seen(sampler, fitted.select(rows))

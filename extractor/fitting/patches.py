@@ -104,7 +104,7 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
     enough = np.einsum("np->n", sets.weight) >= MIN_VALID_SHARE * sets.wanted
     enough &= np.isfinite(sampler.data[ref_y, ref_x])
     enough &= np.isfinite(np.einsum("np->n", sets.value))
-    u, v, beam = sets.x, sets.y, np.ones(len(x))
+    (u, v), beam = sets.coordinates(), np.ones(len(x))
     to_whole = sampler.frames(ref_x, ref_y).into(sampler.whole)
     if to_whole is not None:
         (u, v), shape = product(to_whole, u, v), transformed(shape, to_whole)
@@ -112,7 +112,6 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
     u, v = u + u_ref[:, None], v + v_ref[:, None]
     inner = inverse(shape)
     own = _gaussian(u - u0[:, None], v - v0[:, None], inner) * sets.weight
-    smoothed = sets.smoothed(sampler.background.correlation, own[..., None])[..., 0]
     return Patches(
         value=sets.value,
         weight=sets.weight,
@@ -129,7 +128,7 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
         size=axes(shape)[0],
         beam=beam,
         own=own,
-        noise=np.einsum("np,np->n", own, smoothed),
+        noise=sets.variance(sampler.background.correlation, own),
         enough=enough,
     )
 

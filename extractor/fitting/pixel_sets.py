@@ -7,6 +7,7 @@ fixed by the beam or by the source's shape, never by which pixels happen to exce
 a choice favours upward fluctuations and biases the flux.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.fitting.beam_frames import BeamFrames, frames_at
+from extractor.fitting.exponents import Monomials
 from extractor.geometry import sky
 from extractor.geometry.ellipses import axes, determinant, inverse
 from extractor.noise.background import Background
@@ -32,6 +34,8 @@ MIN_VALID_SHARE = 0.5
 # Wide sources are sampled on a grid of at most 11 x 11 pixels: noise that is correlated over a beam
 # leaves nothing to be gained between them, but for sources beyond five beams.
 GRID = np.arange(-5, 6)
+# So many sets with the same coordinates are worth a batch of their own.
+MANY = 64
 # Elements of the largest temporary array.
 CHUNK = 2_000_000
 
@@ -46,8 +50,12 @@ class PixelSets:
         Pixel less level over noise; 0 where padded.
     weight : ndarray, shape (n, P)
         1, and 0 where padded.
-    x, y : ndarray, shape (n, P)
-        Beam coordinates about the set's reference pixel.
+    x, y : ndarray, shape (c, P)
+        Beam coordinates about each set's middle, of the c different ones that there are.
+    grid : ndarray of int, shape (n,)
+        Which of them each set has.
+    u0, v0 : ndarray, shape (n,)
+        Beam coordinates of the middle about the set's reference pixel.
     dx, dy : ndarray of int, shape (m, P)
         Pixel coordinates about any origin, of the m different patterns in which pixels lie.
     pattern : ndarray of int, shape (n,)
@@ -60,10 +68,82 @@ class PixelSets:
     weight: Array
     x: Array
     y: Array
+    grid: Index
+    u0: Array
+    v0: Array
     dx: Index
     dy: Index
     pattern: Index
     wanted: Index
+
+    def coordinates(self) -> tuple[Array, Array]:
+        """Beam coordinates of the pixels about the sets' reference pixels, shape (n, P)."""
+        return self.x[self.grid] + self.u0[:, None], self.y[self.grid] + self.v0[:, None]
+
+    def variance(self, noise: Correlation, quantity: Array) -> Array:
+        """Variance, shape (n,), of the sums of pixels times quantities (n, P), 0 where padded."""
+        result = np.empty(len(quantity))
+        order = np.argsort(self.pattern, kind="stable")
+        first = np.searchsorted(self.pattern[order], np.arange(len(self.dx) + 1))
+        step = max(1, CHUNK // max(self.dx.shape[1] ** 2, 1))
+        for low in range(0, len(self.dx), step):
+            part = slice(low, low + step)
+            for row, matrix in enumerate(_between(noise, self.dx[part], self.dy[part]), low):
+                sets = order[first[row] : first[row + 1]]
+                some = quantity[sets]
+                result[sets] = np.einsum("np,np->n", some @ matrix, some)
+        return result
+
+    def alike(self) -> Iterator[tuple[Index, "Alike"]]:
+        """Yield which sets have the same coordinates, and these sets; those of few together."""
+        count = np.bincount(self.grid, minlength=len(self.x))
+        for number in np.flatnonzero(count >= MANY):
+            rows = np.flatnonzero(self.grid == number)
+            used = np.asarray(self.weight[rows].any(axis=0))
+            x, y = self.x[number, used], self.y[number, used]
+            yield rows, self._alike(rows, used, Monomials(x, y))
+        rows = np.flatnonzero(count[self.grid] < MANY)
+        if rows.size:
+            used = np.asarray(self.weight[rows].any(axis=0))
+            x, y = (place[self.grid[rows]][:, used].T for place in (self.x, self.y))
+            yield rows, self._alike(rows, used, Monomials(x, y))
+
+    def _alike(self, rows: Index, used: NDArray[np.bool_], monomials: Monomials) -> "Alike":
+        patterns, pattern = np.unique(self.pattern[rows], return_inverse=True)
+        return Alike(
+            np.ascontiguousarray(self.value[rows][:, used].T),
+            np.ascontiguousarray(self.weight[rows][:, used].T),
+            monomials,
+            np.column_stack([self.u0[rows], self.v0[rows]]),
+            self.dx[patterns][:, used],
+            self.dy[patterns][:, used],
+            pattern.reshape(-1),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Sets of pixels of `PixelSets`, the sets last: `value` and `weight` are of shape (P, n).
+
+    `monomials` are those of the coordinates about the sets' middles, which lie at `middle`, shape
+    (n, 2), from their reference pixels; `dx`, `dy` and `pattern` as in `PixelSets`.
+    """
+
+    value: Array
+    weight: Array
+    monomials: Monomials
+    middle: Array
+    dx: Index
+    dy: Index
+    pattern: Index
+
+    def about_middle(self, components: Array) -> Array:
+        """Components (n, K, 6) with positions about the middles, of those about the references."""
+        return _moved(components, -self.middle)
+
+    def about_reference(self, components: Array) -> Array:
+        """Components (n, K, 6) the other way round."""
+        return _moved(components, self.middle)
 
     def smoothed(self, noise: Correlation, quantity: Array) -> Array:
         """Multiply by the correlation of the noise between the pixels of each set.
@@ -71,25 +151,39 @@ class PixelSets:
         Parameters
         ----------
         noise : Correlation
-        quantity : ndarray, shape (n, P, q)
+        quantity : ndarray, shape (P, q, n)
             0 where padded.
 
         Returns
         -------
-        ndarray, shape (n, P, q)
+        ndarray, shape (P, q, n)
         """
-        result = np.empty_like(quantity)
         m, p = self.dx.shape
+        if m == 1:
+            matrix = _between(noise, self.dx, self.dy)[0]
+            return np.asarray((matrix @ quantity.reshape(p, -1)).reshape(quantity.shape))
+        result = np.empty(quantity.shape)
         order = np.argsort(self.pattern, kind="stable")
         first = np.searchsorted(self.pattern[order], np.arange(m + 1))
         step = max(1, CHUNK // max(p**2, 1))
         for low in range(0, m, step):
-            dx, dy = self.dx[low : low + step], self.dy[low : low + step]
-            between = noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
-            for row, matrix in enumerate(between, low):
+            part = slice(low, low + step)
+            matrices = _between(noise, self.dx[part], self.dy[part])
+            for row, matrix in enumerate(matrices, low):
                 sets = order[first[row] : first[row + 1]]
-                result[sets] = np.tensordot(quantity[sets], matrix, (1, 1)).swapaxes(1, 2)
+                result[..., sets] = np.tensordot(matrix, quantity[..., sets], (1, 0))
         return result
+
+
+def _moved(components: Array, by: Array) -> Array:
+    result = components.copy()
+    result[..., 1:3] += by[:, None]
+    return result
+
+
+def _between(noise: Correlation, dx: Index, dy: Index) -> Array:
+    """Correlation of the noise between the pixels of patterns (m, P), shape (m, P, P)."""
+    return noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
 
 
 class Sampler:
@@ -165,8 +259,9 @@ class Sampler:
         in_pixels = frames.in_pixels(shape)
         extent = reach[:, None] * np.sqrt(np.diagonal(in_pixels, axis1=1, axis2=2))
         stride = np.maximum(np.ceil(extent / GRID[-1] - 1e-9), 1).astype(np.intp)
-        strides, pattern = np.unique(stride, axis=0, return_inverse=True)
-        pattern = pattern.reshape(m)
+        widest = stride.max(initial=0) + 1
+        kinds, pattern = np.unique(stride[:, 0] * widest + stride[:, 1], return_inverse=True)
+        strides = np.column_stack(np.divmod(kinds, widest))
         grid_x, grid_y = (g.ravel() for g in np.meshgrid(GRID, GRID))
         dx, dy = grid_x * strides[:, :1], grid_y * strides[:, 1:]
         inner = inverse(in_pixels)[..., None]
@@ -221,14 +316,34 @@ class Sampler:
         )
         px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
         py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
+        middle_x, middle_y = np.rint(x[:, 0]).astype(np.intp), np.rint(y[:, 0]).astype(np.intp)
+        grid = pattern
         if k > 1:
             px, py, inside = _union(px.reshape(n, -1), py.reshape(n, -1), inside.reshape(n, -1))
-            dx, dy, pattern = px, py, np.arange(n)
+            grid = pattern = np.arange(n)
+            dx, dy = px - middle_x[:, None], py - middle_y[:, None]
+        elif not frames.are_one:
+            grid = np.arange(n)
         value, valid = self.pixels(px, py)
         weight = (valid & inside).astype(float)
-        u, v = frames.beam_coordinates(px - ref_x[:, None], py - ref_y[:, None])
+        u0, v0 = frames.beam_coordinates(middle_x - ref_x, middle_y - ref_y)
+        u, v = (
+            frames.beam_coordinates(dx, dy)
+            if frames.are_one
+            else frames.beam_coordinates(dx[pattern], dy[pattern])
+        )
         return PixelSets(
-            value * weight, weight, u, v, dx, dy, pattern, np.count_nonzero(inside, axis=1)
+            value=value * weight,
+            weight=weight,
+            x=u,
+            y=v,
+            grid=grid,
+            u0=u0,
+            v0=v0,
+            dx=dx,
+            dy=dy,
+            pattern=pattern,
+            wanted=np.count_nonzero(inside, axis=1),
         )
 
 

@@ -221,7 +221,12 @@ def _uncertainties(sampler: Sampler, fits: IslandFits, free_shape: bool) -> tupl
         some = fits.select(chosen)
         for rows in some.batches():
             one = some.select(rows)
-            covariance[chosen[rows]], bias[chosen[rows]] = covariance_and_bias(
-                one.sets(sampler), sampler.background.correlation, one.components, free
-            )
+            for part, sets in one.sets(sampler).alike():
+                which = chosen[rows[part]]
+                covariance[which], bias[which] = covariance_and_bias(
+                    sets,
+                    sampler.background.correlation,
+                    sets.about_middle(one.components[part]),
+                    free,
+                )
     return covariance, bias

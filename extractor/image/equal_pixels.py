@@ -36,7 +36,7 @@ def blank_equal_pixels(data: NDArray[np.float32], beam_px: float) -> None:
     beam_px : float
         Major axis of the beam, FWHM, pixels.
     """
-    if not _has_equal_pixels(data):
+    if not has_equal_pixels(data):
         return
     across, down = data[:, 1:] == data[:, :-1], data[1:] == data[:-1]  # False for NaN
     growth = SHAPES * _chance(data, across)
@@ -48,7 +48,7 @@ def blank_equal_pixels(data: NDArray[np.float32], beam_px: float) -> None:
     data[blank] = np.nan
 
 
-def _has_equal_pixels(data: NDArray[np.float32]) -> bool:
+def has_equal_pixels(data: NDArray[np.float32]) -> bool:
     """Whether enough neighbours are equal for an area, which few images have; quickly.
 
     A few rows at a time stay in the processor's cache, which halves the time.

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from extractor.geometry import sky
 from extractor.geometry.ellipses import determinant, inverse, shape_matrix, transformed
+from extractor.image.identity import Identity
 from extractor.image.projection import Projection
 from extractor.image.stations import Stations
 
@@ -54,9 +55,8 @@ class ImagePlane:
     ----------
     path : str
         As given; with the number of the plane, as in ``cube.fits[3]``, if the file has several.
-    digest : str
-        SHA-256 of the pixels and of the metadata used: equal for the same plane in another file,
-        compressed without loss or not.
+    identity : Identity
+        Of which `digest` is made.
     data : ndarray of float32, shape (ny, nx)
         Jy per beam; NaN where blank.
     projection : Projection, optional
@@ -91,7 +91,7 @@ class ImagePlane:
     """
 
     path: str
-    digest: str
+    identity: Identity
     data: NDArray[np.float32]
     projection: Projection | None
     beam: Beam
@@ -110,6 +110,14 @@ class ImagePlane:
     injected: bool = False
     reference: NDArray[np.float32] | None = None
     added_noise: NDArray[np.float32] | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the pixels as they are in the file, and of the metadata used.
+
+        Equal for the same plane in another file, compressed without loss or not.
+        """
+        return self.identity.digest
 
     @property
     def wcs(self) -> Any:

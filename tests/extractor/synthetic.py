@@ -9,6 +9,7 @@ from astropy.wcs import WCS
 
 from extractor import Beam, Image
 from extractor.geometry.ellipses import FOUR_LN2, shape_matrix
+from extractor.image.identity import Identity
 from extractor.image.projection import Projection
 
 SCALE_DEG = 5 / 3600
@@ -73,7 +74,7 @@ def image(data, *, ra=10.0, dec=40.0, projection="SIN", rotation_deg=0.0, beam=N
     wcs = celestial_wcs(np.shape(data), ra, dec, projection, rotation_deg)
     return Image(
         path="synthetic",
-        digest="",
+        identity=Identity(),
         data=np.asarray(data, np.float32),
         projection=Projection(wcs.to_header(), 1, 2),
         beam=beam or Beam(major * SCALE_DEG, minor * SCALE_DEG, pa),

@@ -196,6 +196,7 @@ class Measurer:
 
 
 def _without_pixels(image: Image) -> Image:
+    _ = image.digest  # which needs them
     return replace(image, data=NO_PIXELS, projection=None, reference=None, added_noise=None)
 
 

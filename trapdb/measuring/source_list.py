@@ -19,6 +19,7 @@ from extractor.fitting.on_sky import systematic_errors
 from extractor.flags import Flag
 from extractor.geometry import sky
 from extractor.geometry.ellipses import deconvolve, shape_matrix
+from extractor.image.identity import Identity
 from extractor.image.plane import Beam
 from extractor.readers.fits import holds_image
 from extractor.readers.keywords import clean_overrides
@@ -250,7 +251,7 @@ def _image_without_pixels(
         digest.update(columns[name].astype("<f8").tobytes())
     image = Image(
         path=path,
-        digest=digest.hexdigest(),
+        identity=Identity(digest.hexdigest()),
         data=np.empty((0, 0), np.float32),
         projection=None,
         beam=metadata.beam,
