@@ -170,3 +170,22 @@ def test_a_start_that_fails_says_why(filled: Server) -> None:
         file.write("shared_buffers = 'plenty'\n")
     with pytest.raises(ServerError, match=r'does not start: .*"shared_buffers": "plenty"'):
         private_server.ensure_started()
+
+
+def test_a_new_server_that_may_be_in_pieces_is_made_again(home: Path, kill_all) -> None:
+    """The machine crashed before the new files were on the disk: nobody had been let in."""
+    private = private_server.ensure_started()
+    kill_all(private)
+    (home / "unsettled").touch()
+    (private.data / "global" / "pg_control").write_bytes(b"")
+    psycopg.connect(private_server.ensure_running().url("trapdb_query")).close()
+    assert not (home / "unsettled").exists()
+
+
+def test_a_new_server_whose_maker_died_is_brought_to_the_disk(home: Path) -> None:
+    private = private_server.ensure_started()
+    kept = (private.data / "PG_VERSION").stat().st_ino
+    (home / "unsettled").touch()
+    psycopg.connect(private_server.ensure_running().url("trapdb_query")).close()
+    assert (private.data / "PG_VERSION").stat().st_ino == kept
+    assert not (home / "unsettled").exists()

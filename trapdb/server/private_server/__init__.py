@@ -4,6 +4,7 @@ It lives under ``TRAPDB_HOME``::
 
     home/starting     lock: one process at a time starts, stops or upgrades the server
     home/running      lock: held by every process of the server, from the first to the last
+    home/unsettled    there while a new database is made and not safe on the disk yet
     home/pgdata/      the database, with its logs in log/ and start.log
 
 and listens on a socket in a folder that only its owner can enter, hence needs no password.
@@ -11,6 +12,8 @@ Whoever comes first starts it; it belongs to no client, and runs until `stop` or
 """
 
 import logging
+from importlib import import_module
+from threading import Thread
 
 from trapdb.database.private_place import (
     ADMINISTRATOR,
@@ -55,7 +58,15 @@ def ensure_running() -> Server:
     TrapdbError
         There is none to be had; the message says why and what to do.
     """
-    server = ensure_started()
+    server = locate()
+    if not server.data.exists():
+        _import_ahead()
+    if not _is_up(server):
+        make_home(server.home)
+        with locked(server.home / "starting"):
+            _start(server)
+            if daemon.is_unsettled(server):  # what is new is built while its files are written
+                _upgrade(server)
     if not contents.are_current(server):
         report = upgrade(server)
         if report.before.state is State.BEHIND:
@@ -77,13 +88,12 @@ def ensure_started() -> Server:
         There is none to be had; the message says why and what to do.
     """
     server = locate()
-    if not contents.lets_in(server, ADMINISTRATOR):
+    if not _is_up(server):
         make_home(server.home)
         with locked(server.home / "starting"):
-            if not daemon.answers(server):
-                daemon.start(server)
-            if not contents.lets_in(server, ADMINISTRATOR):
-                contents.create_database(server)
+            _start(server)
+            with daemon.settling(server) as settle:
+                settle()
     return server
 
 
@@ -108,4 +118,27 @@ def upgrade(server: Server, *, discard_changes: bool = False) -> Report:
         It cannot be done; nothing was changed then.
     """
     with locked(server.home / "starting"):
-        return contents.upgrade(server, discard_changes=discard_changes)
+        return _upgrade(server, discard_changes=discard_changes)
+
+
+def _is_up(server: Server) -> bool:
+    """Return whether the server runs and may be used."""
+    return contents.lets_in(server, ADMINISTRATOR) and not daemon.is_unsettled(server)
+
+
+def _start(server: Server) -> None:
+    """Start the server, and make its database if need be; the caller holds the lock."""
+    if not daemon.answers(server):
+        daemon.start(server)
+    if not contents.lets_in(server, ADMINISTRATOR):
+        contents.create_database(server)
+
+
+def _upgrade(server: Server, *, discard_changes: bool = False) -> Report:
+    with daemon.settling(server) as settle:
+        return contents.upgrade(server, discard_changes=discard_changes, settle=settle)
+
+
+def _import_ahead() -> None:
+    """Import what builds the schema, which takes as long as PostgreSQL's own making of a server."""
+    Thread(target=import_module, args=("alembic.command",), daemon=True).start()

@@ -1,5 +1,6 @@
 """The contents of the private server: the database, its schema and the login roles."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -91,7 +92,9 @@ def create_database(server: Server) -> None:
         raise ServerError(f"cannot create the database: {last_line(made.stderr)}")
 
 
-def upgrade(server: Server, *, discard_changes: bool = False) -> schema.Report:
+def upgrade(
+    server: Server, *, discard_changes: bool = False, settle: Callable[[], None] = lambda: None
+) -> schema.Report:
     """Bring the schema to this version, and see to the login roles.
 
     Parameters
@@ -120,6 +123,7 @@ def upgrade(server: Server, *, discard_changes: bool = False) -> schema.Report:
                 f"pgSphere's script does not suit {programs}; to repair it: {pgsphere.COMMAND}"
             ) from error
         raise
+    settle()
     with psycopg.connect(server.url()) as conn:
         conn.execute(Path(__file__).with_name("roles.sql").read_bytes())
     return report

@@ -12,7 +12,8 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +114,8 @@ def start(server: Server) -> None:
     """
     _end_orphans(server)
     with _nobody_running(server, ORPHANS_S) as lock:
+        if is_unsettled(server):  # nobody was let in, and the machine may have crashed since
+            shutil.rmtree(server.data, ignore_errors=True)
         if not server.data.exists():
             _create(server, lock)
         log.info("starting the private PostgreSQL under %s", server.home)
@@ -136,6 +139,58 @@ def start(server: Server) -> None:
                     f"({_last_words(server)})"
                 )
         raise ServerError(f"PostgreSQL does not start: {_last_words(server)}")
+
+
+def is_unsettled(server: Server) -> bool:
+    """Return whether the server is new, and a crash of the machine would leave it in pieces.
+
+    Parameters
+    ----------
+    server : Server
+        Which.
+
+    Returns
+    -------
+    bool
+        True from before its files are made until `settle`; meanwhile nobody is to use it.
+    """
+    return _mark(server).exists()
+
+
+@contextlib.contextmanager
+def settling(server: Server) -> Iterator[Callable[[], None]]:
+    """Bring the files of a new server to the disk beside other work; the caller holds the lock.
+
+    They are many and small, and to wait for each of them takes longer than to make them.
+
+    Parameters
+    ----------
+    server : Server
+        Which; it runs.
+
+    Yields
+    ------
+    callable
+        Waits until they are there; from then on the server can be used.
+    """
+    if not is_unsettled(server):
+        yield lambda: None
+        return
+    program = programs_of(server).bindir / "initdb"
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(
+            run_as_owner, [program, "--sync-only", "--pgdata=."], folder=server.data
+        )
+
+        def settle() -> None:
+            if (result := done.result()).returncode != 0:
+                raise ServerError(
+                    f"the new database cannot be written to the disk: {last_line(result.stderr)}"
+                )
+            _mark(server).unlink(missing_ok=True)
+            _sync_folder(server.home)
+
+        yield settle
 
 
 def stop(server: Server) -> bool:
@@ -286,8 +341,9 @@ def _create(server: Server, lock: int) -> None:
     # The sort order of the C locale never changes, as those of others do with the C library.
     locale = ["--no-locale", "--encoding=UTF8"]
     who = ["--auth=trust", f"--username={ADMINISTRATOR}"]
+    # What it makes is brought to the disk later: `settling`.
     made = run_as_owner(
-        [programs.bindir / "initdb", "--pgdata=.", "--data-checksums", *locale, *who],
+        [programs.bindir / "initdb", "--no-sync", "--pgdata=.", "--data-checksums", *locale, *who],
         folder=fresh,
         pass_fds=[lock],
     )
@@ -297,10 +353,22 @@ def _create(server: Server, lock: int) -> None:
         file.write("\ninclude 'trapdb.conf'\n")
         file.flush()
         os.fsync(file.fileno())
+    _mark(server).touch()
+    _sync_folder(server.home)
     fresh.rename(server.data)
-    home = os.open(server.home, os.O_RDONLY)
-    os.fsync(home)
-    os.close(home)
+    _sync_folder(server.home)
+
+
+def _mark(server: Server) -> Path:
+    """Return the file that is there as long as the server is new."""
+    return server.home / "unsettled"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring to the disk which files a folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def _write_settings(server: Server) -> None:
