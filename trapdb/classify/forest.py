@@ -156,11 +156,11 @@ def contributions(forest: Forest, rows: Rows, figure: NDArray[np.intp]) -> NDArr
             if forest.feature[root] < 0:
                 continue
             while len(going):
-                asked = forest.feature[node]
+                asked = forest.feature.take(node)
                 after = _next(forest, block, going, node, asked)
                 wanted = which[going]
                 moved[going, asked] += forest.value[after, wanted] - forest.value[node, wanted]
-                on = forest.feature[after] >= 0
+                on = forest.feature.take(after) >= 0
                 going, node = going[on], after[on]
 
     _in_threads(fill, len(rows))
@@ -174,8 +174,8 @@ def _leaves(forest: Forest, block: Rows, root: int) -> NDArray[np.intp]:
         return ends
     going, node = np.arange(len(block)), ends.copy()
     while len(going):
-        node = _next(forest, block, going, node, forest.feature[node])
-        on = forest.feature[node] >= 0
+        node = _next(forest, block, going, node, forest.feature.take(node))
+        on = forest.feature.take(node) >= 0
         ends[going[~on]] = node[~on]
         going, node = going[on], node[on]
     return ends
@@ -189,12 +189,13 @@ def _next(
     asked: NDArray[np.int16],
 ) -> NDArray[np.intp]:
     """Return the nodes to which rows go from those at which they are."""
-    x = block[going, asked]
-    to_left = x <= forest.threshold[node]
+    # one index into the flat block costs half of two into its rows and columns
+    x = block.ravel().take(going * block.shape[1] + asked)
+    to_left = x <= forest.threshold.take(node)
     unknown = np.isnan(x)
     if unknown.any():
-        to_left |= unknown & (forest.missing_left[node] != 0)
-    return np.where(to_left, forest.left[node], forest.right[node])
+        to_left |= unknown & (forest.missing_left.take(node) != 0)
+    return np.where(to_left, forest.left.take(node), forest.right.take(node))
 
 
 def _in_threads(fill: Callable[[int], None], n_rows: int) -> None:
