@@ -21,7 +21,7 @@ from extractor.image.common_beam import common_beam, convolved
 from extractor.image.grid import same_grid
 from extractor.image.header import header_of
 from extractor.image.plane import Beam, ImagePlane
-from extractor.readers.fits import DIFFERENCE
+from extractor.readers.opened import DIFFERENCE
 
 AnyPlane = TypeVar("AnyPlane", bound=ImagePlane)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.readers import plane_tables
-from extractor.readers.opened import Index, Opened, refuse_unreasonable
+from extractor.readers.opened import DIFFERENCE, Index, Opened, refuse_unreasonable
 
 MAX_FITS_AXES = 999
 MAX_WCS_AXES = 9
@@ -27,8 +27,6 @@ BLOCK, CARD = 2880, 80
 MAX_HEADER_BLOCKS = 2000
 MAX_SKIPPED_BYTES = 2**32
 MAX_READ_BYTES = 2**20
-# Of a difference: the name of the part that holds what was subtracted.
-DIFFERENCE = "DIFFREF"
 BITPIX = (8, 16, 32, 64, -32, -64)
 TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]+")
 

@@ -29,7 +29,7 @@ from extractor.image.stations import Stations, stations_of
 from extractor.image.units import jy_per_beam
 from extractor.readers.aips import beam_of_history
 from extractor.readers.observation_time import duration, start
-from extractor.readers.opened import keyword_lookup
+from extractor.readers.opened import DIFFERENCE, keyword_lookup
 from extractor.readers.planes import Plane
 
 MIN_PIXEL_DEG, MAX_PIXEL_DEG = 1e-9, 45.0
@@ -208,6 +208,9 @@ def _beam(header: Any, get: Get) -> Beam:
 
 def _stokes(get: Get) -> str:
     """Stokes parameter; an image that does not speak of polarisation is of total intensity."""
+    # a difference has two axes, and says it in a keyword
+    if get(DIFFERENCE) is not None and get("STOKES") in _STOKES.values():
+        return str(get("STOKES"))
     value = stokes_code(get)
     code = round(value) if math.isfinite(value) else 0
     if code not in _STOKES or abs(value - code) > 0.01:

@@ -18,6 +18,8 @@ from extractor.readers.time_axis import TimeTable
 MAX_PIXELS = 2**30
 MODEST_PIXELS = 2**22
 MAX_PIXELS_PER_BYTE = 1000
+# Keyword of a difference: the name of the part that holds what was subtracted.
+DIFFERENCE = "DIFFREF"
 # Two of the sky, frequency, Stokes parameter and time.
 MAX_LONG_AXES = 5
 

@@ -117,6 +117,15 @@ def test_what_cannot_be_subtracted_is_refused_in_a_line(reference):
         reference_of(one, float("nan"))
 
 
+@pytest.mark.parametrize("stokes", ["I", "V"])
+def test_a_difference_has_the_stokes_parameter_of_its_image(reference, tmp_path, stokes):
+    left = replace(difference(observed(20, new=1.0), reference), stokes=stokes)
+    write_difference(tmp_path / "difference.fits", left, {})
+    assert extractor.open(tmp_path / "difference.fits").stokes == stokes
+    (key,) = extractor.read_keys(tmp_path / "difference.fits")
+    assert key.stokes == stokes
+
+
 def test_a_difference_is_read_as_it_was_written(reference, tmp_path):
     left = difference(observed(20, new=1.0), reference)
     path = tmp_path / "difference.fits"
