@@ -19,15 +19,16 @@ from extractor.geometry import sky
 from extractor.geometry.ellipses import axes
 from extractor.image.common_beam import common_beam, convolved
 from extractor.image.grid import same_grid
-from extractor.image.header import header_of
+from extractor.image.header import header_of, response_part
 from extractor.image.plane import Beam, ImagePlane
 from extractor.readers.opened import DIFFERENCE
 
 AnyPlane = TypeVar("AnyPlane", bound=ImagePlane)
 
-# This share of the reference is added to the noise. Where a source is steep, within half a beam
-# of its peak, errors of place and of beam leave most, so its largest value there counts.
-SHARE = 0.02
+# Added to the noise: errors of place and of beam leave something where the reference is steep, this
+# share of what it changes by within half a beam; errors of the flux scale leave this share of
+# itself. Of a point the first is by far the larger; on smooth emission both are small.
+SHARE, SCALE_SHARE = 0.01, 0.005
 # A common beam of more than so many times the area of one of the two would hide what is sought.
 LARGEST_AREA = 2.0
 # The mean is known where it has at least this share of the weight.
@@ -185,11 +186,14 @@ def with_reference(image: AnyPlane, reference: NDArray[np.float32]) -> AnyPlane:
     reference : ndarray of float32, shape (ny, nx)
         Jy per its beam.
     """
-    from scipy.ndimage import maximum_filter
+    from scipy.ndimage import maximum_filter, minimum_filter
 
     size = math.ceil(float(axes(image.beam_px)[0])) | 1
-    around = maximum_filter(np.nan_to_num(np.abs(reference)), size)
-    return replace(image, signed=True, reference=reference, added_noise=np.float32(SHARE) * around)
+    known = np.nan_to_num(reference)
+    high, low = maximum_filter(known, size), minimum_filter(known, size)
+    largest = np.maximum(np.abs(high), np.abs(low))
+    added = np.hypot(np.float32(SHARE) * (high - low), np.float32(SCALE_SHARE) * largest)
+    return replace(image, signed=True, reference=reference, added_noise=added)
 
 
 def write_difference(
@@ -223,7 +227,9 @@ def write_difference(
     reference = fits.CompImageHDU(
         image.reference, name=PART, compression_type="RICE_1", quantize_level=16
     )
-    fits.HDUList([fits.PrimaryHDU(image.data, header), reference]).writeto(path, overwrite=True)
+    parts = response_part(header, image)
+    primary = fits.PrimaryHDU(image.data, header)
+    fits.HDUList([primary, reference, *parts]).writeto(path, overwrite=True)
 
 
 def _weight(image: ImagePlane, rms: float, alignment: Alignment) -> np.float32:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -21,6 +22,7 @@ from extractor.image.identity import Identity
 from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
 from extractor.readers import open_file
+from extractor.readers.beside import Beside, read_beside
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import ImageKey, KeyReader, Metadata, read_metadata
 from extractor.readers.opened import Opened
@@ -92,7 +94,7 @@ def open(
         number = named if plane is None else plane
         if number is None and found.count > 1:  # what is missing comes before which plane
             read_metadata(opened.header, next(iter(found)).cards, path)
-        return _read(opened, found.chosen(number))
+        return _read(opened, found.chosen(number), found.count, overrides)
 
 
 def open_all(
@@ -109,7 +111,7 @@ def open_all(
     with open_file(path) as opened:
         found = Planes(opened, overrides, path)
         for plane in found if named is None else [found.chosen(named)]:
-            yield _read(opened, plane)
+            yield _read(opened, plane, found.count, overrides)
 
 
 def read_keys(
@@ -167,7 +169,7 @@ def _keys(
     return [*keys, *refused]
 
 
-def _read(opened: Opened, plane: Plane) -> Image:
+def _read(opened: Opened, plane: Plane, count: int, overrides: Mapping[str, object]) -> Image:
     path = plane.name
     metadata = read_metadata(opened.header, plane.cards, path)
     data = read_pixels(opened, plane, metadata.jy_per_unit)
@@ -181,11 +183,12 @@ def _read(opened: Opened, plane: Plane) -> Image:
     stretch = abs(np.linalg.det(scale) / np.linalg.det(wcs.pixel_scale_matrix))
     if not MIN_STRETCH < stretch < 1 / MIN_STRETCH:
         raise ImageError(f"{path}: its centre is not on the sky in its projection")
+    beside = read_beside(opened, plane, count, overrides, metadata, data)
     blank_beyond_horizon(data, wcs)
     x_scale, y_scale = np.linalg.norm(nominal, axis=0)
     image = Image(
         path=path,
-        identity=Identity(words=_identifying_words(data, metadata), pixels=data),
+        identity=Identity(words=_identifying_words(data, metadata, beside), pixels=data),
         data=data,
         projection=metadata.projection,
         beam=metadata.beam,
@@ -203,6 +206,17 @@ def _read(opened: Opened, plane: Plane) -> Image:
         signed=metadata.stokes != "I",
         injected=opened.get(INJECTED) is True,
     )
+    if beside is not None:
+        _ = image.digest  # that of the pixels as they are in the file
+        data[beside.blank] = np.nan
+        image = replace(
+            image,
+            response=beside.response,
+            response_path=beside.path,
+            response_digest=beside.digest,
+        )
+    elif opened.response is not None:
+        image = replace(image, response=opened.response().astype(np.float32))
     if opened.reference is not None:
         subtracted = opened.reference() * metadata.jy_per_unit
         image = with_reference(image, subtracted.astype(np.float32))
@@ -213,7 +227,7 @@ def _read(opened: Opened, plane: Plane) -> Image:
     return image
 
 
-def _identifying_words(data: NDArray[np.float32], metadata: Metadata) -> str:
+def _identifying_words(data: NDArray[np.float32], metadata: Metadata, beside: Beside | None) -> str:
     wcs = metadata.projection.wcs
     numbers = [
         *wcs.wcs.crval,
@@ -237,4 +251,6 @@ def _identifying_words(data: NDArray[np.float32], metadata: Metadata) -> str:
         # ten digits, so that a unit's conversion in another format does not matter
         *(f"{number:.10g}" for number in numbers),
     ]
+    if beside is not None:
+        words.append(beside.digest)
     return "\n".join(words)

@@ -47,7 +47,7 @@ trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
 trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.transient_by_definition,
-trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000, trap.brightness
+trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000, trap.brightness, trap.has_either_sign
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.curve_state
@@ -120,7 +120,7 @@ grant usage on schema trap_data to trapdb_operator;
 grant insert on trap_data.measurement to trapdb_operator;
 grant execute on function
 trap.open_dataset, trap.start_run, trap.finish_run, trap.discard_dataset, trap.log_refused_file, trap.log_warning, trap.log_latency,
-trap.known_image, trap.require_past, trap.begin_time_step,
+trap.known_image, trap.require_unpublished, trap.are_differences, trap.require_past, trap.begin_time_step,
 trap.rms_history, trap.new_image_against_reference,
 trap.register_image, trap.correct_image,
 trap.side_by_side, trap.store_noise_map, trap.associate_image, trap.forced_request, trap.add_forced,

@@ -86,6 +86,7 @@ class FedImage:
     freq_eff: float = 140e6
     bandwidth: float | None = 2e6
     stokes: str = "I"
+    is_difference: bool = False
     rms_min: float = 1e-4
     rms_max: float = 3e-4
     detection_threshold: float = 6.0
@@ -255,7 +256,7 @@ class Feeder:
             blank_size=image.blank_size,
             blank=image.blank,
             near_blank=image.near_blank,
-            signed=image.stokes != "I",
+            signed=image.is_difference or image.stokes != "I",
         )
         image_id = int(row.register_image)
         if image.noise:

@@ -106,7 +106,7 @@ def _candidates(background: Background, threshold: float) -> tuple[Index, Index]
     bound = background.level + threshold * background.rms
     padded = np.pad(bound, 1, mode="edge")
     lowest = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).min(axis=(2, 3))
-    return beyond(background.image.data, lowest)
+    return beyond(background.image.flat, lowest)
 
 
 def _label(y: Index, x: Index) -> Index:

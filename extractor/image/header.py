@@ -8,6 +8,8 @@ from extractor.image.plane import ImagePlane
 
 # Keyword of images that are not the sky alone; it stays in what is made of them.
 INJECTED = "INJECTED"
+# The keyword that names the part of a file which holds the response of its image, and its name.
+RESPONSE, RESPONSE_PART = "RESPPART", "RESPONSE"
 
 
 def header_of(image: ImagePlane, nx: int, ny: int) -> Any:
@@ -34,3 +36,19 @@ def header_of(image: ImagePlane, nx: int, ny: int) -> Any:
     if image.injected:
         header[INJECTED] = (True, "sources were put into the pixels")
     return header
+
+
+def response_part(header: Any, image: ImagePlane) -> list[Any]:
+    """Return the part of a file that holds the response of an image, and name it in the header.
+
+    Without one there is no part.
+    """
+    from astropy.io import fits
+
+    if image.response is None:
+        return []
+    header[RESPONSE] = (RESPONSE_PART, "part that makes the noise the same all over")
+    pixels = np.asarray(image.response, np.float32)
+    return [
+        fits.CompImageHDU(pixels, name=RESPONSE_PART, compression_type="GZIP_2", quantize_level=0)
+    ]

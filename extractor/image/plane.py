@@ -85,6 +85,12 @@ class ImagePlane:
         Whether its sources may have either sign, as in Stokes Q, U and V and in differences.
     injected : bool
         Whether sources were put into its pixels, of which the file says so.
+    response : ndarray of float32, shape (ny, nx), optional
+        Times this the noise of the pixels is the same all over, as far as it is that of the
+        instrument: the primary beam of an image that is corrected for it.
+    response_path, response_digest : str
+        The file beside the image from which that is, and SHA-256 of its pixels; empty without one.
+        The digest of the image is of both.
     reference, added_noise : ndarray of float32, shape (ny, nx), optional
         Of a difference, Jy per beam: what was subtracted, and what that adds in quadrature to the
         noise as measured (`extractor.difference`).
@@ -108,6 +114,9 @@ class ImagePlane:
     jy_per_unit: float = 1.0
     signed: bool = False
     injected: bool = False
+    response: NDArray[np.float32] | None = None
+    response_path: str = ""
+    response_digest: str = ""
     reference: NDArray[np.float32] | None = None
     added_noise: NDArray[np.float32] | None = None
 
@@ -118,6 +127,11 @@ class ImagePlane:
         Equal for the same plane in another file, compressed without loss or not.
         """
         return self.identity.digest
+
+    @property
+    def flat(self) -> NDArray[np.float32]:
+        """The pixels with the same noise all over, shape (ny, nx): times the response."""
+        return self.data if self.response is None else self.data * self.response
 
     @property
     def wcs(self) -> Any:

@@ -153,11 +153,12 @@ def background(
     tile = ny / counts[0], nx / counts[1]
     # Neighbouring pixels are as correlated as the beam is wide: not all of them are needed.
     step = round(float(np.clip(minor, 1, 4))) if min(ny, nx) > wanted else 1
-    samples = image.data[step // 2 :: step, step // 2 :: step].copy()
+    flat = image.flat
+    samples = flat[step // 2 :: step, step // 2 :: step].copy()
     level, rms, known = _level_and_noise(samples[::2, ::2], counts)
     if known.any():
         reach = SOURCE * rms
-        _blank_sources(samples, tiles.beyond(image.data, level + reach, level - reach), step, major)
+        _blank_sources(samples, tiles.beyond(flat, level + reach, level - reach), step, major)
         level, rms, known = _level_and_noise(samples, counts)
     figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
     return Background(image, level, rms, known, tile, *figures)
@@ -198,10 +199,13 @@ def _in_footprint(
     tile: tuple[float, float],
 ) -> tuple[float, float, float]:
     """Median, smallest and largest noise among the known tiles whose centre is inside."""
+    row, column = np.indices(rms.shape)
+    centre = ((column + 0.5) * tile[1] - 0.5, (row + 0.5) * tile[0] - 0.5)
+    if image.response is not None:
+        x, y = (np.rint(place).astype(np.intp) for place in centre)
+        rms = rms / image.response[y, x]
     inside = known.copy()
     if footprint is not None:
-        row, column = np.indices(rms.shape)
-        centre = ((column + 0.5) * tile[1] - 0.5, (row + 0.5) * tile[0] - 0.5)
         depth = footprint.depth(*sky.to_sky(image.wcs, *centre))
         # With none inside, the nearest one speaks for the footprint.
         depth = np.where(known, depth, -np.inf)

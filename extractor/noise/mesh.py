@@ -24,7 +24,8 @@ class Mesh:
     ----------
     image : ImagePlane
     level, rms : ndarray, shape (n_y, n_x)
-        Per tile, Jy per beam, without gaps unless the whole image is blank.
+        Per tile, Jy per beam, without gaps unless the whole image is blank; of an image with a
+        response those of its `flat` pixels.
     known : ndarray of bool, shape (n_y, n_x)
         False where a tile has too few valid pixels, or no scatter, and borrows from its neighbours.
     tile : tuple of float
@@ -51,10 +52,7 @@ class Mesh:
             for place, count in zip((row, column), self.rms.shape, strict=True)
         )
         level, rms = down @ self.level @ across.T, down @ self.rms @ across.T
-        added = self.image.added_noise
-        return level, rms if added is None else np.hypot(
-            rms, added[np.ix_(np.asarray(rows), np.asarray(columns))]
-        )
+        return self._of_pixels(level, rms, *np.ix_(np.asarray(rows), np.asarray(columns)))
 
     def at(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Level and noise at pixel positions: bilinear between tile centres, constant beyond.
@@ -66,21 +64,30 @@ class Mesh:
             for place, length in zip(self._mesh_coordinates(x, y), self.rms.shape, strict=True)
         )
         level, rms = self._between(y0 * self.rms.shape[1] + x0, fx, fy)
-        if self.image.added_noise is None:
+        if self.image.added_noise is None and self.image.response is None:
             return level, rms
         column, row = (
             np.clip(np.rint(np.nan_to_num(place)).astype(np.intp), 0, length - 1)
             for place, length in zip((x, y), self.image.data.shape[::-1], strict=True)
         )
-        return level, np.hypot(rms, self.image.added_noise[row, column])
+        return self._of_pixels(level, rms, row, column)
 
     def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
         """Level and noise, as `at`, of whole pixels of the image."""
         (y0, fy), (x0, fx) = self._pixels
         corner = (y0 * self.rms.shape[1]).take(y) + x0.take(x)
         level, rms = self._between(corner, fx.take(x), fy.take(y))
-        added = self.image.added_noise
-        return level, rms if added is None else np.hypot(rms, added[y, x])
+        return self._of_pixels(level, rms, y, x)
+
+    def _of_pixels(
+        self, level: Array, rms: Array, row: Index, column: Index
+    ) -> tuple[Array, Array]:
+        """Level and noise of pixels, by those of the mesh there."""
+        if (response := self.image.response) is not None:
+            level, rms = level / response[row, column], rms / response[row, column]
+        if (added := self.image.added_noise) is not None:
+            rms = np.hypot(rms, added[row, column])
+        return level, rms
 
     @cached_property
     def _pixels(self) -> tuple[tuple[Index, Array], tuple[Index, Array]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import ImageError
 from extractor.readers import lofar
-from extractor.readers.casacore_record import beams_of, frequencies_of, header_of
+from extractor.readers.casacore_record import beams_of, frequencies_of, header_of, times_of
 from extractor.readers.opened import Index, Opened, refuse_unreasonable
 
 # casacore cannot stand several threads at a time.
@@ -72,6 +72,7 @@ def open_casa(path: str) -> Iterator[Opened]:
                 _reader(image, table, path, shape, mask),
                 beams_of(info),
                 frequencies_of(shape[::-1], keywords["coords"]),
+                times_of(shape[::-1], keywords["coords"]),
             )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from extractor.image.units import factor
 from extractor.readers.keywords import READ_KEYWORDS
+from extractor.readers.time_axis import TimeTable, is_time
 
 _DEG = {"rad": math.degrees(1), "deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600, "'": 1 / 60,
         '"': 1 / 3600}  # fmt: skip
@@ -105,6 +107,30 @@ def frequencies_of(lengths: list[int], coords: Mapping[str, Any]) -> dict[int, t
     return {}
 
 
+def times_of(lengths: list[int], coords: Mapping[str, Any]) -> TimeTable | None:
+    """Return the times that a table lists: `extractor.readers.opened.Opened`.
+
+    Raises
+    ------
+    ValueError
+        The table has not all of the planes.
+    """
+    for name, record in coords.items():
+        if not name.startswith("tabular"):
+            continue
+        (axis,) = coords[f"pixelmap{name.removeprefix('tabular')}"]
+        pixels = np.atleast_1d(record.get("pixelvalues", []))
+        kind, unit = (str(np.atleast_1d(record.get(key, ""))[0]) for key in ("axes", "units"))
+        if axis < 0 or not is_time(kind.upper()) or not pixels.size:
+            continue
+        planes = np.arange(lengths[axis])
+        if pixels.min() > 0 or pixels.max() < planes[-1]:
+            raise ValueError("its table of times has not all of its planes")
+        listed = np.interp(planes, pixels, np.atleast_1d(record["worldvalues"]))
+        return TimeTable(np.asarray(listed * factor(unit, "s", "the unit of its table of times")))
+    return None
+
+
 def beam_deg(record: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return a beam's axes (FWHM) and position angle in degrees."""
     major, minor, pa = (
@@ -183,7 +209,22 @@ def _stokes(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
 
 
 def _other(record: Mapping[str, Any], axes: list[int]) -> dict[str, Any]:
-    return {f"CTYPE{axis}": str(record["axes"][n]).upper() for n, axis in enumerate(axes)}
+    """Return the keywords of axes of which casacore knows no more than they say, such as times."""
+    names = ("crval", "cdelt", "crpix", "units", "axes")
+    stated = {name: np.atleast_1d(record[name]) for name in names if name in record}
+    cards: dict[str, Any] = {}
+    for number, axis in enumerate(axes):
+        cards[f"CTYPE{axis}"] = str(stated["axes"][number]).upper()
+        if not {"crval", "cdelt", "crpix"} <= stated.keys():
+            continue
+        cards |= {
+            f"CRVAL{axis}": float(stated["crval"][number]),
+            f"CDELT{axis}": float(stated["cdelt"][number]),
+            f"CRPIX{axis}": float(stated["crpix"][number]) + 1,
+        }
+        if "units" in stated:
+            cards[f"CUNIT{axis}"] = str(stated["units"][number])
+    return cards
 
 
 def _other_keywords(misc: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ImageError
+from extractor.image.header import RESPONSE
 from extractor.readers import plane_tables
 from extractor.readers.opened import DIFFERENCE, Index, Opened, refuse_unreasonable
 
@@ -110,24 +111,30 @@ def _open_image(
                 times=plane_tables.times(hdu.header, hdus, found),
                 n_pixels=n_pixels,
                 in_rows=not isinstance(hdu, fits.CompImageHDU),
-                reference=partial(_reference, hdus, hdu, path)
-                if DIFFERENCE in hdu.header
-                else None,
+                reference=_part(hdus, hdu, DIFFERENCE, path),
+                response=_part(hdus, hdu, RESPONSE, path),
             )
             if was_read and isinstance(plain, _Packed):
                 plain.seek(plain.reached)
                 _read_to_the_end(plain, path)
 
 
-def _reference(hdus: Any, hdu: Any, path: str) -> NDArray[Any]:
-    """Read what was subtracted, from the part that the header of a difference names."""
-    name = str(hdu.header[DIFFERENCE])
-    if name not in hdus:
-        raise ImageError(f"{path}: what was subtracted, part {name}, is not in the file")
-    there = hdus[name]
-    if getattr(there, "shape", None) != hdu.shape or len(hdu.shape) != 2:
-        raise ImageError(f"{path}: what was subtracted, part {name}, has other pixels")
-    return np.asarray(there.data)
+def _part(hdus: Any, hdu: Any, key: str, path: str) -> Callable[[], NDArray[Any]] | None:
+    """Return what reads the pixels of a part that a keyword of the header names; None without."""
+    if key not in hdu.header:
+        return None
+    name = str(hdu.header[key])
+
+    def read() -> NDArray[Any]:
+        if name not in hdus:
+            raise ImageError(f"{path}: part {name}, which {key} names, is not in the file")
+        there = hdus[name]
+        shape = getattr(there, "shape", ())
+        if shape != hdu.shape[-2:] or len(shape) != 2:
+            raise ImageError(f"{path}: part {name}, which {key} names, has other pixels")
+        return np.asarray(there.data)
+
+    return read
 
 
 def _read_to_the_end(plain: Any, path: str) -> None:

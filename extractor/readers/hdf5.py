@@ -12,7 +12,7 @@ import numpy as np
 
 from extractor.errors import ImageError
 from extractor.readers import lofar
-from extractor.readers.casacore_record import beams_of, frequencies_of, header_of
+from extractor.readers.casacore_record import beams_of, frequencies_of, header_of, times_of
 from extractor.readers.opened import Opened, refuse_unreasonable
 
 
@@ -56,7 +56,13 @@ def open_hdf5(path: str) -> Iterator[Opened]:
             header.remove("MJD-OBS", ignore_missing=True)
             header.remove("TIMESYS", ignore_missing=True)
         header.update(stated)
-        yield Opened(header, pixels.__getitem__, beams_of(info), frequencies_of(lengths, coords))
+        yield Opened(
+            header,
+            pixels.__getitem__,
+            beams_of(info),
+            frequencies_of(lengths, coords),
+            times_of(lengths, coords),
+        )
 
 
 def _of_carta(group: Any, path: str) -> Opened:

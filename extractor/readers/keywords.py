@@ -29,6 +29,9 @@ _TEXTS = {
         "RADESYS",
         "RADECSYS",
         "ANTENNA",
+        "DETECTON",
+        "WEIGHTIM",
+        "PBEAMIM",
     ),
 }
 READ_KEYWORDS = frozenset(_NUMBERS | _TEXTS)

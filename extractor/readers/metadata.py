@@ -90,7 +90,7 @@ def read_metadata(header: Any, overrides: Mapping[str, object], path: str) -> Me
     get = lookup(keyword_lookup(header), overrides)
     found = _gather(
         path,
-        projection=lambda: _projection(header, overrides),
+        projection=lambda: projection_of(header, overrides),
         beam=lambda: _beam(header, get),
         frequency=lambda: frequency(get, rest_counts=_supplies_rest(overrides)),
         time=lambda: _time(get, overrides),
@@ -169,7 +169,14 @@ def _gather(path: str, **readers: Callable[[], Any]) -> dict[str, Any]:
     return found
 
 
-def _projection(header: Any, overrides: Mapping[str, object]) -> Projection:
+def projection_of(header: Any, overrides: Mapping[str, object]) -> Projection:
+    """Read where the pixels of a plane are on the sky.
+
+    Raises
+    ------
+    ValueError
+        The header does not say, or nothing sensible.
+    """
     keywords = coordinate_keywords(header, overrides)
     projection = Projection(keywords, *sky_axes(keywords.get))
     try:

@@ -49,8 +49,9 @@ class Opened:
     in_rows : bool
         Whether rows along the first axis of FITS are read faster whole than in part, as where they
         follow each other in the file.
-    reference : callable, optional
-        Returns what was subtracted from the pixels, shape (ny, nx), of a file with a difference.
+    reference, response : callable, optional
+        Return parts of the file with pixels of their own, shape (ny, nx): what was subtracted from
+        those of a difference, and what makes their noise the same all over.
     """
 
     header: Any
@@ -61,6 +62,7 @@ class Opened:
     n_pixels: int | None = None
     in_rows: bool = False
     reference: Callable[[], NDArray[Any]] | None = None
+    response: Callable[[], NDArray[Any]] | None = None
 
     @cached_property
     def get(self) -> Get:

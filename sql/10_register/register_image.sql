@@ -13,7 +13,7 @@ create function trap.register_image(
     p_checks jsonb,
     p_noise_correlation double precision default null, p_searched_area double precision default null,
     p_blank_size double precision default null, p_blank int4multirange default '{}', p_near_blank int4multirange default '{}',
-    p_signed boolean default false
+    p_signed boolean default false, p_response_path text default null, p_response_digest text default null
 ) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -55,13 +55,14 @@ begin
     insert into trap_data.image (
         image_id, dataset_id, run_id, band_id, sky_region_id, status, path, digest, taken_at, duration,
         freq_eff, bandwidth, stokes, telescope, ra, dec, pixel_scale_x, pixel_scale_y, beam_major, beam_minor, beam_pa,
-        rms_median, rms_min, rms_max, noise_correlation, searched_area, detection_threshold, analysis_threshold, signed
+        rms_median, rms_min, rms_max, noise_correlation, searched_area, detection_threshold, analysis_threshold, signed,
+        response_path, response_digest
     ) values (
         v_image_id, v_step.dataset_id, p_run_id, v_band_id, v_sky_region_id, v_status, p_path, p_digest, p_taken_at, p_duration,
         p_freq_eff, p_bandwidth, p_stokes, p_telescope, p_ra, p_dec, p_pixel_scale_x, p_pixel_scale_y,
         p_beam_major, p_beam_minor, p_beam_pa,
         p_rms_median, p_rms_min, p_rms_max, p_noise_correlation, p_searched_area, p_detection_threshold, p_analysis_threshold,
-        p_signed
+        p_signed, p_response_path, p_response_digest
     );
     insert into trap_data.quality_check (image_id, name, value, low, high, passed, detail)
     select v_image_id, c.name, c.value, c.low, c.high, c.passed, c.detail
@@ -74,4 +75,5 @@ $$;
 comment on function trap.register_image is
 'Records an image of the open time step with its quality checks (an array of objects name, value, low, high, passed, detail); '
 'rejected if one of them failed. Angles in deg, frequencies in Hz, noise in Jy/beam, its correlation in beams, the searched area in '
-'deg^2, blank cells as in trap.grid_cell; p_signed says that sources of either sign were looked for. Returns its id.';
+'deg^2, blank cells as in trap.grid_cell; p_signed says that sources of either sign were looked for; p_response_path and '
+'p_response_digest are of the file beside it that says how its noise goes. Returns its id.';

@@ -17,11 +17,13 @@ declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_band_id bigint;
     v_stokes trap_data.stokes_parameter;
+    v_either_sign boolean;
     v_time double precision;
     v_blind integer;
     v_updated bigint[];
 begin
-    select i.band_id, i.stokes, trap.days_since_2000(i.taken_at) into v_band_id, v_stokes, v_time
+    select i.band_id, i.stokes, trap.has_either_sign(i.stokes, i.signed), trap.days_since_2000(i.taken_at)
+    into v_band_id, v_stokes, v_either_sign, v_time
     from trap_data.image as i
     where i.image_id = p_image_id;
     -- all points of a call are, or none is
@@ -44,22 +46,22 @@ begin
             peak_weighted_mean = trap.merged_mean(f.peak_weight, f.peak_weighted_mean, x.peak_weight, x.peak_flux),
             peak_weighted_m2 = trap.merged_m2(f.peak_weight, f.peak_weighted_mean, f.peak_weighted_m2, x.peak_weight, x.peak_flux, 0),
             n_blind = f.n_blind + v_blind,
-            snr_max = greatest(f.snr_max, trap.brightness(v_stokes, x.snr)::real),
+            snr_max = greatest(f.snr_max, trap.brightness(v_either_sign, x.snr)::real),
             int_variance_sum = f.int_variance_sum + x.int_flux_err * x.int_flux_err,
             peak_variance_sum = f.peak_variance_sum + x.peak_flux_err * x.peak_flux_err,
             -- of equals the earliest, in whatever order they become known
             peak_max = case
-                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_either_sign, f.peak_max), x.measurement_id)
                     then x.peak_flux
                 else f.peak_max
             end,
             peak_max_err = case
-                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_either_sign, f.peak_max), x.measurement_id)
                     then x.peak_flux_err
                 else f.peak_max_err
             end,
             max_measurement_id = case
-                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_stokes, f.peak_max), x.measurement_id)
+                when (x.brightness, f.max_measurement_id) > (trap.brightness(v_either_sign, f.peak_max), x.measurement_id)
                     then x.measurement_id
                 else f.max_measurement_id
             end,
@@ -71,7 +73,7 @@ begin
         from (
             select
                 p.source_id, q.measurement_id, q.int_flux, q.int_flux_err, q.peak_flux, q.peak_flux_err, q.snr,
-                trap.brightness(v_stokes, q.peak_flux) as brightness,
+                trap.brightness(v_either_sign, q.peak_flux) as brightness,
                 1 / (q.int_flux_err * q.int_flux_err) as int_weight, 1 / (q.peak_flux_err * q.peak_flux_err) as peak_weight
             from pg_temp.resolved_pair as p
             inner join pg_temp.detection as q on p.measurement_id = q.measurement_id
@@ -93,14 +95,14 @@ begin
     insert into trap_data.source_flux (
         dataset_id, source_id, band_id, stokes, n, int_mean, int_m2, int_weight, int_weighted_mean, int_weighted_m2,
         peak_mean, peak_m2, peak_weight, peak_weighted_mean, peak_weighted_m2, n_blind, snr_max, int_variance_sum, peak_variance_sum,
-        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak
+        peak_max, peak_max_err, max_measurement_id, time_mean, time_m2, time_peak, either_sign
     )
     select
         v_dataset_id, p.source_id, v_band_id, v_stokes, 1,
         x.int_flux, 0, 1 / (x.int_flux_err * x.int_flux_err), x.int_flux, 0,
         x.peak_flux, 0, 1 / (x.peak_flux_err * x.peak_flux_err), x.peak_flux, 0,
-        v_blind, trap.brightness(v_stokes, x.snr)::real, x.int_flux_err * x.int_flux_err, x.peak_flux_err * x.peak_flux_err,
-        x.peak_flux, x.peak_flux_err, x.measurement_id, v_time, 0, 0
+        v_blind, trap.brightness(v_either_sign, x.snr)::real, x.int_flux_err * x.int_flux_err, x.peak_flux_err * x.peak_flux_err,
+        x.peak_flux, x.peak_flux_err, x.measurement_id, v_time, 0, 0, v_either_sign
     from pg_temp.resolved_pair as p
     inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
     where p.source_id <> all(v_updated);

@@ -10,12 +10,12 @@ select
     f.n,
     f.int_mean as int_flux_mean,
     f.int_weighted_mean as int_flux_weighted_mean,
-    trap.coefficient_of_variation(f.n, trap.brightness(f.stokes, f.int_mean), f.int_m2) as v_int,
+    trap.coefficient_of_variation(f.n, trap.brightness(f.either_sign, f.int_mean), f.int_m2) as v_int,
     trap.reduced_chi_squared(f.n, f.int_weighted_m2) as eta_int,
     trap.eta_significance(f.n, trap.reduced_chi_squared(f.n, f.int_weighted_m2)) as eta_int_significance,
     f.peak_mean as peak_flux_mean,
     f.peak_weighted_mean as peak_flux_weighted_mean,
-    trap.coefficient_of_variation(f.n, trap.brightness(f.stokes, f.peak_mean), f.peak_m2) as v_peak,
+    trap.coefficient_of_variation(f.n, trap.brightness(f.either_sign, f.peak_mean), f.peak_m2) as v_peak,
     trap.reduced_chi_squared(f.n, f.peak_weighted_m2) as eta_peak,
     trap.eta_significance(f.n, trap.reduced_chi_squared(f.n, f.peak_weighted_m2)) as eta_peak_significance,
     f.n_blind,
@@ -25,8 +25,8 @@ select
     f.peak_max as peak_flux_max,
     f.peak_max_err as peak_flux_max_err,
     f.max_measurement_id,
-    -- of Q, U and V the largest may be far below the others
-    case when f.stokes <> 'I' and f.peak_max < 0 then -1 else 1 end
+    -- where fluxes have either sign the largest may be far below the others
+    case when f.either_sign and f.peak_max < 0 then -1 else 1 end
     * trap.outlier_significance(f.n, f.peak_weight, f.peak_weighted_mean, f.peak_max, f.peak_max_err) as max_significance,
     trap.rest_reduced_chi_squared(
         f.n, f.peak_weighted_m2,
@@ -39,14 +39,15 @@ select
             trap.outlier_significance(f.n, f.peak_weight, f.peak_weighted_mean, f.peak_max, f.peak_max_err)
         )
     ) as rest_eta_significance,
-    trap.debiased_modulation(f.n, trap.brightness(f.stokes, f.int_mean), f.int_m2, f.int_variance_sum) as modulation_int,
-    trap.debiased_modulation(f.n, trap.brightness(f.stokes, f.peak_mean), f.peak_m2, f.peak_variance_sum) as modulation_peak,
+    trap.debiased_modulation(f.n, trap.brightness(f.either_sign, f.int_mean), f.int_m2, f.int_variance_sum) as modulation_int,
+    trap.debiased_modulation(f.n, trap.brightness(f.either_sign, f.peak_mean), f.peak_m2, f.peak_variance_sum) as modulation_peak,
     trap.chi_squared_tail(f.n - 1, f.int_weighted_m2) as eta_int_probability,
     trap.chi_squared_tail(f.n - 1, f.peak_weighted_m2) as eta_peak_probability,
     f.time_peak / nullif(f.time_m2, 0) as trend,
     1 / sqrt(nullif(f.time_m2, 0)) as trend_err,
     f.time_peak / sqrt(nullif(f.time_m2, 0)) as trend_significance,
-    trap.scaled_trend(f.n, f.peak_weighted_m2, f.time_m2, f.time_peak) as trend_scaled_significance
+    trap.scaled_trend(f.n, f.peak_weighted_m2, f.time_m2, f.time_peak) as trend_scaled_significance,
+    f.either_sign
 from trap_data.source_flux as f
 inner join trap_data.dataset as d on f.dataset_id = d.dataset_id;
 comment on view trap.variability is 'Variability of each source in each band and Stokes parameter, over its blind and forced points.';
@@ -81,8 +82,8 @@ comment on column trap.variability.duty_cycle is
 'Share of the points that are blind: how often it was detected when it was looked at [1]. {stat.filling}';
 comment on column trap.variability.monitored is 'Whether it is a monitored position rather than a source found. {meta.code}';
 comment on column trap.variability.snr_max is
-'Largest S/N of a blind point, of its peak as fitted, in Q, U and V without the sign [1]; NULL if there is none. {stat.snr;stat.max}';
-comment on column trap.variability.peak_flux_max is 'Largest peak flux density, in Q, U and V of either sign [Jy/beam]. {phot.flux.density.sb;em.radio;stat.max}';
+'Largest S/N of a blind point, of its peak as fitted, where there is either sign without it [1]; NULL if there is none. {stat.snr;stat.max}';
+comment on column trap.variability.peak_flux_max is 'Largest peak flux density, where there is either sign by its size [Jy/beam]. {phot.flux.density.sb;em.radio;stat.max}';
 comment on column trap.variability.peak_flux_max_err is 'Its error, 1 sigma [Jy/beam]. {stat.error;phot.flux.density.sb;em.radio;stat.max}';
 comment on column trap.variability.max_measurement_id is 'Its measurement. {meta.id}';
 comment on column trap.variability.max_significance is
@@ -113,3 +114,5 @@ comment on column trap.variability.trend_significance is
 comment on column trap.variability.trend_scaled_significance is
 'The same with the error scaled up to the scatter about the line: smaller for a source that flickers [sigma]; NULL for one or two points. '
 '{stat.snr;src.var}';
+comment on column trap.variability.either_sign is
+'Whether its flux densities have either sign, so that their size counts: in Stokes Q, U and V, and in differences. {meta.code}';

@@ -50,7 +50,7 @@ comment on column trap.searched_image.elements is
 '{meta.number;instr.beam}';
 comment on column trap.searched_image.pixels is 'That area in pixels [1]. {meta.number;instr.pixel}';
 comment on column trap.searched_image.signs is
-'2 where sources of either sign were looked for, as in Stokes Q, U and V, so that noise makes twice as many; else 1. {meta.number}';
+'2 where sources of either sign were looked for, as in Stokes Q, U and V and in differences, so that noise makes twice as many; else 1. {meta.number}';
 comment on column trap.searched_image.expected_false is
 'False detections to be expected: peaks of Gaussian noise with a pixel above the detection threshold [1]. '
 '{meta.number;stat.probability principal}';

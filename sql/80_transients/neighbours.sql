@@ -33,7 +33,7 @@ begin
     select
         s.source_id, s.name, s.ra, s.dec, around.separation * 3600, around.separation / v_beam, s.n_blind, s.n_forced,
         (
-            select max(trap.brightness(f.stokes, f.peak_weighted_mean)) from trap_data.source_flux as f
+            select max(trap.brightness(f.either_sign, f.peak_weighted_mean)) from trap_data.source_flux as f
             where f.dataset_id = v_dataset_id and f.source_id = s.source_id
         ),
         s.monitored

@@ -12,17 +12,17 @@ select
     n.limiting_rms_max,
     n.detection_threshold,
     n.peak_flux,
-    trap.brightness(i.stokes, n.peak_flux) / n.limiting_rms_min - n.detection_threshold as margin_best,
-    trap.brightness(i.stokes, n.peak_flux) / n.limiting_rms_max - n.detection_threshold as margin_worst,
+    trap.brightness(trap.has_either_sign(i.stokes, i.signed), n.peak_flux) / n.limiting_rms_min - n.detection_threshold as margin_best,
+    trap.brightness(trap.has_either_sign(i.stokes, i.signed), n.peak_flux) / n.limiting_rms_max - n.detection_threshold as margin_worst,
     n.peak_flux_err,
     n.local_limit,
-    (trap.brightness(i.stokes, n.peak_flux) / n.local_limit - 1) * n.detection_threshold as margin_local,
+    (trap.brightness(trap.has_either_sign(i.stokes, i.signed), n.peak_flux) / n.local_limit - 1) * n.detection_threshold as margin_local,
     n.covering_images,
     n.edge_distance / discovery.beam_major as edge_beams,
     founding.siblings,
     n.before_n,
     n.before_flux,
-    case when i.stokes <> 'I' and n.peak_flux < 0 then -1 else 1 end
+    case when trap.has_either_sign(i.stokes, i.signed) and n.peak_flux < 0 then -1 else 1 end
     * (n.peak_flux - n.before_flux) / sqrt(n.peak_flux_err * n.peak_flux_err + 1 / nullif(n.before_weight, 0)) as before_significance
 from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id

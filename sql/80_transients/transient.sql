@@ -76,7 +76,7 @@ begin
                         coalesce(n.margin_local, n.margin_worst) > p_margin
                         and (
                             test.is_variable
-                            or (trap.brightness(v.stokes, v.peak_flux_weighted_mean) / test.limit_before - 1) * n.detection_threshold > p_margin
+                            or (trap.brightness(v.either_sign, v.peak_flux_weighted_mean) / test.limit_before - 1) * n.detection_threshold > p_margin
                         )
                     ),
                     false

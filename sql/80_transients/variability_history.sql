@@ -12,7 +12,8 @@ begin atomic
 -- the forced fits of a time step become known with its last image, after the blind ones: kinds sort in this order
 with flux as (
     select
-        p.measurement_id, p.known_image_id, p.kind, p.taken_at, p.band_id, p.stokes::text as stokes, p.int_flux,
+        p.measurement_id, p.known_image_id, p.kind, p.taken_at, p.band_id, p.stokes::text as stokes,
+        trap.has_either_sign(i.stokes, i.signed) as either_sign, p.int_flux,
         1 / (p.int_flux_err * p.int_flux_err) as weight,
         -- about the first value, so that the sums of squares do not cancel
         p.int_flux - first_value(p.int_flux) over (
@@ -24,6 +25,7 @@ with flux as (
             partition by p.band_id, p.stokes order by p.known_image_id, p.kind, p.measurement_id
         ) as offset_peak
     from trap.flux_point(p_source_id) as p
+    inner join trap_data.image as i on i.image_id = trap.image_of(p.measurement_id)
     where p.usable
 )
 
@@ -32,7 +34,7 @@ select
     count(*) over so_far,
     case
         when count(*) over so_far > 1 then
-            stddev_samp(f.int_flux) over so_far / nullif(trap.brightness(f.stokes, avg(f.int_flux) over so_far), 0)
+            stddev_samp(f.int_flux) over so_far / nullif(trap.brightness(f.either_sign, avg(f.int_flux) over so_far), 0)
         else 0
     end,
     case
@@ -45,7 +47,7 @@ select
     end,
     case
         when count(*) over so_far > 1 then
-            stddev_samp(f.peak_flux) over so_far / nullif(trap.brightness(f.stokes, avg(f.peak_flux) over so_far), 0)
+            stddev_samp(f.peak_flux) over so_far / nullif(trap.brightness(f.either_sign, avg(f.peak_flux) over so_far), 0)
         else 0
     end,
     case

@@ -11,7 +11,9 @@ from (
     inner join trap.column_description as d on v.view_name = d.view_name and d.schema_name = 'trap'
     -- all but what says of which source, band and image they are
     where
-        d.column_name not in ('dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'max_measurement_id', 'limiting_image_id')
+        d.column_name not in (
+            'dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'either_sign', 'max_measurement_id', 'limiting_image_id'
+        )
     union all
     values
     (3, 1, 'eta_int_field_sigma', 'sigma', 'How far log10 eta_int lies above the mean of the field, in its standard deviations.'),

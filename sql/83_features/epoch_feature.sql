@@ -64,7 +64,9 @@ from (
                 t.dataset_id, k.known_image_id, t.source_id, i.band_id, i.stokes::text as stokes,
                 array_agg(trap.days_since_2000(i.taken_at)) as days, array_agg(m.kind = 'blind') as detected,
                 array_agg(m.peak_flux) as flux, array_agg(m.peak_flux_err) as flux_err,
-                case when i.stokes <> 'I' and max(m.peak_flux) < -min(m.peak_flux) then -1 else 1 end as side,
+                case
+                    when bool_or(trap.has_either_sign(i.stokes, i.signed)) and max(m.peak_flux) < -min(m.peak_flux) then -1 else 1
+                end as side,
                 sum(1 / (m.int_flux_err * m.int_flux_err)) as int_weight,
                 sum(m.int_flux / (m.int_flux_err * m.int_flux_err)) / sum(1 / (m.int_flux_err * m.int_flux_err)) as int_mean,
                 sum(power(m.int_flux / m.int_flux_err, 2)) as int_squares,

@@ -18,9 +18,9 @@ select
         from trap.edge_distance(r.ra, r.dec, r.radius, r.vertex_ra, r.vertex_dec, s.ra, s.dec) as e
     ) as edge_beams,
     (select count(*) from trap.neighbours(v.source_id, 5)) as neighbours,
-    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).source_id as brighter_source_id,
-    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).peak_flux as brighter_peak_flux,
-    (trap.brighter_neighbour(v.source_id, trap.brightness(v.stokes, v.peak_flux_max))).beams as brighter_beams,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.either_sign, v.peak_flux_max))).source_id as brighter_source_id,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.either_sign, v.peak_flux_max))).peak_flux as brighter_peak_flux,
+    (trap.brighter_neighbour(v.source_id, trap.brightness(v.either_sign, v.peak_flux_max))).beams as brighter_beams,
     trap.noise_peaks(searched.elements, v.snr_max) as expected_false,
     trap.noise_chance(trap.noise_peaks(searched.elements, v.snr_max)) as noise_chance,
     (

@@ -46,7 +46,8 @@ begin
         v_origin.detection_threshold, v_origin.analysis_threshold,
         v_region.ra, v_region.dec, v_region.radius, v_region.vertex_ra, v_region.vertex_dec, v_checks,
         v_origin.noise_correlation, v_origin.searched_area,
-        v_region.blank_size, v_region.blank, v_region.near_blank, v_origin.signed
+        v_region.blank_size, v_region.blank, v_region.near_blank, v_origin.signed,
+        v_origin.response_path, v_origin.response_digest
     );
     update trap_data.image as i set origin_image_id = p_origin_image_id where i.image_id = v_image_id;
     insert into trap_data.image_noise (image_id, l0, m0, dl, dm, rms)

@@ -11,11 +11,13 @@ with point as (
         p.source_id, i.band_id, i.stokes, p.measurement_id,
         m.int_flux, m.int_flux_err, 1 / (m.int_flux_err * m.int_flux_err) as int_weight,
         m.peak_flux, m.peak_flux_err, 1 / (m.peak_flux_err * m.peak_flux_err) as peak_weight,
-        trap.brightness(i.stokes, m.peak_flux) as brightness, m.kind = 'blind' as is_blind,
-        trap.brightness(i.stokes, coalesce(m.peak_flux_raw / m.local_rms, m.snr))::real as snr, trap.days_since_2000(i.taken_at) as taken
+        sign.is_either, trap.brightness(sign.is_either, m.peak_flux) as brightness, m.kind = 'blind' as is_blind,
+        trap.brightness(sign.is_either, coalesce(m.peak_flux_raw / m.local_rms, m.snr))::real as snr,
+        trap.days_since_2000(i.taken_at) as taken
     from trap.curve_point as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id
+    cross join lateral (select trap.has_either_sign(i.stokes, i.signed) as is_either) as sign
     where p.dataset_id = p_dataset_id and m.usable and (p_source_ids is null or p.source_id = any(p_source_ids))
 ),
 
@@ -48,7 +50,8 @@ select
     (array_agg(s.peak_flux_err order by s.brightness desc, s.measurement_id))[1],
     (array_agg(s.measurement_id order by s.brightness desc, s.measurement_id))[1],
     min(s.time_mean), sum(s.peak_weight * power(s.taken - s.time_mean, 2)),
-    sum(s.peak_weight * (s.taken - s.time_mean) * (s.peak_flux - s.peak_weighted_mean))
+    sum(s.peak_weight * (s.taken - s.time_mean) * (s.peak_flux - s.peak_weighted_mean)),
+    bool_or(s.is_either)
 from summed as s
 group by s.source_id, s.band_id, s.stokes;
 end;

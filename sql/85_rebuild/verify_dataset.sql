@@ -45,8 +45,8 @@ begin
     full join trap.recomputed_flux(v_dataset_id, null) as r
         on f.source_id = r.source_id and f.band_id = r.band_id and f.stokes = r.stokes
     where
-        (f.n, f.n_blind, f.snr_max, f.peak_max, f.peak_max_err, f.max_measurement_id)
-        is distinct from (r.n, r.n_blind, r.snr_max, r.peak_max, r.peak_max_err, r.max_measurement_id)
+        (f.n, f.n_blind, f.snr_max, f.peak_max, f.peak_max_err, f.max_measurement_id, f.either_sign)
+        is distinct from (r.n, r.n_blind, r.snr_max, r.peak_max, r.peak_max_err, r.max_measurement_id, r.either_sign)
         or trap.differs(f.int_variance_sum, r.int_variance_sum, r.int_variance_sum)
         or trap.differs(f.peak_variance_sum, r.peak_variance_sum, r.peak_variance_sum)
         -- times are compared on the scale of a day

@@ -22,7 +22,9 @@ select
 from (
     select
         every.*,
-        max(trap.brightness(piece_of.stokes, every.peak_flux)) over (partition by every.dataset_id, every.source_id) as brightness_max
+        max(trap.brightness(trap.has_either_sign(piece_of.stokes, piece_of.signed), every.peak_flux))
+            over (partition by every.dataset_id, every.source_id)
+        as brightness_max
     from (
         select
             t.dataset_id, t.source_id, t.source_id as founding_id, t.image_id, t.known_image_id, t.peak_flux, t.ra, t.dec, t.size,
@@ -47,7 +49,7 @@ cross join lateral (
     union all
     select 'discovery' as occasion where piece.image_id = trap.image_of(piece.founding_id)
     union all
-    select 'brightest' as occasion where trap.brightness(i.stokes, piece.peak_flux) = piece.brightness_max
+    select 'brightest' as occasion where trap.brightness(trap.has_either_sign(i.stokes, i.signed), piece.peak_flux) = piece.brightness_max
 ) as occasion
 where piece.fits is not null;
 comment on view trap.stamp is

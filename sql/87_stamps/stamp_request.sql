@@ -43,7 +43,7 @@ begin
     end if;
     insert into pg_temp.wanted_stamp (number, source_id, image_id, ra, dec, size, peak_flux, fits)
     with stamped as materialized (
-        select t.source_id, max(trap.brightness(i.stokes, t.peak_flux)) as brightness
+        select t.source_id, max(trap.brightness(trap.has_either_sign(i.stokes, i.signed), t.peak_flux)) as brightness
         from trap_data.stamp as t
         inner join trap_data.image as i on t.image_id = i.image_id
         inner join trap_data.image as k on t.known_image_id = k.image_id and k.status = 'accepted'
@@ -63,10 +63,10 @@ begin
     fact as (
         select
             c.source_id, c.is_first, s.reference_ra, s.reference_dec, d.image_id as discovery_id, d.band_id, d.stokes, d.taken_at,
-            m.peak_flux as founding_peak, trap.brightness(d.stokes, f.peak_max) / f.peak_max_err as snr, f.peak_max,
+            m.peak_flux as founding_peak, trap.brightness(f.either_sign, f.peak_max) / f.peak_max_err as snr, f.peak_max,
             trap.image_of(f.max_measurement_id) as brightest_id,
-            trap.brightness(d.stokes, f.peak_max) - 3 * f.peak_max_err
-            > coalesce(c.stamped_brightness, trap.brightness(d.stokes, m.peak_flux)) as is_brighter,
+            trap.brightness(f.either_sign, f.peak_max) - 3 * f.peak_max_err
+            > coalesce(c.stamped_brightness, trap.brightness(f.either_sign, m.peak_flux)) as is_brighter,
             least(180, d.beam_major * v_size_beams) as size
         from chosen as c
         inner join trap_data.image as d on d.image_id = trap.image_of(c.source_id)

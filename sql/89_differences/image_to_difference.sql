@@ -15,6 +15,14 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
 begin
+    if (
+        trap.are_differences(v_dataset_id)
+        or exists (select from trap_data.difference as f where f.dataset_id = v_dataset_id)
+    )
+    then
+        raise exception 'the images of "%" are differences: there is nothing to subtract from; name the data set of the images', p_dataset
+        using errcode = 'TR004';
+    end if;
     return query
     with aligned as materialized (
         select

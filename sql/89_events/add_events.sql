@@ -76,7 +76,7 @@ begin
     insert into pg_temp.happening (watch_id, kind, source_id, band_id, stokes, announced, episode_id, previous_event_id)
     with fulfils as materialized (
         select f.watch_id, f.source_id, f.band_id, f.stokes
-        from trap.watched_source(v_step.dataset_id, v_watch_ids, v_touched, v_usual) as f
+        from trap.watched_source(v_step.dataset_id, v_watch_ids, v_touched, v_usual, v_step.first_image_id) as f
     ),
 
     is_open as materialized (

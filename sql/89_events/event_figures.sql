@@ -104,7 +104,7 @@ begin
                 -- JSON has no number for what is not known
                 e.value not in ('null', '"NaN"', '"Infinity"', '"-Infinity"')
                 -- of which source, band and images they are is no figure
-                and e.key not in ('dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'max_measurement_id', 'limiting_image_id')
+                and e.key not in ('dataset', 'dataset_id', 'source_id', 'band_id', 'stokes', 'either_sign', 'max_measurement_id', 'limiting_image_id')
         )
     from gathered as g;
 end;

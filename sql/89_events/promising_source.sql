@@ -1,13 +1,18 @@
 -- Which of these sources may fulfil which definitions, told as cheaply as each definition allows:
 -- * one that asks for what the data set has not, has none;
 -- * one that asks for what is known of a discovery is asked of those that are new;
+-- * one that asks for polarisation alone is asked of all where there is an image of Q, U or V from p_first_image_id on. Where none is,
+--   no source has another polarisation but those that are new, to which the back-fill gave earlier points: it is asked of these, and of
+--   those that fulfil it already;
 -- * one that asks for what few steady sources have is decided by the running sums, in one pass for all of them, in which most sources
 --   are thrown away where they are read;
 -- * all others are asked of all sources.
 -- reads: trap.variability, trap.definition_condition, trap_data.new_source, trap_data.dataset_reference, trap_data.label,
---   trap_data.image_leakage, trap_data.classification
+--   trap_data.image_leakage, trap_data.classification, trap_data.image, trap_data.standing_event, trap_data.watch
 -- writes: nothing
-create function trap.promising_source(p_dataset_id integer, p_definitions text[], p_source_ids bigint[], p_usual jsonb)
+create function trap.promising_source(
+    p_dataset_id integer, p_definitions text[], p_source_ids bigint[], p_usual jsonb, p_first_image_id bigint
+)
 returns table (definition text, is_decided boolean, source_ids bigint[], band_ids bigint[], stokes text[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -31,6 +36,8 @@ declare
     v_comparisons text[];
     v_values double precision[];
     v_new_names text[];
+    v_polarised_names text[];
+    v_polarised bigint[];
     v_telling_names text[];
     v_loosest jsonb;
     v_new bigint[];
@@ -49,12 +56,16 @@ begin
     end if;
     select
         array_agg(c.name), array_agg(c.column_name), array_agg(c.comparison), array_agg(c.value),
-        array_agg(c.name) filter (where c.column_name = any(v_of_new))
-    into v_names, v_columns, v_comparisons, v_values, v_new_names
+        array_agg(c.name) filter (where c.column_name = any(v_of_new)), array_agg(c.name) filter (where c.is_polarisation)
+    into v_names, v_columns, v_comparisons, v_values, v_new_names, v_polarised_names
     from (
-        select t.*, bool_or(t.column_name ~ any(v_absent)) over (partition by t.name) as has_none
+        select
+            t.*, bool_or(t.column_name ~ any(v_absent)) over of_name as has_none,
+            bool_and(t.column_name = 'monitored' or t.column_name ~ '^(circular|linear|polarisation)_') over of_name
+            and bool_or(t.column_name <> 'monitored') over of_name as is_polarisation
         from trap.definition_condition as t
         where t.name = any(p_definitions)
+        window of_name as (partition by t.name)
     ) as c
     where c.has_none is not true;
 
@@ -66,6 +77,27 @@ begin
             where n.dataset_id = p_dataset_id
         );
     end if;
+    v_polarised := case
+        when p_first_image_id is null or exists (
+            select from trap_data.image as i
+            where
+                i.image_id >= p_first_image_id and trap.is_in_dataset(i.image_id, p_dataset_id) and i.status = 'accepted'
+                and i.stokes <> 'I'
+        )
+            then p_source_ids
+        else array(
+            select s.source_id
+            from unnest(p_source_ids) as s (source_id)
+            where trap.image_of(s.source_id) >= p_first_image_id
+            union
+            select e.source_id
+            from trap_data.standing_event as e
+            inner join trap_data.watch as w on e.watch_id = w.watch_id
+            where
+                e.dataset_id = p_dataset_id and e.is_open and e.source_id = any(p_source_ids)
+                and w.definition_name = any(v_polarised_names)
+        )
+    end;
     -- of each definition the condition that tells most, and of those on a column the loosest
     select array_agg(b.name), jsonb_object_agg(b.column_name, b.loosest)
     into v_telling_names, v_loosest
@@ -90,9 +122,17 @@ begin
     ) as b;
 
     return query
-    select distinct c.name, false, case when c.name = any(v_new_names) then v_new else p_source_ids end, null::bigint[], null::text[]
+    select distinct c.name, false, k.source_ids, null::bigint[], null::text[]
     from unnest(v_names) as c (name)
-    where c.name = any(v_telling_names) is not true and (c.name = any(v_new_names) is not true or v_new <> '{}');
+    cross join lateral (
+        select
+            case
+                when c.name = any(v_new_names) then v_new
+                when c.name = any(v_polarised_names) then v_polarised
+                else p_source_ids
+            end as source_ids
+    ) as k
+    where c.name = any(v_telling_names) is not true and k.source_ids <> '{}';
     if v_telling_names is null then
         return;
     end if;
@@ -158,4 +198,4 @@ end;
 $$;
 comment on function trap.promising_source is
 'Which of these sources of a data set may fulfil which of these definitions; no other does. Where that is decided, these do, in this band '
-'and Stokes parameter; else not each of them has to.';
+'and Stokes parameter; else not each of them has to. p_first_image_id is the first image of the time step that brings them, NULL if none does.';

@@ -4,7 +4,8 @@
 -- reads: trap_data.watch, trap_data.dataset, trap_data.band, trap_data.source, trap.watch_hit, trap.definition_condition
 -- writes: nothing
 create function trap.watched_source(
-    p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null, p_usual jsonb default null
+    p_dataset_id integer, p_watch_ids integer[], p_source_ids bigint[] default null, p_usual jsonb default null,
+    p_first_image_id bigint default null
 )
 returns table (watch_id integer, source_id bigint, band_id bigint, stokes text)
 language plpgsql stable
@@ -35,7 +36,7 @@ begin
         select d.name, false, null::bigint[], null::bigint[], null::text[] from unnest(v_definitions) as d (name) where p_source_ids is null
         union all
         select p.definition, p.is_decided, p.source_ids, p.band_ids, p.stokes
-        from trap.promising_source(p_dataset_id, v_definitions, p_source_ids, p_usual) as p
+        from trap.promising_source(p_dataset_id, v_definitions, p_source_ids, p_usual, p_first_image_id) as p
         where p_source_ids is not null
     loop
         if not v_is_decided then
@@ -86,4 +87,5 @@ begin
 end;
 $$;
 comment on function trap.watched_source is
-'Which sources of a data set fulfil which of these watches, in which band and Stokes parameter: of these sources or, without ids, of all.';
+'Which sources of a data set fulfil which of these watches, in which band and Stokes parameter: of these sources or, without ids, of all. '
+'p_first_image_id is the first image of the time step that brings them, NULL if none does.';

@@ -1,6 +1,6 @@
 -- The accepted images of a data set in the order of time, with what decides which of them can be added up. Offset and flux scale against
 -- the catalogue are looked up only if they are asked for: that reads all light curves.
--- reads: trap_data.image, trap.image_offset, trap.image_flux_scale
+-- reads: trap_data.image, trap_data.difference, trap.image_offset, trap.image_flux_scale
 -- writes: nothing
 create function trap.image_to_stack(p_dataset text, p_compared boolean)
 returns table (
@@ -17,6 +17,14 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
 begin
+    if p_compared and (
+        trap.are_differences(v_dataset_id)
+        or exists (select from trap_data.difference as f where f.dataset_id = v_dataset_id)
+    )
+    then
+        raise exception 'the images of "%" are differences: there is nothing to add up; name the data set of the images', p_dataset
+        using errcode = 'TR004';
+    end if;
     return query
     select
         i.image_id, i.path, i.digest, i.taken_at, i.duration::double precision, i.band_id, i.freq_eff::double precision, i.stokes::text,

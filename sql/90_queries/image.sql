@@ -5,7 +5,7 @@ select
     d.name as dataset, i.dataset_id, i.image_id, i.run_id, i.path, i.taken_at, i.duration, i.freq_eff, i.bandwidth, i.band_id,
     i.stokes::text as stokes, i.telescope, i.status::text as status, i.ra::double precision as ra, i.dec::double precision as dec,
     i.beam_major, i.beam_minor, i.beam_pa, i.rms_median, i.rms_min, i.rms_max, i.detection_threshold, i.analysis_threshold,
-    i.sky_region_id, i.origin_image_id, i.digest, i.signed
+    i.sky_region_id, i.origin_image_id, i.digest, i.signed, i.response_path, i.response_digest
 from trap_data.image as i
 inner join trap_data.dataset as d on i.dataset_id = d.dataset_id;
 comment on view trap.image is 'The images of each data set, rejected ones included.';
@@ -41,4 +41,8 @@ comment on column trap.image.origin_image_id is
 comment on column trap.image.digest is
 'SHA-256 of the pixels and of the metadata used: whether a file still holds this image. {meta.checksum;obs.image}';
 comment on column trap.image.signed is
-'Whether sources of either sign were looked for, as in Stokes Q, U and V. {meta.code}';
+'Whether sources of either sign were looked for, as in Stokes Q, U and V and in differences. {meta.code}';
+comment on column trap.image.response_path is
+'File beside it that says how its noise goes over the field: weights, primary beam, or the image without correction. {meta.ref.url;meta.file}';
+comment on column trap.image.response_digest is
+'SHA-256 of the pixels of that file; the digest of the image is of both. {meta.checksum;meta.file}';

@@ -4,11 +4,21 @@
 create function trap.supplied_header(p_dataset_id integer) returns table (header jsonb)
 language sql stable
 begin atomic
-select coalesce(r.configuration #> '{image,header}', '{}') as header
+select given.header
 from trap.pipeline_run as r
+cross join lateral (
+    select
+        coalesce(r.configuration #> '{image,header}', '{}')
+        || jsonb_strip_nulls(
+            jsonb_build_object(
+                'DETECTON', r.configuration #> '{image,detect_on}', 'WEIGHTIM', r.configuration #> '{image,weight}',
+                'PBEAMIM', r.configuration #> '{image,primary_beam}'
+            )
+        ) as header
+) as given
 where r.dataset_id = p_dataset_id
-group by coalesce(r.configuration #> '{image,header}', '{}')
+group by given.header
 order by min(r.run_id);
 end;
 comment on function trap.supplied_header is
-'The different sets of FITS header values that the runs of a data set supplied, the first run''s first.';
+'The different sets of FITS header values that the runs of a data set supplied, with where the files beside images are, the first run''s first.';

@@ -59,6 +59,37 @@ def test_again_adds_nothing_and_more_images_are_added(differences):
         0, "data set field_difference: no image without a difference can have one",
     )  # fmt: skip
     assert trapdb("dataset", "verify", "field_difference").status == 0
+    deeper = trapdb("difference", "field", "-o", folder, "--detection-threshold", "5")
+    assert deeper.status == 0
+    assert "keeps its extraction.detection_threshold = 6; 5 does not apply" in deeper.out
+    assert "`trapdb dataset delete field_difference` makes room" in deeper.out
+
+
+def test_differences_are_no_images(differences, field):
+    """Nothing is subtracted from them or added up, and one data set does not have both."""
+    trapdb, folder = differences
+    for command in ("difference", "stack"):
+        refused = trapdb(command, "field_difference", "-o", folder)
+        assert refused.status == 2
+        assert 'the images of "field_difference" are differences' in refused.err
+        assert refused.err.count("\n") == 1
+    for path, of, why in (
+        (min(folder.iterdir()), "field", "it is a difference, and the data set has images"),
+        (field.paths[0], "field_difference", "it is an image, and the data set has differences"),
+    ):
+        later = folder.parent / "later.fits"
+        with fits.open(path) as hdus:
+            hdus[0].header["DATE-OBS"] = "2026-01-02T00:00:00"
+            hdus.writeto(later, overwrite=True)
+        mixed = trapdb("ingest", later, "--dataset", of)
+        assert mixed.status == 1
+        assert why in mixed.err
+    assert trapdb("dataset", "verify", "field_difference").status == 0
+    name = trapdb("sources", "--dataset", "field_difference").rows[0]["name"]
+    of = "--dataset", "field_difference", "-o", folder.parent / "s.png"
+    wide = trapdb("plot", "difference", name, *of, "--size-arcsec", "1e9")
+    assert wide.status == 2
+    assert "0<x<=648000" in wide.err
 
 
 def test_the_noise_holds_what_the_reference_adds(differences):
@@ -90,9 +121,6 @@ def test_an_ingest_goes_on_with_differences(trapdb, field, tmp_path):
         assert len(list(folder.iterdir())) == written
     counts = trapdb("query", "select count(*) as n from trap.difference where parent = 'night'")
     assert counts.rows[0]["n"] == "6"
-    refused = trapdb("ingest", "--follow", tmp_path, "--config", config)
-    assert refused.status == 2
-    assert "run `trapdb difference` beside" in refused.err
 
 
 def test_what_faded_is_found_and_said_to_be_in_the_reference(trapdb, field, tmp_path):

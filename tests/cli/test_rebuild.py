@@ -82,7 +82,7 @@ def test_reassociation(filled):
     assert "other limits" in other.err
 
 
-def test_a_published_data_set_does_not_change_until_it_is_withdrawn(filled, field):
+def test_a_published_data_set_does_not_change_until_it_is_withdrawn(filled, field, tmp_path):
     said = ("--licence", "CC-BY-4.0", "--title", "A field")
     answer = filled("dataset", "publish", "field", "--version", "1", "--yes", *said)
     assert answer.status == 0
@@ -94,11 +94,14 @@ def test_a_published_data_set_does_not_change_until_it_is_withdrawn(filled, fiel
         ("dataset", "replay", "field"),
         ("dataset", "delete", "field", "--yes"),
         ("monitor", "add", "a", "1", "1", "--dataset", "field"),
+        ("bursts", "search", "--dataset", "field"),
+        ("difference", "field", "-o", tmp_path / "d"),
     ):
         refused = filled(*command)
         assert refused.status == 2, command
         assert 'published as "field@1" and does not change any more' in refused.err
         assert refused.err.count("\n") == 1
+    assert not (tmp_path / "d").exists()
     assert filled("reassociate", "field", "--as", "anew").status == 0
     assert "with the checksum of field@1" in filled("dataset", "verify", "field").err
     assert [row["published_as"] for row in filled("dataset", "list").rows] == ["", "field@1"]

@@ -241,6 +241,65 @@ def changed(casacore, casa, change):
     return casa
 
 
+@pytest.mark.parametrize("unit", ["s", "min", "d"])
+def test_planes_along_an_axis_of_times_are_the_same(tmp_path, to_casa, to_hdf5, unit):
+    cards = header((64, 64))
+    cards.update(axis_cards(3, "TIME", 2.0, 10.0, unit))
+    cards.update(axis_cards(4, "FREQ", 1.4e9, 1e8, "Hz"))
+    cards.update({"CRPIX3": 2.0, "TELESCOP": "VLA"})
+    planes = np.array([noise(64, seed) for seed in range(4)], np.float32)
+    planes[2, 5, 6] = np.nan
+    path = write(tmp_path / "t.fits", planes[None], cards)
+    images = list(extractor.open_all(path))
+    assert len({image.taken_at for image in images}) == 4
+    for convert in (to_casa, to_hdf5):
+        other = convert(path)
+        assert [key.taken_at for key in extractor.read_keys(other)] == [
+            image.taken_at for image in images
+        ]
+        for image, same in zip(images, extractor.open_all(other), strict=True):
+            assert (same.taken_at, same.duration) == (image.taken_at, image.duration)
+            assert np.array_equal(same.data, image.data, equal_nan=True)
+            assert same.path.endswith(image.path[-3:])
+
+
+def test_a_table_of_times_in_casa(tmp_path, casacore, to_casa):
+    """What casacore makes of an axis that is no line: the coordinate of each plane."""
+    cards = header((64, 64))
+    cards.update(axis_cards(3, "TIME", 0.0, 10.0, "s"))
+    cards.update(axis_cards(4, "FREQ", 1.4e9, 1e8, "Hz"))
+    planes = np.array([[noise(64, seed) for seed in range(4)]], np.float32)
+    path = write(tmp_path / "t.fits", planes, cards, TIMEDEL=8.0, TIMEPIXR=0.0)
+    first, *_ = extractor.open_all(path)
+    casa = to_casa(path)
+    listed = {
+        "crval": np.array([0.0]), "crpix": np.array([0.0]), "cdelt": np.array([10.0]),
+        "pc": np.eye(1), "axes": ["TIME"], "units": ["s"],
+        "pixelvalues": np.arange(4.0), "worldvalues": np.array([0.0, 8.0, 60.0, 300.0]),
+    }  # fmt: skip
+
+    def put(record):
+        with casacore[1].table(str(casa), readonly=False, ack=False) as table:
+            coords = table.getkeyword("coords")
+            (name,) = (key for key in coords if key.startswith(("linear", "tabular")))
+            coords[f"tabular{name[-1]}"] = record
+            if not name.startswith("tabular"):
+                del coords[name]
+            table.putkeyword("coords", coords)
+            table.putkeyword("miscinfo", {"TIMEDEL": 8.0, "TIMEPIXR": 0.0})
+
+    put(listed)
+    images = list(extractor.open_all(casa))
+    assert [(one.taken_at - first.taken_at).total_seconds() for one in images] == [0, 8, 60, 300]
+    assert {one.duration for one in images} == {8.0}
+    put(listed | {"units": ["Hz"]})
+    with pytest.raises(ImageError, match="the unit of its table of times is 'Hz'"):
+        extractor.open(casa, plane=0)
+    put(listed | {"pixelvalues": np.arange(2.0), "worldvalues": np.arange(2.0)})
+    with pytest.raises(ImageError, match="table of times has not all of its planes"):
+        extractor.open(casa, plane=0)
+
+
 def test_velocities_are_a_table_of_frequencies_in_casa(tmp_path, to_casa):
     cards = cube_header()
     cards.update(axis_cards(3, "VOPT", 5.0e6, 2.0e5, "m/s") | {"RESTFRQ": 1.42040575e9})

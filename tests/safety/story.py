@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
@@ -21,7 +22,8 @@ Command = list[object]
 def make_field(folder: Path) -> None:
     """Simulate six epochs in two bands, with an image that is rejected and a file that is none.
 
-    An image has a hole where a source appears later: it covers nothing there.
+    An image has a hole where a source appears later: it covers nothing there. Two of Stokes V show
+    a part of what those of I do.
     Beside the folder lie positions to monitor, one of which moves, and a sky model of the
     sources that are always there, with the configuration by which images are corrected and sources
     are matched.
@@ -35,6 +37,14 @@ def make_field(folder: Path) -> None:
     with fits.open(truth.paths[6], mode="update") as hdus:
         x, y = WCS(hdus[0].header).celestial.world_to_pixel_values(later["ra"], later["dec"])
         hdus[0].data[..., int(y) - 12 : int(y) + 13, int(x) - 12 : int(x) + 13] = float("nan")
+    rng = np.random.default_rng(1)
+    for path in truth.paths[4:9:4]:
+        with fits.open(path) as hdus:
+            cards, data = hdus[0].header, 0.02 * hdus[0].data
+            kind = next(key for key, value in cards["CTYPE*"].items() if value == "STOKES")
+            cards[kind.replace("CTYPE", "CRVAL")] = 4.0
+            data += rng.normal(0, np.nanstd(data) / 4, data.shape)
+            fits.writeto(folder / f"{path.stem}_V.fits", data.astype(">f4"), cards)
     (folder / "broken.fits").write_bytes(b"SIMPLE  = no more")
     (folder.parent / "monitored.csv").write_text(
         "name,ra,dec,ephemeris\nempty,150.01,30.01,\nmoving,,,moving.csv\n"

@@ -33,9 +33,8 @@ def test_the_field_has_everything_in_it(calm):
     assert [kind for kind in kinds if f"'{kind}'" not in str(calm["association"])] == []
     assert "'backfilled': True" in str(calm["association"])
     # that a covered place has no pixels is rare: what is blank is not covered; bursts are looked
-    # for by a command of their own, and leakage in Q, U and V, of which there are none here; and
-    # nothing is injected or classified
-    empty = ["blank_place", "burst", "classification", "image_leakage", "injection"]
+    # for by a command of their own, and nothing is injected or classified
+    empty = ["blank_place", "burst", "classification", "injection"]
     assert [table for table, rows in calm.items() if not rows] == empty
     assert any("'blank': '{}'" not in row for row in calm["sky_region"])
 

@@ -19,6 +19,7 @@ KEYS = {
         "source_id",
         "band_id",
         "stokes",
+        "either_sign",
         "max_measurement_id",
     },
     "new_source": {"dataset", "dataset_id", "source_id", "band_id", "stokes", "limiting_image_id"},

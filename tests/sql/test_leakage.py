@@ -5,8 +5,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.feeding import FedImage, measurements
-from tests.sql.catalogue import close, fit
+from tests.sql.catalogue import USUAL, close, fit
 from trapdb.database import routines
+from trapdb.database.connection import call
 
 POLARISATION = {"leakage": 0.02, "leakage_degree": 2, "leakage_snr_min": 20.0}
 RMS = 1e-3
@@ -132,6 +133,35 @@ def test_a_rewind_takes_it_back(original):
     routines.rewind_dataset(feeder.conn, "fed", before[1].taken_at)
     assert leakage(feeder) == before[:2]
     assert routines.verify_dataset(feeder.conn, "fed") == []
+
+
+def test_watches_of_polarisation_are_not_asked_of_all_where_no_image_shows_it(original):
+    """Nobody's has changed; what goes on goes on, and is asked again with the next image of V."""
+    rng = np.random.default_rng(9)
+    feeder = original(polarisation=POLARISATION, backfill=1)
+    conn = feeder.conn
+    call(conn, "add_watch", name="hand", **(USUAL | {"definition": "circular"}))
+    ra, dec, total = field(rng, 40)
+    total[:2] = 0.2
+    asked = []
+    for number in range(4):
+        share = np.zeros(40)
+        share[0], share[1] = 0.3, 0.3 if number == 3 else 0
+        if number in (1, 2):
+            ids = feeder.step(FedImage(fit(ra, dec, int_flux=total, int_flux_err=RMS)))
+        else:
+            ids = feed(feeder, ra, dec, total, share, rng)
+        rows = conn.execute(
+            "select cardinality(source_ids) as n from trap.promising_source(%s, '{circular}',"
+            " array(select source_id from trap.running_catalogue), null, %s)",
+            [feeder.dataset_id, ids[0]],
+        ).fetchall()
+        asked.append([row.n for row in rows])
+    assert asked == [[40], [1], [1], [40]]
+    told = conn.execute("select kind, taken_at from trap.event order by event_id").fetchall()
+    assert [(row.kind, row.taken_at == told[0].taken_at) for row in told] == [
+        ("initial", True), ("initial", False)
+    ]  # fmt: skip
 
 
 def test_a_change_is_one_of_the_share_and_not_of_the_flux(original):

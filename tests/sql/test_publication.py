@@ -272,8 +272,12 @@ PARTS = {
     ),
 }
 NOT_IN_IT = {
-    # whether both signs were looked for came later: what was published before keeps its checksum
-    "trap.image": {"dataset", "dataset_id", "run_id", "path", "origin_image_id", "signed"},
+    # whether both signs were looked for, and the file beside an image, came later: what was
+    # published before keeps its checksum; the digest of an image is of both files
+    "trap.image": {
+        *("dataset", "dataset_id", "run_id", "path", "origin_image_id", "signed"),
+        *("response_path", "response_digest"),
+    },
     "trap.measurement": {"dataset", "dataset_id"},
     "trap.curve_point": {"dataset", "dataset_id"},
 }

@@ -10,19 +10,22 @@ from trapdb.database import routines
 FACTS = {"rms_min": 1e-3, "rms_max": 2e-3, "detection_threshold": 8.0, "searched_area": 40.0}
 
 
-def seen(flux, *, stokes="V", ra=123.0, err=1e-3):
+def seen(flux, *, ra=123.0, err=1e-3, **facts):
     """An image in which a source was found."""
     blind = fit(ra, 10, int_flux=flux, int_flux_err=err)
     blind.snr[:] = np.asarray(flux) / err
-    return FedImage(blind, **FACTS, stokes=stokes)
+    return FedImage(blind, **FACTS, **{"stokes": "V"} | facts)
 
 
-def test_a_negative_source_is_founded_and_judged_by_its_size(original):
+@pytest.mark.parametrize(
+    "facts", [{"stokes": "V"}, {"stokes": "I", "is_difference": True}], ids=["V", "difference"]
+)
+def test_a_negative_source_is_founded_and_judged_by_its_size(original, facts):
     """It mirrors a positive one in every figure but the fluxes themselves."""
     feeder = original()
     for flux in (None, 0.02, 0.05, 0.021):
         both = [] if flux is None else [flux, -flux]
-        feeder.step(seen(both, ra=[122.0, 124.0][: len(both)]), force=None)
+        feeder.step(seen(both, ra=[122.0, 124.0][: len(both)], **facts), force=None)
     up, down = sources(feeder)
     assert (up.ra, down.ra) == close((122.0, 124.0))
     above, below = (variability(feeder, one.source_id) for one in (up, down))
@@ -45,6 +48,30 @@ def test_a_negative_source_is_founded_and_judged_by_its_size(original):
     assert [row.peak for row in new] == close([-0.02, 0.02])
     assert new[0][:2] == new[1][:2] == close((12, 2))
     assert routines.verify_dataset(feeder.conn, "fed") == []
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_definitions_list_what_faded_in_differences_as_what_appeared(original, sign):
+    """Steady for two images, then a single point far off, of either sign."""
+    feeder = original(backfill=3)
+    facts = {"stokes": "I", "is_difference": True}
+    for flux in ([], [], [sign * 0.03], []):
+        feeder.step(seen(flux, ra=[123.0][: len(flux)], **facts))
+    for definition in ("single_epoch", "appearing"):
+        listed = feeder.conn.execute(
+            "select peak_flux_max, max_significance, before_significance"
+            " from trap.transient_by_definition(%s, 'fed')",
+            [definition],
+        ).fetchall()
+        assert [row.peak_flux_max for row in listed] == [sign * 0.03]
+        assert min(listed[0][1:]) > 10
+    (listed,) = feeder.conn.execute("select * from trap.transient('fed')").fetchall()
+    assert "new" in listed.reason
+    assert routines.verify_dataset(feeder.conn, "fed") == []
+    (brighter,) = feeder.conn.execute(
+        "select trap.brightness(either_sign, peak_flux_max) as flux from trap.variability"
+    ).fetchall()
+    assert brighter.flux == 0.03
 
 
 def test_it_is_of_the_source_that_stokes_i_shows(original):

@@ -81,6 +81,22 @@ def test_a_file_is_complete_when_it_rests(folder, tmp_path):
     assert names(folder.look(9.0)) == []
 
 
+def test_an_image_without_the_file_beside_it_is_waited_for(tmp_path):
+    folder = Folder([str(tmp_path)], SETTINGS, Ingest(), "-pb -> -flat")
+    (tmp_path / "a-pb.fits").write_bytes(b"1")
+    for now in (0.0, 3.0):
+        look = folder.look(now)
+        assert (names(look), look.warnings) == ([], [])
+    (told,) = folder.look(101.0).warnings
+    assert f"without {tmp_path}/a-flat.fits beside it" in told
+    (tmp_path / "a-flat.fits").write_bytes(b"1")
+    assert names(folder.look(102.0)) == []  # it may be written yet
+    assert names(folder.look(105.0)) == ["a-pb.fits"]
+    (tmp_path / "a-flat.fits").write_bytes(b"22")
+    folder.look(106.0)
+    assert names(folder.look(109.0)) == ["a-pb.fits"]  # another pair
+
+
 def test_a_file_renamed_into_place_is_complete_when_it_rests(folder, tmp_path):
     hidden = tmp_path / ".a.fits"
     hidden.write_bytes(b"1")

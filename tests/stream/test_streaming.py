@@ -114,6 +114,23 @@ def test_a_directory_is_followed(start, field, folder, db):
     assert refused == [("late",), ("unreadable",)]
 
 
+def test_differences_are_made_beside_it(start, field, folder, db, tmp_path):
+    less = tmp_path / "less"
+    settings = f'[difference]\noutput = "{less}"\nthreshold = 6\n'
+    with start("--follow", folder, settings=settings) as (wait_for, end):
+        wait_for("following")
+        for step, paths in enumerate((field.paths[:2], field.paths[2:4], field.paths[4:])):
+            for path in paths:
+                move_in(path, folder)
+            wait_for(f"00:{step}0:00  2 of 2 images")
+        told = end()  # which waits for them
+    assert "data set night_difference: " in told
+    rows = db.execute("select parent_image_id, references_count from trap.difference").fetchall()
+    assert sorted(row[1] for row in rows) == [1, 1, 2, 2]
+    assert len(list(less.iterdir())) == 4
+    assert db.execute("select * from trap.verify_dataset('night_difference')").fetchall() == []
+
+
 def test_a_directory_that_is_followed_again_goes_on(start, field, folder, db):
     for path in field.paths:
         shutil.copy(path, folder)

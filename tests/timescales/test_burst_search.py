@@ -120,5 +120,5 @@ def test_what_cannot_be_used_is_left_out_with_the_reason():
     assert [path for path, _ in found.left_out] == ["plane4", "plane5", "plane6"]
     assert "not those of plane0" in found.left_out[1][1]
     assert len(found.images) == N - 3
-    with pytest.raises(InputError, match="too few"):
+    with pytest.raises(InputError, match="3 images at the least; of these"):
         search_bursts(rows[:2], read, extractor.footprint, **options)

@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 from astropy.io import fits
+from matplotlib.figure import Figure
 from scipy.stats import chi2
 
 import extractor
+from trapdb.plots.canvas import few_decades
 from trapdb.simulate import Field, TimeCube, simulate_time_cube
 
 N = 16
@@ -102,9 +104,10 @@ def sums(trapdb, folder):
     }
     planes = np.stack([extractor.open(path, plane=number).data for number in range(4)])
     assert extractor.open(first).data == pytest.approx(planes.mean(0), rel=0.01, abs=1.5e-4)
+    times = {path: path.stat().st_mtime_ns for path in folder.glob("*/*")}
     known = trapdb("stack", "night", "-o", folder, "--rungs", "3")
-    assert known.status == 0
-    assert known.out.count(" 0 of ") == 3  # all are known
+    assert (known.status, known.out.strip()) == (0, "night: no sum is new")
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*/*")} == times
 
 
 def summary(trapdb):
@@ -157,4 +160,18 @@ def what_is_left_out(trapdb, folder):
     assert f"left out: {folder}/2.fits: its pixels are not those of {folder}/0.fits" in answer.err
     assert f"left out: {folder}/3.fits: " in answer.err
     assert "data set other_x2: 1 of 1 images taken" in answer.out
+    assert answer.err.count(f"{folder}/3.fits") == 1
     assert trapdb("stack", "nothing", "-o", folder).err.startswith("trapdb: there is no data set")
+
+
+def test_an_axis_of_less_than_a_decade_has_round_numbers():
+    figure = Figure()
+    axis = figure.add_subplot(1, 1, 1, xscale="log", yscale="log")
+    axis.plot([8, 64], [0.0031, 3.1])
+    for one in (axis.xaxis, axis.yaxis):
+        few_decades(one)
+    figure.canvas.draw()
+    labels = [text.get_text() for text in axis.get_xticklabels(which="both") if text.get_text()]
+    assert len(labels) >= 3
+    assert [float(label) for label in labels if "^" in label] == []  # written out
+    assert "10^" in axis.get_yticklabels()[1].get_text().replace("{", "")  # many decades: powers

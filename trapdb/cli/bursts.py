@@ -104,6 +104,7 @@ def search_images(
         name = resolve_dataset(conn, dataset)
         held = routines.find_dataset(conn, name)
         headers = routines.supplied_headers(conn, held.dataset_id)
+        call(conn, "require_unpublished", dataset_id=held.dataset_id)  # rather than at the end
         images = call(conn, "image_to_stack", dataset=name, compared=False)
     configuration = Configuration.model_validate(held.configuration)
     groups: dict[tuple[int, str], list[Any]] = {}
@@ -125,6 +126,7 @@ def search_images(
                 tell=lambda text, shown=shown: shown.advance(1, text),  # type: ignore[misc]
             )
             for path, reason in found.left_out:
+                reason = reason.removeprefix(f"{path}: ")
                 shown.say(f"left out: {path}: {reason}", "left out", path=path, reason=reason)
         click.echo(
             f"{group[0].freq_eff / 1e6:.6g} MHz, Stokes {stokes}: "

@@ -55,7 +55,7 @@ def difference(
     The reference is the mean of the images before, of the same band and Stokes parameter, weighted
     by their noise; the first image has none. Each image is moved back and scaled by what it is off
     from the catalogue, and both are brought to a common beam; nothing is ever deconvolved. To the
-    noise 2 % of the reference are added.
+    noise 1 % of the reference's changes within half a beam are added, and 0.5 % of itself.
 
     Differences are images of a data set of their own, DATASET_difference, with the configuration of
     DATASET: association, light curves, definitions and rewinding are as ever. Where something is
@@ -76,6 +76,7 @@ def difference(
     from trapdb.cli.ingesting import ingest_files, make_executor
     from trapdb.cli.naming import check_name
     from trapdb.cli.progress import counted, progress, summary_lines
+    from trapdb.cli.reading import dataset_names
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
     from trapdb.database.connection import call
@@ -91,7 +92,11 @@ def difference(
     with connect("operator", database) as conn:
         held = routines.find_dataset(conn, dataset)
         headers = routines.supplied_headers(conn, held.dataset_id)
+        call(conn, "require_unpublished", dataset_id=held.dataset_id)  # rather than at the end
         images = call(conn, "image_to_difference", dataset=dataset)
+        kept = None
+        if detection_threshold is not None and name in dataset_names(conn):
+            kept = routines.find_dataset(conn, name).configuration["extraction"]
     given = Configuration.model_validate(held.configuration)
     deep = None if reference is None else _deep(reference, given)
     if len(images) < (1 if deep else 2):
@@ -107,6 +112,7 @@ def difference(
         def leave_out(path: str, reason: str) -> None:
             nonlocal left_out
             left_out += 1
+            reason = reason.removeprefix(f"{path}: ")
             shown.say(f"left out: {path}: {reason}", "left out", path=path, reason=reason)
 
         def read(image: Any) -> Any:
@@ -118,6 +124,12 @@ def difference(
             shown.advance(1, f"{image.taken_at:%Y-%m-%d %H:%M:%S}")
     if not made:
         click.echo(f"data set {name}: no image without a difference can have one")
+        if kept is not None and kept["detection_threshold"] != detection_threshold:
+            click.echo(
+                f"data set {name} keeps its extraction.detection_threshold = "
+                f"{kept['detection_threshold']:g}; {detection_threshold:g} does not apply: `trapdb "
+                f"dataset delete {name}` makes room for differences with another one"
+            )
         return int(left_out > 0)
     settings = _for_differences(given, detection_threshold)
     files = [str(one.path) for one in made]
@@ -149,8 +161,8 @@ def _deep(path: Path, given: "Configuration") -> "Reference":
 
 def _for_differences(given: "Configuration", threshold: float | None) -> "Configuration":
     """Return the configuration of a data set without what a catalogue or headers say of images."""
-    values = given.model_dump(mode="json")
-    values["image"]["header"] = {}  # what was supplied for the files is in the differences
+    # what was supplied for the files is in the differences
+    values = given.model_copy(update={"image": given.image.of_written()}).model_dump(mode="json")
     values["reference"]["correct"] = []
     values["quality"]["reference_offset_max_arcsec"] = None
     values["quality"]["reference_flux_ratio"] = None

@@ -143,7 +143,7 @@ def _planes(path: str, configuration: Configuration) -> list[str]:
     from extractor.errors import ImageError
 
     try:
-        return [key.path for key in extractor.read_keys(path, header=configuration.image.header)]
+        return [key.path for key in extractor.read_keys(path, header=configuration.image.keywords)]
     except ImageError:
         return [path]
 

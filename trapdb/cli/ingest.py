@@ -10,6 +10,7 @@ from trapdb.cli.options import database_option
 from trapdb.cli.settings import read_settings, settings_options
 
 if TYPE_CHECKING:
+    from trapdb.cli.beside import Differences
     from trapdb.cli.progress import Progress
     from trapdb.configuration.keys import Configuration
     from trapdb.exchange.positions import Position
@@ -90,6 +91,7 @@ def ingest(
       trapdb ingest --scheduler tcp://head:8786 /shared/images/
     """
     from extractor.readers.urls import is_url
+    from trapdb.cli.beside import Differences
     from trapdb.cli.ingesting import ingest_files, make_executor
     from trapdb.cli.naming import check_name, dataset_name
     from trapdb.cli.progress import progress, summary_facts, summary_lines
@@ -107,15 +109,16 @@ def ingest(
     given = read_settings(config, header, settings)
     if streamed and given.source_list.is_given:
         raise InputError("source lists are neither followed nor listened for: give their files")
-    if streamed and given.difference.output is not None:
+    rule = given.image.beside
+    if listen is not None and rule and ("->" in rule or "{stem}" in rule):
         raise InputError(
-            "difference.output: not with --follow and --listen; run `trapdb difference` beside them"
+            "--listen: nothing is beside an image that is sent; one file for all is wanted"
         )
     if given.source_list.is_given and any(Path(path).is_dir() or is_url(path) for path in paths):
         raise InputError("source lists are given by their files, not by directories or URLs")
     passed: list[str] = []
     if not (streamed or given.source_list.is_given):
-        files, passed = select(files, given.ingest)
+        files, passed = select(files, given.ingest, given.image.beside)
         require_some(files, passed)
     positions = read_positions(monitor) if monitor else []
     if dataset is None:
@@ -127,7 +130,8 @@ def ingest(
     ):
         shared = name, given, positions, database, executor, shown
         if streamed:
-            _ingest_stream(paths, listen, *shared)
+            with Differences(name, given.difference, log_json, database) as differences:
+                _ingest_stream(paths, listen, differences, *shared)
             return 0
         summary, sources = ingest_files(files, passed, *shared)
     if summary is None:
@@ -187,6 +191,7 @@ def _check_directories(paths: tuple[str, ...], follow: bool, listen: str | None)
 def _ingest_stream(
     paths: tuple[str, ...],
     listen: str | None,
+    differences: "Differences",
     name: str,
     given: "Configuration",
     positions: "list[Position]",
@@ -220,3 +225,4 @@ def _ingest_stream(
         with summed_up(run, shown):
             for step in taken(run, source.steps(tell), largest, executor, shown):
                 source.done(image.path for image in step.images)
+                differences.came(len(step.images))

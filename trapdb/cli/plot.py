@@ -13,6 +13,8 @@ from trapdb.database import ids
 
 # Of a catalogue that has more sources in a field, the brightest are drawn.
 MAX_KNOWN = 2000
+# Pieces of images are flat squares: no larger than half a circle of the sky.
+SIDE = FiniteRange(min=0, min_open=True, max=180 * 3600)
 
 version_option = click.option(
     "--version",
@@ -391,7 +393,7 @@ def _evident(row: Any) -> float:
 @source_options
 @click.option(
     "--size-arcsec",
-    type=FiniteRange(min=0, min_open=True),
+    type=SIDE,
     help="Side of the pieces; by default 12 beams.",
 )
 @click.option("--last", type=COUNT, default=36, help="Only so many images, the latest.")
@@ -461,7 +463,7 @@ def image(
 @source_options
 @click.option(
     "--size-arcsec",
-    type=FiniteRange(min=0, min_open=True),
+    type=SIDE,
     help="Side of the pieces; by default 16 beams.",
 )
 @click.option("--last", type=COUNT, default=6, help="Only so many differences, the latest.")

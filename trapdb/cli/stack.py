@@ -39,7 +39,8 @@ def stack(
     DATASET_xN, with the configuration of DATASET; trap.timescale says what belongs together.
 
     No more than one sum of each size is in memory. Given again when there are more images, the same
-    command adds what is new. The exit status is 1 if an image or a sum is not taken.
+    command adds what is new, and reads no image of which all sums are there. The exit status is 1
+    if an image or a sum is not taken.
 
     \b
     Examples:
@@ -50,6 +51,7 @@ def stack(
     from trapdb.cli.ingesting import ingest_files, make_executor
     from trapdb.cli.naming import check_name
     from trapdb.cli.progress import counted, progress, summary_lines
+    from trapdb.cli.reading import dataset_names, rows_of
     from trapdb.configuration.keys import Configuration
     from trapdb.database import routines
     from trapdb.database.connection import call
@@ -63,9 +65,18 @@ def stack(
         held = routines.find_dataset(conn, dataset)
         headers = routines.supplied_headers(conn, held.dataset_id)
         images = call(conn, "image_to_stack", dataset=dataset, compared=True)
-    if len(images) < 2:
-        raise InputError(f"{dataset} has {counted(len(images), 'image')}: nothing to add up")
-    rungs = rungs or len(images).bit_length() - 1
+        if len(images) < 2:
+            raise InputError(f"{dataset} has {counted(len(images), 'image')}: nothing to add up")
+        rungs = rungs or len(images).bit_length() - 1
+        others = set(dataset_names(conn))
+        known = {}
+        for count in (2**rung for rung in range(1, rungs + 1)):
+            if (name := f"{dataset}_x{count}") in others:
+                dataset_id = routines.find_dataset(conn, name).dataset_id
+                rows = rows_of(conn, "image", dataset_id, columns=["path"])
+                known[count] = {Path(row.path).name for row in rows}
+                if not any(row.factor == count for row in rows_of(conn, "timescale", dataset_id)):
+                    routines.set_timescale(conn, name, dataset, count)
     files: dict[int, list[str]] = defaultdict(list)
     left_out = 0
 
@@ -79,22 +90,25 @@ def stack(
         def leave_out(path: str, reason: str) -> None:
             nonlocal left_out
             left_out += 1
+            reason = reason.removeprefix(f"{path}: ")
             shown.say(f"left out: {path}: {reason}", "left out", path=path, reason=reason)
 
         def read(image: object) -> object:
             return read_again(image.path, image.digest, headers)  # type: ignore[attr-defined]
 
         try:
-            for image, written in add_up(images, read, folder_of, rungs, leave_out):  # type: ignore[arg-type]
+            for image, written in add_up(images, read, folder_of, rungs, leave_out, known):  # type: ignore[arg-type]
                 for count, path in written:
                     files[count].append(str(path))
                 sums = counted(len(written), "sum")
                 shown.advance(1, f"{image.taken_at:%Y-%m-%d %H:%M:%S}  {sums}")
         except OSError as error:
             raise InputError(f"{output}: cannot be written: {error.strerror}") from error
+    if not files:
+        click.echo(f"{dataset}: no sum is new")
     given = Configuration.model_validate(held.configuration)
     # what was supplied for the files of the single images is in the sums
-    given = given.model_copy(update={"image": given.image.model_copy(update={"header": {}})})
+    given = given.model_copy(update={"image": given.image.of_written()})
     refused = left_out
     for count in sorted(files):
         name = check_name(f"{dataset}_x{count}")

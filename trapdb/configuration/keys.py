@@ -308,6 +308,48 @@ class ImageSection(Section):
         default_factory=dict,
         description="FITS keywords that supplement or replace the images' own; units as in FITS",
     )
+    detect_on: str | None = Field(
+        default=None,
+        description="where the image is on which sources are found, whose noise is the same all "
+        "over: 'old -> new' in the name, a name with {stem}, or a file (unset: the image itself)",
+    )
+    weight: str | None = Field(
+        default=None,
+        description="likewise, where the image of weights is, 1 / noise^2 in any unit (unset: "
+        "none)",
+    )
+    primary_beam: str | None = Field(
+        default=None,
+        description="likewise, where the image of the primary beam is, for which the image was "
+        "corrected (unset: none)",
+    )
+
+    @property
+    def beside(self) -> str | None:
+        """Where the file beside an image is, if there is one."""
+        return self.detect_on or self.weight or self.primary_beam
+
+    def of_written(self) -> "ImageSection":
+        """Return what applies to images that are made of others and hold what was said of them."""
+        return ImageSection(bandwidth_max=self.bandwidth_max)
+
+    @property
+    def keywords(self) -> dict[str, HeaderValue]:
+        """The header values, with where the files beside images are, as keywords name them."""
+        beside = {
+            "DETECTON": self.detect_on,
+            "WEIGHTIM": self.weight,
+            "PBEAMIM": self.primary_beam,
+        }
+        return self.header | {key: rule for key, rule in beside.items() if rule is not None}
+
+    @model_validator(mode="after")
+    def _one_beside(self) -> "ImageSection":
+        if sum(rule is not None for rule in (self.detect_on, self.weight, self.primary_beam)) > 1:
+            raise ValueError(
+                "detect_on, weight and primary_beam say the same of an image: give one of them"
+            )
+        return self
 
     @field_validator("header", mode="before")
     @classmethod
@@ -452,7 +494,7 @@ class Stream(Section):
 
 
 class Difference(Section):
-    """Differences at the end of an ingest; not kept with the data set."""
+    """Differences at the end of an ingest, or beside one that goes on; not kept."""
 
     output: str | None = Field(
         default=None,
@@ -508,7 +550,10 @@ class Configuration(Section):
         The settings of the ingest belong to the machine.
         """
         its_own = Configuration.model_validate(stored)
-        image = its_own.image.model_copy(update={"header": self.image.header})
+        of_files = ("header", "detect_on", "weight", "primary_beam")
+        image = its_own.image.model_copy(
+            update={name: getattr(self.image, name) for name in of_files}
+        )
         of_the_run = {name: getattr(self, name) for name in OF_THE_RUN}
         return its_own.model_copy(update={"image": image, **of_the_run})
 

@@ -209,6 +209,13 @@ def known_images(conn: Connection, dataset_id: int, digests: list[str]) -> dict[
     return {row.digest: row for row in rows}
 
 
+def are_differences(conn: Connection, dataset_id: int) -> bool | None:
+    """Return whether the images of Stokes I of a data set are differences; None without any."""
+    (row,) = call(conn, "are_differences", dataset_id=dataset_id)
+    answer: bool | None = row.are_differences
+    return answer
+
+
 def require_past(
     conn: Connection, run_id: int, command: str, digests: Sequence[str], refused_path: str | None
 ) -> None:
@@ -316,6 +323,8 @@ def register_image(
         blank=_multirange(blanks.blank) if blanks else "{}",
         near_blank=_multirange(blanks.near) if blanks else "{}",
         signed=image.signed,
+        response_path=absolute(image.response_path) if image.response_path else None,
+        response_digest=image.response_digest or None,
     )
     image_id: int = row.register_image
     if noise:

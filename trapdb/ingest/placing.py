@@ -30,7 +30,7 @@ def place(
     if configuration.source_list.is_given:
         keys = [_keys_of_list(path, configuration) for path in files]
     else:
-        keys = executor.read_keys(files, configuration.image.header)
+        keys = executor.read_keys(files, configuration.image.keywords)
     for path, of_file in zip(files, keys, strict=True):
         if isinstance(of_file, ExtractorError):
             refused.append(unreadable(path, of_file))

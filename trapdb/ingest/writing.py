@@ -3,6 +3,7 @@
 All of it is in one transaction, which belongs to the caller.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -72,6 +73,7 @@ class Writer:
                 self.keeper.release(job)
                 continue
             known[image.digest] = Fate.KNOWN, f"it is the same image as {image.path}"
+            found = self._compare_kind(conn, found)
             found = self._compare_with_history(conn, found)
             found = self._compare_with_reference(conn, found)
             image_id = self._register(conn, found)
@@ -134,6 +136,20 @@ class Writer:
                     image_id: finding.found.image.path for image_id, finding in accepted.items()
                 }
                 raise SideBySide([[path[image_id] for image_id in group] for group in groups])
+
+    def _compare_kind(self, conn: Connection, found: Found) -> Found:
+        """Reject a difference among images, and an image among differences."""
+        image = found.image
+        if found.measurements is None or image.stokes != "I":
+            return found
+        differences = routines.are_differences(conn, self.run.dataset_id)
+        if differences is None or differences == image.signed:
+            return found
+        own, others = ("a difference", "images") if image.signed else ("an image", "differences")
+        detail = f"it is {own}, and the data set has {others}: give it another one, with --dataset"
+        return _judged(
+            found, [Check("kind", float(image.signed), math.nan, math.nan, False, detail)]
+        )
 
     def _compare_with_history(self, conn: Connection, found: Found) -> Found:
         """Check the noise of an image against earlier ones, which only the database knows."""

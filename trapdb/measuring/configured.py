@@ -68,7 +68,7 @@ def read(path: str, configuration: Configuration, timings: Timings) -> Image:
         The file cannot be read, or lacks metadata; one line lists all that are missing.
     """
     with timings.stage("read"):
-        return opening.open(path, header=configuration.image.header)
+        return opening.open(path, header=configuration.image.keywords)
 
 
 def require_tense(image: Image, configuration: Configuration) -> None:

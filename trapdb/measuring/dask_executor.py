@@ -238,7 +238,7 @@ class DaskCluster:
         return File(path, self._folder)
 
     def _hand_in(self, path: str, configuration: Configuration, task: Callable[..., Any]) -> Job:
-        headers = [configuration.image.header]
+        headers = [configuration.image.keywords]
         job = Job(next(self._numbers), self._file(path), configuration, headers, task=task)
         self._waiting.append(job)
         self._hand_out()

@@ -197,7 +197,8 @@ class Measurer:
 
 def _without_pixels(image: Image) -> Image:
     _ = image.digest  # which needs them
-    return replace(image, data=NO_PIXELS, projection=None, reference=None, added_noise=None)
+    lacking = dict.fromkeys(("projection", "response", "reference", "added_noise"))
+    return replace(image, data=NO_PIXELS, **lacking)  # type: ignore[arg-type]
 
 
 def _found_alone(path: str, configuration: Configuration, timings: Timings) -> Found:

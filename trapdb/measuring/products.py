@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatch
 
+from extractor.readers.beside import path_beside
 from trapdb.configuration.keys import Ingest
 from trapdb.errors import InputError
 from trapdb.paths import printable
@@ -50,7 +51,9 @@ def is_product(path: str) -> bool:
     return is_product or bool(words and _LAST.fullmatch(words[-1]))
 
 
-def select(paths: Sequence[str], settings: Ingest) -> tuple[list[str], list[str]]:
+def select(
+    paths: Sequence[str], settings: Ingest, beside: str | None = None
+) -> tuple[list[str], list[str]]:
     """Select the files that are meant.
 
     Parameters
@@ -60,6 +63,9 @@ def select(paths: Sequence[str], settings: Ingest) -> tuple[list[str], list[str]
         Patterns of names, or of whole paths. If there are patterns in ``include``, only files that
         match one of them are selected, products too. Files that match one of ``exclude`` are left
         out.
+    beside : str, optional
+        Where the file beside an image is that says how its noise goes; those that are such are left
+        out, too.
 
     Returns
     -------
@@ -70,8 +76,9 @@ def select(paths: Sequence[str], settings: Ingest) -> tuple[list[str], list[str]
     """
     taken: list[str] = []
     passed: list[str] = []
+    others = {path_beside(path, beside) for path in paths} if beside else set()
     for path in paths:
-        if _matches(path, settings.exclude):
+        if path in others or _matches(path, settings.exclude):
             continue
         if settings.include:
             taken += [path] * _matches(path, settings.include)

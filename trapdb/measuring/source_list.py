@@ -84,7 +84,7 @@ def read_keys(path: str, configuration: Configuration) -> list[ImageKey]:
     if beside is None:
         image = _image_without_pixels(path, configuration)[0]
         return [ImageKey(path, image.taken_at, image.freq_eff, image.stokes)]
-    keys = extractor.read_keys(beside, header=configuration.image.header)
+    keys = extractor.read_keys(beside, header=configuration.image.keywords)
     if len(keys) != 1:
         raise ImageError(f"{path}: the image beside it, {beside}, is a cube of {len(keys)} images")
     return [ImageKey(path, keys[0].taken_at, keys[0].freq_eff, keys[0].stokes)]
@@ -228,7 +228,7 @@ def _image_without_pixels(
     from astropy.io.fits import Header
 
     columns, of_image, cards, rows = _columns(path, configuration)
-    cards = clean_overrides(cards) | clean_overrides(configuration.image.header)
+    cards = clean_overrides(cards) | clean_overrides(configuration.image.keywords)
     lacking = [f"--header {key}=..." for key in ESSENTIAL if key not in cards]
     if configuration.extraction.radius is None:
         lacking.append("--radius DEG, how far from the centre sources were looked for")

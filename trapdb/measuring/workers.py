@@ -180,7 +180,7 @@ class Workers:
 
     def measure(self, path: str, configuration: "Configuration") -> Job:
         """Submit an image to be measured, after those that were submitted before it."""
-        job = Job(next(self._numbers), path, configuration, [configuration.image.header])
+        job = Job(next(self._numbers), path, configuration, [configuration.image.keywords])
         job.call = self._call("measure", (job.number, path, configuration), job)
         return job
 

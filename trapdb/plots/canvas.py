@@ -167,6 +167,17 @@ def show_blanks(axis: Any) -> Any:
     return Patch(facecolor=PALE_BLUE, edgecolor=GREY, label="blank")
 
 
+def few_decades(axis: Any) -> None:
+    """Label a logarithmic axis that holds less than a decade by round numbers, written out."""
+    from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
+
+    low, high = sorted(axis.get_view_interval())
+    if high < 10 * low:
+        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_locator(NullLocator())
+
+
 def time_axis(axis: Any) -> None:
     """Label an axis of times in UTC."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter

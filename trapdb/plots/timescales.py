@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trapdb.plots.canvas import GREY, MARKERS, SERIES, flux_unit, frequency
+from trapdb.plots.canvas import GREY, MARKERS, SERIES, few_decades, flux_unit, frequency
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,4 +52,6 @@ def draw(figure: "Figure", rows: Sequence[Any], title: str) -> None:
     above.label_outer()
     below.set_ylabel("transients [deg$^{-2}$]")
     below.set_xlabel("duration of an image [s]")
+    for axis in (above.xaxis, above.yaxis, below.yaxis):
+        few_decades(axis)
     figure.suptitle(title)

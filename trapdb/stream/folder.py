@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from extractor.readers.beside import path_beside
+from extractor.readers.urls import is_url
 from trapdb.configuration.keys import Configuration, Ingest, Stream
 from trapdb.errors import InputError
 from trapdb.measuring.image_files import images_in
@@ -63,12 +65,21 @@ class Folder:
     settings : Stream
     chosen : Ingest
         Which files are meant.
+    beside : str, optional
+        Where the file beside an image is, without which that is not complete.
     """
 
-    def __init__(self, directories: Sequence[str], settings: Stream, chosen: Ingest) -> None:
+    def __init__(
+        self,
+        directories: Sequence[str],
+        settings: Stream,
+        chosen: Ingest,
+        beside: str | None = None,
+    ) -> None:
         self._directories = directories
         self._settings = settings
         self._chosen = chosen
+        self._beside = beside
         self._files: dict[str, _File] = {}
         self._passed: set[str] = set()
         self._closed: set[str] = set()
@@ -97,7 +108,7 @@ class Folder:
         self._passed = set(passed)
         for path in paths:
             try:
-                stamp = _stamp(path)
+                stamp, lacking = self._stamp(path)
             except PermissionError as error:
                 closed[path] = f"{printable(path)}: cannot be reached: {error.strerror}"
                 continue
@@ -109,14 +120,17 @@ class Folder:
                 file.stamp, file.since = stamp, now
             if file.offered == stamp:
                 continue
-            if now - file.since >= self._settings.rest_s:
+            if lacking is None and now - file.since >= self._settings.rest_s:
                 file.offered, file.first = stamp, now
                 found.complete.append(path)
             elif now - file.first > RESTLESS * self._settings.wait_s and not file.warned:
                 file.warned = True
+                reason, when = "still being written", "it rests"
+                if lacking is not None:
+                    reason, when = f"without {printable(lacking)} beside it", "that is there"
                 found.warnings.append(
-                    f"{printable(path)}: still being written {now - file.first:.0f} s after it "
-                    "appeared; it is taken when it rests"
+                    f"{printable(path)}: {reason} {now - file.first:.0f} s after it "
+                    f"appeared; it is taken when {when}"
                 )
         for path, file in self._files.items():
             if path not in seen and file.offered is None and not path.startswith((*closed,)):
@@ -135,7 +149,24 @@ class Folder:
                 closed[error.filename] = f"{place}: cannot be searched: {error.strerror}"
 
         paths = [path for directory in self._directories for path in images_in(directory, refused)]
-        return *select(paths, self._chosen), closed
+        return *select(paths, self._chosen, self._beside), closed
+
+    def _stamp(self, path: str) -> tuple[Stamp | None, str | None]:
+        """Return the stamp of an image with the file beside it, and which of that is lacking.
+
+        Raises
+        ------
+        PermissionError
+            It cannot be told.
+        """
+        stamp = _stamp(path)
+        other = path_beside(path, self._beside) if self._beside else None
+        if stamp is None or other is None or is_url(other):
+            return stamp, None
+        beside = _stamp(other)
+        if beside is None:
+            return stamp, other
+        return (stamp[0] + beside[0], max(stamp[1], beside[1])), None
 
 
 def follow(
@@ -146,13 +177,13 @@ def follow(
 ) -> None:
     """Put the images of directories into an inbox as they are complete, until it is ended."""
     settings = configuration.stream
-    folder = Folder(directories, settings, configuration.ingest)
+    folder = Folder(directories, settings, configuration.ingest, configuration.image.beside)
     while not ended.is_set():
         start = time.monotonic()
         look = folder.look(start)
         for warning in look.warnings:
             inbox.warn(warning)
-        images, refused = read_keys(look.complete, configuration.image.header)
+        images, refused = read_keys(look.complete, configuration.image.keywords)
         for outcome in refused:
             inbox.refuse(outcome)
         if images:  # all at once: what was there together is not waited for in turn

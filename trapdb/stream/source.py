@@ -77,7 +77,7 @@ def listening(address: str, directory: str, configuration: Configuration) -> Ite
     with listen_at(address) as listener, spool_in(directory, settings.keep_images) as spool:
         host, port = listener.getsockname()[:2]
         inbox = Inbox(Collector(settings, bounded=True), settings, spool.discard)
-        server = Server(listener, spool, inbox, settings, configuration.image.header)
+        server = Server(listener, spool, inbox, settings, configuration.image.keywords)
         try:
             yield Source(
                 f"listening at {host}:{port}, images go to {directory}",

@@ -145,7 +145,10 @@ def search_bursts(
     left_out: list[tuple[str, str]] = []
     mean, used, first = _mean(images, read, left_out, tell)
     if len(used) < LEAST_PLANES:
-        raise InputError(f"{len(used)} images that can be used are too few to search for bursts")
+        raise InputError(
+            f"a search for bursts takes {LEAST_PLANES} images at the least; of these {len(used)} "
+            "can be used"
+        )
     widths = [width for width in sorted(set(widths)) if width < len(used)]
     if not widths:
         raise InputError(f"no burst of so many images can be told in {len(used)} images")

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from extractor import Beam, Image
 from extractor.errors import ExtractorError
 from extractor.image.common_beam import common_beam, convolved
 from extractor.image.grid import same_grid
-from extractor.image.header import INJECTED
+from extractor.image.header import INJECTED, response_part
 from trapdb.errors import ImageLost
 from trapdb.timescales.ladder import Ladder
 from trapdb.whole_file import whole_file
@@ -80,8 +80,11 @@ def stack(
     folder_of: Callable[[int], Path],
     rungs: int,
     leave_out: Callable[[str, str], None],
+    known: Mapping[int, Container[str]],
 ) -> Iterator[tuple[Any, list[tuple[int, Path]]]]:
     """Write the sums of 2, 4, 8 ... images in a row, of each band and Stokes parameter.
+
+    Those are passed over of which all sums are known, by as many as the largest sum has.
 
     Parameters
     ----------
@@ -95,11 +98,14 @@ def stack(
         The largest sums are of 2^rungs images.
     leave_out : callable
         Takes the path of an image that is not added, and the reason.
+    known : mapping of int to container of str
+        From how many images are in a sum to the names of the files that there are of such.
 
     Yields
     ------
     row, list of (int, Path)
-        After each image: how many images are in each sum that it completed, and its file.
+        After each image that is added: how many images are in each sum that it completed, and its
+        file.
 
     Raises
     ------
@@ -110,7 +116,7 @@ def stack(
     for image in images:
         groups[image.band_id, image.stokes].append(image)
     for group in groups.values():
-        yield from _stack(group, read, folder_of, rungs, leave_out)
+        yield from _stack(group, read, folder_of, rungs, leave_out, known)
 
 
 def _stack(
@@ -119,6 +125,7 @@ def _stack(
     folder_of: Callable[[int], Path],
     rungs: int,
     leave_out: Callable[[str, str], None],
+    known: Mapping[int, Container[str]],
 ) -> Iterator[tuple[Any, list[tuple[int, Path]]]]:
     typical = median(image.beam_major * image.beam_minor for image in images)
     agreeing = []
@@ -133,7 +140,7 @@ def _stack(
     beam = common_beam([Beam(one.beam_major, one.beam_minor, one.beam_pa) for one in agreeing])
     ladder = Ladder(Sum.__add__, rungs)
     grid: Image | None = None
-    for row in agreeing:
+    for row in _unfinished(agreeing, rungs, known):
         try:
             image = read(row)
             if grid is not None and not same_grid(image, grid):
@@ -151,17 +158,35 @@ def _stack(
             float(weight),
             image.taken_at,
             image.duration,
-            replace(image, beam=beam, data=grid.data[:0]),
+            replace(image, beam=beam, data=grid.data[:0], response=grid.response),
         )
         written = []
         for count, total in ladder.push(one):
-            name = (
-                f"{total.taken_at:%Y%m%dT%H%M%S.%f}_{row.freq_eff / 1e6:.6g}MHz_{row.stokes}.fits"
-            )
-            path = folder_of(count) / name
+            path = folder_of(count) / _name(total.taken_at, row)
             _write(path, total, count)
             written.append((count, path))
         yield row, written
+
+
+def _name(begin: datetime, row: Any) -> str:
+    """Return the name of the file of a sum that begins then, with an image of such a row in it."""
+    return f"{begin:%Y%m%dT%H%M%S.%f}_{row.freq_eff / 1e6:.6g}MHz_{row.stokes}.fits"
+
+
+def _unfinished(
+    images: Sequence[Any], rungs: int, known: Mapping[int, Container[str]]
+) -> Iterator[Any]:
+    """Yield the images that belong to a sum that is not known, with those beside them."""
+    largest = 2**rungs
+    for first in range(0, len(images), largest):
+        block = images[first : first + largest]
+        sums = [
+            (count, block[begin : begin + count])
+            for count in (2**rung for rung in range(1, rungs + 1))
+            for begin in range(0, len(block) - count + 1, count)
+        ]
+        if not all(_name(rows[0].taken_at, rows[-1]) in known.get(n, ()) for n, rows in sums):
+            yield from block
 
 
 def _reason(image: Any, typical: float) -> str:
@@ -205,4 +230,5 @@ def _write(path: Path, total: Sum, count: int) -> None:
         header[INJECTED] = True
     header["NCOMBINE"] = (count, "images in this sum")
     with whole_file(path) as aside:
-        fits.PrimaryHDU(total.pixels[None, None], header).writeto(aside)
+        parts = response_part(header, image)
+        fits.HDUList([fits.PrimaryHDU(total.pixels[None, None], header), *parts]).writeto(aside)
