@@ -16,6 +16,7 @@ from trapdb.database.connection import call
 from trapdb.database.routines import delete_dataset
 from trapdb.errors import DatabaseError, InputError
 from trapdb.response.classifying import Classifiers, classify_next
+from trapdb.web.statements import statement
 
 FEATURES = ["snr_max", "eta_significance", "skewness"]
 PLACES = np.array([120.0, 121.0, 122.0])
@@ -151,6 +152,19 @@ def test_an_event_tells_what_is_believed(field, operator):
     ).fetchall()
     assert row.figures["probability_flare_star"] == flaring.probabilities["flare_star"]
     assert (row.figures["object_class"], row.figures["classifier"]) == ("flare_star", "mine")
+
+
+def test_the_page_of_a_source_shows_all_that_was_said_of_it(field, operator):
+    rows = said(operator)
+    last = rows[-1]
+    with operator.transaction():
+        operator.execute("set local search_path = trap, public")
+        shown = operator.execute(
+            statement("explorer/source_classes"), {"source_id": last.source_id, "most": 50}
+        ).fetchall()
+    assert len(shown) == sum(row.source_id == last.source_id for row in rows)
+    assert shown[0].classes.startswith(f"{last.object_class} {last.probability:.2f}")
+    assert [row.taken_at for row in shown] == sorted((row.taken_at for row in shown), reverse=True)
 
 
 def test_a_watch_for_a_class_fires_in_the_step_after(original, operator, first):

@@ -105,8 +105,8 @@ def test_an_event_keeps_what_was_known_then(conn, new_feeder):
         "local_limit", "margin_local", "eta_int_field_sigma", "v_int_field_sigma", "snr_max",
         "noise_chance", "other_band_significance", "trend_scaled_significance", "label_rating",
         "label_class", "circular_fraction", "circular_significance", "linear_over_i",
-        "polarisation_change_significance",
-        *(name for name in names if name.startswith("reference_")),
+        "polarisation_change_significance", "class_novelty",
+        *(name for name in names if name.startswith(("reference_", "probability_"))),
     }  # fmt: skip
 
 
