@@ -1,5 +1,5 @@
 -- What the active classifier says of one source, for a list of few: planned for its place alone.
--- reads: trap.source_classification
+-- reads: trap.source_classification, trap.classifier
 -- writes: nothing
 create function trap.classification_verdict(
     p_source_id bigint, out object_class text, out class_probability double precision, out probability_artefact double precision,
@@ -10,6 +10,11 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 begin
+    -- most archives have none, and are not to wait until the view is planned
+    perform from trap.classifier;
+    if not found then
+        return;
+    end if;
     select c.object_class, c.probability, c.probability_artefact, c.novelty
     into object_class, class_probability, probability_artefact, class_novelty
     from trap.source_classification as c
