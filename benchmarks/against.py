@@ -78,6 +78,11 @@ class Files:
 Work = Callable[[Software, Files, Path], float | None]
 
 
+def import_extractor(software: Software, files: Files, home: Path) -> None:
+    """With the start of Python."""
+    software.run("timeit", "-n", "1", "-r", "1", "import extractor", home=home)
+
+
 def show_help(software: Software, files: Files, home: Path) -> None:
     software.run("trapdb", "--help", home=home)
 
@@ -102,7 +107,13 @@ def warm(software: Software, files: Files, home: Path) -> float:
     return median(json.loads(told.splitlines()[-1])["total"])
 
 
-WORK: dict[str, Work] = {"help": show_help, "warm": warm, "extract": extract, "ingest": ingest}
+WORK: dict[str, Work] = {
+    "import": import_extractor,
+    "help": show_help,
+    "warm": warm,
+    "extract": extract,
+    "ingest": ingest,
+}
 
 # what is prepared once, and the options of turns.py that say how much there is
 TURNS = {
