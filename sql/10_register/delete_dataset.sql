@@ -14,6 +14,8 @@ begin
         raise exception 'there is no data set named "%"', p_name using errcode = 'TR002';
     end if;
     perform trap.lock_dataset(v_dataset_id);
+    -- a bite has one of these tables while it waits for another
+    perform trap.lock_curves(v_dataset_id);
     perform trap.withdraw_events(
         array(select s.event_id from trap_data.standing_event as s where s.dataset_id = v_dataset_id), 'the data set was deleted'
     );

@@ -14,9 +14,6 @@ set default_statistics_target = 1
 as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
-    v_is_packed constant boolean := exists (
-        select from trap_data.curve_stretch as c where c.dataset_id = v_dataset_id and c.last_known_image_id >= p_image_id
-    );
     v_count integer;
 begin
     truncate pg_temp.detection, pg_temp.resolved_pair;
@@ -36,14 +33,24 @@ begin
                 select from trap_data.association as a
                 where a.dataset_id = v_dataset_id and a.source_id = m.forced_for and a.measurement_id = m.measurement_id
             )
-            and not (v_is_packed and m.measurement_id in (
-                select p.id
-                from trap_data.curve_stretch as c
-                cross join lateral unnest(c.measurement_ids) as p (id)
-                where
-                    c.dataset_id = v_dataset_id and c.last_known_image_id >= p_image_id
-                    and c.first_measurement_id < trap.measurement_id(p_image_id + 1, 0)
-            ))
+            -- in one statement, since a point may be packed between two
+            and not (
+                (
+                    select exists (
+                        select from trap_data.curve_stretch as c where c.dataset_id = v_dataset_id and c.last_known_image_id >= p_image_id
+                    )
+                )
+                and exists (
+                    select
+                    from trap_data.curve_stretch as c
+                    where
+                        c.dataset_id = v_dataset_id and c.source_id = m.forced_for
+                        and c.first_measurement_id <= m.measurement_id and c.last_measurement_id >= m.measurement_id
+                        and m.measurement_id = any(c.measurement_ids)
+                    -- one source after the other: to hash them all is to read them all
+                    offset 0
+                )
+            )
         )
         -- nor is one that was measured again
         and not exists (

@@ -30,7 +30,7 @@ begin
     points := 0;
     if v_after is null then
         -- an ingest of a few images does not begin where the last one did
-        select s.source_id into v_after
+        select s.source_id - 1 into v_after
         from trap_data.source as s
         where s.dataset_id = p_dataset_id
         order by random()

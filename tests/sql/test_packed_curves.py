@@ -308,6 +308,109 @@ def test_an_ingest_has_it_done_beside(new_feeder, module_url):
         packing.follow(1000)
 
 
+def test_the_only_source_of_a_data_set_is_packed_too(new_feeder):
+    """Wherever bites begin, each source has its turn."""
+    feeder = new_feeder()
+    for _ in range(50):
+        feeder.step(image(fit([123.0], [10.0])))
+    bitten = routines.pack_points(feeder.conn, feeder.dataset_id, None, 1, at_once=False)
+    assert bitten.points == 32
+
+
+def test_an_ingest_that_ends_gives_up_a_bite_that_waits(new_feeder, module_url, monkeypatch):
+    """Also the first one, whose connection is only being opened when the ingest ends."""
+    monkeypatch.setattr("trapdb.ingest.packing.PATIENCE_S", 0.5)
+    feeder = new_feeder()
+    feeder.step(image(fit([123.0], [10.0])))
+    ending = threading.Event()
+
+    def connect():
+        ending.wait()
+        return psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row)
+
+    def run():
+        with Packing(feeder.dataset_id, connect) as packing:
+            packing.follow(1000)
+            threading.Timer(0.1, ending.set).start()
+
+    with psycopg.connect(module_url) as other:
+        other.execute("select trap.lock_curves(%s)", [feeder.dataset_id])
+        ingest = threading.Thread(target=run)
+        ingest.start()
+        ingest.join(20)
+        waits = ingest.is_alive()
+    ingest.join()
+    assert not waits
+
+
+def waiting(conn, pid):
+    """Wait until a server process waits for a lock."""
+    query = "select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = %s"
+    for _ in range(500):
+        if conn.execute(query, [pid]).fetchone().waits:
+            return
+        conn.execute("select pg_sleep(0.02)")
+    raise AssertionError("it does not wait")
+
+
+def test_a_bite_and_a_deletion_do_not_lock_each_other_out(new_feeder, module_url):
+    feeder = fed(new_feeder, "deleted", False)
+    dsn = {"row_factory": namedtuple_row, "autocommit": True}
+    with (
+        psycopg.connect(module_url, **dsn) as other,
+        psycopg.connect(module_url, row_factory=namedtuple_row) as bite,
+    ):
+        # as a bite begins
+        bite.execute("select trap.lock_curves(%s)", [feeder.dataset_id])
+        bite.execute(
+            "select 1 from trap_data.source where dataset_id = %s limit 1", [feeder.dataset_id]
+        )
+        deletion = threading.Thread(target=routines.delete_dataset, args=(other, "deleted"))
+        deletion.start()
+        waiting(feeder.conn, other.info.backend_pid)
+        bite.execute("set lock_timeout = '2s'")
+        routines.pack_points(bite, feeder.dataset_id, 0, 1000, False)
+        bite.commit()
+        deletion.join()
+    assert count(feeder, "source") == 0
+
+
+def test_points_that_are_packed_while_others_are_filled_in_are_not_made_anew(
+    new_feeder, module_url
+):
+    feeder = new_feeder()
+    monitor(feeder, "mine", 123.2, 10.0)
+    for number in range(50):
+        see(feeder, number, image(fit([123.0], [10.0])))
+    see(feeder, 50, image(fit([123.0, 123.5], [10.0, 10.0])))
+    conn = feeder.conn
+    new = sources(feeder)[-1].source_id
+    first = min(
+        routines.backfill_images(conn, feeder.dataset_id, [new], None), key=lambda i: i.image_id
+    )
+    with conn.transaction(force_rollback=True):
+        routines.begin_backfill(conn, feeder.dataset_id)
+        requests = routines.backfill_requests(conn, first.image_id, [new])
+        row = routines.next_row(conn, first.image_id)
+    fits = steady(first, requests)
+    with (
+        psycopg.connect(module_url, row_factory=namedtuple_row) as other,
+        psycopg.connect(module_url, row_factory=namedtuple_row, autocommit=True) as onlooker,
+        conn.transaction(),
+    ):
+        routines.begin_backfill(conn, feeder.dataset_id)
+        routines.copy_forced(conn, first.image_id, row, requests, fits)
+        # which is read with the points
+        other.execute("lock table trap_data.blended_point")
+        filling = threading.Thread(target=routines.add_backfill, args=(conn, first.image_id))
+        filling.start()
+        waiting(onlooker, conn.info.backend_pid)
+        assert routines.pack_points(other, feeder.dataset_id, 0, 1000, False).points == 64
+        other.commit()
+        filling.join()
+    assert routines.verify_dataset(conn, feeder.name) == []
+
+
 # --- verifying ---------------------------------------------------------------------------------
 
 

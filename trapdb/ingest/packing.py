@@ -47,6 +47,7 @@ class Packing:
         self._conn: Connection | None = None
         self._after: int | None = None  # a source somewhere, since runs may be short
         self._bite: Future[int | None] | None = None
+        self._given_up = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="packing")
 
     def __enter__(self) -> "Packing":
@@ -55,12 +56,14 @@ class Packing:
 
     def __exit__(self, *_: object) -> None:
         """Wait for the bite that is under way, but not for a server that is gone."""
-        if self._bite is not None and self._conn is not None:
+        if self._bite is not None:
             try:
                 self._bite.result(PATIENCE_S)
             except TimeoutError:
-                with suppress(psycopg.Error):
-                    self._conn.cancel()
+                self._given_up = True  # before it is seen whether a connection is there by now
+                if self._conn is not None:
+                    with suppress(psycopg.Error):
+                        self._conn.cancel()
             except (psycopg.Error, TrapdbError):
                 pass
         self._thread.shutdown(wait=True)
@@ -86,7 +89,7 @@ class Packing:
         """Take a bite; return the last source of it, None when there are no more."""
         if self._conn is None:
             self._conn = self._connect()
-        if self._conn is None:
+        if self._conn is None or self._given_up:
             return None
         bitten = routines.pack_points(self._conn, self._dataset_id, after, sources, at_once=False)
         last: int | None = bitten.last_source_id
