@@ -33,7 +33,10 @@ begin
 
     -- points that may be set aside have to be rows; the last images are packed on request only
     if exists (
-        select from trap_data.curve_stretch as c where c.dataset_id = v_step.dataset_id and c.last_known_image_id >= v_first_image_id
+        select from trap_data.curve_stretch as c
+        where
+            c.dataset_id = v_step.dataset_id and c.last_known_image_id >= v_first_image_id
+            and c.last_measurement_id >= trap.measurement_id(v_first_image_id, 0)
     ) then
         perform trap.unpack_points(
             v_step.dataset_id,

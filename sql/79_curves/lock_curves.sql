@@ -1,5 +1,5 @@
 -- Whoever moves points between rows and stretches, or deletes any, of images that may have been packed calls this first: one at a time
--- does. An ingest does not: it deletes points of the last few images only, which are not packed meanwhile.
+-- does. An ingest does not as a rule: it deletes points of the last few images only, which are packed on request alone.
 -- reads: nothing
 -- writes: nothing
 create function trap.lock_curves(p_dataset_id integer) returns void

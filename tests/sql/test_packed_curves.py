@@ -1,6 +1,7 @@
 """Packed light curves are the same: for whoever reads, and whatever is done to them."""
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -305,6 +306,18 @@ def test_an_ingest_has_it_done_beside(new_feeder, module_url):
         packing.follow(1000)
     assert count(feeder, "curve_stretch") == 2
     with Packing(feeder.dataset_id, lambda: None) as packing:  # no connection is to be had
+        packing.follow(1000)
+
+
+@pytest.mark.parametrize("fault", [OSError("no room"), psycopg.OperationalError("no server")])
+def test_a_connection_that_cannot_be_opened_is_no_fault_of_the_ingest(fault):
+    def connect():
+        raise fault
+
+    with Packing(1, connect) as packing:
+        packing.follow(1000)
+        while not packing._bite.done():
+            time.sleep(0.01)
         packing.follow(1000)
 
 

@@ -26,6 +26,9 @@ POINTS_A_SOURCE = 16
 LARGEST_BITE = 5000
 # s, after which a bite at the end of a run is given up
 PATIENCE_S = 10.0
+# What may go wrong beside an ingest, and is no fault of it: the connection, its statements, a private
+# server that cannot be started.
+_FAULTS = (psycopg.Error, TrapdbError, OSError)
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Packing:
                 if self._conn is not None:
                     with suppress(psycopg.Error):
                         self._conn.cancel()
-            except (psycopg.Error, TrapdbError):
+            except _FAULTS:
                 pass
         self._thread.shutdown(wait=True)
         self._drop()
@@ -79,7 +82,7 @@ class Packing:
                 return
             try:
                 self._after = self._bite.result()
-            except (psycopg.Error, TrapdbError) as error:
+            except _FAULTS as error:
                 log.info("light curves are not packed for now: %s", error)
                 self._drop()
         sources = min(LARGEST_BITE, points // POINTS_A_SOURCE + 1)
