@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from trapdb.classify.forest import DEEPEST, MOST_TREES, Forest
+from trapdb.classify.model import classify
 from trapdb.classify.stored import LARGEST, MAGIC, NODES, packed, unpacked
 from trapdb.errors import InputError
 
@@ -100,6 +102,9 @@ def set_shape(name, shape):
         (set_shape("forest.left", [True]), "no shape"),
         (set_shape("forest.left", [1, 1, 1]), "no shape"),
         (set_shape("checks", [0, 4]), ""),
+        (lambda h: h.update(classes=["a\x1b[2J", "b", "c"]), "no names"),
+        (lambda h: h.update(features=["a", "b", "c", "d\0"]), "no names"),
+        (lambda h: h.update(facts={"scatter": float("nan")}), "header cannot be read"),
     ],
 )
 def test_a_header_that_is_not_so_is_refused(content, change, why):
@@ -141,6 +146,65 @@ def test_every_array_of_nodes_has_one_length(trained):
             refuse(packed(replace(trained.model, forest=shorter)), "differ in length")
 
 
+@pytest.mark.parametrize("forest", ["forest", "isolation"])
+@pytest.mark.parametrize("array", [*NODES])
+def test_arrays_of_other_dimensions_are_refused(trained, forest, array):
+    """What has as many numbers, but in a table, would be spread over all pairs of nodes."""
+    of = getattr(trained.model, forest)
+    for shape in ((-1, 1), (1, -1)):
+        table = replace(of, **{array: getattr(of, array).reshape(shape)})
+        if array != "value":
+            refuse(packed(replace(trained.model, **{forest: table})), "differ in length")
+    number = replace(of, **{array: getattr(of, array).ravel()[:1]})
+    content = packed(replace(trained.model, **{forest: number}))
+    refuse(rewritten(content, set_shape(f"{forest}.{array}", [])), "differ in length")
+
+
+def chain(depth, trees=1):
+    """Trees that ask the same again and again; a leaf beside each question."""
+    n = 2 * depth + 1
+    node = np.arange(n)
+    inner = node % 2 == 0
+    inner[-1] = False
+    one = {
+        "feature": np.where(inner, 0, -1),
+        "threshold": np.where(inner, 1e30, 0),
+        "left": np.where(inner, node + 2, 0),
+        "right": np.where(inner, node + 1, 0),
+        "missing_left": inner,
+    }
+    arrays = {name: np.tile(array, trees) for name, array in one.items()}
+    begins = np.arange(trees) * n
+    for name in ("left", "right"):
+        arrays[name] = arrays[name] + np.where(np.tile(inner, trees), np.repeat(begins, n), 0)
+    return Forest(roots=begins, value=np.ones((n * trees, 1)), **arrays)
+
+
+def test_forests_that_would_take_for_ever_are_refused(trained):
+    isolated = {"isolation": chain(DEEPEST), "expected": trained.model.expected}
+    told = classify(replace(trained.model, isolation=chain(DEEPEST)), trained.model.checks)
+    isolated["expected"] = np.column_stack([told.probabilities, told.novelty])
+    assert unpacked(packed(replace(trained.model, **isolated)), "deep")
+    refuse(packed(replace(trained.model, isolation=chain(DEEPEST + 1))), "deeper than")
+    refuse(packed(replace(trained.model, isolation=chain(1, MOST_TREES + 1))), "trees, more than")
+    none = packed(replace(trained.model, checks=trained.model.checks[0, :1]))
+    refuse(rewritten(none, set_shape("checks", [])), "no check rows")
+    many = np.tile(trained.model.checks, (60, 1))
+    refuse(packed(replace(trained.model, checks=many)), "check rows, more than")
+
+
+def test_trees_that_share_nodes_are_refused(trained):
+    """Each would be walked through again, from each of those that lead to it."""
+    one = trained.model.forest
+    refuse(packed(changed(trained.model, roots=(1, one.roots[0]))), "belongs to several")
+    refuse(packed(changed(trained.model, left=(0, one.right[0]))), "belongs to several")
+    refuse(packed(changed(trained.model, roots=(1, one.left[0]))), "belongs to several")
+
+
+def test_depths_below_none_are_refused(trained):
+    refuse(packed(changed(trained.model, "isolation", value=(0, -1e30))), "depth of its novelty")
+
+
 def test_no_tree_is_none(trained):
     none = replace(trained.model.forest, roots=np.empty(0, np.int32))
     refuse(packed(replace(trained.model, forest=none)), "no trees")
@@ -159,7 +223,7 @@ def test_a_calibration_that_falls_is_refused(trained):
 
 
 def test_a_scale_that_is_none_is_refused(trained):
-    for wrong in (0.0, -1.0, np.inf, np.nan):
+    for wrong in (0.0, -1.0, 1e-300, np.inf, np.nan):
         refuse(packed(replace(trained.model, limit=wrong)), "scale of its novelty")
 
 

@@ -1,5 +1,7 @@
 """What classifiers say of sources: stored by what was known when, asked for, taken back."""
 
+from dataclasses import replace
+
 import numpy as np
 import psycopg
 import pytest
@@ -250,6 +252,18 @@ def test_a_classifier_of_other_features_fails_in_one_line(original, operator):
     (row,) = feeder.conn.execute("select state, error from trap_data.job").fetchall()
     assert row.state == "failed"
     assert "takes features of version 99" in row.error
+
+
+@pytest.mark.parametrize("name", ["nothing", "source_id", "count", "n"])
+def test_a_classifier_of_features_that_are_none_fails_in_one_line(original, operator, first, name):
+    store(operator, "theirs", replace(first, features=(*FEATURES[:2], name)))
+    call(operator, "activate_classifier", name="theirs")
+    feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
+    step(feeder, 0)
+    assert classify_next(operator, "worker", Classifiers())
+    (row,) = feeder.conn.execute("select state, error from trap_data.job").fetchall()
+    assert row.state == "failed"
+    assert f"classifier theirs takes {name}, which is no feature" in row.error
 
 
 def test_one_that_was_changed_in_the_database_is_refused(operator, db, first):

@@ -8,6 +8,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from trapdb.classify.model import Model, classify
+from trapdb.classify.statements import statement
 from trapdb.classify.stored import unpacked
 from trapdb.database.connection import call
 from trapdb.errors import InputError
@@ -35,7 +36,7 @@ def load(conn: Connection, name: str) -> Model:
 
 
 def require_feature_set(conn: Connection, model: Model, what: str) -> None:
-    """Refuse a model that takes other features than the database has.
+    """Refuse a model that takes other features than the database has for models.
 
     Raises
     ------
@@ -47,6 +48,12 @@ def require_feature_set(conn: Connection, model: Model, what: str) -> None:
         raise InputError(
             f"{what} takes features of version {model.feature_set}, and the database has version "
             f"{row.feature_set_version}: train it anew (trapdb classify train)"
+        )
+    known = {one.name for one in conn.execute(statement("names")).fetchall()}
+    if unknown := [name for name in model.features if name not in known]:
+        raise InputError(
+            f"{what} takes {unknown[0]}, which is no feature of trap.feature_name that tells what "
+            "a source is"
         )
 
 

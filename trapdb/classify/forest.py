@@ -17,6 +17,9 @@ Rows = NDArray[np.float32]
 # Rows that go through the trees together: what they need stays in the cache of a core.
 BLOCK = 2048
 THREADS = 2
+# More trees, or deeper ones, are no forest that anybody grew: a row takes a step for each level of
+# each tree, so that they would keep whoever asks busy for hours.
+MOST_TREES, DEEPEST = 2000, 200
 # An answer is explained by so many trees: more say the same, and the way through one costs as much
 # as four answers of it.
 EXPLAINING = 40
@@ -64,14 +67,21 @@ class Forest:
         n_features
             Features that rows have.
         """
-        n = len(self.feature)
+        n = self.feature.size
+        shapes = {
+            one.shape
+            for one in (self.feature, self.threshold, self.left, self.right, self.missing_left)
+        }
+        if n == 0 or self.roots.size == 0:
+            return "there are no trees"
+        if self.roots.ndim != 1 or self.value.ndim != 2 or shapes != {(n,)}:
+            return "the arrays of nodes differ in length"
+        if len(self.value) != n:
+            return "the arrays of nodes differ in length"
+        if len(self.roots) > MOST_TREES:
+            return f"there are {len(self.roots)} trees, more than {MOST_TREES}"
         inner = self.feature >= 0
         node = np.arange(n)
-        shapes = {self.threshold.shape, self.left.shape, self.right.shape, self.missing_left.shape}
-        if n == 0 or len(self.roots) == 0:
-            return "there are no trees"
-        if shapes != {(n,)} or self.value.ndim != 2 or len(self.value) != n:
-            return "the arrays of nodes differ in length"
         if self.roots.min() < 0 or self.roots.max() >= n:
             return "a tree begins at a node that is not there"
         if self.feature.min() < -1 or self.feature.max() >= n_features:
@@ -81,6 +91,20 @@ class Forest:
                 return "a node leads back, or to one that is not there"
         if not (np.isfinite(self.threshold).all() and np.isfinite(self.value).all()):
             return "a threshold or an answer is no finite number"
+        return self._fault_of_shape(inner)
+
+    def _fault_of_shape(self, inner: NDArray[np.bool_]) -> str | None:
+        """Return what is wrong with the shape of the trees, of which all children are there."""
+        reached = np.concatenate([self.roots, self.left[inner], self.right[inner]])
+        if np.bincount(reached, minlength=len(inner)).max() > 1:
+            return "a node belongs to several others"
+        level, depth = self.roots, 0
+        # no node is met twice
+        while (level := level[inner[level]]).size:
+            level = np.concatenate([self.left[level], self.right[level]])
+            depth += 1
+            if depth > DEEPEST:
+                return f"a tree is deeper than {DEEPEST}"
         return None
 
 

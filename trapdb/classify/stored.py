@@ -8,6 +8,7 @@ grow. What does not keep to it, or does not answer its own check rows as it says
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from math import prod
 from typing import Any
@@ -25,6 +26,9 @@ LARGEST = 256 * 2**20  # bytes
 # digits.
 TOLERANCE = 1e-6
 
+# Scores of novelty are from 0 to 1: what one per cent of the examples exceed is no less than this.
+SMALLEST = 1e-6
+
 NODES = {
     "roots": "<i4",
     "feature": "<i2",
@@ -39,6 +43,9 @@ TYPES = {
 }
 TYPES |= {"steps.x": "<f8", "steps.y": "<f8", "steps.length": "<i4"}
 TYPES |= {"checks": "<f8", "expected": "<f8", "isolation.scale": "<f8"}
+# What is asked of a model is computed for each class and each feature of each row.
+MOST_NAMES, MOST_CHECKS = 1000, 1000
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 NAMES = ("feature_set", "features", "classes", "facts", "arrays")
 
 
@@ -108,7 +115,7 @@ def _read(content: bytes) -> Model:
     start = len(MAGIC) + 8
     try:
         end = start + int(content[len(MAGIC) : start], 16)
-        header = json.loads(content[start:end].decode())
+        header = json.loads(content[start:end].decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise _Fault("its header cannot be read") from None
     if not isinstance(header, Mapping) or any(name not in header for name in NAMES):
@@ -147,10 +154,15 @@ def _read(content: bytes) -> Model:
     )
 
 
+def _no_number(told: str) -> None:
+    raise ValueError(told)
+
+
 def _names(told: Any) -> tuple[str, ...]:
-    if not isinstance(told, list) or not told or not all(isinstance(one, str) for one in told):
+    whole = isinstance(told, list) and all(isinstance(one, str) for one in told)
+    if not whole or not told or not all(map(NAME.fullmatch, told)):
         raise _Fault("its features or classes are no names")
-    if len(set(told)) != len(told) or len(told) > 10_000:
+    if len(set(told)) != len(told) or len(told) > MOST_NAMES:
         raise _Fault("its features or classes are told twice, or too many")
     return tuple(told)
 
@@ -198,11 +210,15 @@ def _examine(model: Model) -> None:
             raise _Fault("its calibration leads beyond 0 and 1")
         if np.any(np.diff(steps.x) < 0) or np.any(np.diff(steps.y) < 0):
             raise _Fault("its calibration does not rise")
-    if not (0 < model.depth < np.inf and 0 < model.limit < np.inf):
+    if not (0 < model.depth < np.inf and SMALLEST <= model.limit < np.inf):
         raise _Fault("the scale of its novelty is none")
-    n_checks = len(model.checks)
-    if model.checks.shape != (n_checks, n_features) or n_checks == 0:
+    if model.isolation.value.min() < 0:
+        raise _Fault("a depth of its novelty is none")
+    if model.checks.ndim != 2 or model.checks.shape[1] != n_features or not model.checks.size:
         raise _Fault("it has no check rows")
+    n_checks = len(model.checks)
+    if n_checks > MOST_CHECKS:
+        raise _Fault(f"it has {n_checks} check rows, more than {MOST_CHECKS}")
     if model.expected.shape != (n_checks, n_classes + 1):
         raise _Fault("it has no answers to its check rows")
     answer = classify(model, model.checks, explained=False)

@@ -218,17 +218,15 @@ def report(name: str, output: Path | None, database: str | None) -> None:
         model = _load(conn, name)
     try:
         lines = _told(name, model)
-    except (KeyError, TypeError, ValueError, IndexError):
+        drawn = _drawn(name, model, output)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
         raise InputError(f"classifier {name} does not say how good it is") from None
     for line in lines:
         click.echo(line)
     if output is not None:
-        from trapdb.plots.canvas import deliver, new_figure
-        from trapdb.plots.classifier import draw
+        from trapdb.plots.canvas import deliver
 
-        figure = new_figure(output, 16, 7)
-        draw(figure, model.classes, model.facts["metrics"], model.facts["importance"], name)
-        deliver(figure, output)
+        deliver(drawn, output)
 
 
 @classify.command()
@@ -346,17 +344,32 @@ def _load(conn: Any, name: str) -> "Model":
     return unpacked(bytes(row.classifier_content), f"classifier {name}")
 
 
+def _drawn(name: str, model: "Model", output: Path | None) -> Any:
+    """Return a figure of what a report tells; None if there is no file for it."""
+    if output is None:
+        return None
+    from trapdb.plots.canvas import new_figure
+    from trapdb.plots.classifier import draw
+
+    figure = new_figure(output, 16, 7)
+    draw(figure, model.classes, model.facts["metrics"], model.facts["importance"], name)
+    return figure
+
+
 def _warn_of_scatter(conn: Any, dataset: str, model: "Model") -> None:
     """Say that the fluxes of a data set scatter otherwise than those that were trained on."""
     from trapdb.classify.examples import measured_scatter
 
-    trained = model.facts.get("scatter")
-    scatter = measured_scatter(conn, dataset)
-    if trained is None or scatter is None or trained[0] <= scatter <= trained[1]:
+    match model.facts.get("scatter"):
+        case [int() | float() as low, int() | float() as high]:
+            scatter = measured_scatter(conn, dataset)
+        case _:  # it was trained on what was measured
+            return
+    if scatter is None or low <= scatter <= high:
         return
     click.echo(
         f"the flux scale of {dataset} scatters by {100 * scatter:.1f} %, and the classifier was "
-        f"trained with {100 * trained[0]:.1f} to {100 * trained[1]:.1f} %: what is steady may be "
+        f"trained with {100 * low:.1f} to {100 * high:.1f} %: what is steady may be "
         f"held to vary; train one of its own (trapdb classify train NAME --like {dataset})",
         err=True,
     )
@@ -382,7 +395,8 @@ def _told(name: str, model: "Model") -> list[str]:
         lines.append(f"{one:{width}}  {told['f1'][one]:.3f}   {said}")
     lines += ["", "probability told  share that was right   examples"]
     lines += [f"{sure:16.3f}  {right:20.3f}  {n:9d}" for sure, right, n in told["calibration"]]
-    ranked = sorted(facts["importance"].items(), key=lambda item: -item[1])[:10]
+    moves = {one: moved for one, moved in facts["importance"].items() if one in model.features}
+    ranked = sorted(moves.items(), key=lambda item: -item[1])[:10]
     lines += ["", "features that move probabilities most"]
     lines += [f"  {feature} {moved:.3f}" for feature, moved in ranked]
     return lines
