@@ -16,13 +16,13 @@ from extractor.geometry import sky
 from extractor.geometry.ellipses import axes
 from extractor.image.equal_pixels import blank_equal_pixels, has_equal_pixels
 from extractor.image.footprint import footprint
-from extractor.image.header import INJECTED
+from extractor.image.header import INJECTED, RESPONSE
 from extractor.image.horizon import blank_beyond_horizon
 from extractor.image.identity import Identity
 from extractor.image.plane import ImagePlane, nominal_scale
 from extractor.noise.background import background
 from extractor.readers import open_file
-from extractor.readers.beside import Beside, read_beside
+from extractor.readers.beside import Beside, read_beside, usable
 from extractor.readers.keywords import clean_overrides
 from extractor.readers.metadata import ImageKey, KeyReader, Metadata, read_metadata
 from extractor.readers.opened import Opened
@@ -216,7 +216,8 @@ def _read(opened: Opened, plane: Plane, count: int, overrides: Mapping[str, obje
             response_digest=beside.digest,
         )
     elif opened.response is not None:
-        image = replace(image, response=opened.response().astype(np.float32))
+        part = opened.response().astype(np.float32)
+        image = replace(image, response=usable(part, f"{path}: part {opened.get(RESPONSE)}"))
     if opened.reference is not None:
         subtracted = opened.reference() * metadata.jy_per_unit
         image = with_reference(image, subtracted.astype(np.float32))

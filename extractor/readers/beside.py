@@ -196,21 +196,34 @@ def _response(
             blank = np.isnan(pixels) | np.isnan(data)
             response = pixels / data  # 0 / 0 tells nothing, and is not blank
             step = np.abs(response[:, 1:] / response[:, :-1] - 1)
-            rough = np.count_nonzero(~(step < SMOOTH) & ~blank[:, 1:] & ~blank[:, :-1])
-            if rough > ROUGH_SHARE * max(int(np.count_nonzero(~blank)), 1):
+            rough = ~(step < SMOOTH) & ~blank[:, 1:] & ~blank[:, :-1]
+            if np.count_nonzero(rough) > ROUGH_SHARE * max(int(np.count_nonzero(~blank)), 1):
                 raise ImageError(f"{what}, is not the image times a primary beam")
+            # where both are next to nothing, rounding decides
+            response[:, 1:][rough] = response[:, :-1][rough] = np.nan
         else:
             response = np.sqrt(pixels) if key == "WEIGHTIM" else pixels
             blank = ~(pixels > 0)
+    return usable(response, what), blank
+
+
+def usable(response: NDArray[np.float32], what: str) -> NDArray[np.float32]:
+    """Return a response that is 1 at the most, and positive everywhere.
+
+    What is not known is filled with the nearest that is: the noise is asked for beside blanks.
+
+    Raises
+    ------
+    ImageError
+        Nothing of it is positive. The message begins with `what`.
+    """
+    with np.errstate(invalid="ignore"):
         known = np.isfinite(response) & (response > 0)
     if not known.any():
         raise ImageError(f"{what}, has no positive pixel")
     response = response / response.max(initial=0.0, where=known)
-    return _filled(response, known), blank
-
-
-def _filled(response: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Fill what is not known with the nearest that is: the noise is asked for beside blanks."""
+    # what is next to nothing beside the largest may have become 0
+    known &= response > 0
     if known.all():
         return response
     from scipy.ndimage import distance_transform_edt

@@ -89,6 +89,25 @@ def test_sums_and_differences_keep_how_the_noise_goes(trapdb, corrected, config,
             assert float(row["r"]) > 1.5
 
 
+def test_copies_with_injected_sources_keep_how_the_noise_goes(trapdb, corrected, config, tmp_path):
+    assert trapdb("ingest", corrected, "--config", config).status == 0
+    how = ("--number", 4, "--kind", "steady", "--snr", 20, 40)
+    answer = trapdb("inject", "night", "--into", "put", *how)
+    assert answer.status == 0, answer.err
+    answer = trapdb("inject", corrected, "--into", "files", "--config", config, *how)
+    assert answer.status == 0, answer.err
+    noise = "select rms_min, rms_max from trap.image where dataset = '{}' order by taken_at"
+    expected = trapdb("query", noise.format("night")).rows
+    for name in ("put", "files"):
+        rows = trapdb("query", noise.format(name)).rows
+        assert len(rows) == 3
+        for row, original in zip(rows, expected, strict=True):
+            for column, value in row.items():
+                assert float(value) == pytest.approx(float(original[column]), rel=0.02)
+        (whole, *_) = trapdb("completeness", name).rows
+        assert whole["found"] == "4"
+
+
 def test_what_says_the_same_twice_or_of_nobody_is_refused(trapdb, corrected, tmp_path):
     both = tmp_path / "both.toml"
     both.write_text('[image]\ndetect_on = "-pb -> -flat"\nweight = "w.fits"\n')

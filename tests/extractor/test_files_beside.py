@@ -264,3 +264,28 @@ def test_a_difference_keeps_how_its_noise_goes(field, tmp_path):
 
 def vars_of(image):
     return {name: getattr(image, name) for name in image.__dataclass_fields__}
+
+
+def test_where_both_are_next_to_nothing_neighbours_tell_the_response(field, tmp_path):
+    """As in images of whole numbers, of which small ones are rounded."""
+    for name, value in (("f-pb", 1e-12), ("f-flat", 1e-8)):
+        with fits.open(field[0] / f"{name}.fits") as hdus:
+            hdus[0].data[250, 260] = value
+            hdus.writeto(tmp_path / f"{name}.fits")
+    image = opened(tmp_path, "DETECTON")
+    assert image.response[250, 260] == pytest.approx(image.response[250, 263], rel=0.03)
+    assert image.response[256, 256] == pytest.approx(1, rel=0.01)
+
+
+def test_what_is_not_positive_in_a_part_is_filled_and_never_divided_by(tmp_path):
+    cards = header((64, 64))
+    cards["RESPPART"] = "R"
+    response = primary_beam(64, 60).astype(np.float32)
+    for blank in (np.s_[0:8], np.s_[:]):
+        response[blank] = 0
+        parts = [fits.PrimaryHDU(noise(64, 5), cards), fits.ImageHDU(response, name="R")]
+        fits.HDUList(parts).writeto(tmp_path / "sum.fits", overwrite=True)
+        if blank != np.s_[:]:
+            assert (extractor.open(tmp_path / "sum.fits").response[blank] > 0).all()
+    with pytest.raises(ImageError, match="part R, has no positive pixel"):
+        extractor.open(tmp_path / "sum.fits")

@@ -232,7 +232,7 @@ def _into_files(
 
     one_thread()
     given = read_settings(config, header, {})
-    files, passed = select(find_images(paths), given.ingest)
+    files, passed = select(find_images(paths), given.ingest, given.image.beside)
     require_some(files, passed)
     lost: list[str] = []
     with progress(None, as_json=log_json) as shown:

@@ -33,7 +33,7 @@ def injected(given: Configuration) -> Configuration:
     return given.model_copy(
         update={
             "dataset": given.dataset.model_copy(update={"tense": "injected", "derived": True}),
-            # what was supplied for the files is in the copies
-            "image": given.image.model_copy(update={"header": {}}),
+            # what was supplied for the files, or lay beside them, is in the copies
+            "image": given.image.of_written(),
         }
     )

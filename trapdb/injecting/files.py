@@ -90,7 +90,7 @@ class FilesField:
         return np.asarray(inside)
 
     def _plane(self, key: Any, regions: dict[tuple[object, ...], int]) -> Plane:
-        with open_plane(key.path, header=self._configuration.image.header) as opened:
+        with open_plane(key.path, header=self._configuration.image.keywords) as opened:
             metadata, shape = opened.metadata, opened.shape
         wcs = metadata.projection.wcs
         ny, nx = shape
@@ -134,5 +134,5 @@ class FilesField:
 
 
 def _without_pixels(measured: Measured) -> Measured:
-    image = replace(measured.image, data=NO_PIXELS, reference=None, added_noise=None)
+    image = replace(measured.image, data=NO_PIXELS, response=None, reference=None, added_noise=None)
     return replace(measured, image=image)

@@ -11,7 +11,7 @@ from extractor import Image
 from extractor.errors import ExtractorError
 from extractor.geometry import sky
 from extractor.geometry.ellipses import FOUR_LN2
-from extractor.image.header import header_of
+from extractor.image.header import header_of, response_part
 from trapdb.injecting.field import Array
 from trapdb.injecting.truth import Source
 from trapdb.simulate.render import response
@@ -96,5 +96,7 @@ def write_copy(image: Image, pixels: NDArray[np.float32], folder: Path) -> Path:
     header["CTYPE4"], header["CRPIX4"], header["CDELT4"] = "STOKES", 1.0, 1.0
     header["CRVAL4"] = 1.0 + "IQUV".index(image.stokes)
     with whole_file(path) as aside:
-        fits.PrimaryHDU(pixels[None, None], header).writeto(aside, overwrite=True)
+        parts = response_part(header, image)
+        primary = fits.PrimaryHDU(pixels[None, None], header)
+        fits.HDUList([primary, *parts]).writeto(aside, overwrite=True)
     return path
