@@ -82,6 +82,15 @@ def test_calibration_is_that_of_sklearn():
     assert np.allclose(calibrated(new, training._calibration(raw, place)), expected, atol=1e-12)
 
 
+def test_a_class_is_as_likely_as_it_is_frequent_among_the_examples():
+    given = examples(each=300)
+    kept = np.delete(np.arange(900), np.flatnonzero(given.classes == "steady")[45:])
+    rare = training.Examples(given.features[kept], given.classes[kept], given.groups[kept])
+    told = training.train(rare, NAMES, 1, {}, seed=1).told
+    share = [np.mean(rare.classes == name) for name in np.unique(rare.classes)]
+    assert told.mean(axis=0) == pytest.approx(share, abs=0.02)
+
+
 def test_where_no_class_says_anything_all_are_as_likely():
     never = Steps(np.array([0.0, 1.0]), np.array([0.0, 0.0]))
     assert calibrated(np.array([[0.4, 0.6]]), (never, never)).tolist() == [[0.5, 0.5]]

@@ -3,6 +3,7 @@
 import pytest
 
 from trapdb.classify import training
+from trapdb.errors import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,37 @@ def test_mistakes_are_one_line(trapdb, filled, tmp_path):
         answer = trapdb("classify", *arguments)
         assert (answer.status, answer.err.count("\n")) == (2, 1), answer.err
         assert why in answer.err
+
+
+def test_what_is_one_thing_is_never_on_both_sides(trapdb, filled, monkeypatch):
+    """What was injected twice, is named twice, or has a label besides."""
+    how = ("--number", 8, "--snr", 20, 60, "--seed", 4, "--kind", "flare_star", "--kind", "steady")
+    for name in ("made", "again"):
+        assert filled("inject", "field", "--into", name, *how, "--measurements").status == 0
+    asked = "select name, dataset from trap.injected_source where source_id is not null"
+    found = trapdb("query", asked).rows
+    for row in found:
+        trapdb("label", "add", row["name"], "--dataset", row["dataset"], "--class", "steady")
+    real = trapdb("sources", "--dataset", "field").rows[0]["name"]
+    trapdb("label", "add", real, "--dataset", "field", "--class", "sidelobe")
+    given = []
+
+    def train(examples, *_):
+        given.append(examples)
+        raise InputError("enough")
+
+    monkeypatch.setattr(training, "train", train)
+    both = ("--injected", "made", "--injected", "again", "--injected", "made")
+    assert "enough" in trapdb("classify", "train", "it", "--labels", *both).err
+    (examples,) = given
+    is_injected = examples.classes != "sidelobe"
+    assert is_injected.sum() == len(found)
+    assert sorted(set(examples.classes)) == ["flare_star", "sidelobe", "steady"]
+    groups = set(examples.groups[is_injected].tolist())
+    assert len(groups) == max(
+        sum(row["dataset"] == name for row in found) for name in ("made", "again")
+    )
+    assert len(set(examples.groups[~is_injected].tolist())) == 1
 
 
 def test_a_classifier_of_what_was_injected(trapdb, filled, monkeypatch):

@@ -12,10 +12,12 @@ from tests.conftest import OPERATOR, READER
 from tests.sql.catalogue import USUAL, fit, image
 from trapdb.classify import training
 from trapdb.classify.applying import as_matrix, judge, load
+from trapdb.classify.examples import survey_like
 from trapdb.classify.model import classify
+from trapdb.classify.simulated import simulated
 from trapdb.classify.stored import digest, packed, unpacked
 from trapdb.database.connection import call
-from trapdb.database.routines import delete_dataset
+from trapdb.database.routines import delete_dataset, find_dataset
 from trapdb.errors import DatabaseError, InputError
 from trapdb.response.classifying import Classifiers, classify_next
 from trapdb.web.statements import statement
@@ -290,6 +292,22 @@ def test_what_comes_back_is_what_was_stored(operator, first):
     for routine in ("classifier_content", "remove_classifier", "activate_classifier"):
         with pytest.raises(DatabaseError, match='there is no classifier "none"'):
             call(operator, routine, name="none")
+
+
+def test_a_survey_of_which_no_durations_or_noise_are_known_is_one_of_moments(field, operator, db):
+    db.execute("update trap_data.image set duration = null")
+    db.execute(
+        "update trap_data.image set rms_median = null where taken_at = ("
+        " select max(taken_at) from trap_data.image)"
+    )
+    survey = survey_like(operator, "field")
+    assert survey.images.duration.tolist() == [0] * 5
+    assert np.isfinite(survey.rms).all()
+    curves = simulated(survey, 1, np.random.default_rng(1))
+    assert np.isfinite(curves.flux).all()
+    # it looks back, and gives up, as the data set is configured
+    given = find_dataset(operator, "field").configuration["null_detection"]
+    assert (survey.backfill, survey.expiry) == (given["backfill"], given["expiry"])
 
 
 def test_readers_may_look_and_nothing_else(field, db, cluster, operator):

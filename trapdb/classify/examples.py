@@ -1,5 +1,6 @@
 """Examples to train on: sources that people labelled, and light curves that are simulated."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,9 @@ from trapdb.classify.applying import BATCH, as_matrix, telling_rows
 from trapdb.classify.simulated import SURROUNDINGS, Curves, Survey, classes_of, simulated
 from trapdb.classify.statements import statement
 from trapdb.classify.training import Examples
+from trapdb.configuration.keys import NullDetection
 from trapdb.database.connection import call
+from trapdb.database.routines import find_dataset
 from trapdb.errors import InputError
 from trapdb.simulate.light_curves import Images
 
@@ -47,17 +50,22 @@ def feature_names(conn: Connection, *, simulated: bool, injected: bool = False) 
     ]
 
 
-def labelled(conn: Connection, dataset: str | None, names: list[str]) -> Examples:
+def labelled(
+    conn: Connection, dataset: str | None, names: list[str], *, injected: bool = False
+) -> Examples:
     """Return the sources that have a label with a class, of one data set or of all.
 
     A label that finds its source in several data sets is one thing, on one side of every split.
+    Beside what was injected, of which the truth is known, it is not told by labels again.
 
     Raises
     ------
     InputError
         There are none.
     """
-    rows = conn.execute(statement("labelled"), {"dataset": dataset}).fetchall()
+    rows = conn.execute(
+        statement("labelled"), {"dataset": dataset, "of_truth": injected}
+    ).fetchall()
     if not rows:
         where = "" if dataset is None else f" of {dataset}"
         raise InputError(
@@ -78,28 +86,33 @@ def labelled(conn: Connection, dataset: str | None, names: list[str]) -> Example
     )
 
 
-def injected(conn: Connection, dataset: str, names: list[str]) -> Examples:
-    """Return the sources that were injected into a data set and found in it.
+def injected(conn: Connection, datasets: Sequence[str], names: list[str]) -> Examples:
+    """Return the sources that were injected into data sets and found in these.
+
+    What was injected into several is one thing, on one side of every split.
 
     Raises
     ------
     InputError
-        There are none.
+        There are none in one of them.
     """
-    call(conn, "dataset_id_of", dataset=dataset)
-    rows = conn.execute(statement("injected"), {"dataset": dataset}).fetchall()
-    if not rows:
-        raise InputError(f"nothing that was injected into {dataset} was found: see trapdb inject")
-    kinds = {row.source_id: row.kind for row in rows}
-    found = list(kinds)
+    truth: dict[int, Any] = {}
     chosen = []
-    for start in range(0, len(found), BATCH):
-        batch = found[start : start + BATCH]
-        chosen += telling_rows(call(conn, "features_of", source_ids=batch))
+    for dataset in dict.fromkeys(datasets):
+        call(conn, "dataset_id_of", dataset=dataset)
+        rows = conn.execute(statement("injected"), {"dataset": dataset}).fetchall()
+        if not rows:
+            raise InputError(
+                f"nothing that was injected into {dataset} was found: see trapdb inject"
+            )
+        truth |= {row.source_id: row for row in rows}
+        for start in range(0, len(rows), BATCH):
+            batch = [row.source_id for row in rows[start : start + BATCH]]
+            chosen += telling_rows(call(conn, "features_of", source_ids=batch))
     return Examples(
         as_matrix(chosen, names),
-        classes_of(np.array([kinds[row.source_id] for row in chosen])),
-        np.array([row.source_id for row in chosen]),
+        classes_of(np.array([truth[row.source_id].kind for row in chosen])),
+        np.array([truth[row.source_id].truth for row in chosen]),
     )
 
 
@@ -121,7 +134,12 @@ def survey_like(conn: Connection, dataset: str) -> Survey:
     start, duration, frequency, rms, threshold = columns
     beam = float(np.median([row.beam_major for row in rows]))
     low, high = (reach * (USUAL_SCATTER if scatter is None else scatter) for reach in REACH)
-    return Survey(Images(start, duration, frequency, beam), rms, threshold, (low, max(high, 0.02)))
+    given = NullDetection.model_validate(
+        find_dataset(conn, dataset).configuration.get("null_detection", {})
+    )
+    images = Images(start, duration, frequency, beam)
+    scattering = low, max(high, 0.02)
+    return Survey(images, rms, threshold, scattering, given.backfill, given.expiry)
 
 
 def measured_scatter(conn: Connection, dataset: str) -> float | None:

@@ -78,9 +78,10 @@ def train(
 ) -> Trained:
     """Train a model.
 
-    Classes weigh the same, however many rows they have. The rows are divided into parts by group; a
-    forest of the others tells each part, and what it tells calibrates the probabilities (isotonic
-    regression: Zadrozny & Elkan 2002, KDD, 694). The forest that is kept is grown on all rows.
+    Classes weigh the same in a forest, however many rows they have. The rows are divided into parts
+    by group; a forest of the others tells each part, and what it tells calibrates the probabilities
+    (isotonic regression: Zadrozny & Elkan 2002, KDD, 694), which are those of somebody who expects
+    each class as often as the rows have it. The forest that is kept is grown on all rows.
 
     Parameters
     ----------
@@ -254,12 +255,10 @@ def _calibration(raw: NDArray[np.float64], place: NDArray[np.intp]) -> tuple[Ste
     """Return the steps of each class, of what forests said of rows they did not see."""
     from sklearn.isotonic import IsotonicRegression
 
-    n_classes = raw.shape[1]
-    weight = np.ones(len(place))
     found = []
-    for number in range(n_classes):
+    for number in range(raw.shape[1]):
         fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-        fitted.fit(raw[:, number], place == number, weight)
+        fitted.fit(raw[:, number], place == number)
         x, y = fitted.X_thresholds_, fitted.y_thresholds_
         found.append(Steps(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)))
     return tuple(found)

@@ -96,13 +96,12 @@ def train(
             facts["scatter"] = list(survey.scatter)
             facts["trained_on"]["simulated"] = {"like": like, "each": each}
         if labels:
-            parts.append(sources.labelled(conn, dataset, names))
+            parts.append(sources.labelled(conn, dataset, names, injected=bool(injected)))
             facts["trained_on"]["labels"] = {"dataset": dataset, "sources": len(parts[-1].classes)}
-        for one in injected:
-            parts.append(sources.injected(conn, one, names))
-            number = len(parts[-1].classes)
-            told = {"dataset": one, "sources": number}
-            facts["trained_on"].setdefault("injected", []).append(told)
+        if injected:
+            parts.append(sources.injected(conn, injected, names))
+            told = {"datasets": sorted(set(injected)), "sources": len(parts[-1].classes)}
+            facts["trained_on"]["injected"] = told
         given = joined(parts)
         click.echo(f"training on {counted(len(given.classes), 'example')}", err=True)
         facts["versions"] = {one: version(one) for one in ("trapdb", "scikit-learn", "numpy")}
