@@ -26,8 +26,8 @@ POINTS_A_SOURCE = 16
 LARGEST_BITE = 5000
 # s, after which a bite at the end of a run is given up
 PATIENCE_S = 10.0
-# What may go wrong beside an ingest, and is no fault of it: the connection, its statements, a private
-# server that cannot be started.
+# What may go wrong beside an ingest, and is no fault of it: the connection, its statements, a
+# private server that cannot be started.
 _FAULTS = (psycopg.Error, TrapdbError, OSError)
 
 log = logging.getLogger(__name__)
