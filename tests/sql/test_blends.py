@@ -228,6 +228,20 @@ def test_what_was_one_before_it_was_found_apart_is_measured_again(new_feeder):
     assert all(variability(feeder, s.source_id).eta_int < 1e-9 for s in sources(feeder))
 
 
+def test_what_limited_a_source_is_verified_although_the_point_that_founded_it_was_set_aside(
+    new_feeder,
+):
+    feeder = new_feeder(backfill=3)
+    feeder.step(seen(6.0), force=true)
+    feeder.step(seen(BOTH, 6.0), force=true)
+    feeder.step(seen(WEST, EAST, 6.0), force=true)
+    (stem,) = [source_id for source_id, _, kind in blended(feeder) if kind == "new"]
+    assert feeder.conn.execute(
+        "select 1 from trap_data.new_source where source_id = %s", [stem]
+    ).fetchone()
+    assert verified(feeder)
+
+
 def test_a_history_that_is_not_all_measured_again_is_left_whole(new_feeder):
     feeder = new_feeder(backfill=1)
     feeder.step(seen(0.6), force=true)
