@@ -244,5 +244,18 @@ def test_random_damage_never_does_more_than_be_refused(content, tmp_path):
         damaged = bytearray(content)
         for place in rng.integers(0, 6000, 3):
             damaged[place] = int(rng.integers(256))
-        with suppress(InputError):  # some is done to what is only told, and to nothing else
-            unpacked(bytes(damaged), "it")
+        if damaged != content:
+            refuse(bytes(damaged), "")
+
+
+def test_a_damaged_threshold_that_no_check_row_meets_is_refused(content):
+    """Thousands of nodes, and twenty check rows: their answers alone do not tell it."""
+    refused = 0
+    for place in np.linspace(len(content) // 3, len(content) // 2, 40).astype(int):
+        damaged = bytearray(content)
+        damaged[place] ^= 1
+        refuse(bytes(damaged), "")
+        with suppress(AssertionError):
+            refuse(bytes(damaged), "not those that were written")
+            refused += 1
+    assert refused > 0

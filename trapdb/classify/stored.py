@@ -1,9 +1,10 @@
 """Models as bytes: a header in JSON and bare arrays, of which nothing is ever run.
 
 The bytes begin with `MAGIC` and the length of the header (8 digits of hexadecimal), then comes the
-header, which says of each array its type and shape, and then the arrays, one after the other, as
-little-endian numbers. There is nothing else: no code, no names of code, nothing packed that could
-grow. What does not keep to it, or does not answer its own check rows as it says, is refused.
+header, which says of each array its type and shape, then the arrays, one after the other, as
+little-endian numbers, and at the end the SHA-256 of all before it, by which damage is told. There
+is nothing else: no code, no names of code, nothing packed that could grow. What does not keep to
+it, or does not answer its own check rows as it says, is refused.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ LARGEST = 256 * 2**20  # bytes
 # Answers to check rows may differ by so much: sums of other libraries of arithmetic do in the last
 # digits.
 TOLERANCE = 1e-6
+SEAL = 32  # bytes
 
 # Scores of novelty are from 0 to 1: what one per cent of the examples exceed is no less than this.
 SMALLEST = 1e-6
@@ -75,9 +77,10 @@ def packed(model: Model) -> bytes:
         "arrays": [{"name": name, "shape": array.shape} for name, array in as_told.items()],
     }
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-    return b"".join(
+    content = b"".join(
         [MAGIC, b"%08x" % len(text), text, *(array.tobytes() for array in as_told.values())]
     )
+    return content + hashlib.sha256(content).digest()
 
 
 def unpacked(content: bytes, what: str) -> Model:
@@ -98,6 +101,8 @@ def unpacked(content: bytes, what: str) -> Model:
     try:
         model = _read(content)
         _examine(model)
+        if hashlib.sha256(content[:-SEAL]).digest() != content[-SEAL:]:
+            raise _Fault("its bytes are not those that were written")
     except _Fault as fault:
         raise InputError(f"{what} is no classifier that can be used: {fault}") from None
     return model
@@ -182,12 +187,12 @@ def _arrays(content: bytes, told: Any) -> dict[str, NDArray[Any]]:
             raise _Fault(f"the array {one['name']} has no shape")
         kind = np.dtype(TYPES[one["name"]])
         size = prod(shape) * kind.itemsize
-        if place + size > len(content):
+        if place + size > len(content) - SEAL:
             raise _Fault("it ends too early")
         array = np.frombuffer(content, kind, prod(shape), place).reshape(shape)
         found[one["name"]] = array.astype(kind.newbyteorder("="))
         place += size
-    if place != len(content):
+    if place != len(content) - SEAL:
         raise _Fault("something follows its end")
     return found
 
