@@ -198,6 +198,14 @@ def test_what_cannot_be_injected_is_told_in_a_line(filled, arguments, complaint)
             "row 1: timescale is not above 0 s",
         ),
         (
+            "ra,dec,peak_flux,kind,electron_index\n150,30,1,synchrotron,0\n",
+            "row 1: electron_index is 0: give 1 to 10",
+        ),
+        (
+            "ra,dec,peak_flux,kind,source_size\n150,30,1,extreme_scattering,0\n",
+            "row 1: source_size is 0: give 0.001 to 1000",
+        ),
+        (
             "source,ra,dec,peak_flux,time\na,150,30,1,5\na,151,30,1,6\n",
             "row 2: source a is at another place than before",
         ),

@@ -13,6 +13,7 @@ from trapdb.simulate.light_curves import (
     light_curve,
     own_flux,
 )
+from trapdb.simulate.light_curves.bounds import BOUNDS
 from trapdb.simulate.light_curves.chance import normal, uniform
 
 HOUR = 3600.0
@@ -192,3 +193,17 @@ def test_timescales_are_drawn_from_the_range_given():
 def test_what_makes_no_sense_is_refused_in_a_line(make, complaint):
     with pytest.raises(SimulationError, match=complaint.replace("'", ".")):
         make()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_parameter_is_refused_or_there_is_a_light_curve(name):
+    parameters = drawn(name)
+    for key in set(parameters) & set(BOUNDS):
+        low, high = BOUNDS[key]
+        for value in (low, high, low - 1, 2 * high + 1, 1e300, np.nan):
+            try:
+                flux = light_curve(name, parameters | {key: value}, SCHEDULE)
+            except SimulationError:
+                continue
+            assert low <= value <= high
+            assert np.isfinite(flux).all(), (key, value)

@@ -12,7 +12,8 @@ from trapdb.errors import InputError
 from trapdb.injecting.field import Plane, Times
 from trapdb.injecting.truth import TABLE, Source
 from trapdb.monitoring.epochs import read_time
-from trapdb.simulate.light_curves import KINDS, Images, draw_parameters
+from trapdb.simulate.errors import SimulationError
+from trapdb.simulate.light_curves import KINDS, Images, draw_parameters, require_bounds
 
 _MOST_ROWS = 1_000_000
 _UNITS = {"ra": "deg", "dec": "deg", "peak_flux": "Jy / beam", "timescale": "s", "start": "s"}
@@ -159,8 +160,10 @@ def _kinds(
             parameters[name] = float(value)
         if not parameters.get("timescale", 1) > 0:
             raise InputError(f"{path}, row {row}: timescale is not above 0 s")
-        if not parameters["frequency"] > 0:
-            raise InputError(f"{path}, row {row}: frequency is not above 0 Hz")
+        try:
+            require_bounds(kind, parameters)
+        except SimulationError as error:
+            raise InputError(f"{path}, row {row}: {error}") from error
         place = float(values["ra"][row - 1]), float(values["dec"][row - 1])
         sources.append(Source(row, kind, *place, parameters))
     return sources

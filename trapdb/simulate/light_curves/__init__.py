@@ -14,6 +14,7 @@ What observing makes (`ARTEFACTS`): sidelobe (beside a bright source that varies
 (a member of a blend), ionospheric (displaced in some images), bad_scale (of one image).
 """
 
+from trapdb.simulate.light_curves.bounds import require_bounds
 from trapdb.simulate.light_curves.curves import (
     ARTEFACTS,
     CLASSES,
@@ -35,4 +36,5 @@ __all__ = [
     "draw_parameters",
     "light_curve",
     "own_flux",
+    "require_bounds",
 ]

@@ -12,6 +12,7 @@ from trapdb.simulate.light_curves.artefacts import (
     IONOSPHERIC,
     SIDELOBE,
 )
+from trapdb.simulate.light_curves.bounds import require_bounds
 from trapdb.simulate.light_curves.changes import SINGLE_BURST, STEADY, STEP
 from trapdb.simulate.light_curves.expanding import SYNCHROTRON
 from trapdb.simulate.light_curves.flares import FLARE_STAR
@@ -122,7 +123,7 @@ def light_curve(name: str, parameters: Parameters, images: Images) -> Array:
     Raises
     ------
     SimulationError
-        There is no such kind, or it cannot be computed for so many periods.
+        There is no such kind, a parameter lies beyond its bounds, or there are too many periods.
     """
     flux = own_flux(name, parameters, images)
     kind = _kind(name)
@@ -139,6 +140,7 @@ def light_curve(name: str, parameters: Parameters, images: Images) -> Array:
 def own_flux(name: str, parameters: Parameters, images: Images) -> Array:
     """Return what a source itself has, wherever it is then; else as `light_curve`."""
     kind = _kind(name)
+    require_bounds(name, parameters)
     if kind.is_of_images:
         shape = kind.flux(images.start, images.frequency, parameters)
     elif kind.fluence is not None:

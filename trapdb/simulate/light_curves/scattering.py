@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trapdb.simulate.errors import require
 from trapdb.simulate.light_curves.chance import normal, uniform
 from trapdb.simulate.light_curves.kind import (
     Array,
@@ -14,6 +15,7 @@ from trapdb.simulate.light_curves.kind import (
 
 _WAVES = 64  # of which a random process is made
 _RAYS = 20_001
+_STRONGEST = 1e4  # of a lens, at any frequency: it needs as many rays
 _EDGE = 6.0  # lens radii: a ray further out is not refracted, exp(-36)
 
 
@@ -55,6 +57,10 @@ def _lens_fluence(t: Array, frequency: Array, p: Parameters) -> Array:
 
 def _more_rays(alpha: float) -> tuple[Array, Array]:
     """Return places, and the twice integrated density of rays there beyond that without a lens."""
+    require(
+        alpha <= _STRONGEST,
+        f"a lens has strength {alpha:.3g} at one of the frequencies: give less than {_STRONGEST:g}",
+    )
     # the furthest that a ray of the lens goes: at 1 / sqrt(2) it is bent by alpha exp(-1/2) u
     edge = _EDGE + 0.5 * alpha
     count = int(_RAYS * edge / _EDGE)
