@@ -88,9 +88,10 @@ grant execute on function trap.add_label, trap.withdraw_label to trapdb_rater, t
 grant execute on function trap.store_definition to trapdb_rater;
 grant execute on function trap.add_label_class to trapdb_admin;
 
--- classifiers: all may see what they say, operators train and apply them
-grant execute on function trap.active_classifier, trap.classifier_content, trap.classification_verdict, trap.within_classes
+-- classifiers: all may see what they say, who works with the archive has them, operators train and apply them
+grant execute on function trap.active_classifier, trap.classification_verdict, trap.within_classes
 to trapdb_public, trapdb_reader, trapdb_operator;
+grant execute on function trap.classifier_content to trapdb_reader, trapdb_operator;
 grant execute on function
 trap.store_classifier, trap.activate_classifier, trap.remove_classifier, trap.add_classifications, trap.request_classification,
 trap.take_job, trap.renew_job, trap.remove_expired_jobs

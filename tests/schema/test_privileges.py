@@ -113,6 +113,10 @@ def test_the_public_is_not_told_who_did_what_from_where(db):
     db.execute(
         "insert into trap_data.skymap (name, digest, path) values ('map', 'd', '/home/otto/map')"
     )
+    db.execute(
+        "select trap.store_classifier('it', 'x', 1, '{snr_max}', '{steady,step}',"
+        ' \'{"trained_on": {"injected": "night"}, "seed": 1}\')'
+    )
     told = (
         "select configuration #>> '{dataset,tense}' from trap.dataset"
         " union all select configuration #>> '{dataset,tense}' from trap.pipeline_run"
@@ -121,8 +125,10 @@ def test_the_public_is_not_told_who_did_what_from_where(db):
         " union all select command from trap.pipeline_run"
         " union all select origin from trap.watch_list union all select owner from trap.watch_list"
         " union all select path from trap.skymap union all select owner from trap.skymap"
+        " union all select facts #>> '{trained_on,injected}' from trap.classifier"
+        " union all select made_by from trap.classifier"
     )
-    for role, sees in (("trapdb_public", 0), ("trapdb_reader", 9), ("trapdb_operator", 9)):
+    for role, sees in (("trapdb_public", 0), ("trapdb_reader", 11), ("trapdb_operator", 11)):
         with db.transaction(force_rollback=True):
             db.execute(f"set local role {role}")
             assert sum(value is not None for (value,) in db.execute(told)) == sees
