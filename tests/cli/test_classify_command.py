@@ -19,8 +19,15 @@ def test_a_classifier_without_labels(trapdb, filled, tmp_path):
     again = trapdb("classify", "train", "same", "--like", "field", "--each", 6, "--seed", 2)
     assert (again.status, again.err.count("\n")) == (2, 3)
     assert 'there is a classifier "mine", which is the same' in again.err
+    at_once = trapdb("classify", "train", "mine", "--like", "field")
+    assert (at_once.status, at_once.err.count("\n")) == (2, 1)
+    assert 'there is a classifier "mine": give another name' in at_once.err
     (row,) = trapdb("classify", "list").rows
     assert (row["name"], row["active_for"]) == ("mine", "")
+    waiting = trapdb("classify", "activate", "mine", "--dataset", "later")
+    assert waiting.status == 0
+    assert waiting.err == "there is no data set later yet: mine waits for it\n"
+    assert trapdb("classify", "activate", "mine", "--dataset", "later", "--off").err == ""
 
     report = trapdb("classify", "report", "mine", "-o", tmp_path / "it.png")
     assert report.out.startswith("classifier mine: 16 classes, 38 features of version 1\n")

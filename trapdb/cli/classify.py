@@ -42,7 +42,11 @@ def classify() -> None:
 )
 @click.option("--each", type=COUNT, default=400, help="Simulated light curves of each kind.")
 @click.option("--seed", type=COUNT, default=1, help="The same one makes the same classifier.")
-@dataset_option
+@click.option(
+    "--dataset",
+    metavar="NAME",
+    help="With --labels: those of this data set alone, rather than of all.",
+)
 @database_option
 def train(
     name: str,
@@ -78,6 +82,7 @@ def train(
     from trapdb.classify.training import Examples, importance, joined
     from trapdb.classify.training import train as trained_on
     from trapdb.cli.progress import counted
+    from trapdb.cli.reading import view
     from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.server.access import connect
@@ -85,6 +90,12 @@ def train(
     if not labels and like is None and not injected:
         raise InputError("on what is it to be trained? give --like, --labels or --injected")
     with connect("operator", database) as conn:
+        # rather than after minutes of training
+        if name in {row.name for row in conn.execute(view("classifier"))}:
+            raise InputError(
+                f'there is a classifier "{name}": give another name, or remove it (trapdb classify '
+                "remove)"
+            )
         names = sources.feature_names(conn, simulated=like is not None, injected=bool(injected))
         (row,) = call(conn, "feature_set_version")
         parts: list[Examples] = []
@@ -131,7 +142,7 @@ def apply(name: str, dataset: str | None, database: str | None) -> None:
     \b
     Examples:
       trapdb classify apply mine --dataset survey
-      trapdb classify list --dataset survey
+      trapdb classify list --sources --dataset survey
     """
     from trapdb.classify import applying
     from trapdb.classify.statements import statement
@@ -244,11 +255,14 @@ def activate(name: str, dataset: str | None, off: bool, database: str | None) ->
       trapdb classify activate mine --dataset survey
       trapdb classify activate mine --dataset survey --off
     """
+    from trapdb.cli.reading import dataset_names
     from trapdb.database.connection import call
     from trapdb.server.access import connect
 
     with connect("operator", database) as conn:
         call(conn, "activate_classifier", name=None if off else name, dataset=dataset)
+        if not off and dataset is not None and dataset not in dataset_names(conn):
+            click.echo(f"there is no data set {dataset} yet: {name} waits for it", err=True)
     where = "all data sets" if dataset is None else dataset
     click.echo(f"{'nothing classifies' if off else f'{name} classifies'} the time steps of {where}")
 
