@@ -113,7 +113,7 @@ def times_of(lengths: list[int], coords: Mapping[str, Any]) -> TimeTable | None:
     Raises
     ------
     ValueError
-        The table has not all of the planes.
+        The table has not all of the planes, or not in their order.
     """
     for name, record in coords.items():
         if not name.startswith("tabular"):
@@ -124,8 +124,10 @@ def times_of(lengths: list[int], coords: Mapping[str, Any]) -> TimeTable | None:
         if axis < 0 or not is_time(kind.upper()) or not pixels.size:
             continue
         planes = np.arange(lengths[axis])
-        if pixels.min() > 0 or pixels.max() < planes[-1]:
+        if not (pixels.min() <= 0 and pixels.max() >= planes[-1]):
             raise ValueError("its table of times has not all of its planes")
+        if not (np.diff(pixels) > 0).all():
+            raise ValueError("its table of times is not in the order of its planes")
         listed = np.interp(planes, pixels, np.atleast_1d(record["worldvalues"]))
         return TimeTable(np.asarray(listed * factor(unit, "s", "the unit of its table of times")))
     return None

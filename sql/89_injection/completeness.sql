@@ -53,7 +53,7 @@ begin
                                 on m.dataset_id = v_dataset_id and a.measurement_id = m.measurement_id
                             where
                                 a.dataset_id = v_dataset_id and not a.inherited and a.source_id = s.source_id
-                                and m.kind = 'blind' and m.snr >= p_snr_min
+                                and m.kind = 'blind' and abs(m.snr) >= p_snr_min
                         )
                     )
             ) as is_found

@@ -1,8 +1,10 @@
 """`trapdb classify`: trained on labels and on light curves like those of a data set, applied."""
 
+import numpy as np
 import pytest
 
 from trapdb.classify import training
+from trapdb.classify.stored import packed
 from trapdb.errors import InputError
 
 
@@ -69,6 +71,28 @@ def test_a_classifier_of_labels(trapdb, filled, monkeypatch):
     assert trained.status == 0, trained.err
     assert "2 classes" in trained.out
     assert trapdb("classify", "apply", "ours").status == 0
+
+
+def test_a_report_of_nonsense_is_one_line(trapdb, filled, tmp_path):
+    features = np.random.default_rng(1).normal(size=(40, 2))
+    given = training.Examples(features, np.repeat(["step", "steady"], 20), np.arange(40))
+    figures = dict.fromkeys(("accuracy", "macro_f1", "calibration_error"), 1.0)
+    metrics = figures | {
+        "confusion": [[1, 0]] * 2,
+        "f1": {"step": 1, "steady": 1},
+        "calibration": [],
+    }
+    for number, facts in enumerate([
+        {}, {"metrics": [], "importance": []}, {"metrics": metrics, "importance": ["x"]},
+        {"metrics": metrics | {"confusion": 1}, "importance": {}},
+        {"metrics": metrics | {"accuracy": "\x1b[2J"}, "importance": {}},
+    ]):  # fmt: skip
+        made = training.train(given, ["snr_max", "skewness"], 1, facts, number).model
+        (tmp_path / "it.classifier").write_bytes(packed(made))
+        assert trapdb("classify", "import", f"it{number}", tmp_path / "it.classifier").status == 0
+        told = trapdb("classify", "report", f"it{number}", "-o", tmp_path / "it.png")
+        assert (told.status, told.err.count("\n")) == (2, 1)
+        assert f"classifier it{number} does not say how good it is" in told.err
 
 
 def test_mistakes_are_one_line(trapdb, filled, tmp_path):

@@ -298,6 +298,10 @@ def test_a_table_of_times_in_casa(tmp_path, casacore, to_casa):
     put(listed | {"pixelvalues": np.arange(2.0), "worldvalues": np.arange(2.0)})
     with pytest.raises(ImageError, match="table of times has not all of its planes"):
         extractor.open(casa, plane=0)
+    for pixels in ([3.0, 2, 1, 0], [0, 2, 1, 3], [0, np.nan, 2, 3]):
+        put(listed | {"pixelvalues": np.array(pixels)})
+        with pytest.raises(ImageError, match="table of times"):
+            extractor.open(casa, plane=0)
 
 
 def test_velocities_are_a_table_of_frequencies_in_casa(tmp_path, to_casa):

@@ -83,6 +83,16 @@ def test_what_was_found_is_counted_by_what_it_was(new_feeder):
     assert recalls(conn, definition="appearing")["all", None, None].found == 0
 
 
+def test_what_is_negative_is_as_significant(new_feeder):
+    feeder = new_feeder(tense="injected")
+    routines.add_injections(feeder.conn, "fed", [injection(1, 123.0)])
+    blind = fit([123.0], [10.0], int_flux=-0.1, int_flux_err=0.01)
+    blind.snr[:] = -10.0
+    feeder.step(image(blind, radius=5.0, stokes="V"))
+    for snr_min, found in ((9, 1), (11, 0)):
+        assert recalls(feeder.conn, snr_min=snr_min)["all", None, None].found == found
+
+
 def test_bounds_are_those_of_wilson(conn):
     for k, n in ((0, 1), (1, 1), (0, 10), (3, 10), (10, 10), (999, 1000)):
         (row,) = conn.execute("select * from trap.wilson_interval(%s, %s)", [k, n]).fetchall()
