@@ -10,9 +10,9 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.classify.conftest import NAMES, examples
 from trapdb.classify import judging, training
-from trapdb.classify.forest import EXPLAINING, answers, as_rows, contributions
+from trapdb.classify.forest import EXPLAINING, answers, as_rows, contributions, likelihoods
 from trapdb.classify.model import Steps, calibrated, classify, isolation_score
-from trapdb.classify.stored import digest, packed
+from trapdb.classify.stored import digest, packed, unpacked
 from trapdb.errors import InputError
 
 
@@ -102,7 +102,7 @@ def test_contributions_add_up_to_the_answer(given):
     forest = training.as_forest(grown)
     rows = as_rows(unseen(300))
     figure = np.arange(300) % 3
-    moved = contributions(forest, rows, figure).sum(axis=1)
+    moved = contributions(forest, rows, figure, 3).sum(axis=1)
     every = np.arange(300)
     begin = forest.value[forest.roots].mean(axis=0)
     assert np.abs(moved + begin[figure] - answers(forest, rows)[every, figure]).max() < 1e-6
@@ -158,7 +158,7 @@ def test_classes_weigh_the_same_however_many_rows_they_have():
     kept = np.delete(np.arange(900), few)
     rare = training.Examples(given.features[kept], given.classes[kept], given.groups[kept])
     trained = training.train(rare, NAMES, 1, {}, seed=1)
-    raw = answers(trained.model.forest, as_rows(examples(seed=9).features))
+    raw = likelihoods(trained.model.forest, as_rows(examples(seed=9).features), 3)
     held = np.array(trained.model.classes)[raw.argmax(axis=1)]
     assert np.mean(held[120:] == "steady") > 0.4
 
@@ -192,3 +192,56 @@ def test_calibration_error_is_the_gap_between_told_and_right():
     told = np.tile([0.8, 0.2], (1000, 1))
     place = (np.arange(1000) >= 600).astype(int)
     assert judging.calibration_error(told, place) == pytest.approx(0.2)
+
+
+def boosted(n_classes):
+    """Boosted trees of so many classes, as scikit-learn has them and as arrays."""
+    given = examples(each=150)
+    place = np.unique(given.classes, return_inverse=True)[1] % n_classes
+    grown = training.boosted(as_rows(given.features), place, n_classes, 3)
+    return grown, training.as_boosted(grown, n_classes)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_boosted_trees_say_what_those_of_sklearn_say(n_classes):
+    grown, forest = boosted(n_classes)
+    rows = as_rows(unseen(500))
+    told = likelihoods(forest, rows, n_classes)
+    assert np.abs(told - grown.predict_proba(rows)).max() < 1e-5
+
+
+def test_contributions_to_boosted_trees_add_up_to_the_logarithm_of_odds():
+    _, forest = boosted(3)
+    forest = replace(forest, roots=forest.roots[: 3 * EXPLAINING])
+    rows, figure = as_rows(unseen(300)), np.arange(300) % 3
+    moved = contributions(forest, rows, figure, 3).sum(axis=1)
+    begin = forest.value[forest.roots].reshape(-1, 3).sum(axis=0)
+    each = [
+        contributions(forest, rows, np.full(300, one), 3).sum(axis=1) + begin[one]
+        for one in range(3)
+    ]
+    odds = np.exp(np.column_stack(each))
+    expected = likelihoods(forest, rows, 3)
+    assert np.abs(odds / odds.sum(axis=1, keepdims=True) - expected).max() < 1e-5
+    assert np.allclose(moved + begin[figure], np.column_stack(each)[np.arange(300), figure])
+
+
+def test_of_many_rows_trees_are_boosted_again_the_same_and_packed(monkeypatch):
+    monkeypatch.setattr(training, "BOOSTED", 50)
+    monkeypatch.setattr(training, "ROUNDS", 10)
+    given = examples(each=60)
+    model = training.train(given, NAMES, 1, {}, seed=3).model
+    assert model.forest.value.shape[1] == 1
+    again = training.train(given, NAMES, 1, {}, seed=3).model
+    assert packed(again) == packed(model)
+    back = unpacked(packed(model), "it")
+    rows = unseen(100)
+    assert np.array_equal(classify(back, rows).probabilities, classify(model, rows).probabilities)
+    fewer = replace(model, forest=replace(model.forest, roots=model.forest.roots[:-1]))
+    with pytest.raises(InputError, match="not as many trees each"):
+        unpacked(packed(fewer), "it")
+    value = model.forest.value.copy()
+    value[model.forest.feature < 0] = 1e6
+    wild = replace(model, forest=replace(model.forest, value=value))
+    with pytest.raises(InputError, match="odds that nothing has"):
+        unpacked(packed(wild), "it")

@@ -3,6 +3,10 @@
 All trees of a forest share the arrays; a tree is known by its root. A node asks whether a feature
 is at most a threshold; rows for which it is go to the left, and those of which it is unknown go
 where they went in training.
+
+Where trees tell a figure of each class, the answer is their mean (a random forest). Where each
+tells one figure, tree t adds to that of class t modulo k, and the answers follow from the sums
+(gradient boosting).
 """
 
 from collections.abc import Callable
@@ -43,8 +47,9 @@ class Forest:
     missing_left
         Whether rows without the feature go to the left, shape (n,), 0 or 1.
     value
-        What a node says of the rows that reach it, shape (n, k): of leaves that is the answer, of
-        the others the mean of what lies below, by which an answer is explained.
+        What a node says of the rows that reach it, shape (n, k) or, of boosted trees, (n, 1): of
+        leaves that is the answer, of the others the mean of what lies below, by which an answer is
+        explained.
     """
 
     roots: NDArray[np.int32]
@@ -145,12 +150,51 @@ def answers(forest: Forest, rows: Rows) -> NDArray[np.float64]:
     return found
 
 
-def contributions(forest: Forest, rows: Rows, figure: NDArray[np.intp]) -> NDArray[np.float64]:
+def likelihoods(forest: Forest, rows: Rows, n_classes: int) -> NDArray[np.float64]:
+    """Return how likely each of k classes is, of a random forest or of boosted trees.
+
+    Boosted trees add up to logarithms of odds, and the answer is their softmax (Friedman 2001,
+    Annals of Statistics 29, 1189, algorithm 6).
+
+    Parameters
+    ----------
+    forest
+        The trees, that tell k figures each, or one.
+    rows
+        Features, shape (m, f); NaN where unknown.
+    n_classes
+        k, two at least.
+
+    Returns
+    -------
+    ndarray, shape (m, k)
+    """
+    if forest.value.shape[1] == n_classes:
+        return answers(forest, rows)
+    found = np.empty((len(rows), n_classes))
+
+    def fill(start: int) -> None:
+        block = rows[start : start + BLOCK]
+        total = np.zeros((n_classes, len(block)))
+        for number, root in enumerate(forest.roots):
+            leaves = _leaves(forest, block, int(root))
+            total[number % n_classes] += forest.value[:, 0].take(leaves)
+        odds = np.exp(total - total.max(axis=0))
+        found[start : start + BLOCK] = (odds / odds.sum(axis=0)).T
+
+    _in_threads(fill, len(rows))
+    return found
+
+
+def contributions(
+    forest: Forest, rows: Rows, figure: NDArray[np.intp], n_classes: int
+) -> NDArray[np.float64]:
     """Return by how much each feature moved an answer: what it is, less what it would be unasked.
 
     On the way through a tree the mean of what lies below changes with each node, and the change is
     that of the feature the node asks for. Summed over the way, and averaged over the trees (the
-    first `EXPLAINING` of them), these are the answer less the mean of the roots.
+    first `EXPLAINING` of them), these are the answer less the mean of the roots. Of boosted trees
+    those of the class are taken, and summed: what is explained then is the logarithm of its odds.
 
     Source: Saabas, "Interpreting random forests" (2014); Palczewska et al. 2013,
     arXiv:1312.1121.
@@ -163,32 +207,37 @@ def contributions(forest: Forest, rows: Rows, figure: NDArray[np.intp]) -> NDArr
         Features, shape (m, f).
     figure
         Which of the k figures is to be explained, for each row, shape (m,).
+    n_classes
+        k, two at least.
 
     Returns
     -------
     ndarray, shape (m, f)
     """
     found = np.zeros(rows.shape)
-    trees = forest.roots[:EXPLAINING]
+    boosted = forest.value.shape[1] != n_classes
+    trees = forest.roots[: EXPLAINING * n_classes if boosted else EXPLAINING]
 
     def fill(start: int) -> None:
         block, which = rows[start : start + BLOCK], figure[start : start + BLOCK]
         moved = found[start : start + BLOCK]
-        for root in trees:
+        for number, root in enumerate(trees):
             going = np.arange(len(block))
-            node = np.full(len(block), root)
+            if boosted:
+                going = np.flatnonzero(which == number % n_classes)
+            node = np.full(len(going), root)
             if forest.feature[root] < 0:
                 continue
             while len(going):
                 asked = forest.feature.take(node)
                 after = _next(forest, block, going, node, asked)
-                wanted = which[going]
+                wanted = 0 if boosted else which[going]
                 moved[going, asked] += forest.value[after, wanted] - forest.value[node, wanted]
                 on = forest.feature.take(after) >= 0
                 going, node = going[on], after[on]
 
     _in_threads(fill, len(rows))
-    return found / len(trees)
+    return found if boosted else found / len(trees)
 
 
 def _leaves(forest: Forest, block: Rows, root: int) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""A model: a forest with calibrated probabilities, and one that tells what it never saw."""
+"""A model: trees with calibrated probabilities, and one that tells what it never saw."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trapdb.classify.forest import Forest, answers, as_rows, contributions
+from trapdb.classify.forest import Forest, answers, as_rows, contributions, likelihoods
 
 # What is said to have moved an answer: so many features, those that moved it most.
 REASONS = 5
@@ -42,7 +42,8 @@ class Answer:
         The features that moved the likeliest class most, the first one most, shape (m, r), as their
         places among the features of the model.
     moved
-        By how much each of them moved its uncalibrated probability, shape (m, r).
+        By how much each of them moved its uncalibrated probability, or of boosted trees the natural
+        logarithm of its odds, shape (m, r).
     """
 
     probabilities: NDArray[np.float64]
@@ -117,13 +118,15 @@ def isolation_score(isolation: Forest, depth: float, features: NDArray[Any]) -> 
 def classify(model: Model, features: NDArray[Any], *, explained: bool = True) -> Answer:
     """Return what a model says of rows of features, shape (m, f), NaN where unknown."""
     rows = as_rows(features)
-    probabilities = calibrated(answers(model.forest, rows), model.calibration)
+    probabilities = calibrated(
+        likelihoods(model.forest, rows, len(model.classes)), model.calibration
+    )
     novelty = isolation_score(model.isolation, model.depth, features) / model.limit
     n_reasons = min(REASONS, len(model.features)) if explained else 0
     reasons = np.zeros((len(rows), n_reasons), dtype=np.intp)
     moved = np.zeros(reasons.shape)
     if n_reasons:
-        each = contributions(model.forest, rows, probabilities.argmax(axis=1))
+        each = contributions(model.forest, rows, probabilities.argmax(axis=1), len(model.classes))
         reasons = np.argsort(-np.abs(each), axis=1, kind="stable")[:, :n_reasons]
         moved = np.take_along_axis(each, reasons, axis=1)
     return Answer(probabilities, novelty, reasons, moved)

@@ -23,6 +23,8 @@ from trapdb.errors import InputError
 
 MAGIC = b"trapdb classifier 1\n"
 LARGEST = 256 * 2**20  # bytes
+# What a boosted tree may add to the logarithm of odds.
+LARGEST_ODDS = 1e4
 # Answers to check rows may differ by so much: sums of other libraries of arithmetic do in the last
 # digits.
 TOLERANCE = 1e-6
@@ -200,14 +202,21 @@ def _arrays(content: bytes, told: Any) -> dict[str, NDArray[Any]]:
 def _examine(model: Model) -> None:
     """Refuse a model that would lead astray, or answers otherwise than it did when it was made."""
     n_features, n_classes = len(model.features), len(model.classes)
-    for forest, width in ((model.forest, n_classes), (model.isolation, 1)):
+    if n_classes < 2:
+        raise _Fault("it has no two classes")
+    for forest, widths in ((model.forest, (1, n_classes)), (model.isolation, (1,))):
         fault = forest.fault(n_features)
-        if fault is None and forest.value.shape[1] != width:
+        if fault is None and forest.value.shape[1] not in widths:
             fault = "its answers are not those of its classes"
         if fault is not None:
             raise _Fault(fault)
     leaves = model.forest.value[model.forest.feature < 0]
-    if leaves.min() < 0 or np.abs(leaves.sum(axis=1) - 1).max() > 1e-3:
+    if leaves.shape[1] == 1:
+        if len(model.forest.roots) % n_classes:
+            raise _Fault("its classes have not as many trees each")
+        if np.abs(leaves).max() > LARGEST_ODDS:
+            raise _Fault("its trees tell of odds that nothing has")
+    elif leaves.min() < 0 or np.abs(leaves.sum(axis=1) - 1).max() > 1e-3:
         raise _Fault("its probabilities are none")
     for steps in model.calibration:
         both = np.concatenate([steps.x, steps.y])

@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trapdb.classify.forest import Forest, answers, as_rows, contributions
+from trapdb.classify.forest import Forest, as_rows, contributions, likelihoods
 from trapdb.classify.model import Model, Steps, calibrated, classify, isolation_score
 from trapdb.errors import InputError
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 TREES = 150
 # Leaves have so many rows at least: probabilities of less are those of chance.
 LEAF = 3
+# With so many rows a class, in the mean, trees are boosted; of fewer a random forest learns more.
+BOOSTED = 200
+ROUNDS = 80
+RATE = 0.1
+BOOSTED_LEAVES, BOOSTED_LEAF = 15, 10
+# Share of the features that each node of a boosted tree chooses from.
+CHOICE = 0.3
 # Parts into which groups are divided: each is told by a forest that never saw it.
 PARTS = 5
 ISOLATION_TREES = 100
@@ -78,10 +85,11 @@ def train(
 ) -> Trained:
     """Train a model.
 
-    Classes weigh the same in a forest, however many rows they have. The rows are divided into parts
-    by group; a forest of the others tells each part, and what it tells calibrates the probabilities
-    (isotonic regression: Zadrozny & Elkan 2002, KDD, 694), which are those of somebody who expects
-    each class as often as the rows have it. The forest that is kept is grown on all rows.
+    Classes weigh the same in the trees, however many rows they have. The rows are divided into
+    parts by group; a forest or boosted trees of the others tell each part, and what they tell
+    calibrates the probabilities (isotonic regression: Zadrozny & Elkan 2002, KDD, 694), which are
+    those of somebody who expects each class as often as the rows have it. What is kept has learned
+    from all rows.
 
     Parameters
     ----------
@@ -108,16 +116,16 @@ def train(
     odd = np.empty(len(rows))
     for number in range(PARTS):
         out = part == number
-        forest = grown(rows[~out], place[~out], len(classes), seed + number)
+        forest = learned(rows[~out], place[~out], len(classes), seed + number)
         # and not by scikit-learn, whose threads add up in whatever order they end
-        raw[out] = answers(as_forest(forest), rows[out])
+        raw[out] = likelihoods(forest, rows[out], len(classes))
         alone, depth = _isolation(rows[~out], seed + number)
         odd[out] = isolation_score(alone, depth, rows[out])
     told = np.empty(raw.shape)
     for number in range(PARTS):
         out = part == number
         told[out] = calibrated(raw[out], _calibration(raw[~out], place[~out]))
-    forest = as_forest(grown(rows, place, len(classes), seed))
+    forest = learned(rows, place, len(classes), seed)
     isolation, depth = _isolation(rows, seed)
     model = Model(
         feature_set,
@@ -187,6 +195,79 @@ def grown(rows: Any, place: Any, n_classes: int, seed: int) -> "RandomForestClas
         n_jobs=2,
         class_weight=dict(enumerate(weight)),
     ).fit(rows, place)
+
+
+def learned(rows: Any, place: Any, n_classes: int, seed: int) -> Forest:
+    """Return what is learned of rows: boosted trees or, of few rows, a random forest."""
+    if len(rows) < BOOSTED * n_classes:
+        return as_forest(grown(rows, place, n_classes, seed))
+    return as_boosted(boosted(rows, place, n_classes, seed), n_classes)
+
+
+def boosted(rows: Any, place: Any, n_classes: int, seed: int) -> "HistGradientBoostingClassifier":
+    """Boost trees of scikit-learn on rows, shape (m, f), of classes by place, shape (m,)."""
+    from threadpoolctl import threadpool_limits
+
+    weight = len(place) / (n_classes * np.bincount(place, minlength=n_classes).clip(1))
+    # with several threads sums would depend on which of them ends first
+    with threadpool_limits(limits=1, user_api="openmp"):
+        return (
+            _ensemble()
+            .HistGradientBoostingClassifier(
+                learning_rate=RATE,
+                max_iter=ROUNDS,
+                max_leaf_nodes=BOOSTED_LEAVES,
+                min_samples_leaf=BOOSTED_LEAF,
+                l2_regularization=1.0,
+                max_features=CHOICE,
+                early_stopping=False,
+                random_state=seed,
+                class_weight=dict(enumerate(weight)),
+            )
+            .fit(rows, place)
+        )
+
+
+def as_boosted(grown: "HistGradientBoostingClassifier", n_classes: int) -> Forest:
+    """Return boosted trees of scikit-learn as arrays, of which each tells one figure.
+
+    Of two classes it has the logarithm of the odds of the second: each takes half of it. What is
+    added to begin with is in the trees of the first round.
+    """
+    begin = np.ravel(grown._baseline_prediction)
+    halves = (-0.5, 0.5) if n_classes == 2 else (1.0,)
+    trees, values = [], []
+    for number, told in enumerate(grown._predictors):
+        for place, tree in enumerate(told):
+            value = _means(tree.nodes) + (begin[place] if number == 0 else 0.0)
+            for share in halves:
+                trees.append(_BoostedTree(tree.nodes))
+                values.append((share * value)[:, None])
+    return _joined(trees, values)
+
+
+class _BoostedTree:
+    """The nodes of a boosted tree, by the names that those of a forest have."""
+
+    def __init__(self, nodes: Any) -> None:
+        leaf = nodes["is_leaf"] != 0
+        self.node_count = len(nodes)
+        self.feature = np.where(leaf, -1, nodes["feature_idx"])
+        self.threshold = nodes["num_threshold"]
+        self.children_left = nodes["left"].astype(np.int64)
+        self.children_right = nodes["right"].astype(np.int64)
+        self.missing_go_to_left = nodes["missing_go_to_left"]
+
+
+def _means(nodes: Any) -> NDArray[np.float64]:
+    """Return what each node of a boosted tree tells: of leaves, and the mean of what lies below."""
+    value = np.where(nodes["is_leaf"] != 0, nodes["value"], 0.0)
+    # children come after their parents
+    for node in range(len(nodes) - 1, -1, -1):
+        if not nodes["is_leaf"][node]:
+            below = [nodes["left"][node], nodes["right"][node]]
+            value[node] = np.average(value[below], weights=nodes["count"][below])
+    return value
 
 
 def _isolation(rows: Any, seed: int) -> tuple[Forest, float]:
@@ -306,6 +387,8 @@ def importance(model: Model, examples: Examples) -> dict[str, float]:
     """Return by how much each feature moves the likeliest class, in the mean over examples."""
     some = examples.features[:: max(1, len(examples.features) // IMPORTANCE)]
     rows = as_rows(some)
-    moved = contributions(model.forest, rows, answers(model.forest, rows).argmax(axis=1))
+    n_classes = len(model.classes)
+    likeliest = likelihoods(model.forest, rows, n_classes).argmax(axis=1)
+    moved = contributions(model.forest, rows, likeliest, n_classes)
     means = np.abs(moved).mean(axis=0)
     return {name: round(float(one), 5) for name, one in zip(model.features, means, strict=True)}
