@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trapdb.classify.forest import Forest, as_rows, contributions, likelihoods
+from trapdb.classify.forest import MOST_TREES, Forest, as_rows, contributions, likelihoods
 from trapdb.classify.model import Model, Steps, calibrated, classify, isolation_score
 from trapdb.errors import InputError
 
@@ -215,7 +215,7 @@ def boosted(rows: Any, place: Any, n_classes: int, seed: int) -> "HistGradientBo
             _ensemble()
             .HistGradientBoostingClassifier(
                 learning_rate=RATE,
-                max_iter=ROUNDS,
+                max_iter=min(ROUNDS, MOST_TREES // n_classes),
                 max_leaf_nodes=BOOSTED_LEAVES,
                 min_samples_leaf=BOOSTED_LEAF,
                 l2_regularization=1.0,
