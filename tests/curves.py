@@ -13,7 +13,8 @@ NAMES = [
     "trend_significance", "jump_significance", "skewness", "quartile_skewness",
     "range_skewness", "lag_correlation", "structure_1", "structure_2", "structure_4",
     "structure_8", "runs_significance", "half_share", "half_days", "rise_days", "decay_days",
-    "rise_share", "limit_before", "limit_after",
+    "rise_share", "limit_before", "limit_after", "third_share", "unfound_share", "high_share",
+    "high_runs", "low_share", "low_runs", "level_share", "level_place",
 ]
 # fmt: on
 
@@ -41,6 +42,7 @@ def features(
     t, f, e, b = (np.asarray(a)[order] for a in (days, flux, err, detected))
     n, w = f.size, e**-2.0
     found = _counts(t, f, e, b) | _amplitudes(f, e, w) | _order(t, f, e, w) | _width(t, f)
+    found |= _levels(f, e, b)
     peak, first, last = f.max(), b.argmax(), n - 1 - b[::-1].argmax()
     if b.any() and peak > 0:
         for name, part in (("limit_before", slice(0, first)), ("limit_after", slice(last + 1, n))):
@@ -169,4 +171,27 @@ def _width(t, f):
         found["decay_days"] = after[0] - t[at]
     if before.size and after.size and after[0] > before[-1]:
         found["rise_share"] = found["rise_days"] / (after[0] - before[-1])
+    return found
+
+
+def _levels(f, e, b):
+    n, median = f.size, np.median(f)
+    found = {"unfound_share": np.mean((f > 6 * e) & ~b)}
+    if n < 2:
+        return found
+    margin = np.maximum(4 * e, 0.15 * abs(median))
+    for name, beyond in (("high", f - median > margin), ("low", median - f > margin)):
+        found[f"{name}_share"] = beyond.mean()
+        found[f"{name}_runs"] = (np.diff(np.r_[False, beyond].astype(int)) == 1).sum()
+    rising = np.sort(f)
+    if n > 4 and rising[-1] > median:
+        found["third_share"] = (rising[-3] - median) / (rising[-1] - median)
+    if n > 2 and np.ptp(f) > 0:
+        between = []
+        for k in range(1, n):
+            low, high = rising[:k], rising[k:]
+            parts = k * (low.mean() - f.mean()) ** 2 + (n - k) * (high.mean() - f.mean()) ** 2
+            between.append(round(parts / (n * f.var()), 9))
+        found["level_share"] = max(between)
+        found["level_place"] = (1 + int(np.argmax(between))) / n
     return found

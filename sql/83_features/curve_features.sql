@@ -5,7 +5,7 @@
 -- above three of its errors. Points of one time are taken by rising flux density. The halfway level lies between the median and the peak.
 -- Source: Swinbank et al. 2015, Astronomy and Computing 11, 25 (V, eta); Akritas & Bershady 1996, ApJ 470, 706 (modulation);
 --   Wald & Wolfowitz 1940, Ann. Math. Stat. 11, 147 (runs); Simonetti, Cordes & Heeschen 1985, ApJ 296, 46 (structure function);
---   Bowley 1920, Elements of Statistics (skewness by quartiles).
+--   Bowley 1920, Elements of Statistics (skewness by quartiles); Otsu 1979, IEEE Trans. Syst. Man Cybern. 9, 62 (two levels).
 -- reads: nothing
 -- writes: nothing
 create function trap.curve_features(
@@ -26,7 +26,9 @@ create function trap.curve_features(
     lag_correlation double precision, structure_1 double precision, structure_2 double precision, structure_4 double precision,
     structure_8 double precision, runs_significance double precision,
     half_share double precision, half_days double precision, rise_days double precision, decay_days double precision,
-    rise_share double precision, limit_before double precision, limit_after double precision
+    rise_share double precision, limit_before double precision, limit_after double precision,
+    third_share double precision, unfound_share double precision, high_share double precision, high_runs integer,
+    low_share double precision, low_runs integer, level_share double precision, level_place double precision
 )
 language sql immutable parallel safe
 begin atomic
@@ -69,7 +71,12 @@ select
     case when q.peak > 0 then z.half_days end,
     z.rise, z.decay, z.rise / nullif(z.rise + z.decay, 0),
     case when q.peak > 0 and q.n_blind > 0 then z.limit_before / q.peak end,
-    case when q.peak > 0 and q.n_blind > 0 then z.limit_after / q.peak end
+    case when q.peak > 0 and q.n_blind > 0 then z.limit_after / q.peak end,
+    case when q.n > 4 and q.peak > q.median then (z.third - q.median) / (q.peak - q.median) end,
+    z.n_unfound / q.n::double precision,
+    case when q.n > 1 then z.n_high / q.n::double precision end, case when q.n > 1 then z.high_runs end,
+    case when q.n > 1 then z.n_low / q.n::double precision end, case when q.n > 1 then z.low_runs end,
+    case when q.n > 2 and not q.is_flat then z.level[1] / 1e9 end, case when q.n > 2 and not q.is_flat then -z.level[2] / q.n end
 from (
     select
         k.*, (k.top)[1] as peak, -(k.top)[2] as peak_err, (k.quartiles)[1] as lower, (k.quartiles)[2] as median, (k.quartiles)[3] as upper,
@@ -80,6 +87,7 @@ from (
             count(*)::integer as n, count(*) filter (where u.b)::integer as n_blind, max(u.t) - min(u.t) as span,
             -- of several at the peak the one with the smallest error tells most
             max(array[u.f * p_side, -u.e]) as top, min(u.f * p_side) as least, avg(u.f * p_side) as mean,
+            var_pop(u.f * p_side) as variance,
             sum(1 / (u.e * u.e)) as weight, sum(u.f * p_side / (u.e * u.e)) / sum(1 / (u.e * u.e)) as xi,
             sum(u.t / (u.e * u.e)) / sum(1 / (u.e * u.e)) as middle, sum(u.e * u.e) as error_sum,
             percentile_cont(0.5) within group (order by u.e) as error_median,
@@ -122,12 +130,23 @@ cross join lateral (
         greatest(
             0, sum(r.w * r.f) filter (where r.n_seen = q.n_blind and not r.b) / sum(r.w) filter (where r.n_seen = q.n_blind and not r.b)
         )
-        + 3 / sqrt(sum(r.w) filter (where r.n_seen = q.n_blind and not r.b)) as limit_after
+        + 3 / sqrt(sum(r.w) filter (where r.n_seen = q.n_blind and not r.b)) as limit_after,
+        max(r.f) filter (where r.place = q.n - 2) as third,
+        count(*) filter (where r.f > 6 * r.e and not r.b) as n_unfound,
+        count(*) filter (where r.f - q.median > r.margin) as n_high, count(*) filter (where q.median - r.f > r.margin) as n_low,
+        count(*) filter (where r.f - q.median > r.margin and (r.f_1 - q.median > r.margin_1) is not true)::integer as high_runs,
+        count(*) filter (where q.median - r.f > r.margin and (q.median - r.f_1 > r.margin_1) is not true)::integer as low_runs,
+        -- rounded, so that of divisions that are as good the lowest is taken
+        max(array[
+            round(1e9 * r.sum_below * r.sum_below / (r.place * (q.n - r.place) * nullif(q.variance, 0))), -r.place
+        ]) filter (where r.place < q.n) as level
     from (
         select
             u.t, u.f * p_side as f, u.e, coalesce(u.b, false) as b, 1 / (u.e * u.e) as w, u.f * p_side - q.xi as x,
             u.f * p_side - q.rest_mean as y,
             u.f * p_side - q.mean as g, u.t - q.middle as days,
+            greatest(4 * u.e, 0.15 * abs(q.median)) as margin, greatest(4 * lag(u.e) over in_time, 0.15 * abs(q.median)) as margin_1,
+            row_number() over by_flux as place, sum(u.f * p_side - q.mean) over by_flux as sum_below,
             lag(u.t) over in_time as t_1, lag(u.e) over in_time as e_1, lag(u.b) over in_time as b_1,
             lag(u.f * p_side) over in_time as f_1, lag(u.f * p_side, 2) over in_time as f_2, lag(u.f * p_side, 4) over in_time as f_4,
             lag(u.f * p_side, 8) over in_time as f_8,
@@ -138,7 +157,8 @@ cross join lateral (
             and count(*) filter (where u.f * p_side = q.peak and u.e = q.peak_err) over in_time = 1 as is_top
         from unnest(p_days, p_flux, p_flux_err, p_detected) as u (t, f, e, b)
         where u.f is not null and u.e > 0
-        window in_time as (order by u.t, u.f * p_side, u.e, u.b rows unbounded preceding)
+        window in_time as (order by u.t, u.f * p_side, u.e, u.b rows unbounded preceding),
+            by_flux as (order by u.f * p_side, u.e, u.t, u.b rows unbounded preceding)
     ) as r
 ) as z;
 end;

@@ -15,6 +15,8 @@ select
     f.trend_significance, f.jump_significance, f.skewness, f.quartile_skewness, f.range_skewness, f.lag_correlation,
     f.structure_1, f.structure_2, f.structure_4, f.structure_8, f.runs_significance,
     f.half_share, f.half_days, f.rise_days, f.decay_days, f.rise_share, f.limit_before, f.limit_after,
+    f.third_share, f.unfound_share, f.high_share,
+    f.high_runs, f.low_share, f.low_runs, f.level_share, f.level_place,
     log(f.fastest_change * 1e-26 * power(3.0856775814913673e19 / (86400 * b.freq_central), 2) / (2 * pi() * 1.380649e-23))
     as brightness_temperature,
     c.size_beams, c.siblings, c.de_ruiter_rms, c.near_bright_share, c.edge_share, c.blended_share,
@@ -241,6 +243,23 @@ comment on column trap.epoch_feature.limit_before is
 'NULL without such points. {phot.flux.density.sb;em.radio;stat.max;arith.ratio}';
 comment on column trap.epoch_feature.limit_after is
 'The same of the points after the last blind one [1]. {phot.flux.density.sb;em.radio;stat.max;arith.ratio}';
+comment on column trap.epoch_feature.third_share is
+'Third largest flux density over the largest one, both less the median [1]: 0 to 1; NULL below 5 points, or where none is above the '
+'median. {phot.flux.density.sb;em.radio;arith.ratio}';
+comment on column trap.epoch_feature.unfound_share is
+'Share of the points that have 6 sigma and more but are no detections of it [1]: what was found there lies too far away. '
+'{stat.filling;meta.code.qual}';
+comment on column trap.epoch_feature.high_share is
+'Share of the points that are above the median by four errors and by 15 % of it [1]; NULL for one point. {stat.filling;src.var}';
+comment on column trap.epoch_feature.high_runs is 'How many times it rose to such points; NULL for one point. {meta.number;src.var}';
+comment on column trap.epoch_feature.low_share is
+'Share of the points that are below the median by as much [1]; NULL for one point. {stat.filling;src.var}';
+comment on column trap.epoch_feature.low_runs is 'How many times it fell to such points; NULL for one point. {meta.number;src.var}';
+comment on column trap.epoch_feature.level_share is
+'Share of the variance that is between two levels [1], into which the points are divided so that it is largest: 1 for a source that has '
+'two flux densities; NULL below 3 points, or where all are equal. {stat.variance;arith.ratio}';
+comment on column trap.epoch_feature.level_place is
+'Share of the points that are in the lower one of these levels [1]; NULL as level_share. {stat.filling;src.var}';
 comment on column trap.epoch_feature.brightness_temperature is
 'Decimal logarithm of the brightness temperature in K that its fastest change asks for at least, at a distance of 1 kpc [1]: '
 'it grows with the square of the distance. NULL without a change of 5 sigma from a point to the next. {phys.temperature;em.radio;stat.min}';

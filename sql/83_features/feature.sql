@@ -9,7 +9,10 @@ select
     f.eta_significance, f.robust_scatter, f.max_significance, f.rest_eta_significance, f.peak_chi_share, f.trend_significance,
     f.jump_significance, f.skewness, f.quartile_skewness, f.range_skewness, f.lag_correlation, f.structure_1, f.structure_2,
     f.structure_4, f.structure_8, f.runs_significance, f.half_share, f.half_days, f.rise_days, f.decay_days, f.rise_share,
-    f.limit_before, f.limit_after, f.brightness_temperature, f.size_beams, f.siblings, f.de_ruiter_rms, f.near_bright_share,
+    f.limit_before, f.limit_after,
+    f.third_share, f.unfound_share, f.high_share,
+    f.high_runs, f.low_share, f.low_runs, f.level_share, f.level_place,
+    f.brightness_temperature, f.size_beams, f.siblings, f.de_ruiter_rms, f.near_bright_share,
     f.edge_share, f.blended_share, f.spectral_index, f.spectral_index_err, f.spectral_change_significance, f.v_over_i,
     f.n_ancestors, f.reference_count
 from trap.epoch_feature as f
@@ -113,6 +116,23 @@ comment on column trap.feature.limit_before is
 'NULL without such points. {phot.flux.density.sb;em.radio;stat.max;arith.ratio}';
 comment on column trap.feature.limit_after is
 'The same of the points after the last blind one [1]. {phot.flux.density.sb;em.radio;stat.max;arith.ratio}';
+comment on column trap.feature.third_share is
+'Third largest flux density over the largest one, both less the median [1]: 0 to 1; NULL below 5 points, or where none is above the '
+'median. {phot.flux.density.sb;em.radio;arith.ratio}';
+comment on column trap.feature.unfound_share is
+'Share of the points that have 6 sigma and more but are no detections of it [1]: what was found there lies too far away. '
+'{stat.filling;meta.code.qual}';
+comment on column trap.feature.high_share is
+'Share of the points that are above the median by four errors and by 15 % of it [1]; NULL for one point. {stat.filling;src.var}';
+comment on column trap.feature.high_runs is 'How many times it rose to such points; NULL for one point. {meta.number;src.var}';
+comment on column trap.feature.low_share is
+'Share of the points that are below the median by as much [1]; NULL for one point. {stat.filling;src.var}';
+comment on column trap.feature.low_runs is 'How many times it fell to such points; NULL for one point. {meta.number;src.var}';
+comment on column trap.feature.level_share is
+'Share of the variance that is between two levels [1], into which the points are divided so that it is largest: 1 for a source that has '
+'two flux densities; NULL below 3 points, or where all are equal. {stat.variance;arith.ratio}';
+comment on column trap.feature.level_place is
+'Share of the points that are in the lower one of these levels [1]; NULL as level_share. {stat.filling;src.var}';
 comment on column trap.feature.brightness_temperature is
 'Decimal logarithm of the brightness temperature in K that its fastest change asks for at least, at a distance of 1 kpc [1]: '
 'it grows with the square of the distance. NULL without a change of 5 sigma from a point to the next. {phys.temperature;em.radio;stat.min}';

@@ -4,5 +4,5 @@
 -- writes: nothing
 create function trap.feature_set_version() returns integer
 language sql immutable parallel safe
-return 1;
+return 2;
 comment on function trap.feature_set_version is 'The version of the set of features in trap.feature.';

@@ -29,7 +29,8 @@ begin
             f.eta_significance, f.robust_scatter, f.max_significance, f.rest_eta_significance, f.peak_chi_share, f.trend_significance,
             f.jump_significance, f.skewness, f.quartile_skewness, f.range_skewness, f.lag_correlation, f.structure_1, f.structure_2,
             f.structure_4, f.structure_8, f.runs_significance, f.half_share, f.half_days, f.rise_days, f.decay_days, f.rise_share,
-            f.limit_before, f.limit_after, f.brightness_temperature, f.size_beams, f.siblings, f.de_ruiter_rms, f.near_bright_share,
+            f.limit_before, f.limit_after, f.third_share, f.unfound_share, f.high_share,
+            f.high_runs, f.low_share, f.low_runs, f.level_share, f.level_place, f.brightness_temperature, f.size_beams, f.siblings, f.de_ruiter_rms, f.near_bright_share,
             f.edge_share, f.blended_share, f.spectral_index, f.spectral_index_err, f.spectral_change_significance, f.v_over_i,
             f.n_ancestors, f.reference_count
         from trap.epoch_feature as f

@@ -260,7 +260,7 @@ def test_the_set_of_features_is_told_with_its_version(conn):
     """Whoever changes the set gives it another version, and this test another list."""
     rows = conn.execute("select * from trap.feature_name order by place").fetchall()
     (version,) = conn.execute("select trap.feature_set_version() as n").fetchone()
-    assert version == 1
+    assert version == 2
     assert [row.place for row in rows] == list(range(1, len(rows) + 1))
     given = features([0.0], [1.0], [1.0], [True]).keys()
     assert {row.name for row in rows if row.of_curve} == given - {"fastest_change"}
@@ -268,4 +268,4 @@ def test_the_set_of_features_is_told_with_its_version(conn):
         *("n", "n_blind", "n_forced", "span_days", "before_n", "after_n"),
         *("peak_flux", "peak_flux_err", "median_flux", "weighted_mean", "weighted_mean_err"),
     }
-    assert len(rows) == 58
+    assert len(rows) == 66
