@@ -101,7 +101,7 @@ def test_the_same_again_adds_nothing_and_another_is_refused(made, tmp_path):
         'trapdb: data set "made" has other injections: give the same sources, settings and seed, '
         "or another name"
     )
-    full = made("inject", "field", "--into", "field2", "--number", "3", "--table", tmp_path / "no")
+    full = made("inject", "field", "--into", "field2", "--table", tmp_path / "no")
     assert full.status == 2
     assert made("dataset", "verify", "made").status == 0
 
@@ -171,6 +171,10 @@ def test_without_a_data_set_and_without_copies_that_stay(trapdb, field, tmp_path
             "--measurements is for a data set that is ",
         ),
         (["field", "--into", "x", "--table", "gone.csv"], "gone.csv: cannot be read: No such file"),
+        (
+            ["field", "--into", "x", "--table", "gone.csv", "--number", "3", "--kind", "step"],
+            "--table says what is injected: leave out --number, --kind",
+        ),
         (["field", "--into", " "], "' ' cannot name a data set"),
     ],
 )
@@ -212,6 +216,10 @@ def test_what_cannot_be_injected_is_told_in_a_line(filled, arguments, complaint)
         (
             "source,ra,dec,peak_flux,time\na,150,30,1,5\na,150,30,1,5\n",
             "row 2: source a: its times do not rise",
+        ),
+        (
+            "ra,dec,peak_flux,kind,start,timescale\n150,30,1,single_burst,1999-01-01T00:00:00,60\n",
+            "source 1 shines in no image: its light curve is 0 at the times of all ",
         ),
         ("\x00\x01", "there is no column ra and no dec and no peak_flux"),
     ],

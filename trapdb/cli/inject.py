@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from trapdb.cli.options import FINITE, database_option
 from trapdb.cli.settings import read_settings, settings_options
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # Time steps of which copies are there still, beyond those that a back-fill may ask for.
 SPARE_STEPS = 2
+
+# what says how sources are drawn, by the name of the parameter
+DRAWING = {"number": "number", "kinds": "kind", "snr": "snr", "timescales": "timescales"}
 
 
 @click.command(context_settings={"show_default": True})
@@ -123,6 +127,14 @@ def inject(
     from trapdb.simulate.light_curves import CLASSES
 
     name = check_name(into)
+    source_of = click.get_current_context().get_parameter_source
+    drawn = [
+        f"--{option}"
+        for parameter, option in DRAWING.items()
+        if source_of(parameter) == ParameterSource.COMMANDLINE
+    ]
+    if table is not None and drawn:
+        raise InputError(f"--table says what is injected: leave out {', '.join(drawn)}")
     wanted = Wanted(
         number, dict(map(_share, kinds)) or dict.fromkeys(CLASSES, 1.0), snr, timescales, seed
     )

@@ -25,6 +25,11 @@ def choose(
             raise InputError(
                 f"{table}: source {source.number} at {source.ra}, {source.dec} deg is in no image"
             )
+        if peaks.snr[at] == 0:
+            raise InputError(
+                f"{table}: source {source.number} shines in no image: its light curve is 0 at the "
+                f"times of all {peaks.images[at]} that cover it"
+            )
     return sources, rows_of(sources, peaks, field.planes)
 
 
