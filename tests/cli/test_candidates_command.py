@@ -1,5 +1,7 @@
 """`trapdb candidates`: what judges the transients, and all sources by how unusual they are."""
 
+from trapdb.cli import candidates
+
 
 def test_candidates_are_the_transients_in_the_order_of_their_significance(trapdb, filled):
     listed = {row["source_id"] for row in filled("transients").rows}
@@ -30,3 +32,13 @@ def test_without_data_there_is_one_line(trapdb):
     answer = trapdb("candidates", "--rank")
     assert answer.status == 2
     assert answer.err.startswith("trapdb: there is no data set yet")
+
+
+def test_what_is_gone_when_it_is_judged_is_left_out(trapdb, filled, monkeypatch):
+    """Between the ranking and its figures an ingest that goes on may have changed sources."""
+    judged = candidates._judged
+    monkeypatch.setattr(candidates, "_judged", lambda *given: judged(*given)[1:])
+    every = filled("sources").rows
+    rows = trapdb("candidates", "--rank", "--limit", "1000").rows
+    assert len(rows) == len(every) - 1
+    assert [row["place"] for row in rows] == [str(n) for n in range(1, len(rows) + 1)]

@@ -81,10 +81,12 @@ def _ranked(conn: "Connection", name: str, dataset_id: int, limit: int) -> list[
         (row.source_id, row.band_id, row.stokes): row
         for row in _judged(conn, dataset_id, keys, limit)
     }
-    rows = []
-    for place, (n, key) in enumerate(zip(first, keys, strict=True), 1):
+    rows: list[Any] = []
+    for n, key in zip(first, keys, strict=True):
+        if key not in judged:  # an ingest that goes on has changed it meanwhile
+            continue
         figures = {
-            "place": place,
+            "place": len(rows) + 1,
             "score": round(float(ranking.score[n]), 4),
             "anomaly": round(float(ranking.anomaly[n]), 4),
             "reasons": ranking.reasons(n),
