@@ -10,7 +10,7 @@ import pytest
 
 from trapdb.classify.forest import DEEPEST, MOST_TREES, Forest
 from trapdb.classify.model import classify
-from trapdb.classify.stored import LARGEST, MAGIC, NODES, packed, unpacked
+from trapdb.classify.stored import LARGEST, LARGEST_HEADER, MAGIC, NODES, packed, unpacked
 from trapdb.errors import InputError
 
 
@@ -60,7 +60,7 @@ class Bomb:
         (MAGIC + b"-0000001{}", "header"),
         (MAGIC + b"00000002{}", "lacks something"),
         (MAGIC + b"00000002[]", "lacks something"),
-        (MAGIC + b"7fffffff" + b"[" * 100_000, "header cannot be read"),
+        (MAGIC + b"7fffffff" + b"[" * 100_000, "header"),
         (MAGIC + b"%08x" % 100_000 + b"[" * 100_000, "header cannot be read"),
     ],
 )
@@ -70,6 +70,8 @@ def test_other_bytes_are_refused(given, why):
 
 def test_too_much_is_refused():
     refuse(bytes(LARGEST + 1), "larger than")
+    nested = b"[" + b"[]," * (LARGEST_HEADER // 3 + 1)
+    refuse(MAGIC + b"%08x" % len(nested) + nested, "header is empty, or larger than 4 MB")
 
 
 def test_cut_off_anywhere_it_is_refused(content):

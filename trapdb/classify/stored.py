@@ -25,6 +25,8 @@ MAGIC = b"trapdb classifier 1\n"
 LARGEST = 256 * 2**20  # bytes
 # What a boosted tree may add to the logarithm of odds.
 LARGEST_ODDS = 1e4
+# As objects a header takes twenty times as much, if it is made for that.
+LARGEST_HEADER = 4 * 2**20
 # Answers to check rows may differ by so much: sums of other libraries of arithmetic do in the last
 # digits.
 TOLERANCE = 1e-6
@@ -122,6 +124,8 @@ def _read(content: bytes) -> Model:
     start = len(MAGIC) + 8
     try:
         end = start + int(content[len(MAGIC) : start], 16)
+        if not start < end <= start + LARGEST_HEADER:
+            raise _Fault(f"its header is empty, or larger than {LARGEST_HEADER // 2**20} MB")
         header = json.loads(content[start:end].decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise _Fault("its header cannot be read") from None
