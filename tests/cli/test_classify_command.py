@@ -32,7 +32,7 @@ def test_a_classifier_without_labels(trapdb, filled, tmp_path):
     assert trapdb("classify", "activate", "mine", "--dataset", "later", "--off").err == ""
 
     report = trapdb("classify", "report", "mine", "-o", tmp_path / "it.png")
-    assert report.out.startswith("classifier mine: 16 classes, 38 features of version 1\n")
+    assert report.out.startswith("classifier mine: 16 classes, 46 features of version 2\n")
     assert (tmp_path / "it.png").read_bytes().startswith(b"\x89PNG")
 
     sources = trapdb("sources").rows
@@ -87,7 +87,7 @@ def test_a_report_of_nonsense_is_one_line(trapdb, filled, tmp_path):
         {"metrics": metrics | {"confusion": 1}, "importance": {}},
         {"metrics": metrics | {"accuracy": "\x1b[2J"}, "importance": {}},
     ]):  # fmt: skip
-        made = training.train(given, ["snr_max", "skewness"], 1, facts, number).model
+        made = training.train(given, ["snr_max", "skewness"], 2, facts, number).model
         (tmp_path / "it.classifier").write_bytes(packed(made))
         assert trapdb("classify", "import", f"it{number}", tmp_path / "it.classifier").status == 0
         told = trapdb("classify", "report", f"it{number}", "-o", tmp_path / "it.png")
