@@ -101,7 +101,7 @@ def test_curves_and_labels_come_with_them(http, look, expected):
     assert found["labels"] == [{"source_id": row.source_id, "rating": "real", "object_class": None}]
     # a source is of its own data set alone
     found = http.get(f"/data/candidate-details/one?of={of}").json()
-    assert found == {"points": {}, "labels": []}
+    assert found == {"points": {}, "labels": [], "classes": []}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +205,21 @@ def test_stamps_and_curves_are_shown(page):
             return
         page.wait_for_timeout(100)
     pytest.fail("no light curve was drawn")
+
+
+def test_what_a_classifier_holds_a_candidate_to_be_is_shown(page, expected):
+    one = {"source_id": expected[0].source_id, "object_class": "flare_star"}
+    one |= {"class_probability": 0.834, "probability_artefact": 0.02, "class_novelty": 0.7}
+
+    def answer(route):
+        reply = route.fetch()
+        route.fulfill(response=reply, json=reply.json() | {"classes": [one]})
+
+    page.route("**/data/candidate-details/**", answer)
+    drawn(page)
+    shown = page.locator("#candidates tbody tr").first.locator(".held")
+    expect(shown).to_have_text("flare star 0.83")
+    expect(shown).to_have_attribute("title", "an artefact 0.02, novelty 0.7")
 
 
 def test_conditions_are_text(chromium, here):

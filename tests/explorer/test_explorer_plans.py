@@ -23,6 +23,7 @@ ASKED = {
         "dataset_id": 1, "source_ids": [1 << 44], "band_ids": [1], "stokes": ["I"], "most": 80,
     },
     "source_classes": {"source_id": 1 << 44, "most": 50},
+    "held_classes": {"dataset_id": 1, "source_ids": [1 << 44]},
     "verdicts": {"dataset_id": 1, "source_ids": [1 << 44]},
     "refused_files": {"dataset_id": 1, "run_ids": [(1 << 24) + 1], "most": 50},
 }  # fmt: skip

@@ -171,6 +171,21 @@ def test_the_page_of_a_source_shows_all_that_was_said_of_it(field, operator):
     assert [row.taken_at for row in shown] == sorted((row.taken_at for row in shown), reverse=True)
 
 
+def test_the_list_of_candidates_shows_what_is_held_of_each(field, operator):
+    ids = sorted({row.source_id for row in said(operator)})
+    with operator.transaction():
+        operator.execute("set local search_path = trap, public")
+        asked = {"dataset_id": field.dataset_id, "source_ids": ids}
+        shown = operator.execute(statement("explorer/held_classes"), asked).fetchall()
+        asked["dataset_id"] += 1
+        assert not operator.execute(statement("explorer/held_classes"), asked).fetchall()
+    expected = operator.execute(
+        "select source_id, object_class, probability, probability_artefact, novelty"
+        " from trap.source_classification order by source_id"
+    ).fetchall()
+    assert sorted(map(tuple, shown)) == list(map(tuple, expected))
+
+
 def test_a_watch_for_a_class_fires_in_the_step_after(original, operator, first):
     store(operator, "mine", first)
     call(operator, "activate_classifier", name="mine", dataset="field")

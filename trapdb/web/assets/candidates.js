@@ -68,7 +68,7 @@ function row(c, i, list) {
     cell(c.max_image_id[i] === null ? "" : stamp(c.max_image_id[i], c.source_id[i], c.name[i])),
     cell(canvas), cell(`${number(c.freq_central[i] / 1e6)} ${c.stokes[i]}`, "t"),
     ...[number(c.max_significance[i], 3), number(c.eta_int[i], 3), number(c.v_int[i], 3), number(milli, 3), number(c.snr_max[i], 3), `${c.n_blind[i]} of ${c.n[i]}`].map((text) => cell(text, "n")),
-    cell(time(c.first_seen[i], false), "t"), cell("", "said any"),
+    cell(time(c.first_seen[i], false), "t"), cell("", "held any"), cell("", "said any"),
   );
   made.addEventListener("click", () => mark(i));
   return { element: made, canvas, name: c.name[i], source: String(c.source_id[i]), key: `${c.source_id[i]},${c.band_id[i]},${c.stokes[i]}` };
@@ -125,12 +125,19 @@ function said(place, label) {
   place.textContent = label ? [label.rating, label.object_class].filter(Boolean).join(", ") : "";
 }
 
+// The likeliest class; the title says how likely it is no source at all, and how unlike what the classifier knows.
+function held(place, one) {
+  place.textContent = one ? `${one.object_class.replaceAll("_", " ")} ${number(one.class_probability, 2)}` : "";
+  place.title = one ? `an artefact ${number(one.probability_artefact, 2)}, novelty ${number(one.class_novelty, 2)}` : "";
+}
+
 async function details(some) {
   const found = await ask(`/data/candidate-details/${dataset}?of=${some.map((one) => one.key).join(";")}`), p = found.points;
   const of = some.map(() => []);
   (p.number ?? []).forEach((n, k) => of[n - 1].push({ at: p.taken_at[k], flux: p.flux[k], error: p.flux_err[k], found: p.found[k] }));
   some.forEach((one, k) => {
     spark(one.canvas, of[k].filter((point) => point.flux !== null));
+    held(one.element.querySelector(".held"), found.classes.find((held) => String(held.source_id) === one.source));
     // what was said since it was asked for stands there already
     if (!one.rated) said(one.element.querySelector(".said"), found.labels.find((label) => String(label.source_id) === one.source));
   });

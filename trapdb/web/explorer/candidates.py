@@ -131,7 +131,7 @@ async def listed(request: Request) -> Response:
 
 @in_data
 async def details(request: Request) -> Response:
-    """Answer with light curves and labels of candidates, ``?of=SOURCE,BAND,STOKES;...``."""
+    """Answer with curves, labels and classes of candidates, ``?of=SOURCE,BAND,STOKES;...``."""
     given = (await parameters_of(request)).required("OF").split(";")
     if len(given) > _SPARKS:
         raise Refused(f"of: there are more than {_SPARKS}")
@@ -142,7 +142,8 @@ async def details(request: Request) -> Response:
         of = {"dataset_id": dataset.dataset_id, "source_ids": source_ids}
         sparks = await rows(conn, "sparks", **of, band_ids=band_ids, stokes=stokes, most=_POINTS)
         labels = await rows(conn, "verdicts", **of)
-    return await data(request, {"points": columns(sparks), "labels": labels})
+        classes = await rows(conn, "held_classes", **of)
+    return await data(request, {"points": columns(sparks), "labels": labels, "classes": classes})
 
 
 def _asked(given: Parameters) -> _Asked:
