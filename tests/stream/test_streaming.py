@@ -1,6 +1,7 @@
 """`trapdb ingest --follow` and `--listen`: images that come one by one, until Ctrl-C."""
 
 import io
+import itertools
 import os
 import re
 import shutil
@@ -10,13 +11,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
+import extractor
 from tests.stream.sender import message, pixels, preamble, send
 from trapdb.configuration.keys import Configuration, Stream
 from trapdb.errors import InputError
@@ -229,6 +233,30 @@ def test_a_peer_that_brings_nothing_is_left(serve):
         (warning,) = next_news(inbox).warnings
         assert "no whole image within 0.2 s" in warning
         assert connection.recv(1) == b""
+
+
+def test_an_image_that_is_read_slowly_is_not_overtaken(serve, field, monkeypatch):
+    """As the first one is, for which modules are imported; the next comes by another connection."""
+    overtaken = threading.Event()
+    begun = []
+
+    def read_keys(path, **options):
+        begun.append(path)
+        if len(begun) == 1:
+            overtaken.wait(1)
+        else:
+            overtaken.set()
+        return extractor.read_keys(path, **options)
+
+    monkeypatch.setattr("trapdb.stream.receiver.extractor", SimpleNamespace(read_keys=read_keys))
+    address, _, inbox = serve(wait_s=60)
+    for path in field.paths[:4:2]:
+        send(address, message(path))
+        while not begun:
+            time.sleep(0.01)
+    steps = inbox.steps(lambda told: None)
+    taken = [step.taken_at for step in itertools.islice(filter(None, steps), 2)]
+    assert taken == sorted(taken)
 
 
 def test_connections_are_bounded(serve):

@@ -18,7 +18,7 @@ from trapdb.errors import InputError, TrapdbError
 from trapdb.ingest.outcome import Fate, Outcome, unreadable
 from trapdb.stream.headers import read_keys
 from trapdb.stream.inbox import Inbox
-from trapdb.stream.message import MessageError, read_message
+from trapdb.stream.message import Message, MessageError, read_message
 from trapdb.stream.spool import Spool
 
 BACKLOG = 16
@@ -75,6 +75,7 @@ class Server:
         self._settings = settings
         self._header = header
         self._places = threading.BoundedSemaphore(settings.connections)
+        self._turn = threading.Lock()
         self._complaints = _Complaints(inbox)
         self._open: set[socket.socket] = set()
         self._closed = False
@@ -141,19 +142,26 @@ class Server:
         if message is None:
             return False
         arrived = datetime.now(UTC)
+        # One after the other: an image whose header is read more slowly, as the first one, for which
+        # modules are imported, must not be overtaken by a later time step of another connection.
+        with self._turn:
+            self._keep(message, arrived, peer)
+        return True
+
+    def _keep(self, message: Message, arrived: datetime, peer: str) -> None:
+        """Write an image to a file, and put it into the inbox."""
         try:
             path = self._spool.write(message)
         except OSError as error:  # a full disk costs this image
             trouble = error.strerror or " ".join(str(error).split())
             reason = f"an image from {peer} cannot be written: {trouble}"
             self._inbox.refuse(Outcome(self._spool.directory, Fate.DROPPED, reason))
-            return True
+            return
         try:
             self._inbox.put(extractor.read_keys(path, header=self._header), arrived)
         except ExtractorError as error:
             refused = unreadable(path, error)
             self._refuse(replace(refused, reason=f"{refused.reason} (from {peer})"))
-        return True
 
     def _refuse(self, outcome: Outcome) -> None:
         self._spool.discard(outcome.path)
