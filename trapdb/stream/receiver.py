@@ -142,7 +142,7 @@ class Server:
         if message is None:
             return False
         arrived = datetime.now(UTC)
-        # One after the other: an image whose header is read more slowly, as the first one, for which
+        # One after the other: an image whose header is read more slowly, as the first, for which
         # modules are imported, must not be overtaken by a later time step of another connection.
         with self._turn:
             self._keep(message, arrived, peer)
