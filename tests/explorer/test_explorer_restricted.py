@@ -25,15 +25,22 @@ def restricted(cluster, database):
 
 @pytest.fixture
 def same(look, restricted):
-    """Ask as an administrator, with all before him, and as the login; the answers are the same."""
+    """Ask as an administrator, with all before him, and as the login; the answers are the same.
 
-    def same(name, **asked):
+    But for columns that the public is not told, which are NULL, and the tense in configurations.
+    """
+
+    def same(name, untold=(), **asked):
         look.execute("set search_path = trap, public")
         try:
             whole = look.execute(statement(f"explorer/{name}"), asked).fetchall()
         finally:
             look.execute("reset search_path")
-        assert restricted.execute(statement(f"explorer/{name}"), asked).fetchall() == whole
+        told = [row._replace(**dict.fromkeys(untold)) for row in whole]
+        for row in told:
+            if "configuration" in row._fields:
+                row.configuration["dataset"].pop("tense")
+        assert restricted.execute(statement(f"explorer/{name}"), asked).fetchall() == told
         return whole
 
     return same
@@ -42,7 +49,7 @@ def same(look, restricted):
 def test_what_the_page_of_a_data_set_asks_for_is_there(same, look):
     (row,) = look.execute("select dataset_id from trap.dataset where dataset = 'field'")
     one = {"dataset_id": row.dataset_id}
-    (run,) = same("runs", **one, most=5)
+    (run,) = same("runs", untold=("host", "username", "command"), **one, most=5)
     for name in ("dataset_by_id", "bands", "content", "publication"):
         same(name, **one)
     assert same("images", **one, before=None, after=None, most=100)

@@ -25,7 +25,7 @@ def test_each_is_passed_on_once_both_ways_and_never_back(listening, tmp_path):
     (kafka,) = producer.list_topics(timeout=30).brokers.values()
     servers = f"{kafka.host}:{kafka.port}"
     file = tmp_path / "kafka.properties"
-    file.write_text(f"bootstrap.servers={servers}\ngroup.id=bridge\n")
+    file.write_text(f"bootstrap.servers={servers}\ngroup.id=bridge\nsession.timeout.ms=6000\n")
     changed = burst(1, 1).replace(b"7.2", b"7.3")
     for content in (burst(1, 1), changed, b"{nonsense", gcn_notice(), burst(1, 2)):
         producer.produce(TOPIC, content, partition=0)
@@ -72,7 +72,7 @@ def test_what_was_passed_on_is_known_after_a_restart(listening, tmp_path):
     producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (kafka,) = producer.list_topics(timeout=30).brokers.values()
     file = tmp_path / "kafka.properties"
-    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\n")
+    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n")
     with running_broker(tmp_path / "broker") as broker:
         submit = f"{HOST}:{broker.receive_port}"
         options = ("--kafka", file, "--topic", TOPIC, "--submit", submit)
@@ -122,7 +122,7 @@ def test_names_are_told_in_a_line_that_does_nothing(listening, tmp_path):
     producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (kafka,) = producer.list_topics(timeout=30).brokers.values()
     file = tmp_path / "kafka.properties"
-    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\n")
+    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n")
     ivorn = "ivo://example.burst/SWIFT#\x9b31m\n" + 5000 * "x"
     producer.produce(TOPIC, voevent(ivorn), partition=0)
     assert producer.flush(30) == 0

@@ -9,6 +9,7 @@ import pytest
 
 import extractor
 from extractor import Beam, Image, ImageError
+from extractor.image.identity import Identity
 from extractor.image.projection import Projection
 from trapdb.errors import ImageLost, InputError
 from trapdb.simulate import Field
@@ -25,7 +26,7 @@ def image_of(pixels, number):
     major, minor, pa = FIELD.beam
     return Image(
         path=f"plane{number}",
-        digest="",
+        identity=Identity(),
         data=np.asarray(pixels, np.float32),
         projection=Projection(dict(FIELD.celestial_cards()), 1, 2),
         beam=Beam(major, minor, pa),
