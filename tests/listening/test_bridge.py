@@ -72,7 +72,9 @@ def test_what_was_passed_on_is_known_after_a_restart(listening, tmp_path):
     producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (kafka,) = producer.list_topics(timeout=30).brokers.values()
     file = tmp_path / "kafka.properties"
-    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n")
+    file.write_text(
+        f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n"
+    )
     with running_broker(tmp_path / "broker") as broker:
         submit = f"{HOST}:{broker.receive_port}"
         options = ("--kafka", file, "--topic", TOPIC, "--submit", submit)
@@ -122,7 +124,9 @@ def test_names_are_told_in_a_line_that_does_nothing(listening, tmp_path):
     producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (kafka,) = producer.list_topics(timeout=30).brokers.values()
     file = tmp_path / "kafka.properties"
-    file.write_text(f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n")
+    file.write_text(
+        f"bootstrap.servers={kafka.host}:{kafka.port}\ngroup.id=bridge\nsession.timeout.ms=6000\n"
+    )
     ivorn = "ivo://example.burst/SWIFT#\x9b31m\n" + 5000 * "x"
     producer.produce(TOPIC, voevent(ivorn), partition=0)
     assert producer.flush(30) == 0

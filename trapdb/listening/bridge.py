@@ -72,27 +72,26 @@ class Bridge:
             arrived.done("", str(error))
             return
         if ivorn not in self._passed:
-            self._insist(arrived, ivorn)
+            outcome = self._insist(arrived, ivorn)
             self._passed.add(ivorn)
+            self._say(outcome)  # what is told is remembered, whatever comes
         arrived.done(ivorn, "")
 
-    def _insist(self, arrived: Arrived, ivorn: str) -> None:
-        """Pass a packet on, however long the other side is away."""
+    def _insist(self, arrived: Arrived, ivorn: str) -> str:
+        """Pass a packet on, however long the other side is away; return what came of it."""
         name, told = ivorn[:TOLD_MAX], False
         while True:
             try:
                 where = self._pass_on(arrived, ivorn)
             except ServiceError as error:
                 if _is_final(error):
-                    self._say(f"{name} is not passed on: {error}")
-                    return
+                    return f"{name} is not passed on: {error}"
                 if not told:
                     self._say(f"{name} waits: {error}")
                 told = True
                 time.sleep(PAUSE_S)
             else:
-                self._say(f"{name} from {arrived.origin} to {where}")
-                return
+                return f"{name} from {arrived.origin} to {where}"
 
     def _pass_on(self, arrived: Arrived, ivorn: str) -> str:
         if arrived.topic is None:
