@@ -73,7 +73,7 @@ def _run(seed: int, options) -> Result:
     def trapdb(*arguments: object) -> Measured:
         words = [sys.executable, "-m", "trapdb", *map(str, arguments)]
         done = measure(words, environment, home, 2.0)
-        # 1: of thousands of planes some are so noisy by chance that they are left out, as they should be
+        # 1: of thousands of planes some are so noisy by chance that they are left out
         if done.status > 1:
             raise SystemExit(f"trapdb {arguments[0]} failed: {done.lines[-3:]}")
         return done
