@@ -121,7 +121,7 @@ comment on column trap.feature.third_share is
 'median. {phot.flux.density.sb;em.radio;arith.ratio}';
 comment on column trap.feature.unfound_share is
 'Share of the points that have 6 sigma and more but are no detections of it [1]: what was found there lies too far away. '
-'{stat.filling;meta.code.qual}';
+'{meta.code.qual;stat.filling}';
 comment on column trap.feature.high_share is
 'Share of the points that are above the median by four errors and by 15 % of it [1]; NULL for one point. {stat.filling;src.var}';
 comment on column trap.feature.high_runs is 'How many times it rose to such points; NULL for one point. {meta.number;src.var}';
