@@ -7,3 +7,21 @@ class ExtractorError(Exception):
 
 class ImageError(ExtractorError):
     """An image cannot be read, or cannot be placed in time, frequency or sky."""
+
+
+class BesideError(ImageError):
+    """The file beside an image, by which its noise goes, cannot be read or does not belong to it.
+
+    Attributes
+    ----------
+    trouble : str
+        What is the matter with which file, without the path of the image.
+    """
+
+    def __init__(self, path: str, trouble: str) -> None:
+        super().__init__(path, trouble)  # as given, so that it can travel between processes
+        self.trouble = trouble
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        return f"{self.args[0]}: {self.trouble}"

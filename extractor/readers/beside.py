@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.errors import ImageError
+from extractor.errors import BesideError, ImageError
 from extractor.image.grid import same_places
 from extractor.image.header_values import number, text
 from extractor.image.plane import Beam
@@ -81,15 +81,17 @@ def read_beside(
 
     Raises
     ------
-    ImageError
+    BesideError
         The file is not there, or its pixels, its place on the sky or its beam are not those of the
         image.
+    ImageError
+        It is not said which file it is.
     """
     named = _named(opened, plane.name, overrides)
     if named is None:
         return None
     key, path = named
-    what = f"{plane.name}: its {KINDS[key]}, {path}"
+    what = f"its {KINDS[key]}, {path}"
     try:
         with open_file(path) as there:
             planes = Planes(there, {}, path)
@@ -100,12 +102,13 @@ def read_beside(
             chosen = planes.chosen(plane.number if planes.count > 1 else 0)
             pixels = read_pixels(there, chosen, 1.0)
             _require_same(there, chosen, key, what, metadata, data.shape, pixels.shape)
+        digest = hashlib.sha256(pixels.astype("<f4", copy=False).data).hexdigest()
+        response, blank = _response(key, pixels, data, what)
     except ImageError as error:
-        if str(error).startswith(what):
-            raise
-        raise ImageError(f"{what}: {str(error).removeprefix(f'{path}: ')}") from error
-    digest = hashlib.sha256(pixels.astype("<f4", copy=False).data).hexdigest()
-    response, blank = _response(key, pixels, data, what)
+        trouble = str(error)
+        if not trouble.startswith(what):
+            trouble = f"{what}: {trouble.removeprefix(f'{path}: ')}"
+        raise BesideError(plane.name, trouble) from error
     return Beside(chosen.name, digest, response, blank)
 
 

@@ -67,12 +67,18 @@ def test_an_ingest_takes_pairs_and_opens_them_again(trapdb, corrected, config, t
     name = trapdb("sources", "--dataset", "night").rows[0]["name"]
     drawn = trapdb("plot", "image", name, "--dataset", "night", "-o", tmp_path / "p.png")
     assert drawn.status == 0
-    # a file that is gone or has changed makes the image another one
-    (night / f"{first.stem.replace('-pb', '-flat')}.fits").unlink()
+    # a file that is gone or has changed makes the image another one; it is told which file it is
+    beside = night / first.name.replace("-pb", "-flat")
     answer = trapdb("monitor", "add", "here", "150.0", "30.0", "--dataset", "night")
+    flat_pixels = fits.getdata(beside)
+    fits.update(beside, 2 * flat_pixels, fits.getheader(beside))
     lost = trapdb("backfill", "--dataset", "night", "--source", "here")
     assert lost.status == 1
-    assert "cannot be read any more" in lost.err
+    assert f"{first}: the file has changed, or the one beside it, {beside}" in lost.err
+    beside.unlink()
+    lost = trapdb("backfill", "--dataset", "night", "--source", "here")
+    assert lost.status == 1
+    assert f"{first}: its image to detect on, {beside}: there is no such file" in lost.err
     alone = trapdb("ingest", first, "--dataset", "other", "--config", config)
     assert alone.status == 1
     assert alone.err.count("its image to detect on") == 1

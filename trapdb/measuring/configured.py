@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from extractor import opening
-from extractor.errors import ExtractorError
+from extractor.errors import BesideError, ExtractorError
 from extractor.fitting import forced, sources
 from extractor.fitting.measurements import Measurements
 from extractor.image import footprint as footprints
@@ -101,19 +101,24 @@ def read_again(path: str, digest: str, headers: Sequence[Mapping[str, object]]) 
     Raises
     ------
     ImageLost
-        The file is gone, or holds another image.
+        The file is gone, or holds another image; or so is the one beside it.
     """
-    trouble = "the file is gone"
+    trouble, of_beside = "the file is gone", ""
     for header in headers:
         try:
             image = opening.open(path, header=header)
+        except BesideError as error:
+            of_beside = error.trouble
+            continue
         except ExtractorError:
             trouble = trouble_of(path)
             continue
         if image.digest == digest:
             return image
         trouble = "the file has changed"
-    raise ImageLost(path, trouble)
+        if image.response_path:
+            trouble = f"the file has changed, or the one beside it, {image.response_path}"
+    raise ImageLost(path, of_beside or trouble)
 
 
 def check(image: Image, configuration: Configuration, timings: Timings) -> Measured:
