@@ -42,6 +42,9 @@ class Listener:
 
     def stop(self, number=signal.SIGTERM):
         self._process.send_signal(number)
+        return self.ended()
+
+    def ended(self):
         return self._process.wait(PATIENCE_S)
 
 

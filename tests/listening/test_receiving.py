@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.broker import HOST, running_broker, unused_port
 from tests.notices import burst
@@ -234,6 +235,30 @@ def test_what_waits_outlives_the_listener(outage, db_url, listening, tmp_path):
     assert files() == []
 
 
+def test_a_listener_that_starts_first_waits_for_the_database(
+    db, db_url, cluster, listening, tmp_path
+):
+    """What comes meanwhile is acknowledged when it is stored; what is refused is not waited for."""
+    later = make_conninfo(db_url, host=str(tmp_path))
+    socket_name = f".s.PGSQL.{cluster.port}"
+    with Broker() as broker:
+        options = ("--broker", f"{HOST}:{broker.port}", "--database")
+        with listening(*options, later) as listener:
+            assert "; waiting for it" in listener.line("cannot connect to the database")
+            broker.accept().send(burst())
+            broker.send(written(Message("iamalive", "ivo://a.broker/name")))
+            assert broker.answer().role == "iamalive"
+            (tmp_path / socket_name).symlink_to(f"{cluster.host}/{socket_name}")
+            assert broker.answer().role == "ack"
+            listener.line("871-729")
+            assert len(stored(db)) == 1
+            assert listener.stop() == 130
+        for wrong in ({"dbname": "none"}, {"user": "nobody"}):
+            with listening(*options, make_conninfo(db_url, **wrong)) as listener:
+                assert "waiting" not in listener.line("does not exist")
+                assert listener.ended() == 2
+
+
 def test_comet_is_our_broker(db, listening, tmp_path):
     """Through a broker that is not ours; it is stopped and started, and its packets come again."""
     with (
@@ -317,6 +342,7 @@ def test_what_was_there_before_is_known_within_seconds(db, db_url, listening, fi
             filler.stop()
 
     filler = filling.Filler(connect_or_fail, filled, told.append)
+    filler.wake()
     filler.run()
     assert done == [2, 1]
     (line,) = told

@@ -132,7 +132,7 @@ def listen(
     Each is stored first, and then acknowledged: a broker sends nothing twice. The same alert from
     several brokers is stored once. A connection that is lost is made again within seconds; while
     the database is away, what comes waits for it, in files under TRAPDB_HOME, which the next
-    listener takes up if this one ends. Positions are monitored as `trapdb alert rule` says.
+    listener takes up if this one ends. If it is away at the start, that is in memory alone. Positions are monitored as `trapdb alert rule` says.
 
     FILE has the properties of a client of Kafka, as librdkafka names them: bootstrap.servers, and
     group.id, under which it is kept how far topics were read. ${NAME} is taken from the
@@ -154,7 +154,7 @@ def listen(
     from trapdb.listening.telling import line
     from trapdb.listening.waiting import Waiting
     from trapdb.paths import printable
-    from trapdb.server.access import connect
+    from trapdb.server.access import connect, is_away
 
     if bool(kafka) != bool(topics):
         raise InputError("--kafka and --topic go together: how to reach Kafka, and what to read")
@@ -181,8 +181,13 @@ def listen(
         click.echo(f"{line(one)} ({arrived.origin})")
         filler.wake()
 
-    with connect("operator", database) as conn:
-        listen(conn, again, sources, stored, Waiting(waiting_folder(conn), say))
+    waiting = Waiting(say)
+
+    def there(conn: Any) -> None:
+        waiting.back(waiting_folder(conn))
+        filler.wake()
+
+    listen(again, partial(is_away, database), sources, stored, there, waiting)
 
 
 @alert.command()

@@ -9,7 +9,7 @@ import psycopg
 
 from trapdb.database.connection import one_line
 from trapdb.database.whereabouts import is_private
-from trapdb.errors import NoRoom, TakenBack, TrapdbError
+from trapdb.errors import DatabaseError, NoRoom, TakenBack, TrapdbError
 from trapdb.ingest.interrupts import Interrupts
 
 Connection = psycopg.Connection[Any]
@@ -30,6 +30,40 @@ _PASSING = (
 )
 
 log = logging.getLogger(__name__)
+
+
+def first_connection(
+    connect: Callable[[], Connection], is_away: Callable[[], bool], interrupts: Interrupts
+) -> Connection:
+    """Connect, and wait for a database that is away.
+
+    Parameters
+    ----------
+    connect : callable
+        Opens a connection.
+    is_away : callable
+        Whether that it fails is because the database is away.
+    interrupts : Interrupts
+        They end the waiting.
+
+    Raises
+    ------
+    DatabaseError
+        The database is there, and the connection is refused.
+    """
+    told, pause = False, FIRST_PAUSE_S
+    while True:
+        try:
+            return connect()
+        except DatabaseError as error:
+            if not is_away():
+                return connect()  # it may have come back meanwhile; or refuses again
+            if not told:
+                log.warning("%s; waiting for it", error, extra={"event": "database"})
+            told = True
+        with interrupts.waiting():
+            time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 class LastingConnection:

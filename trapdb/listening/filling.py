@@ -79,7 +79,7 @@ def monitor(connect: Callable[[], Connection], alert_id: int, dataset: str) -> F
 class Filler:
     """Monitors the positions that rules ask for, one after the other, beside the listener.
 
-    Those that an earlier listener left are done first. One that fails is told once, and tried again
+    It begins when it is woken. Those that an earlier listener left are done first. One that fails is told once, and tried again
     every hour, and by the next listener.
 
     Parameters
@@ -102,7 +102,6 @@ class Filler:
         self._filled = filled
         self._say = say
         self._awake = threading.Event()
-        self._awake.set()
         self._stopped = False
         self._failed: dict[tuple[int, str], float] = {}  # when it is tried again
 

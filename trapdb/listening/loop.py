@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from queue import Queue
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from trapdb.alerts.arrived import Arrived
 from trapdb.database.routines import Connection
 from trapdb.ingest.interrupts import Interrupts
-from trapdb.ingest.reconnection import LastingConnection
+from trapdb.ingest.reconnection import LastingConnection, first_connection
 from trapdb.listening.storing import Stored, refuse, store
 from trapdb.listening.waiting import PACKETS_MAX, Waiting
 
@@ -35,39 +35,51 @@ Sources = Callable[[Callable[[Arrived], None]], Iterable[Source]]
 
 
 def listen(
-    conn: Connection,
     connect: Callable[[], Connection],
+    is_away: Callable[[], bool],
     sources: Sources,
     stored: Callable[[Stored, Arrived], None],
+    there: Callable[[Connection], None],
     waiting: Waiting,
 ) -> None:
     """Store what comes from sources, until Ctrl-C or SIGTERM; first what an earlier one left.
 
     Parameters
     ----------
-    conn : psycopg.Connection
-        An operator's connection.
     connect : callable
-        Opens another one.
+        Opens an operator's connection.
+    is_away : callable
+        Whether it cannot be opened because the database is away, which is waited for.
     sources : callable
         See `Sources`.
     stored : callable
         Called when an alert is stored and acknowledged.
+    there : callable
+        Called with the connection when the database is there, and there again; it tells `waiting`.
     waiting : Waiting
-        Where it is while the database is away.
+        Where alerts are while the database is away.
     """
 
     def again() -> Connection:
         waiting.away()
         return connect()
 
-    with (
-        Interrupts() as interrupts,
-        arriving(lambda take: sources(waiting.taking(take)), PACKETS_MAX) as inbox,
-    ):
-        database = LastingConnection(conn, again, lambda *_: waiting.back(), math.inf, interrupts)
+    with Interrupts() as interrupts, ExitStack() as running:
+
+        def receive() -> Iterator[Arrived]:
+            taken = arriving(lambda take: sources(waiting.taking(take)), PACKETS_MAX)
+            return running.enter_context(taken)
+
         try:
-            for arrived in chain(list(waiting.left()), inbox):
+            # what is refused is no reason to receive anything; what is away may be for long
+            inbox = receive() if is_away() else None
+            conn = first_connection(connect, is_away, interrupts)
+            database = LastingConnection(
+                conn, again, lambda another, _: there(another), math.inf, interrupts
+            )
+            running.callback(lambda: database.conn.close())
+            there(conn)
+            for arrived in chain(list(waiting.left()), inbox or receive()):
                 with interrupts.finishing():
                     one = database.insist(_stored, arrived)
                     refused = one.trouble if one.notice is None else ""
@@ -75,8 +87,6 @@ def listen(
                     stored(one, arrived)
         finally:
             waiting.close()
-            if database.conn is not conn:
-                database.conn.close()
 
 
 def _stored(conn: Connection, arrived: Arrived) -> Stored:

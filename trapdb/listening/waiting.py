@@ -39,17 +39,16 @@ class Waiting:
 
     While the database is there, a broker is answered when its packet is stored; while it is away,
     when the packet is in its file. Topics of Kafka keep what they have, and their messages pass.
+    Before the database was there for the first time, packets wait in memory: files are of one database.
 
     Parameters
     ----------
-    folder : Path
-        Where the files are, for alerts of one database.
     say : callable
         Given a line when the disk takes nothing.
     """
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
-        self._folder = folder
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._folder: Path | None = None
         self._say = say
         self._told = False
         self._change = threading.Condition()
@@ -104,9 +103,16 @@ class Waiting:
             kept = self._to_answer()
         _answer(kept)
 
-    def back(self) -> None:
-        """Answer brokers for what is stored: the database is there."""
+    def back(self, folder: Path) -> None:
+        """Answer brokers for what is stored: the database is there.
+
+        Parameters
+        ----------
+        folder : Path
+            Where files are of alerts for this database.
+        """
         with self._change:
+            self._folder = folder
             self._is_away = False
 
     def close(self) -> None:
@@ -146,6 +152,8 @@ class Waiting:
         return replace(packet.arrived, done=done)
 
     def _files(self) -> list[Path]:
+        if self._folder is None:
+            return []
         try:
             found = list(self._folder.iterdir())
         except OSError:
@@ -158,23 +166,26 @@ class Waiting:
 
     def _written(self, arrived: Arrived) -> Path | None:
         """Write a packet to its file, for good; return None if the disk does not take it."""
+        folder = self._folder
+        if folder is None:
+            return None
         told = json.dumps({"origin": arrived.origin, "refused": arrived.refused})
         name = f"{time.time_ns():020}-{os.getpid()}-{threading.get_native_id()}"
-        path, aside = self._folder / name, self._folder / f".{name}"
+        path, aside = folder / name, folder / f".{name}"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(told.encode() + b"\n" + arrived.content)
                 file.flush()
                 os.fsync(file.fileno())
             aside.rename(path)
-            _keep_names(self._folder)
+            _keep_names(folder)
         except OSError as error:
             with suppress(OSError):
                 aside.unlink()
             if not self._told:
                 self._say(
-                    f"{self._folder}: {error.strerror}: what waits for the database is in memory "
+                    f"{folder}: {error.strerror}: what waits for the database is in memory "
                     "alone, and is lost if this ends"
                 )
             self._told = True

@@ -4,9 +4,11 @@ import os
 from typing import Any, Literal, cast
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from trapdb import schema
-from trapdb.database.connection import open_url, require_writable
+from trapdb.database.connection import open_url, require_writable, url_parts
 from trapdb.errors import DatabaseError
 from trapdb.server import private_server
 
@@ -82,6 +84,23 @@ def open_reader(url: str) -> psycopg.Connection[Any]:
         raise
     conn.read_only = True
     return conn
+
+
+def is_away(database: str | None = None) -> bool:
+    """Return whether a server that the user runs does not answer, or is starting or stopping.
+
+    One that knows no such user, password or database answers, and the private one is started.
+
+    Parameters
+    ----------
+    database : str, optional
+        As for `connect`.
+    """
+    url = database or os.environ.get("TRAPDB_DATABASE_URL")
+    if not url:
+        return False
+    answer = PGconn.ping(make_conninfo(**url_parts(url)).encode())
+    return answer in (Ping.REJECT, Ping.NO_RESPONSE)
 
 
 def service_urls(
