@@ -2,11 +2,12 @@
 -- a transaction of its own.
 -- Behind an ingest, only what fills whole stretches, of images whose points the ingest leaves alone: neither waits for the other. At once:
 -- all, what was left in shorter stretches too, while nobody changes the data set; if somebody does, as behind an ingest.
+-- Sources whose points cannot be packed, because they are damaged, are left out by whoever found that: a bite is all or nothing.
 -- A source has 32 points in a stretch: two stretches fill a page (docs/concepts.md).
 -- reads: trap_data.source, trap_data.measurement, trap_data.image
 -- writes: trap_data.curve_stretch, trap_data.association
 create function trap.pack_points(
-    p_dataset_id integer, p_after_source_id bigint, p_sources integer, p_at_once boolean,
+    p_dataset_id integer, p_after_source_id bigint, p_sources integer, p_at_once boolean, p_left_out bigint[] default '{}',
     out last_source_id bigint, out points bigint
 )
 language plpgsql volatile security definer
@@ -40,7 +41,7 @@ begin
     from (
         select every.source_id
         from trap_data.source as every
-        where every.dataset_id = p_dataset_id and every.source_id > v_after
+        where every.dataset_id = p_dataset_id and every.source_id > v_after and every.source_id <> all(p_left_out)
         order by every.source_id
         limit p_sources
     ) as s;

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from tests.feeding import START, Feeder, measurements, pack
@@ -14,6 +15,7 @@ from tests.safety.contents import bits_that_differ, contents
 from tests.sql.catalogue import fill_in, fit, image, kinds, monitor, sources
 from tests.sql.test_rebuilding import DAY, EPOCHS, crowded_sky, replay_all, steady
 from trapdb.database import routines
+from trapdb.ingest.bites import Bites
 from trapdb.ingest.packing import Packing
 
 VIEWS = (
@@ -299,13 +301,15 @@ def test_an_ingest_has_it_done_beside(new_feeder, module_url):
     def connect():
         return psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row)
 
-    with Packing(feeder.dataset_id, connect) as packing:
+    with Packing(feeder.name, feeder.dataset_id, connect) as packing:
         packing.follow(1000)
-    with Packing(feeder.dataset_id, connect) as packing:
+    with Packing(feeder.name, feeder.dataset_id, connect) as packing:
         packing._after = 0
         packing.follow(1000)
     assert count(feeder, "curve_stretch") == 2
-    with Packing(feeder.dataset_id, lambda: None) as packing:  # no connection is to be had
+    with Packing(
+        feeder.name, feeder.dataset_id, lambda: None
+    ) as packing:  # no connection is to be had
         packing.follow(1000)
 
 
@@ -314,7 +318,7 @@ def test_a_connection_that_cannot_be_opened_is_no_fault_of_the_ingest(fault):
     def connect():
         raise fault
 
-    with Packing(1, connect) as packing:
+    with Packing("field", 1, connect) as packing:
         packing.follow(1000)
         while not packing._bite.done():
             time.sleep(0.01)
@@ -330,6 +334,53 @@ def test_the_only_source_of_a_data_set_is_packed_too(new_feeder):
     assert bitten.points == 32
 
 
+def test_a_source_that_cannot_be_packed_is_left_out_and_told_once(new_feeder, module_url, caplog):
+    feeder = new_feeder()
+    ra = list(np.arange(123.0, 124.1, 0.1))
+    for _ in range(50):
+        feeder.step(image(fit(ra, [10.0] * len(ra))))
+    ids = [row.source_id for row in sources(feeder)]
+    damaged = {ids[4], ids[8]}
+
+    def left():
+        query = "select distinct source_id from trap_data.association where dataset_id = %s"
+        return {id_ for (id_,) in feeder.conn.execute(query, [feeder.dataset_id])}
+
+    def packed():
+        query = "select distinct source_id from trap_data.curve_stretch where dataset_id = %s"
+        return {id_ for (id_,) in feeder.conn.execute(query, [feeder.dataset_id])}
+
+    def connect():
+        return psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row)
+
+    refuse = (
+        "alter table trap_data.curve_stretch add constraint damaged check (source_id <> all({}))"
+    )
+    feeder.conn.execute(sql.SQL(refuse).format(list(damaged)))
+    try:
+        with Packing(feeder.name, feeder.dataset_id, connect) as packing:
+            for _ in range(3):  # round and round
+                packing._after = 0
+                packing.follow(1000)
+                packing._bite.result()
+        told = [record.getMessage() for record in caplog.records]
+        assert len(told) == len(damaged), told
+        for id_, line in zip(sorted(damaged), told, strict=True):
+            assert f"source {id_} cannot be packed" in line
+            assert line.endswith(f"trapdb dataset verify {feeder.name}")
+        assert packed() == set(ids) - damaged
+        # all at once, and from any source on
+        bites = Bites(feeder.name, feeder.dataset_id, at_once=True)
+        assert bites.take(feeder.conn, None, 7) is not None
+        after = 0
+        while after is not None:
+            after = bites.take(feeder.conn, after, 7)
+        assert set(bites.left_out) == damaged == left()
+    finally:
+        feeder.conn.execute("alter table trap_data.curve_stretch drop constraint damaged")
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
+
+
 def test_an_ingest_that_ends_gives_up_a_bite_that_waits(new_feeder, module_url, monkeypatch):
     """Also the first one, whose connection is only being opened when the ingest ends."""
     monkeypatch.setattr("trapdb.ingest.packing.PATIENCE_S", 0.5)
@@ -342,7 +393,7 @@ def test_an_ingest_that_ends_gives_up_a_bite_that_waits(new_feeder, module_url, 
         return psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row)
 
     def run():
-        with Packing(feeder.dataset_id, connect) as packing:
+        with Packing(feeder.name, feeder.dataset_id, connect) as packing:
             packing.follow(1000)
             threading.Timer(0.1, ending.set).start()
 

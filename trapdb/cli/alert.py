@@ -132,7 +132,8 @@ def listen(
     Each is stored first, and then acknowledged: a broker sends nothing twice. The same alert from
     several brokers is stored once. A connection that is lost is made again within seconds; while
     the database is away, what comes waits for it, in files under TRAPDB_HOME, which the next
-    listener takes up if this one ends. If it is away at the start, that is in memory alone. Positions are monitored as `trapdb alert rule` says.
+    listener takes up if this one ends; if it is away at the start, in memory alone. Positions are
+    monitored as `trapdb alert rule` says.
 
     FILE has the properties of a client of Kafka, as librdkafka names them: bootstrap.servers, and
     group.id, under which it is kept how far topics were read. ${NAME} is taken from the

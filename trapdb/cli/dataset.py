@@ -191,7 +191,8 @@ def compact(name: str, database: str | None) -> int:
 
     An ingest does so by itself for images that lie a while back. This does it at once for all that
     it left, while nobody ingests into the data set also for the last images. It can be interrupted,
-    and done again. What queries answer stays the same.
+    and done again. What queries answer stays the same. The exit status is 1 if it left out sources
+    that are damaged.
 
     \b
     Examples:
@@ -199,16 +200,16 @@ def compact(name: str, database: str | None) -> int:
     """
     from trapdb.cli.progress import counted
     from trapdb.database import routines
+    from trapdb.ingest.bites import Bites
     from trapdb.server.access import connect
 
-    points, after = 0, 0
+    after: int | None = 0
     with connect("operator", database) as conn:
-        dataset_id = routines.find_dataset(conn, name).dataset_id
+        bites = Bites(name, routines.find_dataset(conn, name).dataset_id, at_once=True)
         while after is not None:
-            bitten = routines.pack_points(conn, dataset_id, after, 1000, at_once=True)
-            points, after = points + bitten.points, bitten.last_source_id
-    click.echo(f"{name}: {counted(points, 'point')} moved")
-    return 0
+            after = bites.take(conn, after, 1000)
+    click.echo(f"{name}: {counted(bites.points, 'point')} moved")
+    return int(bool(bites.left_out))
 
 
 @dataset.command()

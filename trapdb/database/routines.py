@@ -768,7 +768,12 @@ def rewind_dataset(conn: Connection, name: str, to: datetime) -> Any:
 
 
 def pack_points(
-    conn: Connection, dataset_id: int, after_source_id: int | None, sources: int, at_once: bool
+    conn: Connection,
+    dataset_id: int,
+    after_source_id: int | None,
+    sources: int,
+    at_once: bool,
+    left_out: Sequence[int] = (),
 ) -> Any:
     """Keep points of light curves by source: a bite, and a transaction if none is open.
 
@@ -785,6 +790,8 @@ def pack_points(
     at_once
         Whether to take all points, also those that do not fill a stretch, and of the last images if
         nobody is changing the data set.
+    left_out
+        Sources that are not taken.
 
     Returns
     -------
@@ -798,8 +805,24 @@ def pack_points(
         after_source_id=after_source_id,
         sources=sources,
         at_once=at_once,
+        left_out=list(left_out),
     )
     return row
+
+
+def next_source(
+    conn: Connection, dataset_id: int, after_source_id: int, left_out: Sequence[int]
+) -> int | None:
+    """Return the source that a bite of one takes, None if there is none; see `pack_points`."""
+    (row,) = call(
+        conn,
+        "next_source",
+        dataset_id=dataset_id,
+        after_source_id=after_source_id,
+        left_out=list(left_out),
+    )
+    found: int | None = row.next_source
+    return found
 
 
 def replayable_images(conn: Connection, dataset_id: int, status: str) -> list[Any]:

@@ -84,7 +84,9 @@ class Ingest:
             Ctrl-C or SIGTERM, at the end of the current time step.
         """
         is_young = self._run.last_taken_at is None
-        with Packing(self._run.dataset_id, self._run.database.another) as packing:
+        with Packing(
+            self._run.dataset, self._run.dataset_id, self._run.database.another
+        ) as packing:
             for number, (step, jobs) in enumerate(ahead(steps, self._submit, images_ahead), 1):
                 report = StepReport(step.taken_at, [])
                 if self._is_past(step):

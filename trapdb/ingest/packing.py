@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from trapdb.database import routines
 from trapdb.errors import TrapdbError
+from trapdb.ingest.bites import Bites
 
 Connection = psycopg.Connection[Any]
 
@@ -38,14 +38,17 @@ class Packing:
 
     Parameters
     ----------
+    dataset : str
+        Name of the data set.
     dataset_id : int
-        The data set.
     connect : callable
         Opens a connection; returns None if there is none to be had.
     """
 
-    def __init__(self, dataset_id: int, connect: Callable[[], Connection | None]) -> None:
-        self._dataset_id = dataset_id
+    def __init__(
+        self, dataset: str, dataset_id: int, connect: Callable[[], Connection | None]
+    ) -> None:
+        self._bites = Bites(dataset, dataset_id, at_once=False)
         self._connect = connect
         self._conn: Connection | None = None
         self._after: int | None = None  # a source somewhere, since runs may be short
@@ -75,7 +78,8 @@ class Packing:
     def follow(self, points: int) -> None:
         """Take a bite after a time step that brought points, if the last bite has ended.
 
-        What fails is told in the log, and done another time: nothing depends on it.
+        What fails is told in the log, and done another time: nothing depends on it. A source that
+        cannot be packed is left out for the rest of the run.
         """
         if self._bite is not None:
             if not self._bite.done():
@@ -94,9 +98,7 @@ class Packing:
             self._conn = self._connect()
         if self._conn is None or self._given_up:
             return None
-        bitten = routines.pack_points(self._conn, self._dataset_id, after, sources, at_once=False)
-        last: int | None = bitten.last_source_id
-        return last
+        return self._bites.take(self._conn, after, sources, lambda: self._given_up)
 
     def _drop(self) -> None:
         if self._conn is not None:

@@ -71,6 +71,7 @@ class Run:
     ) -> None:
         kept = given.model_dump(mode="json", exclude=OF_THE_RUN)
         opened = routines.open_dataset(conn, dataset, kept)
+        self.dataset = dataset
         self.dataset_id = opened.dataset_id
         self._made = opened.created
         self.last_taken_at = opened.last_taken_at

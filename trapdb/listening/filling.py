@@ -79,8 +79,8 @@ def monitor(connect: Callable[[], Connection], alert_id: int, dataset: str) -> F
 class Filler:
     """Monitors the positions that rules ask for, one after the other, beside the listener.
 
-    It begins when it is woken. Those that an earlier listener left are done first. One that fails is told once, and tried again
-    every hour, and by the next listener.
+    It begins when it is woken. Those that an earlier listener left are done first. One that fails
+    is told once, and tried again every hour, and by the next listener.
 
     Parameters
     ----------

@@ -39,7 +39,8 @@ class Waiting:
 
     While the database is there, a broker is answered when its packet is stored; while it is away,
     when the packet is in its file. Topics of Kafka keep what they have, and their messages pass.
-    Before the database was there for the first time, packets wait in memory: files are of one database.
+    Before the database was there for the first time, packets wait in memory: files are of one
+    database.
 
     Parameters
     ----------
