@@ -19,7 +19,8 @@ from trapdb.classify.stored import digest, packed, unpacked
 from trapdb.database.connection import call
 from trapdb.database.routines import delete_dataset, find_dataset
 from trapdb.errors import DatabaseError, InputError
-from trapdb.response.classifying import Classifiers, classify_next
+from trapdb.response import classifying
+from trapdb.response.classifying import Classifying
 from trapdb.web.statements import statement
 
 FEATURES = ["snr_max", "eta_significance", "skewness"]
@@ -75,11 +76,11 @@ def field(original, operator, first):
     store(operator, "mine", first)
     call(operator, "activate_classifier", name="mine")
     feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
-    kept = Classifiers()
+    kept = Classifying("worker")
     for epoch in range(6):
         step(feeder, epoch)
-        assert classify_next(operator, "worker", kept)
-        assert not classify_next(operator, "worker", kept)
+        assert kept.go_on(operator)
+        assert not kept.go_on(operator)
     return feeder
 
 
@@ -193,14 +194,39 @@ def test_a_watch_for_a_class_fires_in_the_step_after(original, operator, first):
     call(operator, "store_definition", name="flaring", description="a", conditions=Jsonb(condition))
     call(operator, "add_watch", **{**USUAL, "responders": ["log"]}, name="w", definition="flaring")
     feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
-    kept, announced = Classifiers(), []
+    kept, announced = Classifying("worker"), []
     for epoch in range(6):
         step(feeder, epoch)
         announced.append(sum(row.announced for row in feeder.announced))
-        classify_next(operator, "worker", kept)
+        kept.go_on(operator)
     call(operator, "remove_watch", name="w")
     call(operator, "delete_definition", name="flaring")
     assert announced[:5] == [0, 0, 0, 0, 1]
+
+
+def test_a_long_step_is_classified_some_sources_at_a_time(original, operator, first, monkeypatch):
+    """Between them the worker has its turn; what one leaves that is stopped another one ends."""
+    monkeypatch.setattr(classifying, "BATCH", 1)
+    store(operator, "mine", first)
+    call(operator, "activate_classifier", name="mine")
+    feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
+    step(feeder, 5)  # all three sources
+    job = "select state, lease_until, result from trap_data.job"
+    one, other = Classifying("one"), Classifying("other")
+    assert one.go_on(operator)
+    begun = feeder.conn.execute(job).fetchone()
+    assert one.go_on(operator)
+    later = feeder.conn.execute(job).fetchone()
+    assert (begun.state, later.state) == ("running", "running")
+    assert later.lease_until > begun.lease_until
+    assert not other.go_on(operator)
+    one.hand_back(operator)
+    for _ in range(3):
+        assert other.go_on(operator)
+    assert not other.go_on(operator)
+    assert not one.go_on(operator)
+    assert feeder.conn.execute(job).fetchone().state == "done"
+    assert len(said(operator)) == 3
 
 
 def test_a_rewind_takes_back_what_was_said_later(field, operator):
@@ -223,8 +249,8 @@ def test_what_is_asked_of_an_image_that_was_rewound_is_passed_over(original, ope
         step(feeder, epoch)
     at = feeder.conn.execute("select min(taken_at) as t from trap.image").fetchone().t
     feeder.conn.execute("select * from trap.rewind_dataset('field', %s)", [at])
-    kept = Classifiers()
-    while classify_next(operator, "worker", kept):
+    kept = Classifying("worker")
+    while kept.go_on(operator):
         pass
     assert len({row.known_image_id for row in said(operator)}) == 1
     states = feeder.conn.execute("select state from trap_data.job").fetchall()
@@ -250,14 +276,14 @@ def test_removed_with_all_that_it_said(field, operator):
     assert row.remove_classifier == 15
     assert said(operator) == []
     step(field, 5)
-    assert not classify_next(operator, "worker", Classifiers())
+    assert not Classifying("worker").go_on(operator)
 
 
 def test_without_an_active_classifier_nothing_is_asked_for(original, operator, first):
     store(operator, "mine", first)
     feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
     step(feeder, 0)
-    assert not classify_next(operator, "worker", Classifiers())
+    assert not Classifying("worker").go_on(operator)
 
 
 def test_a_classifier_of_other_features_fails_in_one_line(original, operator):
@@ -265,7 +291,7 @@ def test_a_classifier_of_other_features_fails_in_one_line(original, operator):
     call(operator, "activate_classifier", name="old")
     feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
     step(feeder, 0)
-    assert classify_next(operator, "worker", Classifiers())
+    assert Classifying("worker").go_on(operator)
     (row,) = feeder.conn.execute("select state, error from trap_data.job").fetchall()
     assert row.state == "failed"
     assert "takes features of version 99" in row.error
@@ -277,7 +303,7 @@ def test_a_classifier_of_features_that_are_none_fails_in_one_line(original, oper
     call(operator, "activate_classifier", name="theirs")
     feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
     step(feeder, 0)
-    assert classify_next(operator, "worker", Classifiers())
+    assert Classifying("worker").go_on(operator)
     (row,) = feeder.conn.execute("select state, error from trap_data.job").fetchall()
     assert row.state == "failed"
     assert f"classifier theirs takes {name}, which is no feature" in row.error

@@ -10,6 +10,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, sleep
@@ -78,7 +79,7 @@ class Worker:
         self._renewed = monotonic()
         self._long: tuple[Job, Cell] | None = None
         self._swept = 0.0
-        self._classifiers = classifying.Classifiers()
+        self._classifying = classifying.Classifying(self._name)
 
     def run(self, *, once: bool = False) -> None:
         """Work until it is interrupted; or, once, until nothing is to be done now."""
@@ -86,7 +87,7 @@ class Worker:
             while True:
                 with self._interrupts.finishing():
                     busy = self._respond() | self._perform() | self._go_on_with_long()
-                    busy |= self._classify()
+                    busy |= self._database.insist(self._classifying.go_on)
                     self._sweep()
                     self._renew()
                 if once and not busy and self._long is None:
@@ -99,13 +100,11 @@ class Worker:
     def _stop(self) -> None:
         for cell in self._cells.values():
             cell.end()
-        if self._mine:
-            # if the database is away, the leases end by themselves
-            self._database.let_be()
-            work.hand_back(self._database.conn, list(self._mine.values()))
-
-    def _classify(self) -> bool:
-        return self._database.insist(classifying.classify_next, self._name, self._classifiers)
+        self._database.let_be()
+        with suppress(psycopg.Error):  # if the database is away, the leases end by themselves
+            if self._mine:
+                work.hand_back(self._database.conn, list(self._mine.values()))
+            self._classifying.hand_back(self._database.conn)
 
     # responders
 
