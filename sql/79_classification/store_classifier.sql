@@ -10,14 +10,11 @@ as $$
 declare
     v_there text;
 begin
-    if (p_name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$') is not true then
-        raise exception 'a classifier cannot be named "%": expected letters, digits, points, dashes and underscores, 63 at most', p_name
-        using errcode = 'TR004';
-    end if;
-    select k.name into v_there from trap_data.classifier as k where k.name = p_name or k.digest = sha256(p_content);
+    perform trap.require_classifier_name(p_name);
+    select k.name into v_there from trap_data.classifier as k where k.digest = sha256(p_content);
     if found then
-        raise exception 'there is a classifier "%"%: give another name, or remove it (trapdb classify remove)', v_there,
-        case when v_there <> p_name then ', which is the same' else '' end using errcode = 'TR004';
+        raise exception 'there is a classifier "%", which is the same: give another name, or remove it (trapdb classify remove)', v_there
+        using errcode = 'TR004';
     end if;
     insert into trap_data.classifier (name, content, digest, feature_set, features, classes, facts)
     values (p_name, p_content, sha256(p_content), p_feature_set, p_features, p_classes, p_facts);

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trapdb.classify import training
+from trapdb.classify import examples, training
 from trapdb.classify.stored import packed
 from trapdb.errors import InputError
 
@@ -95,12 +95,16 @@ def test_a_report_of_nonsense_is_one_line(trapdb, filled, tmp_path):
         assert f"classifier it{number} does not say how good it is" in told.err
 
 
-def test_mistakes_are_one_line(trapdb, filled, tmp_path):
+def test_mistakes_are_one_line_before_any_work(trapdb, filled, tmp_path, monkeypatch):
+    monkeypatch.setattr(examples, "like", lambda *_: pytest.fail("it has begun to simulate"))
     for arguments, why in [
         (("train", "x"), "give --like, --labels or --injected"),
         (("train", "x", "--labels"), "no source has a label with a class"),
         (("train", "x", "--injected", "field"), "nothing that was injected into field was found"),
         (("train", "x", "--like", "none"), 'no data set named "none"'),
+        (("train", "x", "--like", "field", "--each", 4), "--each 4: 5 light curves of each kind"),
+        (("train", "no name", "--like", "field"), 'a classifier cannot be named "no name"'),
+        (("train", "x", "--like", "field", "--labels"), "no source has a label with a class"),
         (("apply", "none"), 'there is no classifier "none"'),
         (("report", "none"), 'there is no classifier "none"'),
         (("activate", "none"), 'there is no classifier "none"'),

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
+from trapdb.cli.plot import plot
 from trapdb.plots import canvas
 
 
@@ -181,6 +182,21 @@ def test_what_stands_in_the_way_is_told_in_one_line(plotted, tmp_path, monkeypat
     answer = trapdb("plot", "field", "-o", tmp_path / "field.png")
     assert answer.status == 2
     assert "pip install 'trapdb[plot]'" in answer.err
+
+
+def test_what_cannot_be_drawn_is_refused_before_anything_is_asked(trapdb, tmp_path, monkeypatch):
+    """No database is needed to say so."""
+    monkeypatch.setenv("TRAPDB_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("TRAPDB_READER_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    output = tmp_path / "it.xyz"
+    commands = [("plot", name) for name in plot.commands] + [("classify", "report")]
+    arguments = {"image": ["1"], "lightcurve": ["1"], "report": ["x"], "differences": ["1"]}
+    for command in commands:
+        answer = trapdb(*command, *arguments.get(command[1], []), "-o", output)
+        assert (answer.status, answer.err.count("\n")) == (2, 1), (command, answer.err)
+        assert f"{output}: no format for a plot; known are" in answer.err, command
+    assert "there is no screen for a window" in trapdb("plot", "field").err
 
 
 def test_peak_fluxes_have_thresholds_of_the_field_too(plotted, tmp_path):

@@ -185,7 +185,7 @@ def as_forest(grown: "RandomForestClassifier") -> Forest:
 
 def grown(rows: Any, place: Any, n_classes: int, seed: int) -> "RandomForestClassifier":
     """Grow a forest of scikit-learn on rows, shape (m, f), of classes by place, shape (m,)."""
-    ensemble = _ensemble()
+    ensemble = ensembles()
     weight = len(place) / (n_classes * np.bincount(place, minlength=n_classes).clip(1))
     return ensemble.RandomForestClassifier(
         n_estimators=TREES,
@@ -212,7 +212,7 @@ def boosted(rows: Any, place: Any, n_classes: int, seed: int) -> "HistGradientBo
     # with several threads sums would depend on which of them ends first
     with threadpool_limits(limits=1, user_api="openmp"):
         return (
-            _ensemble()
+            ensembles()
             .HistGradientBoostingClassifier(
                 learning_rate=RATE,
                 max_iter=min(ROUNDS, MOST_TREES // n_classes),
@@ -276,7 +276,7 @@ def _isolation(rows: Any, seed: int) -> tuple[Forest, float]:
     Where many rows end together, what a tree of these would be deep is added.
     """
     n_rows = min(ISOLATION_ROWS, len(rows))
-    grown = _ensemble().IsolationForest(
+    grown = ensembles().IsolationForest(
         n_estimators=ISOLATION_TREES, max_samples=n_rows, random_state=seed
     ).fit(rows)  # fmt: skip
     trees = [tree.tree_ for tree in grown.estimators_]
@@ -362,7 +362,14 @@ def _with_checks(model: Model, examples: Examples, seed: int) -> Model:
     return replace(model, checks=checks, expected=expected)
 
 
-def _ensemble() -> Any:
+def ensembles() -> Any:
+    """Return what scikit-learn trains with.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
     try:
         from sklearn import ensemble
     except ImportError as error:

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trapdb.cli.options import COUNT, database_option, dataset_option, listing_option
+from trapdb.cli.options import (
+    COUNT,
+    database_option,
+    dataset_option,
+    listing_option,
+    picture_option,
+)
 
 if TYPE_CHECKING:
     from trapdb.classify.model import Model
@@ -79,33 +85,25 @@ def train(
     from trapdb.classify import examples as sources
     from trapdb.classify.judging import metrics
     from trapdb.classify.stored import packed
-    from trapdb.classify.training import Examples, importance, joined
+    from trapdb.classify.training import FEWEST, Examples, ensembles, importance, joined
     from trapdb.classify.training import train as trained_on
     from trapdb.cli.progress import counted
-    from trapdb.cli.reading import view
     from trapdb.database.connection import call
     from trapdb.errors import InputError
     from trapdb.server.access import connect
 
+    # what is to be refused is refused before minutes of work
+    ensembles()
     if not labels and like is None and not injected:
         raise InputError("on what is it to be trained? give --like, --labels or --injected")
+    if like is not None and each < FEWEST:
+        raise InputError(f"--each {each}: {FEWEST} light curves of each kind are needed at least")
     with connect("operator", database) as conn:
-        # rather than after minutes of training
-        if name in {row.name for row in conn.execute(view("classifier"))}:
-            raise InputError(
-                f'there is a classifier "{name}": give another name, or remove it (trapdb classify '
-                "remove)"
-            )
+        call(conn, "require_classifier_name", name=name)
         names = sources.feature_names(conn, simulated=like is not None, injected=bool(injected))
         (row,) = call(conn, "feature_set_version")
         parts: list[Examples] = []
         facts: dict[str, Any] = {"trained_on": {}}
-        if like is not None:
-            survey = sources.survey_like(conn, like)
-            click.echo(f"simulating {each} light curves of each kind, as {like} has them", err=True)
-            parts.append(sources.like(conn, survey, each, names, seed))
-            facts["scatter"] = list(survey.scatter)
-            facts["trained_on"]["simulated"] = {"like": like, "each": each}
         if labels:
             parts.append(sources.labelled(conn, dataset, names, injected=bool(injected)))
             facts["trained_on"]["labels"] = {"dataset": dataset, "sources": len(parts[-1].classes)}
@@ -113,6 +111,12 @@ def train(
             parts.append(sources.injected(conn, injected, names))
             told = {"datasets": sorted(set(injected)), "sources": len(parts[-1].classes)}
             facts["trained_on"]["injected"] = told
+        if like is not None:  # last: it takes longest
+            survey = sources.survey_like(conn, like)
+            click.echo(f"simulating {each} light curves of each kind, as {like} has them", err=True)
+            parts.insert(0, sources.like(conn, survey, each, names, seed))
+            facts["scatter"] = list(survey.scatter)
+            facts["trained_on"]["simulated"] = {"like": like, "each": each}
         given = joined(parts)
         click.echo(f"training on {counted(len(given.classes), 'example')}", err=True)
         facts["versions"] = {one: version(one) for one in ("trapdb", "scikit-learn", "numpy")}
@@ -205,12 +209,8 @@ def list_classifiers(
 
 @classify.command()
 @click.argument("name")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Draw confusion, calibration and importance into a file: PNG, PDF or SVG.",
+@picture_option(
+    "Draw confusion, calibration and importance into a file: PNG, PDF or SVG.", needed=False
 )
 @database_option
 def report(name: str, output: Path | None, database: str | None) -> None:

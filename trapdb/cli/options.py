@@ -4,7 +4,9 @@ import math
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,6 +40,31 @@ listing_option = click.option(
     type=click.Choice(LISTING_FORMATS),
     help="Default: table on a terminal, tsv into a pipe or file.",
 )
+
+
+def picture_option(text: str, *, needed: bool = True) -> Callable[[Any], Any]:
+    """Return the option of a file that a picture is written to.
+
+    What cannot be drawn is refused before anything is asked or computed.
+
+    Parameters
+    ----------
+    text
+        Its help.
+    needed
+        Whether something is drawn without it, in a window.
+    """
+
+    def look_at(ctx: click.Context, option: click.Parameter, output: Path | None) -> Path | None:
+        from trapdb.plots.canvas import require_drawable
+
+        if needed or output is not None:
+            require_drawable(output)
+        return output
+
+    kind = click.Path(path_type=Path)
+    return click.option("--output", "-o", type=kind, metavar="FILE", help=text, callback=look_at)
+
 
 time_limit_option = click.option(
     "--time-limit",

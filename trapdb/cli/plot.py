@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from trapdb.cli.options import COUNT, FINITE, FiniteRange, database_option, dataset_option
+from trapdb.cli.options import (
+    COUNT,
+    FINITE,
+    FiniteRange,
+    database_option,
+    dataset_option,
+    picture_option,
+)
 from trapdb.cli.which import find_source, light_curve, source_options
 from trapdb.database import ids
 
@@ -21,13 +28,7 @@ version_option = click.option(
     metavar="V",
     help="Version of the catalogue; may be left out if the data set is matched with only one.",
 )
-output_option = click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="File to write, PNG, PDF or SVG by its suffix; else a window opens.",
-)
+output_option = picture_option("File to write, PNG, PDF or SVG by its suffix; else a window opens.")
 flux_option = click.option(
     "--flux",
     type=click.Choice(["int", "peak"]),

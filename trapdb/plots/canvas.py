@@ -34,6 +34,36 @@ NAME_WIDTH, NAME_HEIGHT, NAME_GAP, POINT = 0.0125, 0.035, 0.025, 0.01
 HIDDEN, CROWD = 0.15, 2
 
 
+def require_drawable(output: Path | None) -> None:
+    """Refuse what cannot be drawn, before there is anything to draw.
+
+    Parameters
+    ----------
+    output
+        File that a figure is for; without one it is a window.
+
+    Raises
+    ------
+    InputError
+        matplotlib is not installed, or does not know the format of the file's suffix; or there is
+        no screen for a window.
+    """
+    try:
+        import matplotlib
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ImportError as error:
+        raise InputError(
+            "plots need matplotlib, which is not installed: pip install 'trapdb[plot]'"
+        ) from error
+    if output is not None:
+        known = FigureCanvasBase.get_supported_filetypes()
+        if _format(output) not in known:
+            names = ", ".join(sorted(known))
+            raise InputError(f"{output}: no format for a plot; known are {names}")
+    elif matplotlib.get_backend().lower() == "agg":
+        raise InputError("there is no screen for a window: name a file, --output plot.png")
+
+
 def new_figure(output: Path | None, width: float, height: float) -> "Figure":
     """Make an empty figure, for a file or, without one, for a window.
 
@@ -47,21 +77,15 @@ def new_figure(output: Path | None, width: float, height: float) -> "Figure":
     Raises
     ------
     InputError
-        matplotlib is not installed, or there is no screen for a window.
+        It cannot be drawn.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError(
-            "plots need matplotlib, which is not installed: pip install 'trapdb[plot]'"
-        ) from error
+    require_drawable(output)
     if output is not None:
+        from matplotlib.figure import Figure
+
         return Figure(figsize=(width, height), layout="constrained")
     from matplotlib import pyplot
 
-    if matplotlib.get_backend().lower() == "agg":
-        raise InputError("there is no screen for a window: name a file, --output plot.png")
     return pyplot.figure(figsize=(width, height), layout="constrained")
 
 
@@ -71,19 +95,19 @@ def deliver(figure: "Figure", output: Path | None) -> None:
     Raises
     ------
     InputError
-        The file cannot be written, or matplotlib does not know the format.
+        The file cannot be written.
     """
     if output is None:
         from matplotlib import pyplot
 
         pyplot.show()
         return
-    known = figure.canvas.get_supported_filetypes()
-    form = output.suffix.lower().lstrip(".")
-    if form not in known:
-        raise InputError(f"{output}: no format for a plot; known are {', '.join(sorted(known))}")
     with whole_file(output) as path:
-        figure.savefig(path, format=form, dpi=150)
+        figure.savefig(path, format=_format(output), dpi=150)
+
+
+def _format(output: Path) -> str:
+    return output.suffix.lower().lstrip(".")
 
 
 def flux_unit(values: ArrayLike) -> tuple[float, str]:
