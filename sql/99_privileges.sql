@@ -93,7 +93,8 @@ grant execute on function trap.active_classifier, trap.classification_verdict, t
 to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function trap.classifier_content to trapdb_reader, trapdb_operator;
 grant execute on function
-trap.store_classifier, trap.require_classifier_name, trap.activate_classifier, trap.remove_classifier, trap.add_classifications, trap.request_classification,
+trap.store_classifier, trap.require_classifier_name,
+trap.activate_classifier, trap.remove_classifier, trap.add_classifications, trap.request_classification,
 trap.take_job, trap.renew_job, trap.remove_expired_jobs
 to trapdb_operator;
 
