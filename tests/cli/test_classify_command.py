@@ -43,7 +43,8 @@ def test_a_classifier_without_labels(trapdb, filled, tmp_path):
         == "mine classifies the time steps of all data sets\n"
     )
     said = trapdb("classify", "list", "--sources").rows
-    assert {row["source_id"] for row in said} == {row["source_id"] for row in sources}
+    listed = {(row["source_id"], row["name"]) for row in sources}
+    assert {(row["source_id"], row["name"]) for row in said} == listed
     assert all(0 <= float(row["probability"]) <= 1 for row in said)
     assert [row["active_for"] for row in trapdb("classify", "list").rows] == ["*"]
 

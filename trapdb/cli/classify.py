@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from trapdb.classify.model import Model
 
 LISTED = ["name", "active_for", "classes", "made_by", "made_at", "digest"]
-ROWS = ["dataset", "source_id", "object_class", "probability", "probability_artefact", "novelty"]
-ROWS += ["reasons", "classifier", "known_image_id"]
+ROWS = ["source_id", "object_class", "probability", "probability_artefact", "novelty", "reasons"]
+ROWS += ["classifier", "known_image_id"]
 
 
 @click.group()
@@ -189,7 +189,10 @@ def list_classifiers(
       trapdb classify list
       trapdb classify list --sources --dataset survey
     """
+    from operator import attrgetter
+
     from trapdb.cli.listing import show
+    from trapdb.cli.output import write_listing
     from trapdb.cli.reading import resolve_dataset, rows_of, view
     from trapdb.database.connection import call
     from trapdb.server.access import connect
@@ -201,10 +204,14 @@ def list_classifiers(
             return
         (found,) = call(conn, "dataset_id_of", dataset=resolve_dataset(conn, dataset))
         rows = rows_of(conn, "classification", found.dataset_id_of)
+        columns = ("source_id", "name")
+        names = dict(rows_of(conn, "running_catalogue", found.dataset_id_of, columns=columns))
     latest = {(row.source_id, row.classifier): row for row in sorted(
         rows, key=lambda row: row.known_image_id)}  # fmt: skip
     order = sorted(latest.values(), key=lambda row: (row.object_class, -row.probability))
-    show(order, ROWS, form)
+    said = attrgetter(*ROWS)
+    listed = ((row.dataset, names.get(row.source_id), *said(row)) for row in order)
+    write_listing(["dataset", "name", *ROWS], listed, form)
 
 
 @classify.command()
