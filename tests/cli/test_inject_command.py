@@ -221,6 +221,18 @@ def test_what_cannot_be_injected_is_told_in_a_line(filled, arguments, complaint)
             "ra,dec,peak_flux,kind,start,timescale\n150,30,1,single_burst,1999-01-01T00:00:00,60\n",
             "source 1 shines in no image: its light curve is 0 at the times of all ",
         ),
+        (
+            "ra,dec,peak_flux,kind\n150,30,1,steady\n150.1,30,-0.1,steady\n",
+            "row 2: peak_flux -0.1: in images of Stokes I nothing is negative",
+        ),
+        (
+            "source,ra,dec,peak_flux,time\na,150,30,1,5\na,150,30,-1,6\n",
+            "row 2: peak_flux -1: in images of Stokes I nothing is negative",
+        ),
+        (
+            "ra,dec,peak_flux,kind,after\n150,30,1,step,-1\n",
+            "row 1: after is -1: give 0 to 1e+06",
+        ),
         ("\x00\x01", "there is no column ra and no dec and no peak_flux"),
     ],
 )

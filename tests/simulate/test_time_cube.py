@@ -45,5 +45,8 @@ def test_the_same_seed_makes_the_same_cube_and_room_is_needed(tmp_path):
     assert (tmp_path / "a.fits").read_bytes() == (tmp_path / "b.fits").read_bytes()
     with pytest.raises(SimulationError, match="do not fit"):
         simulate_time_cube(tmp_path / "c.fits", FIELD, TimeCube(planes=16, bursts=500))
+    for name in ("bursts", "steady"):
+        with pytest.raises(SimulationError, match=f"number of {name} sources is -1: give 0"):
+            TimeCube(planes=16, **{name: -1})
     with pytest.raises(SimulationError, match="widths"):
         TimeCube(planes=3)

@@ -52,6 +52,8 @@ def read_sources(path: Path, planes: Sequence[Plane], seed: int) -> list[Source]
         raise InputError(f"{path}: {len(table)} rows; give 1 to {_MOST_ROWS}")
     values = {name: _column(table, name, path) for name in table.colnames}
     _check_places(values, path)
+    if any(plane.stokes == "I" for plane in planes):
+        _check_fluxes(values["peak_flux"], path)
     if other == "source":
         return _light_curves(values, planes[0].taken_at, path)
     return _kinds(values, planes, seed, path)
@@ -95,6 +97,15 @@ def _check_places(values: dict[str, list[Any]], path: Path) -> None:
             raise InputError(
                 f"{path}, row {row}: ra {ra}, dec {dec}, peak_flux {flux}: give 0 to below 360 "
                 "deg, -90 to 90 deg, and a flux in Jy/beam"
+            )
+
+
+def _check_fluxes(fluxes: Sequence[Any], path: Path) -> None:
+    """Refuse what no image of Stokes I can show; in V the sign is that of `circular`."""
+    for row, flux in enumerate(fluxes, 1):
+        if flux < 0:
+            raise InputError(
+                f"{path}, row {row}: peak_flux {flux}: in images of Stokes I nothing is negative"
             )
 
 

@@ -59,6 +59,9 @@ class TimeCube:
     def __post_init__(self) -> None:
         """Raise SimulationError if no cube can be made so."""
         require(self.planes >= 1, f"planes is {self.planes}: ask for at least 1")
+        for name in ("bursts", "steady"):
+            count = getattr(self, name)
+            require(count >= 0, f"the number of {name} sources is {count}: give 0 or more")
         require(
             min(self.widths) >= 1 and max(self.widths) <= self.planes,
             f"widths are {min(self.widths)} to {max(self.widths)}: give 1 to {self.planes}",

@@ -45,5 +45,7 @@ def require_bounds(kind: str, parameters: Parameters) -> None:
     for name, (low, high) in BOUNDS.items():
         if name == "timescale" and kind == "step":  # it is what is left of the time
             low = 0.0
+        if name in ("before", "after") and kind == "step":  # shares of the peak
+            low = 0.0
         value = parameters.get(name, low)
         require(low <= value <= high, f"{name} is {value:g}: give {low:g} to {high:g}")
