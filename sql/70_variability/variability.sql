@@ -49,7 +49,8 @@ select
     trap.scaled_trend(f.n, f.peak_weighted_m2, f.time_m2, f.time_peak) as trend_scaled_significance,
     f.either_sign
 from trap_data.source_flux as f
-inner join trap_data.dataset as d on f.dataset_id = d.dataset_id;
+-- a data set is there for each: who does not ask for its name is not to pay for the join
+left join trap_data.dataset as d on f.dataset_id = d.dataset_id;
 comment on view trap.variability is 'Variability of each source in each band and Stokes parameter, over its blind and forced points.';
 comment on column trap.variability.dataset is 'Name of the data set. {meta.id;meta.dataset principal}';
 comment on column trap.variability.dataset_id is 'Data set. {meta.id;meta.dataset indexed}';

@@ -18,7 +18,8 @@ select
     s.monitored,
     s.pos
 from trap_data.source as s
-inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
+-- a data set is there for each: who does not ask for its name is not to pay for the join
+left join trap_data.dataset as d on s.dataset_id = d.dataset_id;
 comment on view trap.indexed_source is
 'The sources as trap.running_catalogue has them, with the position that is indexed, for cones written by hand or in ADQL.';
 comment on column trap.indexed_source.dataset is 'As in trap.running_catalogue.';

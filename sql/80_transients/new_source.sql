@@ -28,7 +28,8 @@ from trap_data.new_source as n
 inner join trap_data.image as i on n.limiting_image_id = i.image_id
 left join trap_data.image as discovery on trap.image_of(n.source_id) = discovery.image_id
 left join trap_data.measurement as founding on n.dataset_id = founding.dataset_id and n.source_id = founding.measurement_id
-inner join trap_data.dataset as d on n.dataset_id = d.dataset_id;
+-- a data set is there for each: who does not ask for its name is not to pay for the join
+left join trap_data.dataset as d on n.dataset_id = d.dataset_id;
 comment on view trap.new_source is
 'Sources that appeared where an earlier image of the same band covered the place. With a margin of m, a source with margin_best > m '
 'is possibly new (it should have been seen where that image is deepest) and one with margin_worst > m is likely new (anywhere). '
