@@ -24,6 +24,7 @@ MAKE = (
     "more_measurements",
     "more_associations",
     "no_fluxes",
+    "vacuum",
     "more_fluxes",
     "more_new_sources",
 )
