@@ -1,6 +1,7 @@
 -- The accepted images and the light curves as ivoa.obscore has them, with positions and footprints in types of pgSphere: ADQL is translated
 -- to it, by trapdb/adql/views.py. Either half is left out of a query for the other one, and has an index of its own: of footprints for
 -- images, of positions for light curves. What a light curve needs of its bands is looked up where it is asked for, and else not.
+-- Data sets that are injected are left out: what is harvested from here is taken for the sky elsewhere, where no name of a data set warns.
 -- reads: trap_data.image, trap_data.dataset, trap_data.sky_region, trap_data.source, trap_data.source_flux, trap_data.band
 create view ivoa.indexed_obscore as
 select
@@ -53,7 +54,7 @@ inner join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_re
 cross join lateral (
     select (extract(epoch from i.taken_at) / 86400 + 40587)::double precision as mjd
 ) as taken
-where i.status = 'accepted'
+where i.status = 'accepted' and d.tense <> 'injected'
 union all
 select
     'timeseries'::text as dataproduct_type,
@@ -120,7 +121,8 @@ select
     scircle(spoint(radians(s.ra), radians(s.dec)), 0) as around,
     true as is_place
 from trap_data.source as s
-inner join trap_data.dataset as d on s.dataset_id = d.dataset_id;
+inner join trap_data.dataset as d on s.dataset_id = d.dataset_id
+where d.tense <> 'injected';
 comment on view ivoa.indexed_obscore is
 'Images and light curves as ivoa.obscore has them, with their data sets, positions and footprints for conditions that use the indexes.';
 comment on column ivoa.indexed_obscore.dataproduct_type is 'As in ivoa.obscore.';

@@ -1,6 +1,6 @@
 -- The images as ivoa.obscore_radio has them, with what tells them apart by numbers: ADQL is translated to it, by
 -- trapdb/adql/views.py, so that a join with ivoa.obscore by identifiers is one by numbers, and passes the light curves over.
--- reads: trap_data.image, trap_data.sky_region
+-- reads: trap_data.image, trap_data.dataset, trap_data.sky_region
 create view ivoa.indexed_obscore_radio as
 select
     trap.image_did(i.image_id) as obs_publisher_did,
@@ -27,8 +27,9 @@ select
     i.image_id as number,
     false as is_place
 from trap_data.image as i
+inner join trap_data.dataset as d on i.dataset_id = d.dataset_id
 inner join trap_data.sky_region as r on i.dataset_id = r.dataset_id and i.sky_region_id = r.sky_region_id
-where i.status = 'accepted';
+where i.status = 'accepted' and d.tense <> 'injected';
 comment on view ivoa.indexed_obscore_radio is 'The images as ivoa.obscore_radio has them, with the numbers by which they are joined.';
 comment on column ivoa.indexed_obscore_radio.obs_publisher_did is 'As in ivoa.obscore_radio.';
 comment on column ivoa.indexed_obscore_radio.s_resolution_min is 'As in ivoa.obscore_radio [arcsec].';

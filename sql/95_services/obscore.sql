@@ -10,7 +10,7 @@ select
     t_resolution, t_xel, em_min, em_max, em_res_power, em_xel, o_ucd, pol_states, pol_xel, facility_name,
     instrument_name
 from ivoa.indexed_obscore;
-comment on view ivoa.obscore is 'The accepted images and the light curves of all data sets, as ObsCore 1.1 describes observations.';
+comment on view ivoa.obscore is 'The accepted images and the light curves of all data sets but those that are injected, as ObsCore 1.1 describes observations.';
 comment on column ivoa.obscore.dataproduct_type is
 'What kind of data it is: image or timeseries. {meta.code.class principal utype=obscore:ObsDataset.dataProductType}';
 comment on column ivoa.obscore.calib_level is

@@ -243,3 +243,15 @@ def test_the_extension_for_radio_data_joins_by_its_only_common_column(observed):
         assert row.s_resolution_max == close(row.s_resolution)
         assert row.s_resolution_min <= row.s_resolution_max
         assert row.s_fov_min == row.s_fov_max == row.s_fov
+
+
+def test_what_is_injected_is_not_among_what_was_observed(observed, new_feeder):
+    conn = observed.conn
+    tables = ("ivoa.obscore", "ivoa.obscore_radio")
+    real = [conn.execute(f"select * from {table} order by 1, 4").fetchall() for table in tables]
+    injected = new_feeder(name="injected", tense="injected")
+    injected.step(image(fit(123, 10), freq_eff=150e6), force=None)
+    assert conn.execute("select from trap.image where dataset = 'injected'").fetchall()
+    assert real == [
+        conn.execute(f"select * from {table} order by 1, 4").fetchall() for table in tables
+    ]
