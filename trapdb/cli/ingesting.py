@@ -1,9 +1,11 @@
 """The ingest that ``trapdb ingest`` and ``trapdb stack`` share: runs, and how they are shown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +53,20 @@ def ingest_files(
 ) -> "tuple[Summary | None, int]":
     """Ingest files and show the progress; return the summary and the number of sources.
 
-    Without a readable image there is no run.
+    The files are put in order while the database is found, or made. Without a readable image there
+    is no run.
     """
     from trapdb.cli.progress import refusals
     from trapdb.cli.reading import dataset_names
-    from trapdb.ingest.placing import place
     from trapdb.measuring.products import passed_line
-    from trapdb.server.access import connect
+    from trapdb.server.access import connect, is_yet_to_be_made
 
+    prepared: Future[Any] = Future()
+    work = prepared, files, given, executor, is_yet_to_be_made(database)
+    # It is not waited for if there is no database: the executor ends it.
+    Thread(target=_prepare, args=work, daemon=True).start()
     with connect("operator", database) as conn:
-        steps, refused = place(files, given, executor)
+        steps, refused, jobs = prepared.result()
         shown.expect(sum(len(step.images) for step in steps))
         warnings = [*executor.warnings, *([passed_line(passed)] if passed else [])]
         for line, facts in refusals(refused):
@@ -77,11 +83,47 @@ def ingest_files(
                     f"the last image says that it was taken at {last:%Y-%m-%d %H:%M:%S}, which is "
                     "yet to come: whatever comes now will be late after it; check DATE-OBS"
                 )
-            largest = max((len(step.images) for step in steps), default=0)
+            if run.configuration != given or run.last_taken_at:  # somebody was here before
+                for job in jobs.values():
+                    executor.release(job)
+                jobs = {}
             with summed_up(run, shown):
-                for _ in taken(run, steps, largest, executor, shown):
+                for _ in taken(run, steps, _largest(steps), executor, shown, jobs):
                     pass
             return run.summary, run.count_sources()
+
+
+def _prepare(
+    prepared: "Future[Any]",
+    files: list[str],
+    given: "Configuration",
+    executor: "Executor",
+    is_first: bool,
+) -> None:
+    """Put files in order; begin to measure them if nothing else can be known of the data set."""
+    from trapdb.ingest.placing import place
+
+    try:
+        steps, refused = place(files, given, executor)
+        jobs = {}
+        if is_first:
+            executor.images_in_memory = room = _room(given, _largest(steps), executor)
+            images = [image for step in steps for image in step.images][:room]
+            jobs = {image.path: executor.measure(image.path, given) for image in images}
+        prepared.set_result((steps, refused, jobs))
+    except BaseException as error:
+        prepared.set_exception(error)
+
+
+def _largest(steps: "Sequence[TimeStep]") -> int:
+    """Return the most images that a time step has."""
+    return max((len(step.images) for step in steps), default=0)
+
+
+def _room(configuration: "Configuration", largest: int, executor: "Executor") -> int:
+    """Return how many images may be in memory."""
+    needed = largest + configuration.null_detection.backfill
+    return configuration.ingest.images_in_memory or needed + 2 * executor.count
 
 
 @contextmanager
@@ -156,15 +198,19 @@ def taken(
     largest: int,
     executor: "Executor",
     shown: "Progress",
+    jobs: "Mapping[str, Any] | None" = None,
 ) -> "Iterator[StepReport]":
-    """Ingest time steps and report each; `largest` is the most images that one of them has."""
+    """Ingest time steps and report each; `largest` is the most images that one of them has.
+
+    ``jobs`` are the first images by their paths, if they are being measured already.
+    """
     from trapdb.cli.progress import losses, refusals, step_facts, step_line
     from trapdb.ingest.loop import Ingest
 
-    needed = largest + run.configuration.null_detection.backfill
-    room = run.configuration.ingest.images_in_memory or needed + 2 * executor.count
-    executor.images_in_memory = room
-    for step in Ingest(run, executor).take(steps, room):
+    room = _room(run.configuration, largest, executor)
+    if not jobs:
+        executor.images_in_memory = room
+    for step in Ingest(run, executor, jobs).take(steps, room):
         for line, facts in (*refusals(step.images), *losses(step.filled)):
             shown.say(line, "refused", **facts)
         shown.advance(len(step.images), step_line(step), **step_facts(step))

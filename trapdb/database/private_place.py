@@ -128,7 +128,7 @@ def run_as_owner(
     folder : Path
         Where to run it; that user has to have access.
     **arguments
-        More for `subprocess.run`.
+        More for `subprocess.run`; input and output, if they are not to be none and kept.
 
     Returns
     -------
@@ -138,6 +138,7 @@ def run_as_owner(
     if os.geteuid() == 0:
         user = owner()
         arguments |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # PGDATA, PGOPTIONS and the like would reach the server; a session of its own keeps the
     # terminal's Ctrl-C from it.
     return subprocess.run(
@@ -145,11 +146,9 @@ def run_as_owner(
         cwd=folder,
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
         start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
         text=True,
         check=False,
-        **arguments,
+        **{**streams, **arguments},
     )
 
 
@@ -180,13 +179,14 @@ def make_home(home: Path) -> None:
         )
     if info.st_mode & 0o022:
         raise ServerError(f"{home} can be written by others: chmod go-w {home}")
-    for folder in [*reversed(home.parents), home]:
-        # The system is asked: it knows more than the permission bits, such as access lists.
-        if run_as_owner(["test", "-x", folder], Path("/")).returncode != 0:
-            raise ServerError(
-                f"the server runs as user {owner().pw_name}, which may not enter {folder}: "
-                f"set TRAPDB_HOME to another folder, or chmod o+x {folder}"
-            )
+    # The system is asked: it knows more than the permission bits, such as access lists.
+    ask = 'for folder; do test -x "$folder" || { printf %s "$folder"; exit 1; }; done'
+    answer = run_as_owner(["sh", "-c", ask, "sh", *reversed(home.parents), home], Path("/"))
+    if answer.returncode != 0:
+        raise ServerError(
+            f"the server runs as user {owner().pw_name}, which may not enter {answer.stdout}: "
+            f"set TRAPDB_HOME to another folder, or chmod o+x {answer.stdout}"
+        )
 
 
 def _make_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ last one ended: it skips the images that are known. While the database processes
 next ones are measured.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -44,11 +44,14 @@ class Ingest:
         The run.
     executor
         It measures the images.
+    jobs
+        Images by their paths that it is measuring already, with the configuration of the run.
     """
 
-    def __init__(self, run: Run, executor: Executor) -> None:
+    def __init__(self, run: Run, executor: Executor, jobs: Mapping[str, Any] | None = None) -> None:
         self._run = run
         self._executor = executor
+        self._jobs = dict(jobs or {})
         memory = Memory(
             run.configuration.null_detection.backfill,
             run.database.insist(routines.supplied_headers, run.dataset_id),
@@ -107,7 +110,10 @@ class Ingest:
     def _submit(self, step: TimeStep) -> list[Any]:
         """Submit the images of a time step: to be measured, or only read if probably known."""
         work = self._executor.identify if self._is_past(step) else self._executor.measure
-        return [work(image.path, self._run.configuration) for image in step.images]
+        return [
+            self._jobs.pop(image.path, None) or work(image.path, self._run.configuration)
+            for image in step.images
+        ]
 
     def _leave_out_known(
         self, step: TimeStep, jobs: Sequence[Any], report: StepReport

@@ -11,7 +11,7 @@ WHOSE = Path(__file__).with_name("whose.sql")
 def waiting_folder(conn: Connection) -> Path:
     """Return the folder of alerts that wait for a database."""
     (row,) = conn.execute(WHOSE.read_bytes()).fetchall()
-    return alerts_folder() / f"waiting-{row.system_identifier}-{row.database.encode().hex()}"
+    return alerts_folder() / f"waiting-{row.cluster}-{row.database.encode().hex()}"
 
 
 def alerts_folder() -> Path:

@@ -119,6 +119,8 @@ class Workers:
         """End the processes, also if they are busy."""
         with self._changed:
             self._closed = True
+            self._broken = self._broken or TrapdbError("the worker processes were ended")
+            self._changed.notify_all()
             for worker in self._workers:
                 if worker.pid is not None:
                     _kill(worker.pid)

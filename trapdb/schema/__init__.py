@@ -6,6 +6,7 @@ away and built anew by every upgrade. An upgrade is one transaction, so that who
 old schema or the new one.
 """
 
+from trapdb.schema.recipe import digest
 from trapdb.schema.requirements import Requirement, requirements
 from trapdb.schema.status import State, Status, status_of
 from trapdb.schema.upgrade import Report, downgrade, restrict, upgrade
@@ -15,6 +16,7 @@ __all__ = [
     "Requirement",
     "State",
     "Status",
+    "digest",
     "downgrade",
     "requirements",
     "restrict",

@@ -68,6 +68,12 @@ def connect(role: Role, database: str | None = None) -> psycopg.Connection[Any]:
     return conn
 
 
+def is_yet_to_be_made(database: str | None) -> bool:
+    """Return whether `connect` has to make the private server, so that nothing is in it."""
+    chosen = database or os.environ.get("TRAPDB_DATABASE_URL")
+    return not chosen and not private_server.locate().data.exists()
+
+
 def open_reader(url: str) -> psycopg.Connection[Any]:
     """Open a connection that only reads, in autocommit mode, to the database of a URL.
 

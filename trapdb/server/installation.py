@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from trapdb.errors import TrapdbError
@@ -146,5 +146,11 @@ def _places() -> Iterator[Path]:
 
 
 def _output(program: Path | str, option: str) -> str:
+    return _printed(program, option, os.stat(program).st_mtime_ns)
+
+
+@cache
+def _printed(program: Path | str, option: str, changed_ns: int) -> str:
+    """Return what a program prints, which stays as long as the program does."""
     result = subprocess.run([program, option], capture_output=True, text=True, check=False)
     return result.stdout.strip()

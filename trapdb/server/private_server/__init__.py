@@ -7,13 +7,13 @@ It lives under ``TRAPDB_HOME``::
     home/unsettled    there while a new database is made and not safe on the disk yet
     home/pgdata/      the database, with its logs in log/ and start.log
 
-and listens on a socket in a folder that only its owner can enter, hence needs no password.
+A new one begins with files that were kept when the first was made (`template`).
+
+It listens on a socket in a folder that only its owner can enter, hence needs no password.
 Whoever comes first starts it; it belongs to no client, and runs until `stop` or a reboot.
 """
 
 import logging
-from importlib import import_module
-from threading import Thread
 
 from trapdb.database.private_place import (
     ADMINISTRATOR,
@@ -59,14 +59,14 @@ def ensure_running() -> Server:
         There is none to be had; the message says why and what to do.
     """
     server = locate()
-    if not server.data.exists():
-        _import_ahead()
     if not _is_up(server):
         make_home(server.home)
         with locked(server.home / "starting"):
             _start(server)
-            if daemon.is_unsettled(server):  # what is new is built while its files are written
-                _upgrade(server)
+            with daemon.settling(server) as settle:  # files are written while the schema is built
+                if daemon.is_unsettled(server) and contents.upgrade(server).files:
+                    daemon.keep_as_template(server)
+                settle()
     if not contents.are_current(server):
         report = upgrade(server)
         if report.before.state is State.BEHIND:
@@ -118,7 +118,7 @@ def upgrade(server: Server, *, discard_changes: bool = False) -> Report:
         It cannot be done; nothing was changed then.
     """
     with locked(server.home / "starting"):
-        return _upgrade(server, discard_changes=discard_changes)
+        return contents.upgrade(server, discard_changes=discard_changes)
 
 
 def _is_up(server: Server) -> bool:
@@ -132,13 +132,5 @@ def _start(server: Server) -> None:
         daemon.start(server)
     if not contents.lets_in(server, ADMINISTRATOR):
         contents.create_database(server)
-
-
-def _upgrade(server: Server, *, discard_changes: bool = False) -> Report:
-    with daemon.settling(server) as settle:
-        return contents.upgrade(server, discard_changes=discard_changes, settle=settle)
-
-
-def _import_ahead() -> None:
-    """Import what builds the schema, which takes as long as PostgreSQL's own making of a server."""
-    Thread(target=import_module, args=("alembic.command",), daemon=True).start()
+    if daemon.is_unsettled(server):
+        contents.name_database(server)

@@ -1,9 +1,10 @@
 """The contents of the private server: the database, its schema and the login roles."""
 
-from collections.abc import Callable
+import uuid
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from trapdb import schema
 from trapdb.database.private_place import (
@@ -92,9 +93,25 @@ def create_database(server: Server) -> None:
         raise ServerError(f"cannot create the database: {last_line(made.stderr)}")
 
 
-def upgrade(
-    server: Server, *, discard_changes: bool = False, settle: Callable[[], None] = lambda: None
-) -> schema.Report:
+def name_database(server: Server) -> None:
+    """Give the database of a new server a name in the world.
+
+    PostgreSQL's own number of the cluster is that of the template.
+
+    Parameters
+    ----------
+    server : Server
+        A running one, with its database.
+    """
+    with psycopg.connect(server.url()) as conn:
+        conn.execute(
+            sql.SQL("alter database {} set trapdb.name = {}").format(
+                sql.Identifier(DATABASE), str(uuid.uuid4())
+            )
+        )
+
+
+def upgrade(server: Server, *, discard_changes: bool = False) -> schema.Report:
     """Bring the schema to this version, and see to the login roles.
 
     Parameters
@@ -123,7 +140,6 @@ def upgrade(
                 f"pgSphere's script does not suit {programs}; to repair it: {pgsphere.COMMAND}"
             ) from error
         raise
-    settle()
     with psycopg.connect(server.url()) as conn:
         conn.execute(Path(__file__).with_name("roles.sql").read_bytes())
     return report

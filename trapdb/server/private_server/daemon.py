@@ -11,10 +11,12 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -31,11 +33,14 @@ from trapdb.database.private_place import (
 )
 from trapdb.errors import NoRoom
 from trapdb.server import installation
+from trapdb.server.private_server import template
 from trapdb.server.private_server.lock import LockedError, locked
 
 PATIENCE_S = 300.0  # for a start with recovery, and for a stop with its last checkpoint
 WAL_SEGMENT = 2**24  # bytes: the room that a start may need for the write-ahead log
 ORPHANS_S = 5.0  # what orphans get to end by themselves
+FRESH = "pgdata.new-"  # how the data folder's name begins while it is made
+SYNCS = 16  # files brought to the disk at a time, which it does together
 
 log = logging.getLogger(__name__)
 
@@ -176,21 +181,40 @@ def settling(server: Server) -> Iterator[Callable[[], None]]:
     if not is_unsettled(server):
         yield lambda: None
         return
-    program = programs_of(server).bindir / "initdb"
     with ThreadPoolExecutor(1) as thread:
-        done = thread.submit(
-            run_as_owner, [program, "--sync-only", "--pgdata=."], folder=server.data
-        )
+        done = thread.submit(_sync_all, server.data)
 
         def settle() -> None:
-            if (result := done.result()).returncode != 0:
+            try:
+                done.result()
+            except OSError as error:
                 raise ServerError(
-                    f"the new database cannot be written to the disk: {last_line(result.stderr)}"
-                )
+                    f"the new database cannot be written to the disk: {error.strerror}"
+                ) from None
             _mark(server).unlink(missing_ok=True)
-            _sync_folder(server.home)
+            _sync(server.home)
 
         yield settle
+
+
+def keep_as_template(server: Server) -> None:
+    """Keep the files of a new server for the next ones; the caller holds the lock.
+
+    Parameters
+    ----------
+    server : Server
+        Which; it runs, and is stopped for the time.
+
+    Raises
+    ------
+    ServerError, NoRoom
+        It does not stop or start.
+    """
+    programs = programs_of(server)
+    if template.can_be_kept(programs):
+        _end(server)
+        template.keep(server.data, programs)
+        start(server)
 
 
 def stop(server: Server) -> bool:
@@ -214,22 +238,7 @@ def stop(server: Server) -> bool:
     if not server.home.exists():
         return False
     with locked(server.home / "starting"):
-        pid = _first_process(server)
-        if pid is not None:
-            os.kill(pid, signal.SIGINT)  # "fast": clients are disconnected, then a checkpoint
-        else:
-            _end_orphans(server)
-        try:
-            with _nobody_running(server, PATIENCE_S if pid else ORPHANS_S):
-                shutil.rmtree(server.socket, ignore_errors=True)
-        except ServerError:
-            if _first_process(server) is None:
-                raise
-            raise ServerError(
-                f"the server does not end within {PATIENCE_S:.0f} s; its log is {server.data}/log. "
-                f"What is committed is safe even so: kill -9 {pid}"
-            ) from None
-    return pid is not None
+        return _end(server)
 
 
 def programs_of(server: Server) -> installation.Installation:
@@ -264,6 +273,26 @@ def last_line(text: str) -> str:
     return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
 
 
+def _end(server: Server) -> bool:
+    """Stop the server, under the lock; return whether there was one."""
+    pid = _first_process(server)
+    if pid is not None:
+        os.kill(pid, signal.SIGINT)  # "fast": clients are disconnected, then a checkpoint
+    else:
+        _end_orphans(server)
+    try:
+        with _nobody_running(server, PATIENCE_S if pid else ORPHANS_S):
+            shutil.rmtree(server.socket, ignore_errors=True)
+    except ServerError:
+        if _first_process(server) is None:
+            raise
+        raise ServerError(
+            f"the server does not end within {PATIENCE_S:.0f} s; its log is {server.data}/log. "
+            f"What is committed is safe even so: kill -9 {pid}"
+        ) from None
+    return pid is not None
+
+
 def _ping(server: Server) -> Ping:
     """Ask whether the server accepts connections, if the socket is truly its own."""
     if not is_private(server.socket):
@@ -275,14 +304,15 @@ def _ping(server: Server) -> Ping:
 def _processes(server: Server) -> list[int]:
     """Find PostgreSQL's processes on this machine that serve, or make, the data.
 
-    They work in a folder of the home's. So may the user's shell, which is none of them.
+    They work in a folder of the home's. So may the user's shell, or tar, which is none of them.
     """
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (process / "cwd").readlink().parent == server.home:
+            if (folder := (process / "cwd").readlink()).parent == server.home:
                 program = (process / "exe").readlink().name.removesuffix(" (deleted)")
-                if program in ("postgres", "initdb", "pg_ctl"):
+                is_unpacking = program == "tar" and folder.name.startswith(FRESH)
+                if program in ("postgres", "initdb", "pg_ctl") or is_unpacking:
                     found.append(int(process.name))
     return found
 
@@ -334,10 +364,21 @@ def _create(server: Server, lock: int) -> None:
     """Make the data folder: aside, then in one move, so that it is there whole or not at all."""
     programs = installation.find()
     log.info("creating a database under %s (%s)", server.home, programs)
-    for half_made in server.home.glob("pgdata.new-*"):
+    for half_made in server.home.glob(f"{FRESH}*"):
         shutil.rmtree(half_made)
-    fresh = Path(tempfile.mkdtemp(prefix="pgdata.new-", dir=server.home))
+    fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=server.home))
     os.chown(fresh, owner().pw_uid, owner().pw_gid)
+    if not template.unpack(fresh, programs, lock):
+        _create_from_nothing(fresh, programs, lock)
+    _mark(server).touch()
+    _sync(server.home)
+    fresh.rename(server.data)
+    _sync(server.home)
+
+
+def _create_from_nothing(fresh: Path, programs: installation.Installation, lock: int) -> None:
+    # What builds the schema is imported meanwhile, which takes as long.
+    threading.Thread(target=import_module, args=("alembic.command",), daemon=True).start()
     # The sort order of the C locale never changes, as those of others do with the C library.
     locale = ["--no-locale", "--encoding=UTF8"]
     who = ["--auth=trust", f"--username={ADMINISTRATOR}"]
@@ -351,12 +392,6 @@ def _create(server: Server, lock: int) -> None:
         raise ServerError(f"cannot create a database: {last_line(made.stderr)}")
     with (fresh / "postgresql.conf").open("a") as file:
         file.write("\ninclude 'trapdb.conf'\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _mark(server).touch()
-    _sync_folder(server.home)
-    fresh.rename(server.data)
-    _sync_folder(server.home)
 
 
 def _mark(server: Server) -> Path:
@@ -364,11 +399,24 @@ def _mark(server: Server) -> Path:
     return server.home / "unsettled"
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring to the disk which files a folder has."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+def _sync_all(folder: Path) -> None:
+    """Bring a folder to the disk with all that is in it."""
+    paths = [
+        Path(place, name) for place, _, names in os.walk(folder) for name in (os.curdir, *names)
+    ]
+    with ThreadPoolExecutor(SYNCS) as threads:
+        for _ in threads.map(_sync, paths):
+            pass
+
+
+def _sync(path: Path) -> None:
+    """Bring a file to the disk, or which files a folder has."""
+    with contextlib.suppress(FileNotFoundError):  # the server is at work already
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _write_settings(server: Server) -> None:
