@@ -167,7 +167,7 @@ def test_a_server_that_cannot_be_made_is_one_line_and_the_end_of_the_workers(
     home: Path, images: Path
 ) -> None:
     (home / "file").touch()
-    done = ingest(home / "file", images)
+    done = ingest(home / "file" / "below", images)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("trapdb: cannot make ")
