@@ -35,7 +35,7 @@ def measurements(
     peak_flux_err: ArrayLike | None = None,
     usable: ArrayLike = True,
 ) -> Measurements:
-    """Make measurements at positions (deg); what is not given is unknown."""
+    """Make measurements at positions (deg), as they are stored; what is not given is unknown."""
     given: dict[str, ArrayLike] = {
         "ra": np.mod(ra, 360),
         "dec": dec,
@@ -51,11 +51,12 @@ def measurements(
     }
     shape = np.atleast_1d(np.asarray(ra)).shape
     types = {"island": np.int64, "flags": np.int64, "usable": np.bool_}
+    types |= dict.fromkeys(["ra", "dec"], np.float64)
     return Measurements(
         **{
             name: np.broadcast_to(
-                np.asarray(given.get(name, np.nan), types.get(name, np.float64)), shape
-            ).copy()
+                np.asarray(given.get(name, np.nan), types.get(name, np.float32)), shape
+            ).astype(types.get(name, np.float64))
             for name in COLUMNS
         }
     )

@@ -6,9 +6,8 @@ create function trap.packed_point(p_stretch trap_data.curve_stretch)
 returns table (
     measurement_id bigint, image_id bigint, taken_at timestamptz, freq_eff double precision, measured trap_data.measurement_kind,
     kind trap_data.association_kind, backfilled boolean, known_image_id bigint, de_ruiter_radius double precision,
-    separation_arcsec double precision, ra double precision, "dec" double precision, peak_flux double precision,
-    peak_flux_err double precision, int_flux double precision, int_flux_err double precision, local_rms double precision, snr real,
-    usable boolean, flags integer, siblings integer
+    separation_arcsec double precision, ra double precision, "dec" double precision, peak_flux real, peak_flux_err real, int_flux real,
+    int_flux_err real, local_rms real, snr real, usable boolean, flags integer, siblings integer
 )
 language sql immutable parallel safe
 begin atomic

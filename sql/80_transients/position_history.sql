@@ -16,10 +16,10 @@ from (
     select
         p.measurement_id, p.known_image_id, i.taken_at, s.reference_ra, s.reference_dec,
         count(*) over so_far as n_blind,
-        sum(1 / (m.ra_err * m.ra_err)) over so_far as weight_l,
-        sum(c.l / (m.ra_err * m.ra_err)) over so_far as weighted_l,
-        sum(1 / (m.dec_err * m.dec_err)) over so_far as weight_m,
-        sum(c.m / (m.dec_err * m.dec_err)) over so_far as weighted_m
+        sum(1 / power(m.ra_err::double precision, 2)) over so_far as weight_l,
+        sum(c.l / power(m.ra_err::double precision, 2)) over so_far as weighted_l,
+        sum(1 / power(m.dec_err::double precision, 2)) over so_far as weight_m,
+        sum(c.m / power(m.dec_err::double precision, 2)) over so_far as weighted_m
     from trap.curve_point as p
     inner join trap_data.source as s
         on s.dataset_id = trap.dataset_of_source(p_source_id) and s.source_id = p_source_id

@@ -11,7 +11,7 @@ select
 from trap_data.new_source as n
 inner join trap_data.image as founding on trap.image_of(n.source_id) = founding.image_id
 left join (
-    select a.source_id, i.taken_at, i.band_id, i.stokes, m.peak_flux, 1 / (m.peak_flux_err * m.peak_flux_err) as weight
+    select a.source_id, i.taken_at, i.band_id, i.stokes, m.peak_flux, 1 / power(m.peak_flux_err::double precision, 2) as weight
     from trap.curve_point as a
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on m.image_id = i.image_id

@@ -16,7 +16,7 @@ with point as (
         s.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
         fit.ll - beam.ll as shape_ll, fit.lm - beam.lm as shape_lm, fit.mm - beam.mm as shape_mm,
         case when m.kind = 'blind' and fit.ll - beam.ll is not null then power(m.snr, 2) end as shape_weight,
-        c.l, c.m, 1 / (m.ra_err * m.ra_err) as weight_l, 1 / (m.dec_err * m.dec_err) as weight_m,
+        c.l, c.m, 1 / power(m.ra_err::double precision, 2) as weight_l, 1 / power(m.dec_err::double precision, 2) as weight_m,
         max(i.taken_at) filter (where m.kind = 'blind') over (partition by s.source_id) as last_seen
     from trap_data.source as s
     -- a monitored position may have no points

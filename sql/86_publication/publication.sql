@@ -3,7 +3,7 @@
 create view trap.publication as
 select
     p.dataset_name as dataset, p.dataset_id, p.citable_name, p.version, p.title, p.creator, p.licence, p.doi, p.checksum,
-    p.n_images, p.n_measurements, p.n_points, p.published_at, p.published_by, p.withdrawn_at
+    p.n_images, p.n_measurements, p.n_points, p.published_at, p.published_by, p.withdrawn_at, p.former_checksum
 from trap_data.publication as p;
 comment on view trap.publication is
 'The data sets that were published, and do not change any more; those that were withdrawn stay here by their names.';
@@ -23,3 +23,6 @@ comment on column trap.publication.n_points is 'Points of light curves that are 
 comment on column trap.publication.published_at is 'When it was published. {time.release;meta.dataset principal}';
 comment on column trap.publication.published_by is 'User who published it. {meta.id;meta.curation}';
 comment on column trap.publication.withdrawn_at is 'When it was withdrawn; NULL: it holds. {time.end;meta.dataset principal}';
+comment on column trap.publication.former_checksum is
+'Checksum under which it was published, if its numbers were rounded to four bytes since; NULL: they were not. '
+'{meta.checksum;meta.dataset}';

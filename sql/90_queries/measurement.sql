@@ -1,10 +1,13 @@
--- The measurements, as the extractor made them.
+-- The measurements, as the extractor made them. Sums of what is stored in four bytes are to be those of numbers of eight.
 -- reads: trap_data.measurement, trap_data.dataset
 create view trap.measurement as
 select
     d.name as dataset, m.dataset_id, m.measurement_id, m.image_id, m.kind::text as kind, m.forced_for,
-    m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
-    m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
+    m.ra, m.dec, m.ra_err::double precision as ra_err, m.dec_err::double precision as dec_err,
+    m.ra_fit_err::double precision as ra_fit_err, m.dec_fit_err::double precision as dec_fit_err,
+    m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err, m.peak_flux_raw,
+    m.int_flux::double precision as int_flux, m.int_flux_err::double precision as int_flux_err, m.snr,
+    m.local_rms::double precision as local_rms, m.background::double precision as background,
     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
     m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
     m.deconvolved_major_err, m.deconvolved_minor_err, m.deconvolved_pa_err, m.chi2, m.x, m.y, m.island, m.flags, m.usable,

@@ -275,8 +275,9 @@ class Campaign:
         fed.snr[:] *= sign
         seen: dict[int, list[Blind]] = defaultdict(list)
         for row, owner in enumerate(owners):
-            fluxes = Fluxes(**{name: values[row].item() for name, values in columns.items()})
-            ra, dec, ra_err, dec_err = rows[row].tolist()
+            fluxes = Fluxes(**{name: getattr(fed, name)[row].item() for name in columns})
+            ra, dec = rows[row, :2].tolist()
+            ra_err, dec_err = fed.ra_err[row].item(), fed.dec_err[row].item()
             shape = fed.major[row].item(), fed.minor[row].item(), fed.pa[row].item()
             known = None if math.isnan(shape[0]) else shape
             snr = fed.snr[row].item()
@@ -307,13 +308,14 @@ class Campaign:
 
 
 def fit(image: Image, key: Key) -> Fluxes | None:
-    """Answer a request for a forced fit: always the same for the same source and image."""
+    """Answer a request for a forced fit, as it is stored: the same for a source and an image."""
     chance = (image.number * 7919 + key[0] * 104729 + key[1] * 1299709) % 1009
     if chance % 10 == 0:
         return None
     if chance % 10 == 1:
         return Fluxes(math.nan, math.nan, math.nan, math.nan, usable=False)
-    return Fluxes((chance - 300) / 2e5, 4e-4, (chance - 300) / 1e5, 5e-4)
+    fluxes = np.array([(chance - 300) / 2e5, 4e-4, (chance - 300) / 1e5, 5e-4], np.float32)
+    return Fluxes(*fluxes.tolist())
 
 
 def _fits(requests: ForcedRequests, answers: Sequence[Fluxes | None]) -> Measurements:
