@@ -4,7 +4,7 @@ insert into trap_data.new_source (
     peak_flux_err, local_limit, covering_images, edge_distance
 )
 select
-    s.source_id, s.dataset_id, m.image_id, m.peak_flux_err, 2 * m.peak_flux_err, 6, m.peak_flux,
+    s.source_id, s.dataset_id, trap.image_of(m.measurement_id), m.peak_flux_err, 2 * m.peak_flux_err, 6, m.peak_flux,
     m.peak_flux_err, 6 * m.peak_flux_err, 1, 1
 from trap_data.source as s
 inner join trap_data.measurement as m on m.dataset_id = %(dataset_id)s and s.source_id = m.measurement_id

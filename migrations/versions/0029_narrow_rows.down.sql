@@ -76,13 +76,16 @@ begin
     for v_said in
         select a.attname as column, col_description(a.attrelid, a.attnum) as text
         from pg_attribute as a
-        where a.attrelid = 'trap_data.measurement_narrow'::regclass and a.attnum > 0 and not a.attisdropped
+        where a.attrelid = 'trap_data.measurement_narrow'::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> 'image_id'
     loop
         execute format('comment on column trap_data.measurement.%I is %L', v_said.column, v_said.text);
     end loop;
     execute format('comment on table trap_data.measurement is %L', obj_description('trap_data.measurement_narrow'::regclass));
 end;
 $$;
+comment on column trap_data.measurement.image_id is 'Image.';
+comment on column trap_data.measurement.island is 'Island of pixels in the image to which it belongs; -1 for a forced fit.';
+comment on column trap_data.measurement.siblings is 'Number of other measurements in the group.';
 
 -- Rows are written anew in the order of their ids, one data set after the other.
 do $$
@@ -109,10 +112,11 @@ begin
             'minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, chi2, x, y, island, flags, usable, '
             'group_id, siblings, peak_flux_raw, deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err) '
             'select '
-            'dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err, '
-            'peak_flux, peak_flux_err, int_flux, int_flux_err, snr, local_rms, background, major, minor, pa, major_err, '
-            'minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, chi2, x, y, island, flags, usable, '
-            'group_id, siblings, peak_flux_raw, deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err '
+            'dataset_id, measurement_id, measurement_id >> 20, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, '
+            'dec_fit_err, peak_flux, peak_flux_err, int_flux, int_flux_err, snr, local_rms, background, major, minor, pa, '
+            'major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, chi2, x, y, '
+            'coalesce(island, -1), flags, usable, group_id, coalesce(siblings, 0), peak_flux_raw, deconvolved_major_err, '
+            'deconvolved_minor_err, deconvolved_pa_err '
             'from trap_data.%1$s_narrow order by measurement_id',
             v_old.name
         );

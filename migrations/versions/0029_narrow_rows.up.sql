@@ -1,13 +1,12 @@
--- Measurements in rows that are as narrow as what they hold. As numbers of four bytes fluxes, all errors, noise and background are known to a
--- thousandth of an error and better, also of sources of 10,000 sigma; positions stay numbers of eight. Columns stand so that none has to
--- be padded. What was summed of the numbers is summed again, so that it agrees with them to the last digits.
+-- Measurements in rows that are as narrow as what they hold. As numbers of four bytes fluxes, all errors, noise and background are known
+-- to a thousandth of an error and better, also of sources of 10,000 sigma; positions stay numbers of eight. Columns stand so that none
+-- has to be padded, and of which image it is tells the id. What was summed of the numbers is summed again: it agrees to the last digits.
 -- A key of a partitioned table has to have the data set in it, which is the same all over a partition: so each partition has its own.
 alter table trap_data.measurement drop constraint measurement_pkey;
 alter table trap_data.association drop constraint association_pkey;
 alter table trap_data.measurement rename to measurement_wide;
 create table trap_data.measurement (
     measurement_id bigint not null,
-    image_id bigint not null,
     ra double precision not null check (ra >= 0 and ra < 360),
     dec double precision not null check (dec between -90 and 90),
     forced_for bigint,
@@ -41,11 +40,11 @@ create table trap_data.measurement (
     chi2 real check (chi2 >= 0 and chi2 < 'infinity'),
     x real check (x > '-infinity' and x < 'infinity'),
     y real check (y > '-infinity' and y < 'infinity'),
-    island integer not null,
-    flags integer not null,
-    siblings integer not null default 0,
+    island integer check (island >= 0),
+    flags smallint not null,
+    siblings integer check (siblings > 0),
     usable boolean not null,
-    check (measurement_id >> 20 = image_id and image_id >> 24 = dataset_id),
+    check (measurement_id >> 44 = dataset_id),
     check ((kind = 'blind') = (forced_for is null)),
     check (not usable or num_nulls(peak_flux, peak_flux_err, int_flux, int_flux_err) = 0),
     check (not usable or kind <> 'blind' or num_nulls(ra_err, dec_err) = 0)
@@ -59,13 +58,16 @@ begin
     for v_said in
         select a.attname as column, col_description(a.attrelid, a.attnum) as text
         from pg_attribute as a
-        where a.attrelid = 'trap_data.measurement_wide'::regclass and a.attnum > 0 and not a.attisdropped
+        where a.attrelid = 'trap_data.measurement_wide'::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> 'image_id'
     loop
         execute format('comment on column trap_data.measurement.%I is %L', v_said.column, v_said.text);
     end loop;
     execute format('comment on table trap_data.measurement is %L', obj_description('trap_data.measurement_wide'::regclass));
 end;
 $$;
+comment on column trap_data.measurement.island is
+'Island of pixels in the image to which it belongs; NULL for a forced fit, and where none is known.';
+comment on column trap_data.measurement.siblings is 'Number of other measurements in the group; NULL: it is in none.';
 
 -- Rows are written anew in the order of their ids, one data set after the other.
 do $$
@@ -87,15 +89,16 @@ begin
         );
         execute format(
             'insert into trap_data.%1$I ('
-            'measurement_id, image_id, ra, dec, forced_for, group_id, dataset_id, kind, ra_err, dec_err, ra_fit_err, '
-            'dec_fit_err, peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background, major, '
-            'minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, '
-            'deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err, chi2, x, y, island, flags, siblings, usable) '
+            'measurement_id, ra, dec, forced_for, group_id, dataset_id, kind, ra_err, dec_err, ra_fit_err, dec_fit_err, '
+            'peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background, major, minor, pa, '
+            'major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, deconvolved_major_err, '
+            'deconvolved_minor_err, deconvolved_pa_err, chi2, x, y, island, flags, siblings, usable) '
             'select '
-            'measurement_id, image_id, ra, dec, forced_for, group_id, dataset_id, kind, ra_err, dec_err, ra_fit_err, '
-            'dec_fit_err, peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background, major, '
-            'minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, '
-            'deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err, chi2, x, y, island, flags, siblings, usable '
+            'measurement_id, ra, dec, forced_for, group_id, dataset_id, kind, ra_err, dec_err, ra_fit_err, dec_fit_err, '
+            'peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background, major, minor, pa, '
+            'major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa, deconvolved_major_err, '
+            'deconvolved_minor_err, deconvolved_pa_err, chi2, x, y, case when island >= 0 then island end, flags, '
+            'nullif(siblings, 0), usable '
             'from trap_data.%1$s_wide order by measurement_id',
             v_old.name
         );
@@ -187,7 +190,7 @@ begin
                 extract(epoch from i.taken_at - timestamptz '2000-01-01 00:00:00+00')::double precision / 86400 as taken
             from pg_temp.point as p
             inner join trap_data.measurement as m on m.dataset_id = v_dataset_id and p.measurement_id = m.measurement_id
-            inner join trap_data.image as i on m.image_id = i.image_id
+            inner join trap_data.image as i on m.measurement_id >> 20 = i.image_id
             where m.usable
         ),
 
@@ -275,7 +278,7 @@ begin
             select p.source_id, sum(w.weight) as weight, sum(w.weight * m.peak_flux) / sum(w.weight) as flux
             from pg_temp.point as p
             inner join trap_data.measurement as m on m.dataset_id = v_dataset_id and p.measurement_id = m.measurement_id and m.usable
-            inner join trap_data.image as i on m.image_id = i.image_id
+            inner join trap_data.image as i on m.measurement_id >> 20 = i.image_id
             inner join trap_data.image as founding on p.source_id >> 20 = founding.image_id
             cross join lateral (select 1 / power(m.peak_flux_err::double precision, 2) as weight) as w
             where
@@ -319,7 +322,7 @@ begin
         for v_row in
             select
                 record_send(row(
-                    (m.image_id & 16777215)::integer, (m.measurement_id & 1048575)::integer, convert_to(m.kind::text, 'UTF8'),
+                    (m.measurement_id >> 20 & 16777215)::integer, (m.measurement_id & 1048575)::integer, convert_to(m.kind::text, 'UTF8'),
                     (m.forced_for >> 20 & 16777215)::integer, (m.forced_for & 1048575)::integer,
                     m.ra, m.dec, m.ra_err::double precision, m.dec_err::double precision,
                     m.ra_fit_err::double precision, m.dec_fit_err::double precision,
@@ -329,7 +332,7 @@ begin
                     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
                     m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
                     m.deconvolved_major_err, m.deconvolved_minor_err, m.deconvolved_pa_err,
-                    m.chi2, m.x, m.y, m.island, m.flags, m.usable, (m.group_id & 1048575)::integer, m.siblings
+                    m.chi2, m.x, m.y, coalesce(m.island, -1), m.flags::integer, m.usable, (m.group_id & 1048575)::integer, coalesce(m.siblings, 0)
                 ))
             from trap_data.measurement as m
             where m.dataset_id = v_dataset_id

@@ -64,7 +64,7 @@ begin
         select n.source_id, own.ra, own.dec, i.image_id, i.beam_major
         from trap_data.source as n
         cross join lateral (
-            select m.ra, m.dec, m.image_id
+            select m.ra, m.dec, trap.image_of(m.measurement_id) as image_id
             from trap_data.measurement as m
             where m.dataset_id = v_step.dataset_id and m.measurement_id = n.source_id
             offset 0

@@ -3,7 +3,7 @@
 -- Behind an ingest, only what fills whole stretches, of images whose points the ingest leaves alone: neither waits for the other. At once:
 -- all, what was left in shorter stretches too, while nobody changes the data set; if somebody does, as behind an ingest.
 -- Sources whose points cannot be packed, because they are damaged, are left out by whoever found that: a bite is all or nothing.
--- A source has 32 points in a stretch: two stretches fill a page (docs/concepts.md).
+-- A source has 32 points in a stretch: three stretches fill a page (docs/concepts.md).
 -- reads: trap_data.source, trap_data.measurement, trap_data.image
 -- writes: trap_data.curve_stretch, trap_data.association
 create function trap.pack_points(
@@ -46,6 +46,9 @@ begin
         limit p_sources
     ) as s;
     if last_source_id is null then
+        if p_at_once then
+            perform trap.shrink_point_key(p_dataset_id);
+        end if;
         return;
     end if;
     v_bound := case
@@ -74,13 +77,14 @@ begin
     with point as materialized (
         select
             a.source_id, a.measurement_id, a.kind, a.de_ruiter_radius, a.separation_arcsec, a.known_image_id, a.backfilled,
-            m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.local_rms, m.snr, m.usable, m.flags, m.siblings,
+            m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.local_rms, m.snr, m.usable,
+            m.flags::integer as flags, coalesce(m.siblings, 0) as siblings,
             i.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes,
             row_number() over (partition by a.source_id, i.band_id, i.stokes order by a.measurement_id) - 1 as place,
             count(*) over (partition by a.source_id, i.band_id, i.stokes) as n
         from trap_data.association as a
         inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and a.measurement_id = m.measurement_id
-        inner join trap_data.image as i on m.image_id = i.image_id
+        inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
         where
             a.dataset_id = p_dataset_id and a.source_id = any(v_sources) and a.measurement_id < v_bound
             -- as packed_point has it

@@ -24,7 +24,7 @@ select
 from own as o
 inner join trap_data.association as a on a.dataset_id = trap.dataset_of_source(p_source_id) and o.source_id = a.source_id
 inner join trap_data.measurement as m on m.dataset_id = trap.dataset_of_source(p_source_id) and a.measurement_id = m.measurement_id
-inner join trap_data.image as i on m.image_id = i.image_id
+inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
 where o.until_image_id is null or a.known_image_id < o.until_image_id
 union all
 select

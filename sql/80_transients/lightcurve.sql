@@ -32,21 +32,21 @@ select
     point.separation_arcsec
 from (
     select
-        a.dataset_id, a.source_id, a.measurement_id, m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
+        a.dataset_id, a.source_id, a.measurement_id, i.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
         false as inherited, a.backfilled, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms,
-        m.usable, m.flags, m.siblings, a.de_ruiter_radius, a.separation_arcsec
+        m.usable, m.flags::integer as flags, coalesce(m.siblings, 0) as siblings, a.de_ruiter_radius, a.separation_arcsec
     from trap_data.association as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     union all
     select
-        a.dataset_id, y.source_id, a.measurement_id, m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
+        a.dataset_id, y.source_id, a.measurement_id, i.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind as measured, a.kind,
         true as inherited, a.backfilled, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux, m.int_flux_err, m.snr, m.local_rms,
-        m.usable, m.flags, m.siblings, a.de_ruiter_radius, a.separation_arcsec
+        m.usable, m.flags::integer as flags, coalesce(m.siblings, 0) as siblings, a.de_ruiter_radius, a.separation_arcsec
     from trap_data.source_ancestry as y
     inner join trap_data.association as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     where a.known_image_id < y.until_image_id
     union all
     select

@@ -19,7 +19,7 @@ select
     (trap.brightness(trap.has_either_sign(i.stokes, i.signed), n.peak_flux) / n.local_limit - 1) * n.detection_threshold as margin_local,
     n.covering_images,
     n.edge_distance / discovery.beam_major as edge_beams,
-    founding.siblings,
+    case when founding.measurement_id is not null then coalesce(founding.siblings, 0) end as siblings,
     n.before_n,
     n.before_flux,
     case when trap.has_either_sign(i.stokes, i.signed) and n.peak_flux < 0 then -1 else 1 end

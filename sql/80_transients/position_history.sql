@@ -25,7 +25,7 @@ from (
         on s.dataset_id = trap.dataset_of_source(p_source_id) and s.source_id = p_source_id
     inner join trap_data.measurement as m
         on m.dataset_id = trap.dataset_of_source(p_source_id) and p.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
     where p.dataset_id = trap.dataset_of_source(p_source_id) and p.source_id = p_source_id and m.kind = 'blind'
     window so_far as (order by p.known_image_id, p.measurement_id)

@@ -42,10 +42,11 @@ from (
     from (
         select
             c.dataset, c.dataset_id, c.source_id, i.band_id, i.taken_at, i.duration, i.ra, i.dec, i.stokes, m.measurement_id,
-            m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err, k.is_fitted, expected.leakage, expected.leakage_err
+            m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err,
+            k.is_fitted, expected.leakage, expected.leakage_err
         from trap.curve_point as c
         inner join trap_data.measurement as m on c.dataset_id = m.dataset_id and c.measurement_id = m.measurement_id
-        inner join trap_data.image as i on m.image_id = i.image_id
+        inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
         left join trap_data.image_leakage as k on i.image_id = k.image_id
         cross join lateral trap.direction_cosines(i.ra, i.dec, m.ra, m.dec) as place
         cross join lateral trap.leakage_at(k.coefficients, k.covariance, k.scatter, place.l, place.m) as expected

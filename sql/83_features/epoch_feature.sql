@@ -70,12 +70,14 @@ from (
                     when bool_or(trap.has_either_sign(i.stokes, i.signed)) and max(m.peak_flux) < -min(m.peak_flux) then -1 else 1
                 end as side,
                 sum(1 / power(m.int_flux_err::double precision, 2)) as int_weight,
-                sum(m.int_flux / power(m.int_flux_err::double precision, 2)) / sum(1 / power(m.int_flux_err::double precision, 2)) as int_mean,
+                sum(m.int_flux / power(m.int_flux_err::double precision, 2))
+                / sum(1 / power(m.int_flux_err::double precision, 2)) as int_mean,
                 sum(power(m.int_flux::double precision / m.int_flux_err, 2)) as int_squares,
                 sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_weight,
-                sum(m.peak_flux / power(m.peak_flux_err::double precision, 2)) / sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_mean,
+                sum(m.peak_flux / power(m.peak_flux_err::double precision, 2))
+                / sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_mean,
                 percentile_cont(0.5) within group (order by m.major / i.beam_major) filter (where m.kind = 'blind') as size_beams,
-                avg(m.siblings) filter (where m.kind = 'blind')::double precision as siblings,
+                avg(coalesce(m.siblings, 0)) filter (where m.kind = 'blind')::double precision as siblings,
                 sqrt(avg(t.de_ruiter_radius * t.de_ruiter_radius) / 2) as de_ruiter_rms,
                 avg(sign(m.flags & 1024)) as near_bright_share, avg(sign(m.flags & 1)) as edge_share,
                 avg(sign(m.flags & 2)) as blended_share
@@ -98,7 +100,7 @@ from (
                 where a.known_image_id < y.until_image_id and a.blended_image_id > y.until_image_id
             ) as t on k.dataset_id = t.dataset_id
             inner join trap_data.measurement as m on t.dataset_id = m.dataset_id and t.measurement_id = m.measurement_id and m.usable
-            inner join trap_data.image as i on m.image_id = i.image_id
+            inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
             where
                 case
                     when k.known_image_id is null then t.until_image_id is null

@@ -11,16 +11,16 @@ select
     1.2533 * (k.quartiles[3] - k.quartiles[1]) / 1.349 / sqrt(k.n) as ratio_err
 from (
     select
-        m.dataset_id, m.image_id, count(*) as n,
+        m.dataset_id, trap.image_of(m.measurement_id) as image_id, count(*) as n,
         percentile_cont(array[0.25::double precision, 0.5::double precision, 0.75::double precision])
         within group (order by m.int_flux / f.int_weighted_mean) as quartiles
     from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     inner join trap_data.source_flux as f
         on a.dataset_id = f.dataset_id and a.source_id = f.source_id and i.band_id = f.band_id and i.stokes = f.stokes
     where not a.inherited and m.kind = 'blind' and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
-    group by m.dataset_id, m.image_id
+    group by m.dataset_id, trap.image_of(m.measurement_id)
 ) as k
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;
 comment on view trap.image_flux_scale is

@@ -6,7 +6,7 @@
 -- reads: trap.curve_point, trap_data.measurement, trap_data.source, trap_data.image, trap_data.dataset
 create view trap.image_offset as
 with kin as not materialized (
-    select m.dataset_id, m.image_id, false as displaced, o.east * 3600 as east, o.north * 3600 as north
+    select m.dataset_id, trap.image_of(m.measurement_id) as image_id, false as displaced, o.east * 3600 as east, o.north * 3600 as north
     from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.source as s on a.dataset_id = s.dataset_id and a.source_id = s.source_id
@@ -15,12 +15,12 @@ with kin as not materialized (
 ),
 
 doubled as not materialized (
-    select m.dataset_id, m.image_id, i.beam_major, count(*) as n
+    select m.dataset_id, trap.image_of(m.measurement_id) as image_id, i.beam_major, count(*) as n
     from trap.curve_point as a
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     where not a.inherited and m.kind = 'blind' and m.usable
-    group by m.dataset_id, m.image_id, i.beam_major
+    group by m.dataset_id, trap.image_of(m.measurement_id), i.beam_major
     having count(*) filter (where a.kind = 'new') > 0.5 * count(*)
 ),
 
@@ -29,7 +29,8 @@ vote as not materialized (
         b.dataset_id, b.image_id, b.n, o.east * 3600 as east, o.north * 3600 as north,
         round(2 * o.east / b.beam_major) as cell_east, round(2 * o.north / b.beam_major) as cell_north
     from doubled as b
-    inner join trap_data.measurement as m on b.dataset_id = m.dataset_id and b.image_id = m.image_id and m.kind = 'blind' and m.usable
+    inner join trap_data.measurement as m
+        on b.dataset_id = m.dataset_id and b.image_id = trap.image_of(m.measurement_id) and m.kind = 'blind' and m.usable
     inner join trap_data.source as s
         on b.dataset_id = s.dataset_id
         and s.pos <@ scircle(spoint(radians(m.ra), radians(m.dec)), radians(5 * b.beam_major))

@@ -55,14 +55,14 @@ begin
     from trap_data.image_noise as n
     where n.image_id = p_origin_image_id;
     insert into trap_data.measurement (
-        dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
+        dataset_id, measurement_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
         peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background,
         major, minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa,
         deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err,
         chi2, x, y, island, flags, usable
     )
     select
-        trap.dataset_of(v_image_id), trap.measurement_id(v_image_id, trap.row_of(m.measurement_id)), v_image_id, m.kind, m.forced_for,
+        trap.dataset_of(v_image_id), trap.measurement_id(v_image_id, trap.row_of(m.measurement_id)), m.kind, m.forced_for,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
         m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
         m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,

@@ -20,7 +20,7 @@ from (
     where b.dataset_id = p_dataset_id and b.kind = 'new'
 ) as a
 inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and a.measurement_id = m.measurement_id
-inner join trap_data.image as i on m.image_id = i.image_id
+inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
 inner join trap_data.sky_region as r
     on r.dataset_id = p_dataset_id and r.circle @> spoint(radians(m.ra), radians(m.dec))
     -- as limit_new_sources has it: the image's own region covers what was found in it

@@ -14,7 +14,7 @@ left join (
     select a.source_id, i.taken_at, i.band_id, i.stokes, m.peak_flux, 1 / power(m.peak_flux_err::double precision, 2) as weight
     from trap.curve_point as a
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     where
         a.dataset_id = p_dataset_id and not a.inherited and a.backfilled and m.usable
         and (p_source_ids is null or a.source_id = any(p_source_ids))

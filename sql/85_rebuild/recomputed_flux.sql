@@ -18,7 +18,7 @@ with point as (
         trap.days_since_2000(i.taken_at) as taken
     from trap.curve_point as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     cross join lateral (select trap.has_either_sign(i.stokes, i.signed) as is_either) as sign
     where p.dataset_id = p_dataset_id and m.usable and (p_source_ids is null or p.source_id = any(p_source_ids))
 ),

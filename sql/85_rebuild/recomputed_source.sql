@@ -13,7 +13,7 @@ language sql stable
 begin atomic
 with point as (
     select
-        s.source_id, m.image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
+        s.source_id, trap.image_of(m.measurement_id) as image_id, i.taken_at, m.usable, p.backfilled, m.kind = 'blind' as is_blind,
         fit.ll - beam.ll as shape_ll, fit.lm - beam.lm as shape_lm, fit.mm - beam.mm as shape_mm,
         case when m.kind = 'blind' and fit.ll - beam.ll is not null then power(m.snr, 2) end as shape_weight,
         c.l, c.m, 1 / power(m.ra_err::double precision, 2) as weight_l, 1 / power(m.dec_err::double precision, 2) as weight_m,
@@ -22,7 +22,7 @@ with point as (
     -- a monitored position may have no points
     left join trap.curve_point as p on p.dataset_id = p_dataset_id and s.source_id = p.source_id
     left join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
-    left join trap_data.image as i on m.image_id = i.image_id
+    left join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
     cross join lateral trap.gaussian_moments(m.major, m.minor, m.pa) as fit
     cross join lateral trap.gaussian_moments(i.beam_major, i.beam_minor, i.beam_pa) as beam

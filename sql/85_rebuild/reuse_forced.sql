@@ -77,7 +77,7 @@ begin
 
     v_row := trap.next_row(p_image_id);
     insert into trap_data.measurement (
-        dataset_id, measurement_id, image_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
+        dataset_id, measurement_id, kind, forced_for, ra, dec, ra_err, dec_err, ra_fit_err, dec_fit_err,
         peak_flux, peak_flux_err, peak_flux_raw, int_flux, int_flux_err, snr, local_rms, background,
         major, minor, pa, major_err, minor_err, pa_err, deconvolved_major, deconvolved_minor, deconvolved_pa,
         deconvolved_major_err, deconvolved_minor_err, deconvolved_pa_err,
@@ -85,7 +85,7 @@ begin
     )
     select
         v_dataset_id, trap.measurement_id(p_image_id, v_row + row_number() over (order by a.source_id) - 1),
-        p_image_id, m.kind, a.source_id,
+        m.kind, a.source_id,
         m.ra, m.dec, m.ra_err, m.dec_err, m.ra_fit_err, m.dec_fit_err,
         m.peak_flux, m.peak_flux_err, m.peak_flux_raw, m.int_flux, m.int_flux_err, m.snr, m.local_rms, m.background,
         m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err, m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,

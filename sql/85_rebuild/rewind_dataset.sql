@@ -75,7 +75,7 @@ begin
         using undone as u
         where
             m.dataset_id = v_dataset_id and m.measurement_id = u.measurement_id
-            and m.kind <> 'blind' and m.image_id <= v_last_image_id
+            and m.kind <> 'blind' and trap.image_of(m.measurement_id) <= v_last_image_id
         returning m.measurement_id
     )
 

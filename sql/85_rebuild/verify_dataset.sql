@@ -160,7 +160,7 @@ begin
     return query
     select 'usable measurement of an accepted image without a source', m.measurement_id, null::text, null::text
     from trap_data.measurement as m
-    inner join trap_data.image as i on m.image_id = i.image_id
+    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     where
         m.dataset_id = v_dataset_id and m.usable and i.status = 'accepted'
         and not exists (
@@ -214,7 +214,7 @@ begin
     from trap_data.measurement as m
     where
         m.dataset_id = v_dataset_id
-        and not exists (select from trap_data.image as i where i.image_id = m.image_id)
+        and not exists (select from trap_data.image as i where i.image_id = trap.image_of(m.measurement_id))
     order by 2;
 
     return query
@@ -239,8 +239,8 @@ begin
         )
         is distinct from
         (
-            m.image_id, i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux,
-            m.int_flux_err, m.local_rms, m.snr, m.usable, m.flags, m.siblings
+            trap.image_of(m.measurement_id), i.taken_at, i.freq_eff, i.band_id, i.stokes, m.kind, m.ra, m.dec, m.peak_flux, m.peak_flux_err, m.int_flux,
+            m.int_flux_err, m.local_rms, m.snr, m.usable, m.flags, coalesce(m.siblings, 0)
         )
     order by 2;
 

@@ -31,7 +31,7 @@ begin
         m.major_err::double precision, m.minor_err::double precision, m.pa_err::double precision,
         m.deconvolved_major::double precision, m.deconvolved_minor::double precision, m.deconvolved_pa::double precision,
         m.deconvolved_major_err::double precision, m.deconvolved_minor_err::double precision, m.deconvolved_pa_err::double precision,
-        m.chi2::double precision, m.x::double precision, m.y::double precision, m.island, m.flags, m.usable
+        m.chi2::double precision, m.x::double precision, m.y::double precision, coalesce(m.island, -1), m.flags::integer, m.usable
     from unnest(p_ra, p_dec) with ordinality as p (ra, dec, number)
     inner join trap_data.measurement as m
         on

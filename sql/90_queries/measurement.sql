@@ -2,7 +2,7 @@
 -- reads: trap_data.measurement, trap_data.dataset
 create view trap.measurement as
 select
-    d.name as dataset, m.dataset_id, m.measurement_id, m.image_id, m.kind::text as kind, m.forced_for,
+    d.name as dataset, m.dataset_id, m.measurement_id, trap.image_of(m.measurement_id) as image_id, m.kind::text as kind, m.forced_for,
     m.ra, m.dec, m.ra_err::double precision as ra_err, m.dec_err::double precision as dec_err,
     m.ra_fit_err::double precision as ra_fit_err, m.dec_fit_err::double precision as dec_fit_err,
     m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err, m.peak_flux_raw,
@@ -10,8 +10,8 @@ select
     m.local_rms::double precision as local_rms, m.background::double precision as background,
     m.major, m.minor, m.pa, m.major_err, m.minor_err, m.pa_err,
     m.deconvolved_major, m.deconvolved_minor, m.deconvolved_pa,
-    m.deconvolved_major_err, m.deconvolved_minor_err, m.deconvolved_pa_err, m.chi2, m.x, m.y, m.island, m.flags, m.usable,
-    m.group_id, m.siblings
+    m.deconvolved_major_err, m.deconvolved_minor_err, m.deconvolved_pa_err, m.chi2, m.x, m.y,
+    coalesce(m.island, -1) as island, m.flags::integer as flags, m.usable, m.group_id, coalesce(m.siblings, 0) as siblings
 from trap_data.measurement as m
 inner join trap_data.dataset as d on m.dataset_id = d.dataset_id;
 comment on view trap.measurement is 'The measurements of each data set, as the extractor made them.';

@@ -84,8 +84,8 @@ def listed(conn, sky):
 
 
 MEASUREMENTS = """
-select trap.number_of(image_id) as image, trap.row_of(measurement_id) as line, kind,
-    ra, dec, peak_flux, peak_flux_err, int_flux, int_flux_err, local_rms, background,
+select trap.number_of(trap.image_of(measurement_id)) as image,
+    trap.row_of(measurement_id) as line, kind, ra, dec, peak_flux, peak_flux_err, int_flux, int_flux_err, local_rms, background,
     peak_flux_raw, ra_err, dec_err, snr, x
 from trap_data.measurement where dataset_id = %s and (kind = 'blind' or %s) order by 1, 2
 """

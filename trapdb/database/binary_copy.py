@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 
-WIRE_TYPES = {"int4": ">i4", "int8": ">i8", "float4": ">f4", "float8": ">f8", "bool": "?"}
+WIRE_TYPES = {
+    "int2": ">i2",
+    "int4": ">i4",
+    "int8": ">i8",
+    "float4": ">f4",
+    "float8": ">f8",
+    "bool": "?",
+}
 
 
 @dataclass(frozen=True)
@@ -23,18 +30,18 @@ class Column:
     name : str
         Name in the table.
     wire_type : str
-        ``int4``, ``int8``, ``float4``, ``float8``, ``bool``, or ``text``.
+        ``int2``, ``int4``, ``int8``, ``float4``, ``float8``, ``bool``, or ``text``.
     values : ndarray or str
         One value a row; text as bytes (dtype ``S``) in UTF-8, or one ASCII label that all rows
         share. NaN becomes NULL, and so do bytes of length 0.
-    null : bool
-        Whether all rows are NULL, whatever the values.
+    null : bool or ndarray
+        Whether rows are NULL, whatever the values: all of them, or each.
     """
 
     name: str
     wire_type: str
     values: NDArray[Any] | str
-    null: bool = False
+    null: bool | NDArray[np.bool_] = False
 
 
 def encode(columns: Sequence[Column], rows: int) -> bytes:
@@ -68,16 +75,15 @@ def encode(columns: Sequence[Column], rows: int) -> bytes:
         assert fields is not None
         kind, offset = fields[column.name][:2]
         lengths = np.full(rows, kind.itemsize)
-        if column.null:
-            null = np.ones(rows, bool)
-        else:
-            table[column.name] = (
-                column.values.encode() if isinstance(column.values, str) else column.values
-            )
-            null = np.isnan(table[column.name]) if kind.kind == "f" else np.zeros(rows, bool)
-            if kind.kind == "S":
-                lengths = np.char.str_len(table[column.name])
-                null = lengths == 0
+        table[column.name] = (
+            column.values.encode() if isinstance(column.values, str) else column.values
+        )
+        null = np.zeros(rows, bool) | column.null
+        if kind.kind == "f":
+            null |= np.isnan(table[column.name])
+        elif kind.kind == "S":
+            lengths = np.char.str_len(table[column.name])
+            null |= lengths == 0
         # a NULL is a length of -1 and no value
         table[f"{column.name} length"] = np.where(null, -1, lengths)
         keep[:, offset : offset + kind.itemsize] = (

@@ -38,7 +38,7 @@ MEASURED = {
          "major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
          "deconvolved_minor", "deconvolved_pa", "deconvolved_major_err", "deconvolved_minor_err",
          "deconvolved_pa_err", "chi2", "x", "y"], "float4"),
-    **dict.fromkeys(["island", "flags"], "int4"),
+    "flags": "int2",
     "usable": "bool",
 }  # fmt: skip
 
@@ -861,7 +861,6 @@ def _copy(
     keys = {
         "dataset_id": ("int4", np.full(len(row), ids.dataset_of(image_id))),
         "measurement_id": ("int8", ids.measurement_id(image_id, row)),
-        "image_id": ("int8", np.full(len(row), image_id)),
     }
     columns = [Column(name, wire_type, values) for name, (wire_type, values) in keys.items()]
     columns.append(Column("kind", "text", kind))
@@ -873,6 +872,8 @@ def _copy(
     columns += [
         Column(name, wire_type, getattr(measurements, name)) for name, wire_type in MEASURED.items()
     ]
+    # none, of a forced fit or a list of sources, is -1
+    columns.append(Column("island", "int4", measurements.island, null=measurements.island < 0))
     names = [column.name for column in columns]
     copy_rows(conn, "measurement", names, encode(columns, len(row)))
 
