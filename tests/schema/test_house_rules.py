@@ -15,8 +15,8 @@ PRIVILEGES = "99_privileges.sql"
 FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
 DEFINITIONS = [path for path in FILES if path != PRIVILEGES]
 
-# Creating and dropping the partitions of a data set or reference catalogue, named by its number, and
-# making a key of one anew.
+# Creating and dropping the partitions of a data set or reference catalogue, named by its number,
+# and making the key of one anew.
 DYNAMIC = {
     *("create_partitions", "delete_dataset", "drop_empty_partitions"),
     *("begin_reference_catalogue", "finish_reference_catalogue", "remove_reference_catalogue"),

@@ -6,7 +6,7 @@ from psycopg.rows import dict_row
 
 from extractor.geometry.ellipses import axes, shape_matrix
 from extractor.noise.background import NoiseGrid
-from tests.feeding import FedImage, Feeder, measurements
+from tests.feeding import FedImage, Feeder, measurements, pack
 from trapdb import schema
 from trapdb.database import routines
 from trapdb.database.connection import open_url
@@ -88,4 +88,44 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
     assert held["of"] == []
     # and it goes on
     feeder.step(FedImage(crowd(np.random.default_rng(10), 5), noise=None, radius=2.0))
+    assert routines.verify_dataset(conn, "old") == []
+
+
+NOTHING_SAID = dict.fromkeys(("title", "creator", "licence", "doi"))
+ROUNDED = (
+    *("ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux", "peak_flux_err"),
+    *("int_flux", "int_flux_err", "local_rms", "background"),
+)
+
+
+def test_numbers_are_rounded_with_all_that_was_summed_of_them(feeder, db_url):
+    conn = feeder.conn
+    routines.publish_dataset(conn, "old", "1", **NOTHING_SAID)
+    said = contents(conn, "select checksum, former_checksum from trap.publication")
+    assert said[0]["former_checksum"] is None
+    conn.commit()
+    schema.downgrade(db_url, "0028")
+    longer = ", ".join(f"{name} = {name} * (1 + 1e-6 * random())" for name in ROUNDED)
+    conn.execute(f"update trap_data.measurement set {longer}")
+    conn.commit()
+    schema.upgrade(db_url)
+    assert routines.verify_dataset(conn, "old") == []
+    (row,) = contents(conn, "select checksum, former_checksum from trap.publication")
+    assert row["former_checksum"] == said[0]["checksum"] != row["checksum"]
+
+
+def test_what_needs_no_rounding_comes_through_to_the_last_bit(feeder, db_url):
+    conn = feeder.conn
+    pack(feeder)
+    routines.publish_dataset(conn, "old", "1", **NOTHING_SAID)
+    queries = (
+        "select * from trap.measurement order by measurement_id",
+        "select * from trap.lightcurve order by source_id, measurement_id",
+        "select checksum, former_checksum from trap.publication",
+    )
+    before = [contents(conn, query) for query in queries]
+    conn.commit()
+    schema.downgrade(db_url, "0028")
+    schema.upgrade(db_url)
+    assert [contents(conn, query) for query in queries] == before
     assert routines.verify_dataset(conn, "old") == []
