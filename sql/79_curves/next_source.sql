@@ -3,7 +3,6 @@
 -- writes: nothing
 create function trap.next_source(p_dataset_id integer, p_after_source_id bigint, p_left_out bigint[]) returns bigint
 language sql stable security definer
-set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 begin atomic
     select s.source_id
