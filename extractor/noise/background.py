@@ -1,7 +1,6 @@
 """Measure level and noise of an image, and how its noise is correlated."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +49,13 @@ class Background(Mesh):
 
     Attributes
     ----------
+    correlation : Correlation
+        Of the noise with itself.
     rms_median, rms_min, rms_max : float
         Of the known tiles in the footprint, Jy per beam.
     """
 
+    correlation: Correlation
     rms_median: float
     rms_min: float
     rms_max: float
@@ -66,12 +68,7 @@ class Background(Mesh):
         NaN where the image is too small, or too full of sources, to tell: errors are then those of
         noise that is correlated as the beam, and flagged DOUBTFUL_NOISE.
         """
-        return self.correlation.width if self.image.beam.is_valid else np.nan
-
-    @cached_property
-    def correlation(self) -> Correlation:
-        """Autocorrelation of the noise."""
-        return measured_correlation(self)
+        return self.correlation.width
 
     def noise_grid(self) -> NoiseGrid:
         """Noise on a grid that does not depend on the image's projection; see `NoiseGrid`."""
@@ -126,7 +123,8 @@ def background(
     Per tile of the mesh, the median and the standard deviation of the pixels that remain after
     iterative clipping at three deviations from the median; then a median over 3x3 tiles, against
     tiles that a bright or extended source fills. First roughly, to find the sources, then without
-    them.
+    them. The level of a tile follows its noise, the more so the wider that is correlated: what the
+    deviation about it lacks is made up for (`Correlation.kept_deviation`).
 
     Parameters
     ----------
@@ -160,8 +158,10 @@ def background(
         reach = SOURCE * rms
         _blank_sources(samples, tiles.beyond(flat, level + reach, level - reach), step, major)
         level, rms, known = _level_and_noise(samples, counts)
+    correlation = measured_correlation(Mesh(image, level, rms, known, tile))
+    rms /= correlation.kept_deviation(*tile)
     figures = _in_footprint(image, footprint, np.where(known, rms, np.nan), known, tile)
-    return Background(image, level, rms, known, tile, *figures)
+    return Background(image, level, rms, known, tile, correlation, *figures)
 
 
 def _level_and_noise(
