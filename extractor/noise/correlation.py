@@ -82,9 +82,9 @@ _WITHOUT_A_BEAM = Correlation(np.pad([[1.0]], 1), np.nan)
 
 def measured_correlation(mesh: Mesh) -> Correlation:
     """Measure the autocorrelation of an image's noise on tiles spread over it."""
-    if not mesh.image.beam.is_valid:
+    beam = mesh.image.beam_px if mesh.image.beam.is_valid else np.zeros((2, 2))
+    if not np.linalg.det(beam) > 0:  # also that of a beam that is too narrow to be squared
         return _WITHOUT_A_BEAM
-    beam = mesh.image.beam_px
     major, minor, _ = (float(axis) for axis in axes(beam))
     reach = int(min(np.ceil(REACH * major), MAX_REACH_PX))
     lag = np.arange(-reach, reach + 1)
