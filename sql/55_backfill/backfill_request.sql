@@ -1,8 +1,8 @@
 -- Where to measure an image by force now, after its own time step: the places of these sources that its footprint covers and that
 -- have no point in it, neither their own nor inherited, nor are known to have no pixels. Places are told as the image's own file has
 -- them.
--- reads: trap.curve_point, trap_data.blended_point, trap_data.source, trap_data.monitor_position, trap_data.image,
---   trap_data.sky_region, trap_data.blank_place, trap_data.image_correction
+-- reads: trap_data.association, trap_data.curve_stretch, trap_data.source_ancestry, trap_data.blended_point, trap_data.source,
+--   trap_data.monitor_position, trap_data.image, trap_data.sky_region, trap_data.blank_place, trap_data.image_correction
 -- writes: nothing
 create function trap.backfill_request(p_image_id bigint, p_source_ids bigint[])
 returns table (
@@ -59,10 +59,15 @@ begin
     where
         trap.region_reaches(v_image.ra, v_image.dec, v_image.radius, v_image.polygon, v_image.edge, place.ra, place.dec)
         and not exists (
-            select from trap.curve_point as p
-            where
-                p.dataset_id = v_dataset_id and p.source_id = place.source_id
-                and trap.is_in_image(p.measurement_id, p_image_id)
+            -- not by curve_point, which would unpack the whole light curve for each image
+            select
+            from (
+                select place.source_id, null::bigint as until_image_id
+                union all
+                select y.ancestor_id, y.until_image_id from trap_data.source_ancestry as y where y.source_id = place.source_id
+            ) as line
+            cross join lateral trap.point_in_image(line.source_id, p_image_id) as p
+            where line.until_image_id is null or p.known_image_id < line.until_image_id
         )
         and not exists (
             select from trap_data.blank_place as e

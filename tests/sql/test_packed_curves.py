@@ -136,6 +136,32 @@ def test_a_light_curve_of_a_hundred_points_is_on_eight_pages(new_feeder, conn):
     assert root["Shared Hit Blocks"] + root["Shared Read Blocks"] <= 8
 
 
+def test_a_point_that_an_image_lacks_is_looked_for_in_one_stretch_a_source(new_feeder, conn):
+    feeder = new_feeder()
+    ra = 122 + np.arange(20) / 50
+    for _ in range(96):
+        feeder.step(image(fit(ra, np.full(20, 10.0))))
+    pack(feeder, sources=1000)
+    assert count(feeder, "curve_stretch") == 3 * 20
+    images = conn.execute("select image_id from trap_data.image order by image_id").fetchall()
+
+    def stretches_read():
+        row = conn.execute(
+            "select pg_stat_get_xact_tuples_fetched(%s::regclass)"
+            " + pg_stat_get_xact_tuples_returned(%s::regclass) as n",
+            2 * [f"trap_data.curve_stretch_{feeder.dataset_id}"],
+        ).fetchone()
+        return row.n
+
+    with conn.transaction():
+        routines.begin_backfill(conn, feeder.dataset_id)
+        before = stretches_read()
+        founded = [row.source_id for row in sources(feeder)]
+        wanted = routines.backfill_requests(conn, images[50].image_id, founded)
+        assert wanted.source_id.size == 0
+        assert stretches_read() - before <= 20
+
+
 def test_whoever_reads_meanwhile_sees_each_point_once(new_feeder, conn, module_url):
     feeder = fed(new_feeder, "read", False)
     expected = seen(feeder, "select * from trap.lightcurve where dataset_id = %s")
