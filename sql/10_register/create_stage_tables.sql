@@ -49,10 +49,11 @@ begin
         sibling_id bigint not null
     ) on commit drop;
 
-    -- which of them lie within the limits of which source
+    -- which of them lie within the limits of which source, and where that one's row is: nobody else writes to it in the meantime
     create temporary table candidate_pair (
         measurement_id bigint not null,
         source_id bigint not null,
+        stored_at tid not null,
         de_ruiter_radius double precision not null,
         separation double precision not null
     ) on commit drop;
@@ -61,6 +62,7 @@ begin
     create temporary table shared_pair (
         measurement_id bigint not null,
         source_id bigint not null,
+        stored_at tid not null,
         de_ruiter_radius double precision not null,
         separation double precision not null
     ) on commit drop;
@@ -71,10 +73,12 @@ begin
         source_id bigint not null
     ) on commit drop;
 
-    -- what becomes of them: parent_id is the source from which a new branch comes; a forced fit is a pair that needs no match
+    -- what becomes of them: parent_id is the source from which a new branch comes; a forced fit is a pair that needs no match, and knows
+    -- as little of rows as what has just been founded
     create temporary table resolved_pair (
         measurement_id bigint not null,
         source_id bigint not null,
+        stored_at tid,
         parent_id bigint,
         kind trap_data.association_kind not null,
         de_ruiter_radius double precision,

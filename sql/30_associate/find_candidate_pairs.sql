@@ -57,7 +57,7 @@ begin
 
     with source as (
         select
-            k.source_id, k.ra, k.dec, k.ra_err, k.dec_err, c.l, c.m,
+            k.source_id, k.ctid as stored_at, k.ra, k.dec, k.ra_err, k.dec_err, c.l, c.m,
             trap.cell_key(floor(c.l / v_cell)::bigint, floor(c.m / v_cell)::bigint) as cell
         from trap_data.source as k
         cross join lateral trap.direction_cosines(v_image.ra, v_image.dec, k.ra, k.dec) as c
@@ -90,7 +90,7 @@ begin
 
     near as materialized (
         select
-            x.measurement_id, s.source_id, o.separation,
+            x.measurement_id, s.source_id, s.stored_at, o.separation,
             trap.de_ruiter_radius(o.east, o.north, s.ra_err, s.dec_err, x.ra_err, x.dec_err) as de_ruiter_radius
         from source as s
         inner join placed as x on s.cell = x.cell
@@ -106,12 +106,12 @@ begin
         where n.separation >= v_image.separation_limit or n.de_ruiter_radius >= v_image.de_ruiter_limit
     )
 
-    insert into pg_temp.candidate_pair (measurement_id, source_id, de_ruiter_radius, separation)
-    select n.measurement_id, n.source_id, n.de_ruiter_radius, n.separation
+    insert into pg_temp.candidate_pair (measurement_id, source_id, stored_at, de_ruiter_radius, separation)
+    select n.measurement_id, n.source_id, n.stored_at, n.de_ruiter_radius, n.separation
     from near as n
     where n.separation < v_image.separation_limit and n.de_ruiter_radius < v_image.de_ruiter_limit;
 
-    insert into pg_temp.shared_pair (measurement_id, source_id, de_ruiter_radius, separation)
+    insert into pg_temp.shared_pair (measurement_id, source_id, stored_at, de_ruiter_radius, separation)
     select p.*
     from pg_temp.candidate_pair as p
     where

@@ -41,10 +41,11 @@ begin
         where not r.is_entangled or r.source_rank = 1
     )
 
-    insert into pg_temp.resolved_pair (measurement_id, source_id, parent_id, kind, de_ruiter_radius, separation)
+    insert into pg_temp.resolved_pair (measurement_id, source_id, stored_at, parent_id, kind, de_ruiter_radius, separation)
     select
         k.measurement_id,
         case when k.measurement_rank = 1 then k.source_id else k.measurement_id end,
+        case when k.measurement_rank = 1 then k.stored_at end,
         case when k.measurement_rank > 1 then k.source_id end,
         case
             when k.measurement_count > 1 then 'fork'
@@ -55,7 +56,7 @@ begin
         k.separation
     from kept as k
     union all
-    select c.measurement_id, c.source_id, null::bigint, 'one_to_one', c.de_ruiter_radius, c.separation
+    select c.measurement_id, c.source_id, c.stored_at, null::bigint, 'one_to_one', c.de_ruiter_radius, c.separation
     from pg_temp.candidate_pair as c
     -- nearly all pairs are alone with their measurement and their source: these need no ranking
     where c.measurement_id not in (select p.measurement_id from pg_temp.shared_pair as p);

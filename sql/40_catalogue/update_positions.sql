@@ -6,7 +6,8 @@ create function trap.update_positions(p_image_id bigint) returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
--- the touched sources by their ids, in one bitmap scan, and then hashed: never the whole catalogue, whatever is believed about its size
+-- the touched sources by where their rows are, in one scan, and then hashed: never the whole catalogue, whatever is believed about its
+-- size, and without an index
 set enable_nestloop = off
 set enable_mergejoin = off
 set enable_indexscan = off
@@ -61,7 +62,7 @@ begin
         inner join pg_temp.detection as x on p.measurement_id = x.measurement_id
         where
             s.dataset_id = v_dataset_id and s.source_id = p.source_id
-            and s.source_id = any(array(select touched.source_id from pg_temp.resolved_pair as touched))
+            and s.ctid = any(array(select touched.stored_at from pg_temp.resolved_pair as touched))
         returning s.source_id, s.ra, s.dec, s.pos
     )
 

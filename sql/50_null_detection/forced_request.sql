@@ -13,12 +13,10 @@ returns table (
 language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
--- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read "seen" for each
+-- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read the blends for each
 set enable_nestloop = off
 -- a bitmap reads each page once
 set enable_indexscan = off
--- as in load_image
-set default_statistics_target = 1
 as $$
 declare
     v_step record;
@@ -41,7 +39,6 @@ begin
     end if;
 
     select t.* into v_turn from trap.image_turn(p_image_id) as t;
-    analyze pg_temp.seen (source_id);
     return query
     select
         place.source_id, place.kind, coalesce(own.ra, place.ra), coalesce(own.dec, place.dec),
@@ -62,9 +59,11 @@ begin
                 and s.source_id < trap.measurement_id(v_step.first_image_id, 0)
                 -- a source expires with its time step, not with the first image of it
                 and (s.forced_steps < v_image.expiry or s.last_forced_image_id >= v_step.first_image_id)
-                and not exists (
-                    select from pg_temp.seen as found_here
-                    where found_here.image_id = p_image_id and found_here.source_id = s.source_id
+                -- "seen" is only asked for what an image of this time step shows that came after this one
+                and s.last_blind_image_id <> p_image_id
+                and (
+                    s.last_blind_image_id < v_step.first_image_id
+                    or s.source_id not in (select h.source_id from pg_temp.seen as h where h.image_id = p_image_id)
                 )
             -- the others are not asked whether they are in the footprint
             offset 0
@@ -92,6 +91,8 @@ begin
             v_image.beam_major, v_image.beam_minor, v_image.beam_pa
         ) as t
         where place.shape_weight > 0
+        -- else it is worked out first and asked for then
+        offset 0
     ) as shape on true
     left join (
         select blend.source_id, max(blend.measurement_id) as measurement_id
