@@ -15,6 +15,7 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_of(p_image_id);
     v_taken_at timestamptz;
+    v_updated bigint;
 begin
     select i.taken_at into v_taken_at from trap_data.image as i where i.image_id = p_image_id;
 
@@ -64,12 +65,20 @@ begin
             s.dataset_id = v_dataset_id and s.source_id = p.source_id
             and s.ctid = any(array(select touched.stored_at from pg_temp.resolved_pair as touched))
         returning s.source_id, s.ra, s.dec, s.pos
+    ),
+
+    moved as (
+        insert into pg_temp.moved_source (source_id)
+        select u.source_id
+        from updated as u
+        where u.pos = spoint(radians(u.ra), radians(u.dec))
     )
 
-    insert into pg_temp.moved_source (source_id)
-    select u.source_id
-    from updated as u
-    where u.pos = spoint(radians(u.ra), radians(u.dec));
+    select count(*) into v_updated from updated as u;
+    -- the lock of the data set leaves rows where they were read
+    if v_updated <> (select count(distinct p.source_id) from pg_temp.resolved_pair as p) then
+        raise exception 'image %: of the sources of its measurements, % were where they had been read', p_image_id, v_updated;
+    end if;
 end;
 $$;
 comment on function trap.update_positions is 'Adds an image''s associated measurements to the mean positions and shapes of their sources.';
