@@ -12,6 +12,8 @@ CLIP = 3.0
 # Standard deviation of a normal distribution cut at plus and minus CLIP.
 CLIPPED_DEVIATION = 0.986578
 MAX_ROUNDS = 10
+# Rows of an image that are compared at a time.
+ROWS = 16
 
 
 def cut(samples: NDArray[np.float32], counts: tuple[int, int]) -> NDArray[np.float32]:
@@ -36,6 +38,9 @@ def cut(samples: NDArray[np.float32], counts: tuple[int, int]) -> NDArray[np.flo
 def beyond(data: NDArray[np.float32], high: Array, low: Array | None = None) -> tuple[Index, Index]:
     """Pixels above one bound, or below another, with a bound for each tile, row by row.
 
+    Few rows at a time, which stay in the processor's cache, and as one line of memory each, since
+    numpy copies what it compares with one row after the other.
+
     Returns
     -------
     y, x : ndarray of int
@@ -46,14 +51,17 @@ def beyond(data: NDArray[np.float32], high: Array, low: Array | None = None) -> 
     edges = np.rint(np.arange(n_y + 1) * ny / n_y).astype(np.intp)
     found = []
     with np.errstate(over="ignore"):
-        above = high.astype(np.float32)
-        below = (-high if low is None else low).astype(np.float32)
-    for row, (first, last) in enumerate(pairwise(edges)):
-        pixels = data[first:last]
-        chosen = pixels > above[row, column]
-        if low is not None:
-            chosen |= pixels < below[row, column]
-        found.append(np.flatnonzero(chosen) + first * nx)
+        above = high.astype(np.float32).take(column, axis=1)
+        below = None if low is None else low.astype(np.float32).take(column, axis=1)
+    for row, (first, last) in enumerate(pairwise(edges.tolist())):
+        top = np.tile(above[row], ROWS)
+        bottom = None if below is None else np.tile(below[row], ROWS)
+        for begin in range(first, last, ROWS):
+            pixels = data[begin : min(begin + ROWS, last)].ravel()
+            chosen = pixels > top[: pixels.size]
+            if bottom is not None:
+                chosen |= pixels < bottom[: pixels.size]
+            found.append(np.flatnonzero(chosen) + begin * nx)
     return np.divmod(np.concatenate(found), nx)
 
 
@@ -74,47 +82,53 @@ def widen(chosen: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
 def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]:
     """Median and deviation of each tile after iterative clipping, and the share of valid pixels.
 
-    The pixels are sorted once; clipping then only moves the two ends of a range, and running sums
-    give the moments of any range.
+    The pixels are sorted once; clipping then only moves the two ends of a range, in those tiles
+    in which it has not come to an end.
     """
     shape, n = tiles.shape[:-1], tiles.shape[-1]
     values = np.sort(tiles.reshape(-1, n), axis=1)  # NaN last
-    n_valid = np.count_nonzero(~np.isnan(values), axis=1)
-    row = np.arange(len(values))
-    # Moments about the middle value, for the sake of precision. NaN come after all that is used.
-    middle = values[row, np.maximum(n_valid - 1, 0) // 2].astype(np.float64)
-    centred = values - middle[:, None]
-    sums = np.empty((2, len(values), n + 1))
-    sums[..., 0] = 0
-    np.cumsum(centred, axis=1, out=sums[0, :, 1:])
-    squares = np.square(centred, out=sums[1, :, 1:])
-    np.cumsum(squares, axis=1, out=squares)
-    low, high = np.zeros_like(n_valid), n_valid
+    size = np.count_nonzero(~np.isnan(values), axis=1)
+    # Moments about the middle value, for the sake of precision.
+    middle = values[np.arange(len(values)), np.maximum(size - 1, 0) // 2]
+    values -= middle[:, None]
+    values[np.isnan(values)] = 0
+    level, deviation = np.zeros((2, len(values)))
+    going, low, high = np.arange(len(values)), np.zeros_like(size), size
+    place = np.arange(n, dtype=np.int32)
+    some = used = values
     for _ in range(MAX_ROUNDS):
-        count = np.maximum(high - low, 1)
-        last = np.minimum(low + count // 2, n - 1)
-        first = np.minimum(low + (count - 1) // 2, n - 1)
-        median = (centred[row, first] + centred[row, last]) / 2
-        mean, square = ((total[row, high] - total[row, low]) / count for total in sums)
-        deviation = np.sqrt(np.maximum(square - mean**2, 0))
-        reach = CLIP * deviation / CLIPPED_DEVIATION
-        new_low = _search(centred, n_valid, median - reach, np.less)
-        new_high = _search(centred, n_valid, median + reach, np.less_equal)
-        if np.array_equal(new_low, low) and np.array_equal(new_high, high):
+        row, count = np.arange(going.size), np.maximum(high - low, 1)
+        median = some[row, np.minimum(low + count // 2, n - 1)].astype(np.float64)
+        median += some[row, np.minimum(low + (count - 1) // 2, n - 1)]
+        median /= 2
+        mean = used.sum(axis=1, dtype=np.float64) / count
+        square = np.einsum("tn,tn->t", used, used, dtype=np.float64) / count
+        level[going] = median
+        deviation[going] = np.sqrt(np.maximum(square - mean**2, 0)) / CLIPPED_DEVIATION
+        reach = CLIP * deviation[going]
+        new_low = _search(some, size[going], median - reach, np.less)
+        new_high = np.maximum(_search(some, size[going], median + reach, np.less_equal), new_low)
+        moved = (new_low != low) | (new_high != high)
+        if not moved.any():
             break
-        low, high = new_low, np.maximum(new_high, new_low)
-    level = (median + middle).reshape(shape)
-    rms = (deviation / CLIPPED_DEVIATION).reshape(shape)
-    return level, rms, (n_valid / n).reshape(shape)
+        going, low, high, some = going[moved], new_low[moved], new_high[moved], some[moved]
+        first, last = (end[:, None].astype(np.int32) for end in (low, high))
+        used = some * ((place >= first) & (place < last))
+    return (
+        (level + middle).reshape(shape),
+        deviation.reshape(shape),
+        (size / n).reshape(shape),
+    )
 
 
-def _search(values: Array, size: Index, limit: Array, before: np.ufunc) -> Index:
+def _search(values: NDArray[np.float32], size: Index, limit: Array, before: np.ufunc) -> Index:
     """How many of the first `size` values of each row, which ascend, are `before` its limit."""
-    row = np.arange(len(values))
+    n = values.shape[1]
+    flat, first, limit = values.ravel(), n * np.arange(len(values)), limit.astype(np.float32)
     low, high = np.zeros_like(size), size.copy()
-    for _ in range(values.shape[1].bit_length()):
+    for _ in range(n.bit_length()):
         middle = (low + high) // 2
-        is_before = before(values[row, np.minimum(middle, values.shape[1] - 1)], limit)
+        is_before = before(flat.take(first + np.minimum(middle, n - 1)), limit)
         open_ = middle < high
         low = np.where(open_ & is_before, middle + 1, low)
         high = np.where(open_ & ~is_before, middle, high)
