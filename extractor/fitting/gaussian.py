@@ -9,6 +9,7 @@ where [[a, b], [b, c]] is the inverse of its shape matrix.
 """
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,15 @@ from extractor.geometry.ellipses import FOUR_LN2
 Array = NDArray[np.float64]
 
 MAX_ITERATIONS = 40
-# A fit has converged when a step changes chi-squared by less than this. The noise is 1, so that no
-# parameter then moves by more than a few hundredths of its error.
+# A fit has converged with a step that promises to change chi-squared by less than this. The noise
+# is 1, so that no parameter then moves by more than a few hundredths of its error.
 TOLERANCE = 1e-4
 # Longer first steps lead astray where little of a source is seen.
 FIRST_DAMPING = 1e-2
 # Less would be lost in rounding, and a fit to fewer pixels than parameters has a singular matrix.
 MIN_DAMPING = 1e-12
 MAX_DAMPING = 1e7
+TINY = 1e-30
 # The axes of a component stay within these many beams, and its position within this distance of
 # where it began.
 MIN_AXIS, MAX_AXIS = 0.3, 30.0
@@ -125,66 +127,78 @@ def fit(value: Array, weight: Array, monomials: Monomials, start: Array, free_sh
     best_chi2 = np.full(n, np.inf)
     converged = np.zeros(n, bool)
     active = np.arange(n)
-    current, damping = best, np.full(n, FIRST_DAMPING)
-    chi2, normal, gradient = _evaluated(value, weight, monomials, current, n_free)
+    current, damping = best.copy(), np.full(n, FIRST_DAMPING)
+    chi2, second, gradient = _evaluated(value, weight, monomials, current, n_free)
     for _ in range(MAX_ITERATIONS):
-        # Scaled to a unit diagonal, so that the damped matrix is never singular.
-        scale = 1 / np.sqrt(np.maximum(np.einsum("iin->in", normal), 1e-30))
-        matrix = normal * (scale[:, None] * scale)
-        np.einsum("iin->in", matrix)[:] += damping
-        step = stacks.solve(matrix, gradient * scale) * scale
+        matrix = _normal(second, k)
+        diagonal = np.einsum("iin->in", matrix)
+        diagonal += damping * np.maximum(diagonal, TINY)  # so that it is never singular
+        step = stacks.solve(matrix, gradient)
         trial = current.copy()
         trial[:n_free] += step.reshape(k, n_free, -1).swapaxes(0, 1)
         with np.errstate(all="ignore"):  # a step may lead to what is no Gaussian
             allowed = _allowed(components_of(trial), begin)
-        trial = np.where(allowed, trial, current)
-        trial_chi2, trial_normal, trial_gradient = _evaluated(
-            value, weight, monomials, trial, n_free
-        )
-        better = allowed & (trial_chi2 <= chi2)
-        gain = chi2 - trial_chi2
-        damping = np.maximum(damping * np.where(better, 0.1, 10.0), MIN_DAMPING)
-        present = current, chi2, normal, gradient
-        current, chi2, normal, gradient = trial, trial_chi2, trial_normal, trial_gradient
-        if not better.all():
-            current, chi2, normal, gradient = (
-                np.where(better, new, old)
-                for new, old in zip((current, chi2, normal, gradient), present, strict=True)
-            )
-        best[..., active], best_chi2[active] = current, chi2
-        # A heavily damped step gains little without being at the minimum. At the minimum itself
-        # rounding alone may raise chi-squared.
-        done = allowed & (np.abs(gain) < TOLERANCE) & (damping < 1)
-        converged[active[done]] = True
-        going = np.flatnonzero(~done & (damping < MAX_DAMPING))
+        # A heavily damped step gains little without being at the minimum.
+        promised = np.einsum("in,in->n", step, gradient)
+        last = allowed & (promised < TOLERANCE) & (damping < 1)
+        if last.any():
+            done = active[last]
+            best[..., done], best_chi2[done] = trial[..., last], (chi2 - promised)[last]
+            converged[done] = True
+        going = np.flatnonzero(~last & (damping < MAX_DAMPING))
+        if not going.size:
+            break
         if going.size < active.size:
             active, monomials = active[going], monomials.select(going)
-            value, weight, begin, current, damping, chi2, normal, gradient = (
+            value, weight, begin, current, damping, chi2, second, gradient, trial, allowed = (
                 array[..., going]
-                for array in (value, weight, begin, current, damping, chi2, normal, gradient)
-            )
-        if not active.size:
-            break
+                for array in (
+                    value, weight, begin, current, damping, chi2, second, gradient, trial, allowed
+                )
+            )  # fmt: skip
+        if not allowed.all():
+            trial[..., ~allowed] = current[..., ~allowed]
+        present = current, chi2, second, gradient
+        new = trial, *_evaluated(value, weight, monomials, trial, n_free)
+        better = allowed & (new[1] <= chi2)
+        damping = np.maximum(damping * np.where(better, 0.1, 10.0), MIN_DAMPING)
+        worse = np.flatnonzero(~better)
+        for after, before in zip(new, present, strict=True) if worse.size else ():
+            after[..., worse] = before[..., worse]
+        current, chi2, second, gradient = new
+        best[..., active], best_chi2[active] = current, chi2
     return Fit(components_of(best).transpose(2, 1, 0).copy(), best_chi2, converged)
 
 
 def _evaluated(
     value: Array, weight: Array, monomials: Monomials, coefficients: Array, n_free: int
 ) -> tuple[Array, Array, Array]:
-    """Chi-squared (n,), normal matrices (K * free, K * free, n) and gradients (K * free, n)."""
+    """Chi-squared (n,), moments of products of two components, and gradients (K * free, n)."""
     part = np.exp(monomials.exponents(coefficients))
     part *= weight
-    k, _, n = part.shape
-    residual = value - (part[0] if k == 1 else part.sum(axis=0))
+    residual = value - (part[0] if len(part) == 1 else part.sum(axis=0))
     gradient = np.concatenate([monomials.moments(one * residual, n_free) for one in part])
-    count, table = (len(POWERS), PRODUCT) if n_free == 6 else (6, PRODUCT[:3, :3])
+    count = len(POWERS) if n_free == 6 else 6
+    pairs = combinations_with_replacement(part, 2)
+    second = np.stack([monomials.moments(one * other, count) for one, other in pairs])
+    return np.einsum("pn,pn->n", residual, residual), second, gradient
+
+
+def _normal(second: Array, k: int) -> Array:
+    """Return normal matrices (K * free, K * free, n) of K components from moments of `_evaluated`.
+
+    The moments, shape (pairs, count, n), are those of the fourth degree if the shapes are free,
+    else of the second.
+    """
+    table = PRODUCT if second.shape[1] == len(POWERS) else PRODUCT[:3, :3]
+    if k == 1:
+        return np.asarray(second[0][table])
+    n_free, n = len(table), second.shape[2]
     normal = np.empty((k, n_free, k, n_free, n))
-    for i in range(k):
-        for j in range(i, k):
-            block = monomials.moments(part[i] * part[j], count)[table]
-            normal[i, :, j] = normal[j, :, i] = block
-    size = k * n_free
-    return np.einsum("pn,pn->n", residual, residual), normal.reshape(size, size, n), gradient
+    pairs = combinations_with_replacement(range(k), 2)
+    for (i, j), moments in zip(pairs, second, strict=True):
+        normal[i, :, j] = normal[j, :, i] = moments[table]
+    return normal.reshape(k * n_free, k * n_free, n)
 
 
 def moments(value: Array, x: Array, y: Array, start: NDArray[np.intp], threshold: float) -> Array:

@@ -38,7 +38,7 @@ MIN_SEPARATION = 0.6
 # all others, between limits.
 GAIN_PER_PEAK, MIN_GAIN, MAX_GAIN = 0.27, 5.0, 15.0
 # Sets of pixels that are fitted in one go.
-CHUNK = 4096
+CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False)
