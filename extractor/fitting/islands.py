@@ -81,7 +81,8 @@ def find_islands(
     """
     y, x = _candidates(background, analysis_threshold)
     level, rms = background.at_pixels(x, y)
-    pixels = background.image.data[y, x]
+    data = background.image.data
+    pixels = data.take(y * data.shape[1] + x)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (pixels - level) / rms
     above = (value > analysis_threshold) & np.isfinite(value)
