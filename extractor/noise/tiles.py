@@ -90,19 +90,19 @@ def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]
     size = np.count_nonzero(~np.isnan(values), axis=1)
     # Moments about the middle value, for the sake of precision.
     middle = values[np.arange(len(values)), np.maximum(size - 1, 0) // 2]
-    values -= middle[:, None]
-    values[np.isnan(values)] = 0
+    centred = values - middle[:, None].astype(np.float64)
+    centred[np.isnan(centred)] = 0
     level, deviation = np.zeros((2, len(values)))
     going, low, high = np.arange(len(values)), np.zeros_like(size), size
     place = np.arange(n, dtype=np.int32)
-    some = used = values
+    some = used = centred
     for _ in range(MAX_ROUNDS):
         row, count = np.arange(going.size), np.maximum(high - low, 1)
-        median = some[row, np.minimum(low + count // 2, n - 1)].astype(np.float64)
+        median = some[row, np.minimum(low + count // 2, n - 1)]
         median += some[row, np.minimum(low + (count - 1) // 2, n - 1)]
         median /= 2
-        mean = used.sum(axis=1, dtype=np.float64) / count
-        square = np.einsum("tn,tn->t", used, used, dtype=np.float64) / count
+        mean = used.sum(axis=1) / count
+        square = np.einsum("tn,tn->t", used, used) / count
         level[going] = median
         deviation[going] = np.sqrt(np.maximum(square - mean**2, 0)) / CLIPPED_DEVIATION
         reach = CLIP * deviation[going]
@@ -121,10 +121,10 @@ def clipped_statistics(tiles: NDArray[np.float32]) -> tuple[Array, Array, Array]
     )
 
 
-def _search(values: NDArray[np.float32], size: Index, limit: Array, before: np.ufunc) -> Index:
+def _search(values: Array, size: Index, limit: Array, before: np.ufunc) -> Index:
     """How many of the first `size` values of each row, which ascend, are `before` its limit."""
     n = values.shape[1]
-    flat, first, limit = values.ravel(), n * np.arange(len(values)), limit.astype(np.float32)
+    flat, first = values.ravel(), n * np.arange(len(values))
     low, high = np.zeros_like(size), size.copy()
     for _ in range(n.bit_length()):
         middle = (low + high) // 2
