@@ -149,11 +149,11 @@ def fit(value: Array, weight: Array, monomials: Monomials, start: Array, free_sh
         if not going.size:
             break
         if going.size < active.size:
-            active, monomials = active[going], monomials.select(going)
-            value, weight, begin, current, damping, chi2, second, gradient, trial, allowed = (
+            active, allowed, monomials = active[going], allowed[going], monomials.select(going)
+            value, weight, begin, current, damping, chi2, second, gradient, trial = (
                 array[..., going]
                 for array in (
-                    value, weight, begin, current, damping, chi2, second, gradient, trial, allowed
+                    value, weight, begin, current, damping, chi2, second, gradient, trial
                 )
             )  # fmt: skip
         if not allowed.all():
