@@ -18,7 +18,10 @@ from (
     inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
     inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     inner join trap_data.source_flux as f
-        on a.dataset_id = f.dataset_id and a.source_id = f.source_id and i.band_id = f.band_id and i.stokes = f.stokes
+        on
+            a.dataset_id = f.dataset_id and a.source_id = f.source_id
+            -- those of a measurement, so that no plan begins with every flux in every image of its band
+            and f.band_id = case when m.usable then i.band_id end and f.stokes = case when m.usable then i.stokes end
     where not a.inherited and m.kind = 'blind' and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
     group by m.dataset_id, trap.image_of(m.measurement_id)
 ) as k
