@@ -73,7 +73,7 @@ def take(
     sources = field(rng, options.sources, RA, DEC, radius)
     feeder = WatchedFeeder(connect(), options.profile)
     steps, began = [], perf_counter()
-    with Packing(feeder.dataset_id, connect) as packing:
+    with Packing(feeder.name, feeder.dataset_id, connect) as packing:
         for number in range(options.images):
             some = rng.permutation(len(sources))[: len(sources) // (2 if number else 1)]
             blind = sources[some].measure(rng)
