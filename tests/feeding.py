@@ -51,7 +51,7 @@ def measurements(
     }
     shape = np.atleast_1d(np.asarray(ra)).shape
     types = {"island": np.int64, "flags": np.int64, "usable": np.bool_}
-    types |= dict.fromkeys(["ra", "dec"], np.float64)
+    types |= dict.fromkeys(["ra", "dec", "peak_flux", "int_flux"], np.float64)
     return Measurements(
         **{
             name: np.broadcast_to(

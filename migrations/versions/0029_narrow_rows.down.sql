@@ -1,8 +1,24 @@
 -- Wide rows, with the data set in the keys. The numbers stay what they are, and so do all sums of them.
 alter table trap_data.publication drop column former_checksum;
 
-alter table trap_data.curve_stretch alter fluxes type double precision[];
+alter table trap_data.curve_stretch
+drop constraint curve_stretch_check2,
+alter fluxes type double precision[] using
+    fluxes[1:1] || flux_errors[1:1]::double precision[] || fluxes[2:2]
+    || flux_errors[2:2]::double precision[] || flux_errors[3:3]::double precision[];
 alter table trap_data.curve_stretch alter fluxes set storage plain;
+alter table trap_data.curve_stretch
+drop column flux_errors,
+add constraint curve_stretch_check2 check (
+    cardinality(taken_at) = cardinality(measurement_ids) and cardinality(snr) = cardinality(measurement_ids)
+    and cardinality(codes) = cardinality(measurement_ids)
+    and cardinality(de_ruiter_radius) = cardinality(measurement_ids)
+    and cardinality(separation_arcsec) = cardinality(measurement_ids)
+    and array_length(places, 1) = 2 and array_length(places, 2) = cardinality(measurement_ids)
+    and array_length(fluxes, 1) = 5 and array_length(fluxes, 2) = cardinality(measurement_ids)
+);
+comment on column trap_data.curve_stretch.fluxes is
+'Peak flux densities [Jy/beam] and their errors, integrated flux densities [Jy] and their errors, and noise at the position [Jy/beam].';
 
 do $$
 declare

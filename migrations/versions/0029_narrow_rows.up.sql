@@ -1,6 +1,6 @@
--- Measurements in rows that are as narrow as what they hold. As numbers of four bytes fluxes, all errors, noise and background are known
--- to a thousandth of an error and better, also of sources of 10,000 sigma; positions stay numbers of eight. Columns stand so that none
--- has to be padded, and of which image it is tells the id. What was summed of the numbers is summed again: it agrees to the last digits.
+-- Measurements in rows that are as narrow as what they hold. All errors, noise and background are numbers of four bytes, whose seven digits
+-- are more than anybody knows of them; fluxes and positions stay numbers of eight. Columns stand so that none has to be padded, and of
+-- which image it is tells the id. What was summed of the numbers is summed again: it agrees to the last digits.
 -- A key of a partitioned table has to have the data set in it, which is the same all over a partition: so each partition has its own.
 alter table trap_data.measurement drop constraint measurement_pkey;
 alter table trap_data.association drop constraint association_pkey;
@@ -9,6 +9,8 @@ create table trap_data.measurement (
     measurement_id bigint not null,
     ra double precision not null check (ra >= 0 and ra < 360),
     dec double precision not null check (dec between -90 and 90),
+    peak_flux double precision check (peak_flux > '-infinity' and peak_flux < 'infinity'),
+    int_flux double precision check (int_flux > '-infinity' and int_flux < 'infinity'),
     forced_for bigint,
     group_id bigint,
     dataset_id integer not null,
@@ -17,10 +19,8 @@ create table trap_data.measurement (
     dec_err real check (dec_err > 0 and dec_err < 'infinity'),
     ra_fit_err real check (ra_fit_err >= 0 and ra_fit_err < 'infinity'),
     dec_fit_err real check (dec_fit_err >= 0 and dec_fit_err < 'infinity'),
-    peak_flux real check (peak_flux > '-infinity' and peak_flux < 'infinity'),
     peak_flux_err real check (peak_flux_err > 0 and peak_flux_err < 'infinity'),
     peak_flux_raw real check (peak_flux_raw > '-infinity' and peak_flux_raw < 'infinity'),
-    int_flux real check (int_flux > '-infinity' and int_flux < 'infinity'),
     int_flux_err real check (int_flux_err > 0 and int_flux_err < 'infinity'),
     snr real check (snr > '-infinity' and snr < 'infinity'),
     local_rms real check (local_rms > 0 and local_rms < 'infinity'),
@@ -120,8 +120,25 @@ begin
 end;
 $$;
 
-alter table trap_data.curve_stretch alter fluxes type real[];
-alter table trap_data.curve_stretch alter fluxes set storage plain;
+alter table trap_data.curve_stretch drop constraint curve_stretch_check2, add column flux_errors real[];
+alter table trap_data.curve_stretch
+alter fluxes type double precision[] using fluxes[1:1] || fluxes[3:3],
+alter flux_errors type real[] using (fluxes[2:2] || fluxes[4:4] || fluxes[5:5])::real[];
+alter table trap_data.curve_stretch alter fluxes set storage plain, alter flux_errors set storage plain;
+alter table trap_data.curve_stretch
+alter flux_errors set not null,
+add constraint curve_stretch_check2 check (
+    cardinality(taken_at) = cardinality(measurement_ids) and cardinality(snr) = cardinality(measurement_ids)
+    and cardinality(codes) = cardinality(measurement_ids)
+    and cardinality(de_ruiter_radius) = cardinality(measurement_ids)
+    and cardinality(separation_arcsec) = cardinality(measurement_ids)
+    and array_length(places, 1) = 2 and array_length(places, 2) = cardinality(measurement_ids)
+    and array_length(fluxes, 1) = 2 and array_length(fluxes, 2) = cardinality(measurement_ids)
+    and array_length(flux_errors, 1) = 3 and array_length(flux_errors, 2) = cardinality(measurement_ids)
+);
+comment on column trap_data.curve_stretch.fluxes is 'Peak flux densities [Jy/beam], and integrated flux densities [Jy].';
+comment on column trap_data.curve_stretch.flux_errors is
+'Errors of peak flux densities [Jy/beam], those of integrated flux densities [Jy], and noise at the position [Jy/beam].';
 
 alter table trap_data.publication add column former_checksum text check (former_checksum ~ '^[0-9a-f]{64}$');
 comment on column trap_data.publication.former_checksum is

@@ -15,7 +15,7 @@ begin
     cross join lateral (
         select
             array_agg(m.ra order by m.measurement_id) as ra, array_agg(m.dec order by m.measurement_id) as dec,
-            array_agg(m.int_flux::double precision order by m.measurement_id) as int_flux,
+            array_agg(m.int_flux order by m.measurement_id) as int_flux,
             array_agg(m.int_flux_err::double precision order by m.measurement_id) as int_flux_err
         from trap_data.measurement as m
         where

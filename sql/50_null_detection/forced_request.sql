@@ -10,7 +10,7 @@ returns table (
     deconvolved_major double precision, deconvolved_minor double precision, deconvolved_pa double precision,
     blended_row integer
 )
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 -- the number of sources in the footprint is estimated a thousand times too low: a nested loop would read the blends for each

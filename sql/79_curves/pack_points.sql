@@ -3,7 +3,7 @@
 -- Behind an ingest, only what fills whole stretches, of images whose points the ingest leaves alone: neither waits for the other. At once:
 -- all, what was left in shorter stretches too, while nobody changes the data set; if somebody does, as behind an ingest.
 -- Sources whose points cannot be packed, because they are damaged, are left out by whoever found that: a bite is all or nothing.
--- A source has 32 points in a stretch: three stretches fill a page (docs/concepts.md).
+-- A source has 27 points in a stretch: three stretches fill a page (docs/concepts.md).
 -- reads: trap_data.source, trap_data.measurement, trap_data.image
 -- writes: trap_data.curve_stretch, trap_data.association
 create function trap.pack_points(
@@ -16,7 +16,7 @@ set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
 declare
-    c_length constant integer := 32;
+    c_length constant integer := 27;
     v_all boolean := false;
     v_after bigint := p_after_source_id;
     v_bound bigint;
@@ -100,7 +100,7 @@ begin
     packed as (
         insert into trap_data.curve_stretch (
             dataset_id, source_id, band_id, stokes, first_measurement_id, last_measurement_id, last_known_image_id, measurement_ids,
-            taken_at, freq_eff, places, fluxes, snr, de_ruiter_radius, separation_arcsec, codes, known_after, flags, siblings
+            taken_at, freq_eff, places, fluxes, flux_errors, snr, de_ruiter_radius, separation_arcsec, codes, known_after, flags, siblings
         )
         select
             p_dataset_id, k.source_id, k.band_id, k.stokes, min(k.measurement_id), max(k.measurement_id), max(k.known_image_id),
@@ -110,11 +110,8 @@ begin
                 else array_agg(k.freq_eff)
             end,
             array[array_agg(k.ra), array_agg(k.dec)],
-            array[
-                array_agg(k.peak_flux), array_agg(k.peak_flux_err),
-                array_agg(k.int_flux), array_agg(k.int_flux_err),
-                array_agg(k.local_rms)
-            ],
+            array[array_agg(k.peak_flux), array_agg(k.int_flux)],
+            array[array_agg(k.peak_flux_err), array_agg(k.int_flux_err), array_agg(k.local_rms)],
             array_agg(k.snr),
             array_agg(k.de_ruiter_radius), array_agg(k.separation_arcsec),
             array_agg(

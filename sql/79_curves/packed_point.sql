@@ -6,8 +6,9 @@ create function trap.packed_point(p_stretch trap_data.curve_stretch)
 returns table (
     measurement_id bigint, image_id bigint, taken_at timestamptz, freq_eff double precision, measured trap_data.measurement_kind,
     kind trap_data.association_kind, backfilled boolean, known_image_id bigint, de_ruiter_radius double precision,
-    separation_arcsec double precision, ra double precision, "dec" double precision, peak_flux real, peak_flux_err real, int_flux real,
-    int_flux_err real, local_rms real, snr real, usable boolean, flags integer, siblings integer
+    separation_arcsec double precision, ra double precision, "dec" double precision, peak_flux double precision,
+    peak_flux_err real, int_flux double precision, int_flux_err real, local_rms real, snr real, usable boolean, flags integer,
+    siblings integer
 )
 language sql immutable parallel safe
 begin atomic
@@ -28,7 +29,8 @@ select
     end,
     p_stretch.codes[u.n] & 32 <> 0, trap.image_of(u.id) + coalesce(p_stretch.known_after[u.n], p_stretch.known_after[1]),
     p_stretch.de_ruiter_radius[u.n], p_stretch.separation_arcsec[u.n], p_stretch.places[1][u.n], p_stretch.places[2][u.n],
-    p_stretch.fluxes[1][u.n], p_stretch.fluxes[2][u.n], p_stretch.fluxes[3][u.n], p_stretch.fluxes[4][u.n], p_stretch.fluxes[5][u.n],
+    p_stretch.fluxes[1][u.n], p_stretch.flux_errors[1][u.n], p_stretch.fluxes[2][u.n], p_stretch.flux_errors[2][u.n],
+    p_stretch.flux_errors[3][u.n],
     p_stretch.snr[u.n], p_stretch.codes[u.n] & 16 <> 0, coalesce(p_stretch.flags[u.n], p_stretch.flags[1]),
     coalesce(p_stretch.siblings[u.n], p_stretch.siblings[1])
 from unnest(p_stretch.measurement_ids) with ordinality as u (id, n);

@@ -19,8 +19,8 @@ with own as (
 )
 
 select
-    a.measurement_id, a.known_image_id, m.kind, i.taken_at, i.band_id, i.stokes, m.usable, m.int_flux::double precision,
-    m.int_flux_err::double precision, m.peak_flux::double precision, m.peak_flux_err::double precision
+    a.measurement_id, a.known_image_id, m.kind, i.taken_at, i.band_id, i.stokes, m.usable, m.int_flux,
+    m.int_flux_err::double precision, m.peak_flux, m.peak_flux_err::double precision
 from own as o
 inner join trap_data.association as a on a.dataset_id = trap.dataset_of_source(p_source_id) and o.source_id = a.source_id
 inner join trap_data.measurement as m on m.dataset_id = trap.dataset_of_source(p_source_id) and a.measurement_id = m.measurement_id
@@ -28,8 +28,8 @@ inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
 where o.until_image_id is null or a.known_image_id < o.until_image_id
 union all
 select
-    p.measurement_id, p.known_image_id, p.measured, p.taken_at, c.band_id, c.stokes, p.usable, p.int_flux::double precision,
-    p.int_flux_err::double precision, p.peak_flux::double precision, p.peak_flux_err::double precision
+    p.measurement_id, p.known_image_id, p.measured, p.taken_at, c.band_id, c.stokes, p.usable, p.int_flux,
+    p.int_flux_err::double precision, p.peak_flux, p.peak_flux_err::double precision
 from own as o
 inner join trap_data.curve_stretch as c on c.dataset_id = trap.dataset_of_source(p_source_id) and o.source_id = c.source_id
 cross join lateral trap.packed_point(c) as p

@@ -63,13 +63,13 @@ begin
     measured as (
         select
             p.image_id, p.total_image_id, p.last_image_id, total.measurement_id as total_measurement_id, share.measurement_id,
-            share.peak_flux::double precision / total.peak_flux as ratio,
+            share.peak_flux / total.peak_flux as ratio,
             sqrt(
-                power(share.peak_flux_err, 2) + power(share.peak_flux::double precision / total.peak_flux * total.peak_flux_err, 2)
+                power(share.peak_flux_err, 2) + power(share.peak_flux / total.peak_flux * total.peak_flux_err, 2)
             ) / total.peak_flux as ratio_err,
             c.l, c.m,
             row_number() over (
-                partition by p.image_id order by total.peak_flux::double precision / total.peak_flux_err desc, total.measurement_id, share.measurement_id
+                partition by p.image_id order by total.peak_flux / total.peak_flux_err desc, total.measurement_id, share.measurement_id
             ) as place
         from pair as p
         inner join point as of_total on p.total_image_id = of_total.in_image_id and of_total.known_image_id <= p.last_image_id

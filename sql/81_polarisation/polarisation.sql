@@ -42,7 +42,7 @@ from (
     from (
         select
             c.dataset, c.dataset_id, c.source_id, i.band_id, i.taken_at, i.duration, i.ra, i.dec, i.stokes, m.measurement_id,
-            m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err,
+            m.peak_flux, m.peak_flux_err::double precision as peak_flux_err,
             k.is_fitted, expected.leakage, expected.leakage_err
         from trap.curve_point as c
         inner join trap_data.measurement as m on c.dataset_id = m.dataset_id and c.measurement_id = m.measurement_id

@@ -65,14 +65,14 @@ from (
             select
                 t.dataset_id, k.known_image_id, t.source_id, i.band_id, i.stokes::text as stokes,
                 array_agg(trap.days_since_2000(i.taken_at)) as days, array_agg(m.kind = 'blind') as detected,
-                array_agg(m.peak_flux::double precision) as flux, array_agg(m.peak_flux_err::double precision) as flux_err,
+                array_agg(m.peak_flux) as flux, array_agg(m.peak_flux_err::double precision) as flux_err,
                 case
                     when bool_or(trap.has_either_sign(i.stokes, i.signed)) and max(m.peak_flux) < -min(m.peak_flux) then -1 else 1
                 end as side,
                 sum(1 / power(m.int_flux_err::double precision, 2)) as int_weight,
                 sum(m.int_flux / power(m.int_flux_err::double precision, 2))
                 / sum(1 / power(m.int_flux_err::double precision, 2)) as int_mean,
-                sum(power(m.int_flux::double precision / m.int_flux_err, 2)) as int_squares,
+                sum(power(m.int_flux / m.int_flux_err, 2)) as int_squares,
                 sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_weight,
                 sum(m.peak_flux / power(m.peak_flux_err::double precision, 2))
                 / sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_mean,

@@ -9,9 +9,9 @@ begin atomic
 with point as (
     select
         p.source_id, i.band_id, i.stokes, p.measurement_id,
-        m.int_flux::double precision as int_flux, m.int_flux_err::double precision as int_flux_err,
+        m.int_flux, m.int_flux_err::double precision as int_flux_err,
         1 / power(m.int_flux_err::double precision, 2) as int_weight,
-        m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err,
+        m.peak_flux, m.peak_flux_err::double precision as peak_flux_err,
         1 / power(m.peak_flux_err::double precision, 2) as peak_weight,
         sign.is_either, trap.brightness(sign.is_either, m.peak_flux) as brightness, m.kind = 'blind' as is_blind,
         trap.brightness(sign.is_either, coalesce(m.peak_flux_raw / m.local_rms, m.snr))::real as snr,

@@ -63,7 +63,7 @@ begin
     fact as (
         select
             c.source_id, c.is_first, s.reference_ra, s.reference_dec, d.image_id as discovery_id, d.band_id, d.stokes, d.taken_at,
-            m.peak_flux::double precision as founding_peak, trap.brightness(f.either_sign, f.peak_max) / f.peak_max_err as snr, f.peak_max,
+            m.peak_flux as founding_peak, trap.brightness(f.either_sign, f.peak_max) / f.peak_max_err as snr, f.peak_max,
             trap.image_of(f.max_measurement_id) as brightest_id,
             trap.brightness(f.either_sign, f.peak_max) - 3 * f.peak_max_err
             > coalesce(c.stamped_brightness, trap.brightness(f.either_sign, m.peak_flux)) as is_brighter,

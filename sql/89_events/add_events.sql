@@ -116,7 +116,7 @@ begin
     ) as k
     inner join trap_data.watch as w on k.watch_id = w.watch_id
     left join lateral (
-        select m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err
+        select m.peak_flux, m.peak_flux_err::double precision as peak_flux_err
         from trap_data.association as a
         inner join trap_data.image as i on trap.image_of(a.measurement_id) = i.image_id and i.band_id = k.band_id and i.stokes = k.stokes
         inner join trap_data.measurement as m on m.dataset_id = v_step.dataset_id and a.measurement_id = m.measurement_id and m.usable

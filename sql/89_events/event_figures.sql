@@ -45,8 +45,8 @@ begin
         from known as k
         cross join lateral (
             select
-                p.measurement_id, p.kind::text as kind, p.peak_flux::double precision as peak_flux,
-                p.peak_flux_err::double precision as peak_flux_err, p.int_flux::double precision as int_flux,
+                p.measurement_id, p.kind::text as kind, p.peak_flux,
+                p.peak_flux_err::double precision as peak_flux_err, p.int_flux,
                 p.int_flux_err::double precision as int_flux_err, p.snr, p.local_rms::double precision as local_rms,
                 to_char(i.taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at, i.freq_eff, i.bandwidth, i.duration, i.beam_major, i.beam_minor, i.beam_pa
             from trap.curve_point as a

@@ -81,7 +81,7 @@ begin
         point as materialized (
             select distinct on (c.source_id, i.taken_at, i.band_id, i.stokes)
                 c.source_id, i.taken_at, i.band_id, i.stokes::text as stokes,
-                m.peak_flux::double precision as peak_flux, m.peak_flux_err::double precision as peak_flux_err
+                m.peak_flux, m.peak_flux_err::double precision as peak_flux_err
             from (select distinct k.source_id from curve as k) as c
             inner join trap.curve_point as a
                 on a.dataset_id = v_dataset_id and c.source_id = a.source_id and not a.inherited and not a.backfilled

@@ -134,7 +134,7 @@ def test_the_same_seed_makes_the_same_bytes(trained, given):
 
 
 def test_groups_are_never_on_both_sides(given):
-    part = training.parts(given, seed=1)
+    part = training.parts(given, 1, training.PARTS)
     for group in np.unique(given.groups):
         assert len(set(part[given.groups == group].tolist())) == 1
     for name in np.unique(given.classes):

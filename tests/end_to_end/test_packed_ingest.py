@@ -54,7 +54,7 @@ def test_what_is_packed_behind_an_ingest_is_taken_back_and_comes_again(
 
     for name in ("calm", "disturbed"):
         trapdb("ingest", truth.folder, "--dataset", name)
-        assert packed(name) >= 32
+        assert packed(name) >= 27
         trapdb("dataset", "verify", name)
     calm = told("calm")
     assert calm == told("disturbed")

@@ -93,8 +93,8 @@ def test_an_upgrade_fills_what_the_older_revision_did_not_keep(feeder, db_url):
 
 NOTHING_SAID = dict.fromkeys(("title", "creator", "licence", "doi"))
 ROUNDED = (
-    *("ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux", "peak_flux_err"),
-    *("int_flux", "int_flux_err", "local_rms", "background"),
+    *("ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux_err", "int_flux_err"),
+    *("local_rms", "background"),
 )
 
 

@@ -92,9 +92,11 @@ def test_a14_de_ruiter_radius_does_not_depend_on_the_right_ascension(original):
 
 def test_e06_a_pair_at_the_de_ruiter_limit_is_not_associated_and_one_just_inside_is(original):
     at_limit, inside = original(name="at limit"), original(name="inside")
+    # 10 arcsec for each of them, in numbers of four bytes
+    error = np.sqrt(2) * float(np.float32(10 * ARCSEC)) / ARCSEC
     # the offset in the tangent plane is the chord: smaller than the arc by 3e-9 of it at 52 arcsec
-    at_limit.see(offset(0), offset(0, 3.717 * np.sqrt(200) * (1 + 1e-8)))
-    inside.see(offset(0), offset(0, 3.716 * np.sqrt(200)))
+    at_limit.see(offset(0), offset(0, 3.717 * error * (1 + 1e-8)))
+    inside.see(offset(0), offset(0, 3.716 * error))
     assert [s.n_blind for s in sources(at_limit)] == [1, 1]
     (source,) = sources(inside)
     assert radii(inside, source.source_id)[1] == close(3.716)

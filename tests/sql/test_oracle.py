@@ -314,8 +314,8 @@ def fit(image: Image, key: Key) -> Fluxes | None:
         return None
     if chance % 10 == 1:
         return Fluxes(math.nan, math.nan, math.nan, math.nan, usable=False)
-    fluxes = np.array([(chance - 300) / 2e5, 4e-4, (chance - 300) / 1e5, 5e-4], np.float32)
-    return Fluxes(*fluxes.tolist())
+    errors = np.array([4e-4, 5e-4], np.float32).tolist()
+    return Fluxes((chance - 300) / 2e5, errors[0], (chance - 300) / 1e5, errors[1])
 
 
 def _fits(requests: ForcedRequests, answers: Sequence[Fluxes | None]) -> Measurements:

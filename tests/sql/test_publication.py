@@ -71,7 +71,6 @@ WITHIN_A_STEP = {
     "set_injected": f"{IMAGE}, 'a'",
     "correct_image": IMAGE,
     "associate_image": IMAGE,
-    "forced_request": IMAGE,
     "reuse_forced": IMAGE,
     "add_forced": IMAGE,
     "add_blank_places": f"{IMAGE}, '{{1}}', '{{1}}', '{{1}}'",

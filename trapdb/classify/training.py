@@ -111,7 +111,7 @@ def train(
     """
     classes = require_classes(examples)
     rows, place = as_rows(examples.features), np.searchsorted(classes, examples.classes)
-    part = parts(examples, seed)
+    part = parts(examples, seed, PARTS)
     raw = np.empty((len(rows), len(classes)))
     odd = np.empty(len(rows))
     for number in range(PARTS):
@@ -163,7 +163,7 @@ def require_classes(examples: Examples) -> NDArray[np.str_]:
     return classes
 
 
-def parts(examples: Examples, seed: int, n_parts: int = PARTS) -> NDArray[np.intp]:
+def parts(examples: Examples, seed: int, n_parts: int) -> NDArray[np.intp]:
     """Return the part of each example, shape (m,): groups stay whole, and classes are spread."""
     rng = np.random.default_rng(seed)
     groups, first, member = np.unique(examples.groups, return_index=True, return_inverse=True)

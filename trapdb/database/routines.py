@@ -31,11 +31,11 @@ Connection = psycopg.Connection[Any]
 
 # columns of the measurement table that the extractor fills, with their types on the wire
 MEASURED = {
-    **dict.fromkeys(["ra", "dec"], "float8"),
+    **dict.fromkeys(["ra", "dec", "peak_flux", "int_flux"], "float8"),
     **dict.fromkeys(
-        ["ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux", "peak_flux_err",
-         "peak_flux_raw", "int_flux", "int_flux_err", "snr", "local_rms", "background",
-         "major", "minor", "pa", "major_err", "minor_err", "pa_err", "deconvolved_major",
+        ["ra_err", "dec_err", "ra_fit_err", "dec_fit_err", "peak_flux_err", "peak_flux_raw",
+         "int_flux_err", "snr", "local_rms", "background", "major", "minor", "pa", "major_err",
+         "minor_err", "pa_err", "deconvolved_major",
          "deconvolved_minor", "deconvolved_pa", "deconvolved_major_err", "deconvolved_minor_err",
          "deconvolved_pa_err", "chi2", "x", "y"], "float4"),
     "flags": "int2",

@@ -17,12 +17,12 @@ from trapdb.ingest.bites import Bites
 
 Connection = psycopg.Connection[Any]
 
-# A young data set has nothing to pack before its 32 points a stretch and the last images that are
+# A young data set has nothing to pack before its 27 points a stretch and the last images that are
 # left alone (sql/79_curves) are there.
-FIRST_STEP = 48
+FIRST_STEP = 43
 # A bite visits a source for so many points that came in: half of what fills a stretch, so that
 # packing keeps up although every other visit finds too little.
-POINTS_A_SOURCE = 16
+POINTS_A_SOURCE = 13
 LARGEST_BITE = 5000
 # s, after which a bite at the end of a run is given up
 PATIENCE_S = 10.0
