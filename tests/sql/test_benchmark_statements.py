@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import psycopg
 import pytest
 
 FILES = sorted((Path(__file__).parents[2] / "benchmarks" / "sql").glob("*.sql"))
