@@ -37,7 +37,8 @@ begin
     coefficients := coefficients || array_fill(0::double precision, array[v_count - 1]);
 
     for v_round in 1..30 loop
-        -- how wide the residuals are beyond their errors: half of them lie within 0.6745 sigma, each of its own
+        -- how wide the residuals are beyond their errors: half of them lie within 0.6745 sigma, each of its own. Where scatter is small
+        -- the brightest source would outweigh all others, and it may be the polarised one: none counts more than the tenth does.
         select max(residual.excess) filter (where residual.below <= residual.every / 2) into v_wide
         from (
             select
@@ -47,12 +48,16 @@ begin
             from (
                 select
                     x.number, power(x.ratio - fitted.value, 2) / 0.4549364 - x.err * x.err as excess,
-                    power(x.err * x.err + scatter * scatter, -2) as weight
-                from unnest(p_ratio, p_err, p_l, p_m) with ordinality as x (ratio, err, l, m, number)
+                    least(x.weight, nth_value(x.weight, 10) over heaviest) as weight
+                from (
+                    select t.*, power(t.err * t.err + scatter * scatter, -2) as weight
+                    from unnest(p_ratio, p_err, p_l, p_m) with ordinality as t (ratio, err, l, m, number)
+                ) as x
                 cross join lateral (
                     select sum(c.coefficient * c.term) as value
                     from unnest(coefficients, trap.leakage_terms(x.l / v_unit, x.m / v_unit, v_count)) as c (coefficient, term)
                 ) as fitted
+                window heaviest as (order by x.weight desc rows between unbounded preceding and unbounded following)
             ) as other
         ) as residual;
         scatter := sqrt(greatest(0, coalesce(v_wide, 0)) * v_n / (v_n - v_count));

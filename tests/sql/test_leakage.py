@@ -100,6 +100,25 @@ def test_what_the_polynomial_does_not_describe_is_its_scatter(original):
     assert np.std(pulls) == pytest.approx(1, abs=0.15)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_the_brightest_source_may_be_polarised(conn, seed):
+    """It is known so much better than the others that a fit could turn to it alone."""
+    rng = np.random.default_rng(seed)
+    n = 80
+    snr = np.sort(np.minimum(20 * rng.uniform(size=n) ** (-1 / 0.9), 800))[::-1]
+    snr[0] *= 2.5
+    place = rng.uniform(-0.02, 0.02, (2, n))
+    true = design(*place / 0.02, 6) @ rng.normal(0, 0.006, 6)
+    ratio = true + np.where(np.arange(n) % 10 == 0, 0.3, 0)
+    err = np.sqrt(1 + ratio**2) / snr
+    ratio = ratio + rng.normal(0, err)
+    arrays = [array.tolist() for array in (ratio, err, *place)]
+    row = conn.execute("select * from trap.leakage_fit(%s, %s, %s, %s, 2)", arrays).fetchone()
+    assert row.scatter < 0.02
+    off = design(*place, 6) @ row.coefficients - true
+    assert np.sqrt(np.mean(off**2)) < 0.01
+
+
 def test_too_few_sources_leave_what_the_configuration_says(original):
     rng = np.random.default_rng(6)
     feeder = original(polarisation=POLARISATION, backfill=1)
