@@ -49,9 +49,9 @@ from (
         last_value(g.days) over by_frequency as high_days, last_value(g.flux) over by_frequency as high_flux,
         last_value(g.flux_err) over by_frequency as high_err, last_value(g.side) over by_frequency as high_side,
         last_value(g.x) over by_frequency as high_x,
-        count(g.w) over of_stokes as n_bands, sum(g.w) over of_stokes as spectral_w, sum(g.w * g.x) over of_stokes as spectral_wx,
-        sum(g.w * g.y) over of_stokes as spectral_wy,
-        sum(g.w * g.x * g.x) over of_stokes as spectral_wxx, sum(g.w * g.x * g.y) over of_stokes as spectral_wxy
+        count(g.w) over by_frequency as n_bands, sum(g.w) over by_frequency as spectral_w, sum(g.w * g.x) over by_frequency as spectral_wx,
+        sum(g.w * g.y) over by_frequency as spectral_wy,
+        sum(g.w * g.x * g.x) over by_frequency as spectral_wxx, sum(g.w * g.x * g.y) over by_frequency as spectral_wxy
     from (
         select
             p.*, ln(b.freq_central / 1e9) as x,
@@ -63,58 +63,62 @@ from (
             end as w
         from (
             select
-                t.dataset_id, k.known_image_id, t.source_id, i.band_id, i.stokes::text as stokes,
-                array_agg(trap.days_since_2000(i.taken_at)) as days, array_agg(m.kind = 'blind') as detected,
-                array_agg(m.peak_flux) as flux, array_agg(m.peak_flux_err::double precision) as flux_err,
-                case
-                    when bool_or(trap.has_either_sign(i.stokes, i.signed)) and max(m.peak_flux) < -min(m.peak_flux) then -1 else 1
-                end as side,
-                sum(1 / power(m.int_flux_err::double precision, 2)) as int_weight,
-                sum(m.int_flux / power(m.int_flux_err::double precision, 2))
-                / sum(1 / power(m.int_flux_err::double precision, 2)) as int_mean,
-                sum(power(m.int_flux / m.int_flux_err, 2)) as int_squares,
-                sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_weight,
-                sum(m.peak_flux / power(m.peak_flux_err::double precision, 2))
-                / sum(1 / power(m.peak_flux_err::double precision, 2)) as peak_mean,
-                percentile_cont(0.5) within group (order by m.major / i.beam_major) filter (where m.kind = 'blind') as size_beams,
-                avg(coalesce(m.siblings, 0)) filter (where m.kind = 'blind')::double precision as siblings,
-                sqrt(avg(t.de_ruiter_radius * t.de_ruiter_radius) / 2) as de_ruiter_rms,
-                avg(sign(m.flags & 1024)) as near_bright_share, avg(sign(m.flags & 1)) as edge_share,
-                avg(sign(m.flags & 2)) as blended_share
+                o.dataset_id, o.known_image_id, o.source_id, o.band_id, o.stokes::text as stokes,
+                array_agg(trap.days_since_2000(o.taken_at)) as days, array_agg(o.is_blind) as detected,
+                array_agg(o.peak_flux) as flux, array_agg(o.peak_flux_err) as flux_err,
+                case when bool_or(o.either_sign) and max(o.peak_flux) < -min(o.peak_flux) then -1 else 1 end as side,
+                sum(1 / power(o.int_flux_err, 2)) as int_weight,
+                sum(o.int_flux / power(o.int_flux_err, 2)) / sum(1 / power(o.int_flux_err, 2)) as int_mean,
+                sum(power(o.int_flux / o.int_flux_err, 2)) as int_squares,
+                sum(1 / power(o.peak_flux_err, 2)) as peak_weight,
+                sum(o.peak_flux / power(o.peak_flux_err, 2)) / sum(1 / power(o.peak_flux_err, 2)) as peak_mean,
+                percentile_cont(0.5) within group (order by o.size_beams) filter (where o.is_blind) as size_beams,
+                avg(o.siblings) filter (where o.is_blind)::double precision as siblings,
+                sqrt(avg(o.de_ruiter_radius * o.de_ruiter_radius) / 2) as de_ruiter_rms,
+                avg(sign(o.flags & 1024)) as near_bright_share, avg(sign(o.flags & 1)) as edge_share,
+                avg(sign(o.flags & 2)) as blended_share
             from (
-                select d.dataset_id, null::bigint as known_image_id from trap_data.dataset as d
-                union all
-                select o.dataset_id, o.image_id from trap_data.image as o
-            ) as k
-            inner join (
-                select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, null::bigint as until_image_id, a.de_ruiter_radius
-                from trap.curve_point as a
-                union all
-                select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, a.blended_image_id, a.de_ruiter_radius
-                from trap_data.blended_point as a
-                where a.blended_image_id > a.known_image_id
-                union all
-                select a.dataset_id, y.source_id, a.measurement_id, a.known_image_id, a.blended_image_id, a.de_ruiter_radius
-                from trap_data.source_ancestry as y
-                inner join trap_data.blended_point as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
-                where a.known_image_id < y.until_image_id and a.blended_image_id > y.until_image_id
-            ) as t on k.dataset_id = t.dataset_id
-            inner join trap_data.measurement as m on t.dataset_id = m.dataset_id and t.measurement_id = m.measurement_id and m.usable
-            inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
-            where
-                case
-                    when k.known_image_id is null then t.until_image_id is null
-                    else
-                        t.known_image_id <= k.known_image_id and trap.image_of(t.source_id) <= k.known_image_id
-                        and (t.until_image_id is null or t.until_image_id > k.known_image_id)
-                end
-            -- they are sorted in this order: what differs most stands first
-            group by t.source_id, i.band_id, i.stokes, t.dataset_id, k.known_image_id
+                select
+                    t.dataset_id, k.known_image_id, t.source_id, i.band_id, i.stokes, i.taken_at, m.kind = 'blind' as is_blind,
+                    trap.has_either_sign(i.stokes, i.signed) as either_sign,
+                    m.peak_flux, m.peak_flux_err::double precision as peak_flux_err,
+                    m.int_flux, m.int_flux_err::double precision as int_flux_err,
+                    m.major / i.beam_major as size_beams, coalesce(m.siblings, 0) as siblings, t.de_ruiter_radius, m.flags
+                from (
+                    select d.dataset_id, null::bigint as known_image_id from trap_data.dataset as d
+                    union all
+                    select o.dataset_id, o.image_id from trap_data.image as o
+                ) as k
+                inner join (
+                    select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, null::bigint as until_image_id, a.de_ruiter_radius
+                    from trap.curve_point as a
+                    union all
+                    select a.dataset_id, a.source_id, a.measurement_id, a.known_image_id, a.blended_image_id, a.de_ruiter_radius
+                    from trap_data.blended_point as a
+                    where a.blended_image_id > a.known_image_id
+                    union all
+                    select a.dataset_id, y.source_id, a.measurement_id, a.known_image_id, a.blended_image_id, a.de_ruiter_radius
+                    from trap_data.source_ancestry as y
+                    inner join trap_data.blended_point as a on y.dataset_id = a.dataset_id and y.ancestor_id = a.source_id
+                    where a.known_image_id < y.until_image_id and a.blended_image_id > y.until_image_id
+                ) as t on k.dataset_id = t.dataset_id
+                inner join trap_data.measurement as m on t.dataset_id = m.dataset_id and t.measurement_id = m.measurement_id and m.usable
+                inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
+                where
+                    case
+                        when k.known_image_id is null then t.until_image_id is null
+                        else
+                            t.known_image_id <= k.known_image_id and trap.image_of(t.source_id) <= k.known_image_id
+                            and (t.until_image_id is null or t.until_image_id > k.known_image_id)
+                    end
+                -- sums do not depend on the plan. They are sorted by these: what differs most stands first
+                order by t.source_id, i.band_id, i.stokes, t.dataset_id, k.known_image_id, t.measurement_id
+            ) as o
+            group by o.source_id, o.band_id, o.stokes, o.dataset_id, o.known_image_id
         ) as p
         inner join trap_data.band as b on p.band_id = b.band_id
     ) as g
     window
-        of_stokes as (partition by g.source_id, g.dataset_id, g.known_image_id, g.stokes),
         of_band as (partition by g.source_id, g.dataset_id, g.known_image_id, g.band_id),
         by_frequency as (
             partition by g.source_id, g.dataset_id, g.known_image_id, g.stokes order by g.x, g.band_id

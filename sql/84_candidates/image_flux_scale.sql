@@ -20,9 +20,13 @@ from (
     inner join trap_data.source_flux as f
         on
             a.dataset_id = f.dataset_id and a.source_id = f.source_id
-            -- those of a measurement, so that no plan begins with every flux in every image of its band
-            and f.band_id = case when m.usable then i.band_id end and f.stokes = case when m.usable then i.stokes end
-    where not a.inherited and m.kind = 'blind' and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
+            -- those of a point and its measurement, so that no plan begins with every flux in every image of its band
+            and f.band_id = case when a.measurement_id = m.measurement_id then i.band_id end
+            and f.stokes = case when a.measurement_id = m.measurement_id then i.stokes end
+    where
+        -- what is blind: of m.kind less is known before statistics are there, and what looks like one row is joined with every flux first
+        not a.inherited and a.kind not in ('null_detection', 'monitored')
+        and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
     group by m.dataset_id, trap.image_of(m.measurement_id)
 ) as k
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;

@@ -17,7 +17,8 @@ left join lateral (
     select n.source_id, n.monitored, trap.angular_separation(s.ra, s.dec, n.ra, n.dec) as separation
     from trap_data.source as n
     where n.dataset_id = o.dataset_id and n.pos <@ scircle(s.pos, radians(o.beam_major / 2))
-    order by 3, 1
+    -- a monitored position is no source: it is told only where there is none
+    order by n.monitored, 3, 1
     limit 1
 ) as k on true;
 comment on view trap.difference_source is
@@ -39,7 +40,7 @@ comment on column trap.difference_source.dipole is
 comment on column trap.difference_source.parent is 'Name of the data set of the images. {meta.id.parent;meta.dataset principal}';
 comment on column trap.difference_source.parent_id is 'Data set of the images. {meta.id.parent;meta.dataset}';
 comment on column trap.difference_source.parent_source_id is
-'Source of the images within half a beam, the nearest; NULL: none, not even a monitored position. {meta.id.assoc;src principal}';
+'Source of the images within half a beam, the nearest; where there is none a monitored position; NULL: none either. {meta.id.assoc;src principal}';
 comment on column trap.difference_source.separation_arcsec is 'How far away that is [arcsec]. {pos.angDistance}';
 comment on column trap.difference_source.in_reference is
 'Whether that source had been found in an image before, and so is in the reference: what changed is its flux. {meta.code.class;src principal}';

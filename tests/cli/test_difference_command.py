@@ -138,6 +138,8 @@ def test_what_faded_is_found_and_said_to_be_in_the_reference(trapdb, field, tmp_
         hdus[0].data[..., :, :] += 60 * rms * gaussian(-(x - 40.0), y - 150.0, cov)
         ra, dec = WCS(hdus[0].header).celestial.all_pix2world(40, 150, 0)
     assert trapdb("ingest", images).status == 0
+    # a position that is monitored there is not what the reference has
+    assert trapdb("monitor", "add", "there", ra, dec, "--dataset", "night").status == 0
     assert trapdb("difference", "night", "-o", tmp_path / "less").status == 0
     rows = trapdb("query", "select * from trap.difference_source where peak_flux < 0").rows
     (faded,) = [

@@ -7,7 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from tests.feeding import ARCSEC, START, FedImage, measurements
+from tests.feeding import ARCSEC, START, FedImage, measurements, pack
 from tests.sql.catalogue import close, fit, sources
 from tests.sql.test_skymap import gaussian, store
 
@@ -178,3 +178,23 @@ def test_a_wrong_flux_scale_shows(demo):
     for row in rows:
         assert row.ratio_err == close(1.2533 * row.scatter / row.n**0.5)
         assert 0 < row.scatter < 0.1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_flux_scale_reads_each_flux_once_a_point_without_statistics(new_feeder, packed):
+    """A join of every measurement with every flux of its band looks cheap to who knows neither."""
+    feeder = new_feeder()
+    ra = 122 + np.arange(60) / 30
+    for _ in range(12):
+        feeder.step(FedImage(fit(ra, np.full(60, 10.0), int_flux=1.0, int_flux_err=0.01)))
+    if packed:
+        pack(feeder)
+    ((plan,),) = feeder.conn.execute(
+        "explain (analyze, format json) select * from trap.image_flux_scale"
+    ).fetchall()
+
+    def rows(node):
+        own = node["Actual Rows"] * node["Actual Loops"]
+        return own + sum(rows(one) for one in node.get("Plans", []))
+
+    assert rows(plan[0]["Plan"]) < 20 * 12 * 60

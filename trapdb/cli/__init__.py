@@ -5,6 +5,7 @@ Each command lives in a module of its own, imported when it is used, as logging 
 or a state that the user can correct (one line on standard error), 130 interrupted.
 """
 
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -119,6 +120,8 @@ def _run(arguments: Sequence[str] | None, as_json: bool) -> int | None:
     try:
         return cli.main(args=arguments, prog_name="trapdb", standalone_mode=False, obj=as_json)
     except click.Abort:
+        # another Ctrl-C ends at once, whatever is being taken down
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         _log("interrupted", as_json, event="interrupted")
         return 130
     except click.exceptions.NoArgsIsHelpError as error:

@@ -24,7 +24,7 @@ DEFINED += ["margin_local", "before_significance", "noise_chance", "first_seen",
 @click.option(
     "--significance-min",
     type=FINITE,
-    help="Variable: eta is at least so many sigma above that of a steady source. [5]",
+    help="Variable: eta, or the brightest point, lies so many sigma above a steady source. [5]",
 )
 @click.option("--eta-min", type=FINITE, help="Variable: least eta, the reduced chi squared. [0]")
 @click.option("--v-min", type=FINITE, help="Variable: least V, the relative scatter. [0.05]")
