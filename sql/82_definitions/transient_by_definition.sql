@@ -4,7 +4,7 @@
 -- are those of the views: SQL that is not put together when it runs has to name what it may leave out.
 -- reads: trap.definition_condition, trap.dataset, trap.variability, trap.new_source, trap.running_catalogue, trap.searched_image,
 --   trap.reference_counterpart, trap.reference_flux, trap.reference_absent_most, trap.source_label, trap.polarised_source,
---   trap.source_classification
+--   trap.source_classification, trap.image
 -- writes: nothing
 create function trap.transient_by_definition(
     p_name text, p_dataset text default null, p_source_ids bigint[] default null, p_conditions jsonb default null
@@ -90,6 +90,10 @@ begin
         where v_only_dataset_id is null or d.dataset_id = v_only_dataset_id
         order by d.dataset_id
     loop
+        -- light curves of Stokes I alone are not read to find that nothing in them is polarised
+        continue when
+            v_bounds ?| array['circular_fraction', 'circular_significance', 'linear_over_i', 'polarisation_change_significance']
+            and not exists (select from trap.image as i where i.dataset_id = v_dataset_id and i.stokes <> 'I');
         v_elements := null;
         if v_bounds ? 'noise_chance' then
             v_elements := (select sum(i.signs * i.elements) from trap.searched_image as i where i.dataset_id = v_dataset_id);

@@ -183,6 +183,25 @@ def test_watches_of_polarisation_are_not_asked_of_all_where_no_image_shows_it(or
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["circular", "polarisation_change"])
+def test_no_light_curve_is_read_where_all_images_are_of_stokes_i(original, name):
+    feeder = original(polarisation=POLARISATION)
+    for _ in range(3):
+        feeder.see(fit(123 + np.arange(5) / 10, np.full(5, 10.0)))
+
+    def read():
+        return feeder.conn.execute(
+            "select sum(pg_stat_get_xact_tuples_returned(c.oid)"
+            " + pg_stat_get_xact_tuples_fetched(c.oid)) as n from pg_class as c"
+            " where c.relname ~ '^(association|measurement|source_flux)_[0-9]+$'"
+        ).fetchone()
+
+    with feeder.conn.transaction():
+        before = read()
+        listed = call(feeder.conn, "transient_by_definition", name=name, dataset="fed")
+        assert (list(listed), read()) == ([], before)
+
+
 def test_a_change_is_one_of_the_share_and_not_of_the_flux(original):
     """One flares in V alone, one flips its hand, one doubles in both: by no leakage the last."""
     rng = np.random.default_rng(8)
