@@ -11,23 +11,25 @@ select
     1.2533 * (k.quartiles[3] - k.quartiles[1]) / 1.349 / sqrt(k.n) as ratio_err
 from (
     select
-        m.dataset_id, trap.image_of(m.measurement_id) as image_id, count(*) as n,
+        p.dataset_id, p.image_id, count(*) as n,
         percentile_cont(array[0.25::double precision, 0.5::double precision, 0.75::double precision])
-        within group (order by m.int_flux / f.int_weighted_mean) as quartiles
-    from trap.curve_point as a
-    inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
-    inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
+        within group (order by p.int_flux / f.int_weighted_mean) as quartiles
+    from (
+        select m.dataset_id, a.source_id, m.measurement_id, i.image_id, i.band_id, i.stokes, m.int_flux
+        from trap.curve_point as a
+        inner join trap_data.measurement as m on a.dataset_id = m.dataset_id and a.measurement_id = m.measurement_id
+        inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
+        -- what is blind: of m.kind less is known before there are statistics
+        where
+            not a.inherited and a.kind not in ('null_detection', 'monitored')
+            and m.usable and m.int_flux >= 10 * m.int_flux_err
+        -- each is there once. No plan may begin with every flux in every image of its band, and a data set is asked for in here
+        group by m.dataset_id, a.source_id, m.measurement_id, i.image_id, i.band_id, i.stokes, m.int_flux
+    ) as p
     inner join trap_data.source_flux as f
-        on
-            a.dataset_id = f.dataset_id and a.source_id = f.source_id
-            -- those of a point and its measurement, so that no plan begins with every flux in every image of its band
-            and f.band_id = case when a.measurement_id = m.measurement_id then i.band_id end
-            and f.stokes = case when a.measurement_id = m.measurement_id then i.stokes end
-    where
-        -- what is blind: of m.kind less is known before statistics are there, and what looks like one row is joined with every flux first
-        not a.inherited and a.kind not in ('null_detection', 'monitored')
-        and m.usable and m.int_flux >= 10 * m.int_flux_err and f.n > 1 and f.int_weighted_mean > 0
-    group by m.dataset_id, trap.image_of(m.measurement_id)
+        on p.dataset_id = f.dataset_id and p.source_id = f.source_id and p.band_id = f.band_id and p.stokes = f.stokes
+    where f.n > 1 and f.int_weighted_mean > 0
+    group by p.dataset_id, p.image_id
 ) as k
 inner join trap_data.dataset as d on k.dataset_id = d.dataset_id;
 comment on view trap.image_flux_scale is
