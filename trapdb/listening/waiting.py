@@ -53,6 +53,8 @@ class Waiting:
         self._say = say
         self._told = False
         self._change = threading.Condition()
+        # held while brokers are answered for what is in files, so that answers keep their order
+        self._answering = threading.Lock()
         self._packets: dict[int, _Packet] = {}
         self._bytes = 0
         self._is_away = self._is_closed = False
@@ -89,20 +91,22 @@ class Waiting:
                 if self._is_closed:
                     return
             packet = _Packet(self._written(arrived), arrived)
-            with self._change:
-                entered = self._enter(packet)
-                kept = self._to_answer() if self._is_away else []
-            _answer(kept)
+            with self._answering:
+                with self._change:
+                    entered = self._enter(packet)
+                    kept = self._to_answer() if self._is_away else []
+                _answer(kept)
             hand_on(entered)
 
         return take
 
     def away(self) -> None:
         """Answer brokers for what is in files: the database is away."""
-        with self._change:
-            self._is_away = True
-            kept = self._to_answer()
-        _answer(kept)
+        with self._answering:
+            with self._change:
+                self._is_away = True
+                kept = self._to_answer()
+            _answer(kept)
 
     def back(self, folder: Path) -> None:
         """Answer brokers for what is stored: the database is there.
