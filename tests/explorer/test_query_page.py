@@ -245,7 +245,7 @@ def test_sql_leaves_nothing_behind(http, look):
         taken = "select pg_advisory_lock(77), set_config('search_path', 'pg_catalog', false)"
         assert 'id="answer"' in in_sql(http, taken).text
     held = "select count(*) from pg_locks where objid = 77"
-    # the connection is made anew when the answer is on its way
+    # the connection is closed; PostgreSQL lets go of its locks a moment later
     end = time.monotonic() + 10
     while look.execute(held).fetchone() != (0,):
         assert time.monotonic() < end
