@@ -47,7 +47,7 @@ trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
 trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.transient_by_definition,
-trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.days_since_2000, trap.brightness, trap.has_either_sign
+trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.region_area, trap.days_since_2000, trap.brightness, trap.has_either_sign
 to trapdb_public, trapdb_reader, trapdb_operator;
 
 grant execute on function trap.store_definition, trap.delete_definition, trap.limit_time, trap.curve_state

@@ -8,7 +8,7 @@ create function trap.edge_distance(
     p_vertex_ra double precision[], p_vertex_dec double precision[],
     p_ra double precision, p_dec double precision
 ) returns table (distance double precision)
-language sql immutable
+language sql immutable parallel safe
 begin atomic
 select
     case

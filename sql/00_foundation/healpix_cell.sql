@@ -6,7 +6,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.healpix_cell(p_order integer, p_ra double precision, p_dec double precision) returns bigint
-language sql immutable
+language sql immutable parallel safe
 return healpix_nest(
     p_order,
     spoint(

@@ -4,7 +4,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.healpix_circle(p_order integer, p_cell bigint, p_margin double precision) returns scircle
-language sql immutable
+language sql immutable parallel safe
 return scircle(
     centre_of_healpix_nest(p_order, p_cell),
     radians(p_margin + trap.angular_separation(

@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.moc_area_by_cell(p_moc smoc, p_order integer) returns table (cell bigint, area double precision)
-language sql immutable
+language sql immutable parallel safe
 begin atomic
 select whole.cell, sum(least(part.last_fine, whole.last_fine) - greatest(part.first_fine, whole.first_fine) + 1)::double precision
     * trap.healpix_area(29) as area

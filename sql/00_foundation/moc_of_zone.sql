@@ -7,7 +7,7 @@
 create function trap.moc_of_zone(
     p_dec_low double precision, p_dec_high double precision, p_galactic_latitude double precision
 ) returns text
-language sql immutable
+language sql immutable parallel safe
 begin atomic
 with recursive cell as (
     select 0 as depth, base.number, null::boolean as inside

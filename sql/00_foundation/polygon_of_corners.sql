@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.polygon_of_corners(p_ra double precision[], p_dec double precision[]) returns spoly
-language sql immutable
+language sql immutable parallel safe
 begin atomic
 select spoly(spoint(radians(v.ra), radians(v.dec)) order by v.corner)
 from unnest(p_ra, p_dec) with ordinality as v (ra, dec, corner);

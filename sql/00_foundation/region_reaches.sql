@@ -6,7 +6,7 @@ create function trap.region_reaches(
     p_region_ra double precision, p_region_dec double precision, p_radius double precision, p_polygon spoly,
     p_edge double precision, p_ra double precision, p_dec double precision
 ) returns boolean
-language sql immutable
+language sql immutable parallel safe
 return trap.angular_separation(p_region_ra, p_region_dec, p_ra, p_dec) < p_radius + p_edge
 and (
     p_polygon is null

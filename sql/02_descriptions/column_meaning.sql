@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.column_meaning(p_relation oid, p_column integer)
 returns table (description text, unit text, ucd text, utype text)
-language sql stable
+language sql stable parallel safe
 begin atomic
 select said.vo_description, said.vo_unit, said.ucd, said.utype
 from trap.annotation(col_description(p_relation, p_column)) as said;

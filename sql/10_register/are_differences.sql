@@ -3,7 +3,7 @@
 -- reads: trap_data.image
 -- writes: nothing
 create function trap.are_differences(p_dataset_id integer) returns boolean
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select i.signed
 from trap_data.image as i

@@ -3,7 +3,7 @@
 -- reads: trap_data.image
 -- writes: nothing
 create function trap.deepest_image(p_dataset_id integer, p_first_image_id bigint) returns setof trap_data.sky_region_limit
-language sql stable
+language sql stable parallel safe
 begin atomic
 select distinct on (i.sky_region_id, i.band_id, i.stokes, i.detection_threshold)
     i.sky_region_id, i.band_id, i.stokes, i.detection_threshold, i.image_id, i.rms_min, i.rms_max,

@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.known_image(p_dataset_id integer, p_digests text[])
 returns table (digest text, image_id bigint, status text, path text, failures text)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

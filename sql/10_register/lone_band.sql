@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.lone_band(p_dataset_id integer)
 returns table (band_id bigint, freq_central double precision, taken_at timestamptz)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

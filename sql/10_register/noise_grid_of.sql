@@ -3,7 +3,7 @@
 -- reads: trap_data.image, trap_data.image_noise, trap_data.sky_region_noise
 -- writes: nothing
 create function trap.noise_grid_of(p_image_id bigint) returns bigint
-language sql stable
+language sql stable parallel safe
 begin atomic
 select coalesce(min(g.image_id), p_image_id)
 from trap_data.image as i

@@ -3,7 +3,7 @@
 -- reads: trap_data.pipeline_run, trap_data.run_log
 -- writes: nothing
 create function trap.require_past(p_run_id bigint, p_command text, p_digests text[], p_refused_path text) returns void
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

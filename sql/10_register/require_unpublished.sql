@@ -2,7 +2,7 @@
 -- reads: trap_data.publication
 -- writes: nothing
 create function trap.require_unpublished(p_dataset_id integer) returns void
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

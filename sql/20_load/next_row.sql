@@ -2,7 +2,7 @@
 -- reads: trap_data.measurement
 -- writes: nothing
 create function trap.next_row(p_image_id bigint) returns integer
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -4,7 +4,7 @@
 -- reads: trap_data.source, trap_data.association, trap_data.curve_stretch
 -- writes: nothing
 create function trap.found_together(p_source_id bigint, p_other_id bigint) returns boolean
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -3,7 +3,7 @@
 -- reads: trap_data.band, trap_data.image, trap_data.dataset
 -- writes: nothing
 create function trap.band_at(p_dataset_id integer, p_frequency double precision) returns bigint
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -12,7 +12,7 @@ create function trap.compare_with_reference(
     p_taken_at timestamptz, p_ra_0 double precision, p_dec_0 double precision, p_beam_major double precision, p_freq_eff double precision,
     p_ra double precision[], p_dec double precision[], p_int_flux double precision[], p_int_flux_err double precision[]
 ) returns trap.catalogue_comparison
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 set plan_cache_mode = force_custom_plan
 -- from the measurements to the catalogue's index, whatever is believed about their numbers

@@ -9,7 +9,7 @@ returns table (
     dec_err double precision, flux double precision, flux_err double precision, major double precision,
     minor double precision, pa double precision, epoch double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

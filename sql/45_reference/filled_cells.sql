@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.filled_cells(p_catalogue_id integer)
 returns table (number integer, cells bigint)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

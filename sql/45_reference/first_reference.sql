@@ -5,7 +5,7 @@ create function trap.first_reference(
     p_dataset_id integer,
     out catalogue_id integer, out catalogue text, out spectral_index_min double precision, out spectral_index_max double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -2,7 +2,7 @@
 -- reads: trap_data.image, trap_data.dataset_reference, trap_data.measurement
 -- writes: nothing
 create function trap.image_against_reference(p_image_id bigint, p_catalogue_id integer) returns trap.catalogue_comparison
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

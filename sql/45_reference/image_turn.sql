@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.image_turn(p_image_id bigint)
 returns table (ra_0 double precision, dec_0 double precision, east double precision, north double precision)
-language sql stable
+language sql stable parallel safe
 begin atomic
 select i.ra, i.dec, coalesce(c.east_arcsec, 0) / 3600, coalesce(c.north_arcsec, 0) / 3600
 from trap_data.image as i

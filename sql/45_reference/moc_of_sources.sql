@@ -4,7 +4,7 @@
 -- reads: trap_data.reference_source
 -- writes: nothing
 create function trap.moc_of_sources(p_catalogue_id integer) returns smoc
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

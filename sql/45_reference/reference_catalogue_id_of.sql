@@ -2,7 +2,7 @@
 -- reads: trap_data.reference_catalogue
 -- writes: nothing
 create function trap.reference_catalogue_id_of(p_name text, p_version text default null) returns integer
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -11,7 +11,7 @@ create function trap.reference_cone(
     major double precision, minor double precision, pa double precision, spectral_index double precision,
     pm_ra double precision, pm_dec double precision, epoch double precision, object_class text, separation double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -7,7 +7,7 @@
 create function trap.reference_density(
     p_catalogue_id integer, p_ra double precision, p_dec double precision, p_flux double precision
 ) returns double precision
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -6,7 +6,7 @@
 -- writes: nothing
 create function trap.search_references(p_dataset_id integer, p_source_ids bigint[], p_catalogue_id integer)
 returns table (source_id bigint, reference_id bigint)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 set plan_cache_mode = force_custom_plan
 -- from the sources to the catalogue's index, whatever is believed about their numbers

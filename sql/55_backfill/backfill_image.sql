@@ -7,7 +7,7 @@
 -- writes: nothing
 create function trap.backfill_image(p_dataset_id integer, p_source_ids bigint[], p_last integer default null)
 returns table (image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

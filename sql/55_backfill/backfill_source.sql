@@ -3,7 +3,7 @@
 -- reads: trap_data.source, trap_data.new_source
 -- writes: nothing
 create function trap.backfill_source(p_dataset_id integer, p_new boolean) returns setof bigint
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -2,7 +2,7 @@
 -- reads: trap_data.image, trap_data.dataset
 -- writes: nothing
 create function trap.first_backfill_image(p_dataset_id integer, p_last integer) returns bigint
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -2,7 +2,7 @@
 -- reads: trap_data.source
 -- writes: nothing
 create function trap.founded_since(p_dataset_id integer, p_image_id bigint) returns setof bigint
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.apparent_position(p_dataset_id integer, p_at timestamptz)
 returns table (source_id bigint, active boolean, ra double precision, "dec" double precision)
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select
     m.source_id,

@@ -5,7 +5,7 @@ create function trap.check_monitor_position(
     p_name text, p_ra double precision, p_dec double precision, p_pm_ra_mas_yr double precision, p_pm_dec_mas_yr double precision,
     p_epoch timestamptz, p_active_from timestamptz, p_active_until timestamptz
 ) returns void
-language plpgsql immutable
+language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 begin

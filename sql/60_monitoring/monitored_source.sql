@@ -2,7 +2,7 @@
 -- reads: trap_data.monitor_position
 -- writes: nothing
 create function trap.monitored_source(p_dataset text, p_name text) returns bigint
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

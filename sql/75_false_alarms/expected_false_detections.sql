@@ -7,7 +7,7 @@ create function trap.expected_false_detections(p_dataset text, p_threshold doubl
 returns table (
     band_id bigint, stokes text, images bigint, area double precision, expected_false double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -9,7 +9,7 @@ returns table (
     rank bigint, source_id bigint, name text, ra double precision, "dec" double precision, band_id bigint, stokes text,
     snr_max real, expected_false double precision, noise_chance double precision, false_share double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

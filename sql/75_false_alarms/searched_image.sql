@@ -22,14 +22,7 @@ cross join lateral (
         size.area / (i.beam_major * i.beam_minor * power(coalesce(i.noise_correlation, 1), 2)) as elements,
         size.area / abs(i.pixel_scale_x * i.pixel_scale_y) as pixels
     from (
-        select
-            coalesce(
-                i.searched_area,
-                case
-                    when r.polygon is null then 2 * pi() * (1 - cos(radians(r.radius)))
-                    else area(r.polygon)
-                end * power(degrees(1), 2)
-            ) as area
+        select coalesce(i.searched_area, trap.region_area(r.radius, r.polygon)) as area
     ) as size
 ) as searched
 cross join lateral (select case when i.signed then 2 else 1 end as signs) as sought

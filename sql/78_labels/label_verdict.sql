@@ -2,7 +2,7 @@
 -- reads: trap.label
 -- writes: nothing
 create function trap.label_verdict(p_source_id bigint, out label_rating text, out label_class text)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -2,7 +2,7 @@
 -- reads: trap.label, trap_data.label, trap_data.source, trap_data.dataset, trap_data.image
 -- writes: nothing
 create function trap.labels_of(p_source_id bigint) returns setof trap.label
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -2,7 +2,7 @@
 -- reads: trap_data.active_classifier, trap_data.classifier, trap_data.dataset
 -- writes: nothing
 create function trap.active_classifier(p_dataset_id integer) returns text
-language sql stable
+language sql stable parallel safe
 begin atomic
 select k.name
 from trap_data.dataset as d

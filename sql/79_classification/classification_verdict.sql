@@ -5,7 +5,7 @@ create function trap.classification_verdict(
     p_source_id bigint, out object_class text, out class_probability double precision, out probability_artefact double precision,
     out class_novelty double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

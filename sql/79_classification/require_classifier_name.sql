@@ -2,7 +2,7 @@
 -- reads: trap_data.classifier
 -- writes: nothing
 create function trap.require_classifier_name(p_name text) returns void
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -2,7 +2,7 @@
 -- reads: trap_data.source
 -- writes: nothing
 create function trap.next_source(p_dataset_id integer, p_after_source_id bigint, p_left_out bigint[]) returns bigint
-language sql stable security definer
+language sql stable parallel safe security definer
 set plan_cache_mode = force_custom_plan
 begin atomic
     select s.source_id

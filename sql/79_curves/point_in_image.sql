@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.point_in_image(p_source_id bigint, p_image_id bigint)
 returns table (measurement_id bigint, kind trap_data.association_kind, known_image_id bigint)
-language sql stable
+language sql stable parallel safe
 begin atomic
 select a.measurement_id, a.kind, a.known_image_id
 from trap_data.association as a

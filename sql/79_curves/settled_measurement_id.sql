@@ -3,7 +3,7 @@
 -- reads: trap_data.dataset
 -- writes: nothing
 create function trap.settled_measurement_id(p_dataset_id integer) returns bigint
-language sql stable
+language sql stable parallel safe
 begin atomic
 select trap.measurement_id(
     trap.first_backfill_image(

@@ -4,7 +4,7 @@
 create function trap.brighter_neighbour(
     p_source_id bigint, p_peak_flux double precision, out source_id bigint, out peak_flux double precision, out beams double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -8,7 +8,7 @@ returns table (
     stokes trap_data.stokes_parameter, usable boolean, int_flux double precision, int_flux_err double precision,
     peak_flux double precision, peak_flux_err double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with own as (
     select p_source_id as source_id, null::bigint as until_image_id

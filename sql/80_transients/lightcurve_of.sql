@@ -2,7 +2,7 @@
 -- reads: trap.lightcurve
 -- writes: nothing
 create function trap.lightcurve_of(p_source_id bigint) returns setof trap.lightcurve
-language sql stable
+language sql stable parallel safe
 begin atomic
 select c.*
 from trap.lightcurve as c

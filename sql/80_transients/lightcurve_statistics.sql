@@ -9,7 +9,7 @@ returns table (
     peak_flux_median double precision, peak_flux_mad double precision, peak_flux_min double precision, peak_flux_max double precision,
     trend double precision, trend_err double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with point as materialized (
     select c.*, trap.days_since_2000(c.taken_at) as t

@@ -7,7 +7,7 @@ returns table (
     source_id bigint, name text, ra double precision, "dec" double precision, separation_arcsec double precision,
     separation_beams double precision, n_blind integer, n_forced integer, peak_flux double precision, monitored boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -8,7 +8,7 @@ returns table (
     band_id bigint, stokes text, measurement_id_1 bigint, measurement_id_2 bigint, taken_at_1 timestamptz, taken_at_2 timestamptz,
     v_s_int double precision, m_int double precision, v_s_peak double precision, m_peak double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with point as materialized (
     select c.* from trap.lightcurve_of(p_source_id) as c

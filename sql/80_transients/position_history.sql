@@ -7,7 +7,7 @@ returns table (
     measurement_id bigint, taken_at timestamptz, n_blind bigint, ra double precision, "dec" double precision,
     ra_err double precision, dec_err double precision
 )
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select
     summed.measurement_id, summed.taken_at, summed.n_blind, mean.ra, mean.dec,

@@ -21,7 +21,7 @@ create function trap.transient(
     siblings integer, v_peak double precision, eta_peak double precision, eta_peak_significance double precision,
     max_significance double precision, margin_local double precision, before_significance double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -9,7 +9,7 @@ returns table (
     int_flux_1 double precision, int_flux_2 double precision, v_s_int double precision, m_int double precision,
     peak_flux_1 double precision, peak_flux_2 double precision, v_s_peak double precision, m_peak double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

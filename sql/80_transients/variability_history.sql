@@ -7,7 +7,7 @@ returns table (
     measurement_id bigint, taken_at timestamptz, band_id bigint, stokes text, n bigint,
     v_int double precision, eta_int double precision, v_peak double precision, eta_peak double precision
 )
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 -- the forced fits of a time step become known with its last image, after the blind ones: kinds sort in this order
 with flux as (

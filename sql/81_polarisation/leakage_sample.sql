@@ -7,7 +7,7 @@ returns table (
     image_id bigint, total_image_id bigint, known_image_id bigint,
     ratio double precision[], ratio_err double precision[], l double precision[], m double precision[]
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = off

@@ -6,7 +6,7 @@ create function trap.polarisation_verdict(
     out v_over_i double precision, out linear_over_i double precision,
     out circular_significance double precision, out polarisation_change_significance double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

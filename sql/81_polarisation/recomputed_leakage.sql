@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.recomputed_leakage(p_dataset_id integer, p_first_image_id bigint, p_source_ids bigint[])
 returns setof trap_data.image_leakage
-language sql stable
+language sql stable parallel safe
 begin atomic
 select
     s.image_id, s.total_image_id, s.known_image_id, coalesce(cardinality(s.ratio), 0), fit.coefficients is not null,

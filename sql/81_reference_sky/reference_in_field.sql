@@ -7,7 +7,7 @@ create function trap.reference_in_field(p_dataset text, p_catalogue_id integer, 
     reference_id bigint, designation text, ra double precision, "dec" double precision, flux double precision,
     frequency double precision, object_class text, source_id bigint, separation_arcsec double precision, counterpart boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

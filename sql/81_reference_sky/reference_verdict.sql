@@ -6,7 +6,7 @@ create function trap.reference_verdict(
     out counterparts text, out reference_class text, out reference_flux_ratio double precision,
     out reference_absent_factor double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

@@ -10,7 +10,7 @@ returns table (
     band_id bigint, stokes text, n_sources bigint, log_eta_mean double precision, log_eta_sigma double precision,
     log_v_mean double precision, log_v_sigma double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with recursive joint as materialized (
     select f.band_id, f.stokes, round(50 * log(f.eta))::integer as eta_bin, round(50 * log(f.v))::integer as v_bin, count(*) as n

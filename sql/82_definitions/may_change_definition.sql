@@ -3,7 +3,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.may_change_definition(p_owner text) returns boolean
-language sql stable
+language sql stable parallel safe
 begin atomic
     -- superusers count as members of all roles: only who was made one is a rater
     select

@@ -2,7 +2,7 @@
 -- reads: trap.definition_column
 -- writes: nothing
 create function trap.require_conditions(p_of text, p_conditions jsonb) returns void
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 as $$
 declare

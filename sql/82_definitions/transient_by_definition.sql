@@ -18,7 +18,7 @@ returns table (
     margin_worst double precision, margin_local double precision, before_significance double precision, siblings integer,
     noise_chance double precision, first_seen timestamptz, last_seen timestamptz
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -2,7 +2,7 @@
 -- reads: trap.feature, trap.epoch_feature
 -- writes: nothing
 create function trap.features_of(p_source_ids bigint[], p_known_image_id bigint default null) returns setof trap.feature
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

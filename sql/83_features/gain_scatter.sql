@@ -11,7 +11,7 @@ returns table (
     band_id bigint, freq_central double precision, n_sources integer, gain_scatter double precision, gain_scatter_err double precision,
     n_images integer, image_scatter double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -14,7 +14,7 @@ returns table (
     de_ruiter_rms double precision, near_bright_share double precision, edge_share double precision, blended_share double precision,
     v_over_i double precision
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.cell_cover(p_first_cell bigint[], p_last_cell bigint[])
 returns table (healpix_order integer, healpix_cell bigint)
-language plpgsql immutable
+language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

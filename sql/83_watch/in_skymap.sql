@@ -9,7 +9,7 @@ create function trap.in_skymap(
     dataset text, dataset_id integer, source_id bigint, name text, ra double precision, "dec" double precision,
     n_blind integer, first_seen timestamptz, last_seen timestamptz, enclosed double precision, density double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -6,7 +6,7 @@ create function trap.region_cell(
     p_region_ra double precision, p_region_dec double precision, p_radius double precision, p_polygon spoly,
     p_blank_size double precision, p_blank int4multirange, p_order integer
 ) returns table (healpix_order integer, healpix_cell bigint, is_covered boolean)
-language sql immutable
+language sql immutable parallel safe
 begin atomic
 with recursive piece as (
     select 0 as healpix_order, n.cell as healpix_cell, 'border' as place

@@ -2,7 +2,7 @@
 -- reads: trap_data.skymap
 -- writes: nothing
 create function trap.skymap_id_of(p_name text) returns integer
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -7,7 +7,7 @@ returns table (
     dataset text, dataset_id integer, image_id bigint, path text, taken_at timestamptz, freq_eff double precision, band_id bigint,
     stokes text, probability double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -2,7 +2,7 @@
 -- reads: trap_data.skymap_cell
 -- writes: nothing
 create function trap.skymap_level(p_skymap_id integer, p_probability double precision) returns double precision
-language sql stable
+language sql stable parallel safe
 begin atomic
 -- by rounding, all of them may hold a little less than 1
 select coalesce(min(c.enclosed), 1)

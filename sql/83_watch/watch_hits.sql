@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.watch_hits(p_dataset text default null, p_watch text default null, p_since timestamptz default null)
 returns setof trap.watch_hit
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

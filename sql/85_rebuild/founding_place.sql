@@ -7,7 +7,7 @@ returns table (
     source_id bigint, ra double precision, "dec" double precision, taken_at timestamptz, band_id bigint,
     stokes trap_data.stokes_parameter, sky_region_id bigint
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 select a.source_id, m.ra, m.dec, i.taken_at, i.band_id, i.stokes, r.sky_region_id
 from (

@@ -3,7 +3,7 @@
 -- reads: trap_data.image, trap_data.image_noise
 -- writes: nothing
 create function trap.least_limit(p_source_id bigint) returns double precision
-language sql stable
+language sql stable parallel safe
 begin atomic
 select min(e.detection_threshold * local.rms)
 from trap.founding_place(trap.dataset_of_source(p_source_id)) as p

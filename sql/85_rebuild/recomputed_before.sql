@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.recomputed_before(p_dataset_id integer, p_source_ids bigint[])
 returns table (source_id bigint, n integer, weight double precision, flux double precision)
-language sql stable
+language sql stable parallel safe
 begin atomic
 select
     n.source_id, count(point.weight)::integer, coalesce(sum(point.weight), 0), sum(point.weight * point.peak_flux) / sum(point.weight)

@@ -4,7 +4,7 @@
 -- reads: trap.curve_point, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[]) returns setof trap_data.source_flux
-language sql stable
+language sql stable parallel safe
 begin atomic
 with point as (
     select

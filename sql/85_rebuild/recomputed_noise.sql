@@ -7,7 +7,7 @@ returns table (
     image_id bigint, taken_at timestamptz, sky_region_id bigint, band_id bigint, stokes trap_data.stokes_parameter,
     detection_threshold double precision, grid_image_id bigint, rms_min real[], image_count integer, is_last boolean
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 select
     g.image_id, g.taken_at, g.sky_region_id, g.band_id, g.stokes, g.detection_threshold, g.grid_image_id,

@@ -9,7 +9,7 @@ returns table (
     first_seen timestamptz, last_seen timestamptz, last_blind_image_id bigint,
     shape_weight double precision, shape_ll double precision, shape_lm double precision, shape_mm double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with point as (
     select

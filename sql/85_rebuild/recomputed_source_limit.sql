@@ -6,7 +6,7 @@ returns table (
     source_id bigint, limiting_image_id bigint, limiting_rms_min double precision, limiting_rms_max double precision,
     detection_threshold double precision, covering_images integer, local_limit double precision
 )
-language sql stable
+language sql stable parallel safe
 begin atomic
 with place as materialized (
     select f.*

@@ -5,7 +5,7 @@ create function trap.replayable_image(p_dataset_id integer, p_status text)
 returns table (
     image_id bigint, path text, digest text, taken_at timestamptz, freq_eff double precision, stokes text, origin_image_id bigint
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

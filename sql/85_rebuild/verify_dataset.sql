@@ -7,7 +7,7 @@
 -- writes: nothing
 create function trap.verify_dataset(p_dataset text)
 returns table (problem text, id bigint, stored text, recomputed text)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 -- everything is compared once: before the tables were analysed, nested loops took minutes

@@ -9,7 +9,7 @@
 create function trap.dataset_checksum(
     p_dataset_id integer, out checksum text, out n_images bigint, out n_measurements bigint, out n_points bigint
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

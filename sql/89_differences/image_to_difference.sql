@@ -7,7 +7,7 @@ returns table (
     image_id bigint, path text, digest text, taken_at timestamptz, band_id bigint, freq_eff double precision, stokes text,
     rms double precision, offset_east double precision, offset_north double precision, flux_ratio double precision, is_done boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

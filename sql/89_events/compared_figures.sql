@@ -5,7 +5,7 @@
 -- writes: nothing
 create function trap.compared_figures(p_dataset_id integer, p_source_ids bigint[], p_usual jsonb)
 returns table (source_id bigint, band_id bigint, stokes text, figures jsonb)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -5,7 +5,7 @@ create function trap.field_figures(p_dataset_id integer, p_source_ids bigint[], 
 returns table (
     source_id bigint, band_id bigint, stokes text, eta_int_field_sigma double precision, v_int_field_sigma double precision
 )
-language plpgsql stable strict
+language plpgsql stable parallel safe strict
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

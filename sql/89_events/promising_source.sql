@@ -14,7 +14,7 @@ create function trap.promising_source(
     p_dataset_id integer, p_definitions text[], p_source_ids bigint[], p_usual jsonb, p_first_image_id bigint
 )
 returns table (definition text, is_decided boolean, source_ids bigint[], band_ids bigint[], stokes text[])
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -3,7 +3,7 @@
 -- reads: nothing (but by way of trap.field_variability)
 -- writes: nothing
 create function trap.usual_variability(p_dataset_id integer) returns jsonb
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

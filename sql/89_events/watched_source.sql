@@ -8,7 +8,7 @@ create function trap.watched_source(
     p_first_image_id bigint default null
 )
 returns table (watch_id integer, source_id bigint, band_id bigint, stokes text)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

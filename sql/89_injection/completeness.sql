@@ -11,7 +11,7 @@ returns table (
     quantity text, kind text, low double precision, high double precision, injected bigint, found bigint,
     recall double precision, recall_low double precision, recall_high double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

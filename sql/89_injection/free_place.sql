@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.free_place(p_image_id bigint, p_ra double precision[], p_dec double precision[], p_distance double precision)
 returns table (number integer)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$

@@ -8,7 +8,7 @@ returns table (
     pixel_scale double precision, rms double precision, noise_correlation double precision, detection_threshold double precision,
     sky_region_id bigint, radius double precision, origin_image_id bigint, is_difference boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

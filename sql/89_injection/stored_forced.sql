@@ -13,7 +13,7 @@ returns table (
     deconvolved_minor_err double precision, deconvolved_pa_err double precision, chi2 double precision, x double precision,
     y double precision, island integer, flags integer, usable boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

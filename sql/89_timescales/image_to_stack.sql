@@ -9,7 +9,7 @@ returns table (
     noise_correlation double precision, offset_arcsec double precision, offset_err_arcsec double precision,
     flux_ratio double precision, flux_ratio_err double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

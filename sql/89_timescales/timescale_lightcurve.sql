@@ -9,7 +9,7 @@ returns table (
     stokes text, kind text, peak_flux double precision, peak_flux_err double precision, int_flux double precision,
     int_flux_err double precision, snr double precision, usable boolean
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -11,7 +11,7 @@ returns table (
     rms double precision, sensitivity double precision, expected_false double precision,
     transients bigint, rate double precision, rate_lower double precision, rate_upper double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

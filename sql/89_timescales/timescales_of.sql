@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.timescales_of(p_dataset text)
 returns table (dataset text, dataset_id integer, factor integer)
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -7,7 +7,7 @@ returns table (
     ra_err double precision, dec_err double precision, n_blind integer, n_forced integer,
     first_seen timestamptz, last_seen timestamptz, monitored boolean, separation double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

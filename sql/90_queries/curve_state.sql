@@ -5,7 +5,7 @@
 -- writes: nothing
 create function trap.curve_state(p_dataset_id integer)
 returns table (source_id bigint, points bigint, mark bigint)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off

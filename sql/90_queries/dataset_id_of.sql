@@ -2,7 +2,7 @@
 -- reads: trap.dataset
 -- writes: nothing
 create function trap.dataset_id_of(p_dataset text) returns integer
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare

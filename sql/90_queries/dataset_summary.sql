@@ -7,7 +7,7 @@ create function trap.dataset_summary(p_dataset text) returns table (
     bands bigint, sources bigint, runs bigint, published_as text,
     configuration jsonb
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

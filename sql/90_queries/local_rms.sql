@@ -2,7 +2,7 @@
 -- reads: trap_data.image_noise, trap_data.image, trap_data.sky_region
 -- writes: nothing
 create function trap.local_rms(p_image_id bigint, p_ra double precision, p_dec double precision) returns double precision
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.noise_map(p_image_id bigint)
 returns table (l0 double precision, m0 double precision, dl double precision, dm double precision, rms real[])
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select n.l0, n.m0, n.dl, n.dm, n.rms
 from trap_data.image_noise as n

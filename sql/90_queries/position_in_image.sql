@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.position_in_image(p_image_id bigint, p_ra double precision, p_dec double precision)
 returns table (ra double precision, "dec" double precision)
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select own.ra, own.dec
 from trap.image_turn(p_image_id) as t

@@ -2,7 +2,7 @@
 -- reads: trap.running_catalogue, trap.dataset
 -- writes: nothing
 create function trap.source_named(p_dataset text, p_name text) returns setof trap.running_catalogue
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

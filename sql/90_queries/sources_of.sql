@@ -2,7 +2,7 @@
 -- reads: trap.running_catalogue, trap.dataset
 -- writes: nothing
 create function trap.sources_of(p_dataset text) returns setof trap.running_catalogue
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$

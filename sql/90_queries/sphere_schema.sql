@@ -2,7 +2,7 @@
 -- reads: the system catalogue
 -- writes: nothing
 create function trap.sphere_schema() returns text
-language sql stable
+language sql stable parallel safe
 return (
     select n.nspname::text
     from pg_catalog.pg_extension as e

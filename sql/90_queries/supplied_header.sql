@@ -2,7 +2,7 @@
 -- reads: trap.pipeline_run
 -- writes: nothing
 create function trap.supplied_header(p_dataset_id integer) returns table (header jsonb)
-language sql stable
+language sql stable parallel safe
 begin atomic
 select given.header
 from trap.pipeline_run as r

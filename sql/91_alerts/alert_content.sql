@@ -2,7 +2,7 @@
 -- reads: trap_data.alert
 -- writes: nothing
 create function trap.alert_content(p_alert_id bigint) returns bytea
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select a.content from trap_data.alert as a where a.alert_id = p_alert_id;
 end;

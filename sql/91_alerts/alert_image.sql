@@ -9,7 +9,7 @@ create function trap.alert_image(
     dataset text, dataset_id integer, image_id bigint, path text, taken_at timestamptz, freq_eff double precision, band_id bigint,
     stokes text, rms_min double precision, delay double precision, phase text, covered double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

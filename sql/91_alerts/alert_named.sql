@@ -2,7 +2,7 @@
 -- reads: trap_data.alert, trap.alert
 -- writes: nothing
 create function trap.alert_named(p_alert text) returns setof trap.alert
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 as $$
 declare

@@ -2,7 +2,7 @@
 -- reads: trap_data.alert_position
 -- writes: nothing
 create function trap.alert_positions_due() returns table (alert_id bigint, dataset text)
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select p.alert_id, p.dataset_name
 from trap_data.alert_position as p

@@ -6,7 +6,7 @@ returns table (
     ra double precision, "dec" double precision, error_major double precision, error_minor double precision, error_pa double precision,
     circle scircle, skymap text, event_at timestamptz
 )
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path from current
 as $$
 begin

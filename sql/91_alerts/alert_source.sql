@@ -12,7 +12,7 @@ create function trap.alert_source(
     first_seen timestamptz, last_seen timestamptz, delay double precision, is_new boolean, separation double precision,
     enclosed double precision
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -4,7 +4,7 @@
 create function trap.alerts(
     p_tests boolean default false, p_refused boolean default false, p_stream text default null, p_last integer default null
 ) returns setof trap.alert
-language sql stable security definer
+language sql stable parallel safe security definer
 begin atomic
 select l.*
 from (

@@ -3,7 +3,7 @@
 -- reads: trap_data.sky_region, trap_data.image
 -- writes: nothing
 create function trap.coverage(p_dataset text default null) returns table (first_cell bigint, last_cell bigint)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -2,7 +2,7 @@
 -- reads: trap_data.job
 -- writes: nothing
 create function trap.job_of(p_queue text, p_job_id uuid) returns setof trap_data.job
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 as $$
 begin

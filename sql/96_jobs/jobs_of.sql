@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.jobs_of(p_queue text, p_states text[], p_after timestamptz, p_limit integer)
 returns setof trap_data.job
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 as $$
 begin

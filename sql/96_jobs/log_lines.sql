@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.log_lines(p_worker text, p_said text[]) returns jsonb
-language sql stable
+language sql stable parallel safe
 return (
     select coalesce(
         jsonb_agg(

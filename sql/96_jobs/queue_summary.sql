@@ -3,7 +3,7 @@
 -- writes: nothing
 create function trap.queue_summary()
 returns table (queue text, state text, jobs bigint, lost bigint, oldest_at timestamptz, last_error text)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path from current
 as $$
 begin

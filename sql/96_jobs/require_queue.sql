@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.require_queue(p_queue text) returns void
-language plpgsql stable
+language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 begin

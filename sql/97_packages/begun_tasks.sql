@@ -4,7 +4,7 @@
 -- writes: nothing
 create function trap.begun_tasks(p_event_id bigint, p_responder text)
 returns table (kind text, arguments jsonb, is_long boolean, told boolean)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -5,7 +5,7 @@
 -- writes: nothing
 create function trap.cited_alerts(p_event_id bigint, p_kind text)
 returns table (event_id bigint, dataset text, created_at timestamptz, ivorn text, citation text)
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -2,6 +2,6 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.leaves_house(p_kind text) returns boolean
-language sql immutable
+language sql immutable parallel safe
 return p_kind not in ('file', 'stamps', 'monitor', 'rerun');
 comment on function trap.leaves_house is 'Whether a task of this kind tells the world of an event: only of what is real it may.';

@@ -5,7 +5,7 @@ create function trap.observations(
     p_event_id bigint default null, p_limit integer default 100, p_observation_ids bigint[] default null, p_job_id uuid default null
 )
 returns setof trap_data.observation
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

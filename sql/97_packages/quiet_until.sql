@@ -2,7 +2,7 @@
 -- reads: nothing
 -- writes: nothing
 create function trap.quiet_until(p_from time, p_until time, p_zone text, p_at timestamptz) returns timestamptz
-language sql stable
+language sql stable parallel safe
 return (
     select
         case

@@ -2,7 +2,7 @@
 -- reads: trap_data.responder
 -- writes: nothing
 create function trap.responders() returns setof trap_data.responder
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -9,7 +9,7 @@ returns table (
     response text, state text, event_id bigint, event_kind text, tense text, responder text, title text, reason text,
     created_at timestamptz, opened_at timestamptz, ended_at timestamptz
 )
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

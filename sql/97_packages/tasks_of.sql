@@ -2,7 +2,7 @@
 -- reads: trap_data.job
 -- writes: nothing
 create function trap.tasks_of(p_package_id bigint) returns setof trap_data.job
-language plpgsql stable security definer
+language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -82,6 +82,11 @@ def language_of(function):
     return options_of(function)["language"].sval
 
 
+def volatility_of(function):
+    given = options_of(function).get("volatility")
+    return "volatile" if given is None else given.sval
+
+
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_a_file_defines_one_thing_and_is_named_after_it(path):
     first, *rest = statements(path)
@@ -204,6 +209,21 @@ def test_a_routine_is_plpgsql_or_a_standard_body(path):
 def test_no_dynamic_sql(path):
     is_dynamic = re.search(r"\bexecute\b", code_of(path)) is not None
     assert is_dynamic == (stem_of(path) in DYNAMIC)
+
+
+READING = [path for path, function in functions() if volatility_of(function) != "volatile"]
+
+
+@pytest.mark.parametrize("path", READING)
+def test_what_only_reads_is_parallel_safe(path):
+    """One routine that is not takes parallel plans from the whole of a query.
+
+    What looks into temporary tables is not: only the session's own process has them.
+    """
+    parallel = options_of(statements(path)[0]).get("parallel")
+    is_safe = parallel is not None and parallel.sval == "safe"
+    sees_temporary = used_by(path, re.compile(r"\b(pg_temp)\."), {"pg_temp"}, with_callees=True)
+    assert is_safe == (not sees_temporary)
 
 
 @pytest.mark.parametrize("path", [path for path in DEFINITIONS if not path.startswith("05_ids/")])

@@ -44,6 +44,33 @@ def test_a_light_curve_is_read_from_one_partition(crowd):
     assert len(partitions_read(conn, "select * from trap.variability")) == 5
 
 
+def test_the_first_candidates_are_chosen_before_anything_is_joined_to_them(crowd):
+    """Only a parallel plan sorts that early: the view has to be one that may have it."""
+    feeder = crowd[2]
+    conn = feeder.conn
+    query = "select * from trap.candidate where dataset_id = %s order by eta_int desc limit 3"
+    with conn.transaction():
+        # twenty sources are joined as soon as looked at: here each look is to count
+        conn.execute("set local parallel_setup_cost = 0; set local enable_hashjoin = off")
+        conn.execute("set local min_parallel_table_scan_size = 0; set local enable_seqscan = off")
+        ((plan,),) = conn.execute(
+            f"explain (analyze, timing off, format json) {query}", [feeder.dataset_id]
+        ).fetchall()
+    read = {
+        node["Relation Name"]: node["Actual Rows"] * node["Actual Loops"]
+        for node in nodes(plan[0]["Plan"])
+        if "Relation Name" in node
+    }
+    assert read[f"source_{feeder.dataset_id}"] == 3
+
+
+def nodes(plan):
+    """Yield a node of a plan and all below it."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
 @pytest.mark.parametrize(
     "call",
     [
