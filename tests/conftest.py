@@ -23,6 +23,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql import factories
 
+from tests.places import SERVERS
 from trapdb import schema
 from trapdb.server import installation
 
@@ -74,8 +75,7 @@ class Cluster:
 def run_cluster() -> Iterator[Cluster]:
     """Run a server on a socket only, which dies with this process; as root, as user postgres."""
     server = installation.find()
-    # Not pytest's own directory: the server's user has to be able to enter it.
-    with tempfile.TemporaryDirectory(prefix="trapdb-test-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="trapdb-test-", dir=SERVERS) as name:
         folder = Path(name)
         identity: dict[str, object] = {}
         drop = ["setpriv", "--pdeathsig", "INT", "--no-new-privs"]

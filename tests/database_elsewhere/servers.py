@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from tests.places import SERVERS
 from tests.safety.trouble import PATIENCE_S, CommandLine
 from trapdb.server import installation
 
@@ -49,8 +50,8 @@ def as_owner(*command: object) -> list[str]:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Make a folder of the servers' user; not pytest's own, which he cannot enter."""
-    with tempfile.TemporaryDirectory(prefix="trapdb-elsewhere-", dir="/tmp") as name:
+    """Make a folder of the servers' user."""
+    with tempfile.TemporaryDirectory(prefix="trapdb-elsewhere-", dir=SERVERS) as name:
         os.chown(name, owner().pw_uid, owner().pw_gid)
         yield Path(name)
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.places import SERVERS
 from trapdb.server import private_server
 from trapdb.server.private_server import Server, daemon
 
 
 @contextlib.contextmanager
 def temporary_home() -> Iterator[Path]:
-    # Not pytest's own folder, which is closed to the user that the server runs as.
-    home = Path(tempfile.mkdtemp(prefix="trapdb-home-", dir="/tmp")).resolve()
+    home = Path(tempfile.mkdtemp(prefix="trapdb-home-", dir=SERVERS)).resolve()
     home.chmod(0o755)
     try:
         yield home

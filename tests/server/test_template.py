@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.places import SERVERS
 from tests.server.conftest import temporary_home
 from trapdb import schema
 from trapdb.server import installation, private_server
@@ -56,7 +57,7 @@ def kept(first, cache: Path) -> Path:
 @pytest.fixture
 def unpacked(tmp_path: Path, server_user):
     """Return what a new data folder would begin with."""
-    with tempfile.TemporaryDirectory(prefix="trapdb-data-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="trapdb-data-", dir=SERVERS) as name:
         os.chown(name, server_user.pw_uid, server_user.pw_gid)
 
         def unpack() -> list[str]:

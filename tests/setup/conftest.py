@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.places import SERVERS
 from trapdb.server import installation, pgsphere, private_server
 from trapdb.server.installation import Installation
 from trapdb.server.private_server import Server, daemon
@@ -63,7 +64,7 @@ def unrepaired(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def private(unrepaired: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A private server on that copy, started, without schema and extension."""
-    with tempfile.TemporaryDirectory(prefix="trapdb-home-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="trapdb-home-", dir=SERVERS) as name:
         Path(name).chmod(0o755)
         monkeypatch.setenv("TRAPDB_HOME", name)
         try:
