@@ -2,7 +2,9 @@
 
 import threading
 import time
+from copy import copy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import psycopg
@@ -15,6 +17,7 @@ from tests.safety.contents import bits_that_differ, contents
 from tests.sql.catalogue import fill_in, fit, image, kinds, monitor, sources
 from tests.sql.test_rebuilding import DAY, EPOCHS, crowded_sky, replay_all, steady
 from trapdb.database import routines
+from trapdb.database.connection import open_url
 from trapdb.ingest.bites import Bites
 from trapdb.ingest.packing import Packing
 
@@ -43,10 +46,31 @@ def see(feeder, number, *images):
     feeder.step(*named, force=steady)
 
 
+@pytest.fixture(scope="module")
+def fed_once(cluster, template):
+    """The name of a database that holds what `both` returns, and these; it takes a while."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        names = map(sql.Identifier, ("fed_once", template.template_dbname))
+        conn.execute(sql.SQL("create database {} template {}").format(*names))
+        with open_url(cluster.url("fed_once")) as filled:
+            new_feeder = partial(Feeder, filled)
+            feeders = [fed(new_feeder, *one) for one in (("rows", False), ("packed", True))]
+        yield "fed_once", feeders
+        conn.execute("drop database fed_once with (force)")
+
+
 @pytest.fixture
-def both(new_feeder):
-    """A data set of which nothing is packed, and the same with every point packed."""
-    return [fed(new_feeder, name, packed) for name, packed in (("rows", False), ("packed", True))]
+def both(fed_once, cluster, clones):
+    """A data set of which nothing is packed, and the same with every point packed.
+
+    They are in a database of the test's own.
+    """
+    name, feeders = fed_once
+    with open_url(cluster.url(clones.of(name))) as conn:
+        own = [copy(feeder) for feeder in feeders]
+        for feeder in own:
+            feeder.conn = conn
+        yield own
 
 
 def bits(feeder):
@@ -216,11 +240,11 @@ def test_only_stretches_of_what_is_undone_become_rows(new_feeder):
     assert (count(feeder, "curve_stretch"), count(feeder, "association")) == (4, 2 * (70 - 54))
 
 
-def test_associated_anew_they_give_the_same(both, new_feeder):
-    copies = [new_feeder(name=f"{feeder.name} anew", expiry=3) for feeder in both]
-    for feeder, copy in zip(both, copies, strict=True):
-        replay_all(feeder.conn, copy, feeder.dataset_id, "accepted")
-        checksum(copy)
+def test_associated_anew_they_give_the_same(both):
+    copies = [Feeder(feeder.conn, f"{feeder.name} anew", expiry=3) for feeder in both]
+    for feeder, anew in zip(both, copies, strict=True):
+        replay_all(feeder.conn, anew, feeder.dataset_id, "accepted")
+        checksum(anew)
     assert checksum(copies[0]) == checksum(copies[1])
     assert routines.verify_dataset(copies[1].conn, copies[1].name) == []
 
@@ -506,39 +530,41 @@ def test_points_that_are_packed_while_others_are_filled_in_are_not_made_anew(
 # --- verifying ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("damage", "problem"),
-    [
-        (
-            "update trap_data.curve_stretch set fluxes[2][1] = fluxes[2][1] * 1.001"
-            " where fluxes[2][1] <> 0",
-            "packed point that differs",
-        ),
-        (
-            "update trap_data.curve_stretch set flux_errors[2][1] = flux_errors[2][1] * 1.001",
-            "packed point that differs",
-        ),
-        ("update trap_data.curve_stretch set siblings = array[7]", "packed point that differs"),
-        (
-            "update trap_data.curve_stretch set last_known_image_id = last_known_image_id + 1",
-            "stretch of a light curve that says otherwise",
-        ),
-        ("update trap_data.curve_stretch set codes[1] = 2 where codes[1] = 18", None),
-        ("delete from trap_data.curve_stretch where source_id % 2 = 0", "fluxes of the source"),
-        (
-            "insert into trap_data.association select dataset_id, source_id, first_measurement_id,"
-            " 'one_to_one', null, null, first_measurement_id >> 20, false"
-            " from trap_data.curve_stretch",
-            "several points of the source in one image",
-        ),
-    ],
+DAMAGES = (
+    (
+        "update trap_data.curve_stretch set fluxes[2][1] = fluxes[2][1] * 1.001"
+        " where fluxes[2][1] <> 0",
+        "packed point that differs",
+    ),
+    (
+        "update trap_data.curve_stretch set flux_errors[2][1] = flux_errors[2][1] * 1.001",
+        "packed point that differs",
+    ),
+    ("update trap_data.curve_stretch set siblings = array[7]", "packed point that differs"),
+    (
+        "update trap_data.curve_stretch set last_known_image_id = last_known_image_id + 1",
+        "stretch of a light curve that says otherwise",
+    ),
+    ("update trap_data.curve_stretch set codes[1] = 2 where codes[1] = 18", None),
+    ("delete from trap_data.curve_stretch where source_id % 2 = 0", "fluxes of the source"),
+    (
+        "insert into trap_data.association select dataset_id, source_id, first_measurement_id,"
+        " 'one_to_one', null, null, first_measurement_id >> 20, false"
+        " from trap_data.curve_stretch",
+        "several points of the source in one image",
+    ),
 )
-def test_damage_is_found(new_feeder, damage, problem):
+
+
+def test_damage_is_found(new_feeder):
+    """Of each kind, and nothing once it is taken back."""
     feeder = fed(new_feeder, "damaged", True, crowded_sky(epochs=4))
-    assert routines.verify_dataset(feeder.conn, feeder.name) == []
-    assert feeder.conn.execute(damage).rowcount > 0
-    problems = {row.problem for row in routines.verify_dataset(feeder.conn, feeder.name)}
-    assert any(found.startswith(problem or "packed point") for found in problems)
+    for damage, problem in DAMAGES:
+        assert routines.verify_dataset(feeder.conn, feeder.name) == []
+        with feeder.conn.transaction(force_rollback=True):
+            assert feeder.conn.execute(damage).rowcount > 0
+            problems = {row.problem for row in routines.verify_dataset(feeder.conn, feeder.name)}
+        assert any(found.startswith(problem or "packed point") for found in problems), damage
 
 
 def test_what_no_array_tells_stays_in_rows(new_feeder):
