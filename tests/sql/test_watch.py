@@ -453,20 +453,21 @@ def plan_of(conn, query):
     return json.dumps(plan)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "trap.watch_hits('two')",
-        "trap.watch_hits('two', 'stars')",
-        "trap.watch_hit where dataset_id = {dataset_id}",
-        "trap.watch_hit where dataset = 'two'",
-        "trap.watch_hit where dataset = 'two' and watch = 'stars'",
-        "trap.watch_hits('two', 'polygon')",
-        "trap.watch_hit where dataset_id = {dataset_id} and watch = 'moc'",
-    ],
+# Who wants the entries of a list asks in one of these ways, which are shown one after the other:
+# to make the crowd takes longer.
+WAYS = (
+    "trap.watch_hits('two')",
+    "trap.watch_hits('two', 'stars')",
+    "trap.watch_hit where dataset_id = {dataset_id}",
+    "trap.watch_hit where dataset = 'two'",
+    "trap.watch_hit where dataset = 'two' and watch = 'stars'",
+    "trap.watch_hits('two', 'polygon')",
+    "trap.watch_hit where dataset_id = {dataset_id} and watch = 'moc'",
 )
+
+
 @pytest.mark.parametrize("analysed", [True, False])
-def test_a_short_list_reads_the_sources_near_it_only(crowd, query, analysed):
+def test_a_short_list_reads_the_sources_near_it_only(crowd, analysed):
     feeder = crowd[1]
     conn = feeder.conn
     store(conn, "stars", [(f"{n}", 114.0 + n, 10.0, 600.0) for n in range(10)])
@@ -475,20 +476,21 @@ def test_a_short_list_reads_the_sources_near_it_only(crowd, query, analysed):
     store_moc(conn, "moc", cells(5, healpix.cone_search_lonlat(118 * u.deg, 5 * u.deg, 2 * u.deg)))
     if analysed:
         conn.execute("analyze")
-    else:
-        conn.execute(
-            "delete from pg_statistic where starelid in"
-            " (select oid from pg_class where relname like 'watch%' or relname like 'source%')"
-        )
-    query = f"select * from {query.format(dataset_id=feeder.dataset_id)}"
-    if "hits" not in query:
-        assert "Seq Scan on trap_data.source" not in plan_of(conn, query)
-    before = rows_read(conn)
-    found = conn.execute(query).fetchall()
-    read = {name: n - before[name] for name, n in rows_read(conn).items()}
-    assert len(found) > 10
-    assert {name for name, n in read.items() if n} == {f"source_{feeder.dataset_id}"}
-    assert sum(read.values()) < 8 * len(found)
+    for way in WAYS:
+        if not analysed:
+            conn.execute(
+                "delete from pg_statistic where starelid in"
+                " (select oid from pg_class where relname like 'watch%' or relname like 'source%')"
+            )
+        query = f"select * from {way.format(dataset_id=feeder.dataset_id)}"
+        if "hits" not in query:
+            assert "Seq Scan on trap_data.source" not in plan_of(conn, query)
+        before = rows_read(conn)
+        found = conn.execute(query).fetchall()
+        read = {name: n - before[name] for name, n in rows_read(conn).items()}
+        assert len(found) > 10, way
+        assert {name for name, n in read.items() if n} == {f"source_{feeder.dataset_id}"}, way
+        assert sum(read.values()) < 8 * len(found), way
 
 
 def test_routine_errors_reach_python_in_one_line(conn):
