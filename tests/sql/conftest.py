@@ -1,6 +1,7 @@
 """Data sets to feed, and what came of them."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from psycopg.rows import namedtuple_row
 from tests.feeding import Feeder
 from tests.sql.catalogue import Original, fit
 from trapdb.database import routines
+from trapdb.database.connection import open_url
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,37 @@ def new_feeder(conn: psycopg.Connection) -> Callable[..., Feeder]:
 def original(conn: psycopg.Connection) -> Callable[..., Original]:
     """Make a data set with the settings of the original's test suite."""
     return partial(Original, conn)
+
+
+@pytest.fixture(scope="module")
+def feed_once(cluster: Any, template: Any) -> Iterator[Callable[..., Any]]:
+    """Feed data sets by a function of a connection, for a module whose tests have copies of them.
+
+    For what takes seconds.
+    """
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        name = sql.Identifier(template.template_dbname)
+        conn.execute(sql.SQL("create database fed_once template {}").format(name))
+
+        def feed(fill: Callable[[psycopg.Connection], Any]) -> Any:
+            with open_url(cluster.url("fed_once")) as filled:
+                return fill(filled)
+
+        yield feed
+        conn.execute("drop database fed_once with (force)")
+
+
+@pytest.fixture
+def fed_again(cluster: Any, clones: Any) -> Iterator[Callable[[Feeder], Feeder]]:
+    """Return data sets as `feed_once` left them, in a database of the test's own."""
+    with open_url(cluster.url(clones.of("fed_once"))) as conn:
+
+        def again(feeder: Feeder) -> Feeder:
+            own = copy(feeder)
+            own.conn = conn
+            return own
+
+        yield again
 
 
 @pytest.fixture

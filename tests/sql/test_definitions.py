@@ -89,14 +89,25 @@ def random_numbers():
     observe.rng = np.random.default_rng(8)
 
 
+@pytest.fixture(scope="module")
+def fed_field(feed_once):
+    return feed_once(feed_field)
+
+
 @pytest.fixture
-def field(original):
+def field(fed_field, fed_again):
+    """The field, in a database of the test's own."""
+    return fed_again(fed_field)
+
+
+def feed_field(conn):
     """Twelve epochs of 120 places in two bands.
 
     Steady sources, one that is bright once, one that fades, one that varies in both bands, one in
     the lower band alone, and at the last place nothing.
     """
-    feeder = original(name="field", de_ruiter_limit=5.68, beam_limit=3.0)
+    observe.rng = np.random.default_rng(8)
+    feeder = Original(conn, name="field", de_ruiter_limit=5.68, beam_limit=3.0)
     steady = np.geomspace(1, 10, PLACES.size)
     steady[-1] = 0
     for epoch in range(12):
@@ -199,8 +210,8 @@ def test_a_definition_finds_what_comes_later(field):
     assert ask(conn, "often", "field") == []
 
 
-def test_of_the_archive_each_data_set_is_asked(field, original):
-    other = original(name="another")
+def test_of_the_archive_each_data_set_is_asked(field):
+    other = Original(field.conn, name="another")
     for flux in (3.0, 0.0):
         observe(other, np.full(PLACES.size, flux))
     found = ask(field.conn, "single_epoch")

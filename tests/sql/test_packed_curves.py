@@ -2,7 +2,6 @@
 
 import threading
 import time
-from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +16,6 @@ from tests.safety.contents import bits_that_differ, contents
 from tests.sql.catalogue import fill_in, fit, image, kinds, monitor, sources
 from tests.sql.test_rebuilding import DAY, EPOCHS, crowded_sky, replay_all, steady
 from trapdb.database import routines
-from trapdb.database.connection import open_url
 from trapdb.ingest.bites import Bites
 from trapdb.ingest.packing import Packing
 
@@ -47,30 +45,18 @@ def see(feeder, number, *images):
 
 
 @pytest.fixture(scope="module")
-def fed_once(cluster, template):
-    """The name of a database that holds what `both` returns, and these; it takes a while."""
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        names = map(sql.Identifier, ("fed_once", template.template_dbname))
-        conn.execute(sql.SQL("create database {} template {}").format(*names))
-        with open_url(cluster.url("fed_once")) as filled:
-            new_feeder = partial(Feeder, filled)
-            feeders = [fed(new_feeder, *one) for one in (("rows", False), ("packed", True))]
-        yield "fed_once", feeders
-        conn.execute("drop database fed_once with (force)")
+def fed_both(feed_once):
+    return feed_once(
+        lambda conn: [
+            fed(partial(Feeder, conn), *one) for one in (("rows", False), ("packed", True))
+        ]
+    )
 
 
 @pytest.fixture
-def both(fed_once, cluster, clones):
-    """A data set of which nothing is packed, and the same with every point packed.
-
-    They are in a database of the test's own.
-    """
-    name, feeders = fed_once
-    with open_url(cluster.url(clones.of(name))) as conn:
-        own = [copy(feeder) for feeder in feeders]
-        for feeder in own:
-            feeder.conn = conn
-        yield own
+def both(fed_both, fed_again):
+    """A data set of which nothing is packed, and the same with every point packed."""
+    return [fed_again(feeder) for feeder in fed_both]
 
 
 def bits(feeder):
@@ -186,14 +172,15 @@ def test_a_point_that_an_image_lacks_is_looked_for_in_one_stretch_a_source(new_f
         assert stretches_read() - before <= 20
 
 
-def test_whoever_reads_meanwhile_sees_each_point_once(new_feeder, conn, module_url):
-    feeder = fed(new_feeder, "read", False)
+def test_whoever_reads_meanwhile_sees_each_point_once(both):
+    feeder, _ = both
+    dsn = feeder.conn.info.dsn
     expected = seen(feeder, "select * from trap.lightcurve where dataset_id = %s")
     over = threading.Event()
     wrong = []
 
     def read():
-        with psycopg.connect(module_url, autocommit=True, row_factory=namedtuple_row) as reader:
+        with psycopg.connect(dsn, autocommit=True, row_factory=namedtuple_row) as reader:
             other = Feeder.__new__(Feeder)
             other.conn, other.dataset_id = reader, feeder.dataset_id
             while not over.is_set():
@@ -207,7 +194,7 @@ def test_whoever_reads_meanwhile_sees_each_point_once(new_feeder, conn, module_u
     try:
         for _ in range(5):
             pack(feeder, sources=3)
-            conn.execute("select trap.unpack_points(%s, null, 0)", [feeder.dataset_id])
+            feeder.conn.execute("select trap.unpack_points(%s, null, 0)", [feeder.dataset_id])
     finally:
         over.set()
         for reader in readers:
@@ -330,10 +317,10 @@ def test_an_ingest_does_not_wait_for_a_bite(new_feeder, module_url):
     assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
-def test_a_bite_that_does_not_end_leaves_everything_as_it_was(new_feeder, module_url):
-    feeder = fed(new_feeder, "killed", False)
+def test_a_bite_that_does_not_end_leaves_everything_as_it_was(both):
+    feeder, _ = both
     before = bits(feeder)
-    other = psycopg.connect(module_url)
+    other = psycopg.connect(feeder.conn.info.dsn)
     other.execute("select trap.pack_points(%s, 0, 1000, true)", [feeder.dataset_id])
     feeder.conn.execute("select pg_terminate_backend(%s)", [other.info.backend_pid])
     with pytest.raises(psycopg.OperationalError):
@@ -467,19 +454,19 @@ def waiting(conn, pid):
     raise AssertionError("it does not wait")
 
 
-def test_a_bite_and_a_deletion_do_not_lock_each_other_out(new_feeder, module_url):
-    feeder = fed(new_feeder, "deleted", False)
-    dsn = {"row_factory": namedtuple_row, "autocommit": True}
+def test_a_bite_and_a_deletion_do_not_lock_each_other_out(both):
+    feeder, _ = both
+    dsn = feeder.conn.info.dsn
     with (
-        psycopg.connect(module_url, **dsn) as other,
-        psycopg.connect(module_url, row_factory=namedtuple_row) as bite,
+        psycopg.connect(dsn, row_factory=namedtuple_row, autocommit=True) as other,
+        psycopg.connect(dsn, row_factory=namedtuple_row) as bite,
     ):
         # as a bite begins
         bite.execute("select trap.lock_curves(%s)", [feeder.dataset_id])
         bite.execute(
             "select 1 from trap_data.source where dataset_id = %s limit 1", [feeder.dataset_id]
         )
-        deletion = threading.Thread(target=routines.delete_dataset, args=(other, "deleted"))
+        deletion = threading.Thread(target=routines.delete_dataset, args=(other, feeder.name))
         deletion.start()
         waiting(feeder.conn, other.info.backend_pid)
         bite.execute("set lock_timeout = '2s'")
