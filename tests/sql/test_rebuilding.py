@@ -68,13 +68,33 @@ def replay_all(conn, feeder, origin_id=None, status="rewound"):
         return list(rebuild.replay(run, images, Here()))
 
 
-def test_a_straight_run_verifies(conn):
-    feeder = Feeder(conn, expiry=3)
+@pytest.fixture(scope="module")
+def fed_straight(feed_once):
+    return feed_once(feed_straight)
+
+
+def feed_straight(conn):
+    feeder = Feeder(conn, name="straight", expiry=3)
+    states = []
     for images in crowded_sky():
         feeder.step(*images, force=steady)
-    kinds = {row[3] for row in state(conn, feeder.dataset_id)}
-    assert kinds == {"new", "one_to_one", "many_to_one", "fork", "null_detection"}
-    assert routines.verify_dataset(conn, feeder.name) == []
+        states.append(state(conn, feeder.dataset_id))
+    return feeder, states
+
+
+@pytest.fixture
+def straight(fed_straight, fed_again):
+    """A data set of the crowded sky, and its states after each time step."""
+    feeder, states = fed_straight
+    return fed_again(feeder), states
+
+
+def test_a_straight_run_verifies(straight):
+    feeder, states = straight
+    assert {row[3] for row in states[-1]} == {
+        *("new", "one_to_one", "many_to_one", "fork", "null_detection")
+    }
+    assert routines.verify_dataset(feeder.conn, feeder.name) == []
 
 
 DAMAGES = (
@@ -98,17 +118,14 @@ def test_damage_is_found(conn):
         assert any(found.startswith(problem) for found in problems), damage
 
 
-def test_a_rewound_data_set_is_what_it_was(conn):
-    feeder = Feeder(conn, expiry=3)
-    before = []
-    for images in crowded_sky():
-        feeder.step(*images, force=steady)
-        before.append(state(conn, feeder.dataset_id))
+def test_a_rewound_data_set_is_what_it_was(straight):
+    feeder, states = straight
+    conn = feeder.conn
     for last in (0, 1, 4, EPOCHS - 1):
         with conn.transaction(force_rollback=True):
             undone = routines.rewind_dataset(conn, feeder.name, START + last * DAY)
             assert undone.rewound_images == 2 * (EPOCHS - 1 - last)
-            assert state(conn, feeder.dataset_id) == before[last]
+            assert state(conn, feeder.dataset_id) == states[last]
             assert routines.verify_dataset(conn, feeder.name) == []
 
 
@@ -121,16 +138,14 @@ def test_rewinding_before_the_beginning_leaves_nothing(conn):
     assert len(replay_all(conn, feeder)) == 3
 
 
-def test_a_replay_gives_what_the_straight_run_gave(conn):
-    feeder = Feeder(conn, expiry=3)
-    for images in crowded_sky():
-        feeder.step(*images, force=steady)
-    straight = state(conn, feeder.dataset_id)
+def test_a_replay_gives_what_the_straight_run_gave(straight):
+    feeder, states = straight
+    conn = feeder.conn
     routines.rewind_dataset(conn, feeder.name, START + 2 * DAY)
     replayed = replay_all(conn, feeder)
     assert [step.images for step in replayed] == [2] * (EPOCHS - 3)
     assert not any(step.unmeasured for step in replayed)
-    assert state(conn, feeder.dataset_id) == straight
+    assert state(conn, feeder.dataset_id) == states[-1]
     assert routines.verify_dataset(conn, feeder.name) == []
     assert not routines.replayable_images(conn, feeder.dataset_id, "rewound")
 
@@ -140,12 +155,10 @@ def own_points(conn, feeder):
     return sum(not row[4] for row in state(conn, feeder.dataset_id))
 
 
-def test_a_late_image_finds_its_place(conn):
+def test_a_late_image_finds_its_place(straight):
     sky = crowded_sky()
-    straight = Feeder(conn, name="straight", expiry=3)
-    for images in sky:
-        straight.step(*images, force=steady)
-
+    straight, states = straight
+    conn = straight.conn
     late = Feeder(conn, name="late", expiry=3)
     for number, images in enumerate(sky):
         if number != 4:
@@ -155,7 +168,7 @@ def test_a_late_image_finds_its_place(conn):
     unmeasured = [image for step in replay_all(conn, late) for image in step.unmeasured]
 
     # what only the late image brought about needs the pixels of images that are not there
-    kept = [row for row in state(conn, straight.dataset_id) if row[2] == "blind"]
+    kept = [row for row in states[-1] if row[2] == "blind"]
     found = [row for row in state(conn, late.dataset_id) if row[2] == "blind"]
     assert [row[:10] for row in found] == [row[:10] for row in kept]
     missing = own_points(conn, straight) - own_points(conn, late)
@@ -178,16 +191,15 @@ def test_a_rewound_time_is_not_passed_over(conn):
     assert len(replay_all(conn, feeder)) == 2
 
 
-def test_reassociation_with_the_same_limits_gives_the_same(conn):
-    feeder = Feeder(conn, name="origin", expiry=3)
-    for images in crowded_sky():
-        feeder.step(*images, force=steady)
+def test_reassociation_with_the_same_limits_gives_the_same(straight):
+    feeder, states = straight
+    conn = feeder.conn
     anew = Feeder(conn, name="anew", expiry=3)
     replay_all(conn, anew, feeder.dataset_id, "accepted")
-    assert state(conn, anew.dataset_id) == state(conn, feeder.dataset_id)
+    assert state(conn, anew.dataset_id) == states[-1]
     origins = conn.execute(
         "select count(*) from trap.image as i inner join trap.image as o"
-        " on i.origin_image_id = o.image_id and o.dataset = 'origin' where i.dataset = 'anew'"
+        " on i.origin_image_id = o.image_id and o.dataset = 'straight' where i.dataset = 'anew'"
     ).fetchone()
     assert origins == (2 * EPOCHS,)
 
