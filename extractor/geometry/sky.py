@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from extractor.geometry.tangent_plane import plane_of
+
 Array = NDArray[np.float64]
 
 # Degrees over which scales are measured: a sky is flat over it to 1e-7, and the rounding of
@@ -26,7 +28,8 @@ def to_sky(wcs: Any, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     if x.size == 0:
         return np.empty(x.shape), np.empty(x.shape)
-    ra, dec = wcs.wcs_pix2world(x, y, 0)
+    plane = plane_of(wcs)
+    ra, dec = wcs.wcs_pix2world(x, y, 0) if plane is None else plane.to_sky(x, y)
     return right_ascension(ra), np.asarray(dec)
 
 
@@ -36,7 +39,9 @@ def to_pixel(wcs: Any, ra: ArrayLike, dec: ArrayLike) -> tuple[Array, Array]:
     if ra.size == 0:
         return np.empty(ra.shape), np.empty(ra.shape)
     valid = np.isfinite(ra) & (np.abs(dec) <= 90)
-    x, y = wcs.wcs_world2pix(np.where(valid, ra, 0.0), np.where(valid, dec, 0.0), 0)
+    ra, dec = np.where(valid, ra, 0.0), np.where(valid, dec, 0.0)
+    plane = plane_of(wcs)
+    x, y = wcs.wcs_world2pix(ra, dec, 0) if plane is None else plane.to_pixel(ra, dec)
     return np.where(valid, x, np.nan), np.where(valid, y, np.nan)
 
 
@@ -71,6 +76,9 @@ def jacobian(wcs: Any, x: ArrayLike, y: ArrayLike) -> Array:
 def local_frame(wcs: Any, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array, Array]:
     """Right ascension and declination of pixels, as `to_sky`, and the `jacobian` there."""
     x, y = np.asarray(x, float), np.asarray(y, float)
+    if (plane := plane_of(wcs)) is not None:
+        ra, dec, scale = plane.frame(x, y)
+        return right_ascension(ra), dec, scale
     step = STEP / np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix)))
     ra, dec = to_sky(wcs, x, y)
     sine = np.sin(np.radians(dec))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from extractor.geometry import sky
 from extractor.geometry.ellipses import determinant, inverse, shape_matrix, transformed
+from extractor.geometry.tangent_plane import reference_scale
 from extractor.image.identity import Identity
 from extractor.image.projection import Projection
 from extractor.image.stations import Stations
@@ -193,12 +194,8 @@ def keeps_beam(wcs: Any) -> bool:
 def nominal_scale(wcs: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Degrees east and north per pixel, shape (2, 2), of the beam or of the image's centre.
 
-    Of projections that keep the beam it is the scale at the reference position, where the north is
-    at the native longitude LONPOLE (Calabretta & Greisen 2002, A&A 395, 1077, section 2.2).
+    Of projections that keep the beam it is the scale at the reference position.
     """
-    if not keeps_beam(wcs):
-        return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
-    # Rounded, so that the usual 180 deg turns nothing to the last bit; a turn by 180 deg is none.
-    east, north = (round(f(math.radians(wcs.wcs.lonpole)), 15) for f in (math.sin, math.cos))
-    turn = np.array([[-north, -east], [east, -north]])
-    return np.asarray(turn @ wcs.pixel_scale_matrix)
+    if keeps_beam(wcs):
+        return reference_scale(wcs)
+    return sky.jacobian(wcs, (shape[1] - 1) / 2, (shape[0] - 1) / 2)
