@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting.patches import CHUNK, REACH, SAME, Patches
+from extractor.geometry.ellipses import inverse
 from extractor.noise.correlation import Correlation
 
 Array = NDArray[np.float64]
@@ -152,9 +153,9 @@ def _solved(equations: _Equations) -> tuple[Array, Array]:
     variance = equations.variance.copy()
     for members in equations.blends():
         a, noise = equations.dense(members)
-        solution = np.linalg.inv(a)
-        peak[members] = (solution @ equations.b[members][..., None])[..., 0]
-        variance[members] = np.einsum("gij,gjk,gik->gi", solution, noise, solution, optimize=True)
+        solution = inverse(a) if a.shape[1] == 2 else np.linalg.inv(a)
+        peak[members] = np.einsum("gij,gj->gi", solution, equations.b[members])
+        variance[members] = np.einsum("gij,gij->gi", solution @ noise, solution)
     return peak, variance
 
 
@@ -173,14 +174,15 @@ def _reduced_chi2(
     patches: Patches, overlaps: _Overlaps, peak: Array, follows: NDArray[np.bool_]
 ) -> Array:
     """Reduced chi-squared on the pixels of each position; NaN with one pixel."""
-    from scipy.sparse import csr_array
-
-    i, j = overlaps.i, overlaps.j
     residual = patches.value - patches.own * peak[:, None]
-    share = csr_array(
-        (np.where(follows[j], 0, peak[j]), (i, np.arange(len(i)))), (len(patches), len(i))
-    )
-    residual -= share @ overlaps.gaussian
+    if len(overlaps.i):
+        from scipy.sparse import csr_array
+
+        i, j = overlaps.i, overlaps.j
+        share = csr_array(
+            (np.where(follows[j], 0, peak[j]), (i, np.arange(len(i)))), (len(patches), len(i))
+        )
+        residual -= share @ overlaps.gaussian
     freedom = np.einsum("np->n", patches.weight) - 1
     squares = np.einsum("np,np->n", residual, residual)
     return np.asarray(squares / np.where(freedom > 0, freedom, np.nan))
@@ -192,11 +194,13 @@ def _noise(patches: Patches, correlation: Correlation, i: Index, j: Index) -> Ar
     Pairs whose pixels have the same patterns, equally far apart, share a matrix of correlations.
     """
     own, pattern, x, y = patches.own, patches.pattern, patches.x, patches.y
-    kinds, kind = np.unique(
-        np.column_stack([pattern[i], pattern[j], x[i] - x[j], y[i] - y[j]]),
-        axis=0,
-        return_inverse=True,
+    columns = np.stack([pattern[i], pattern[j], x[i] - x[j], y[i] - y[j]])
+    least = columns.min(axis=1, initial=0)
+    extent = columns.max(axis=1, initial=0) - least + 1
+    keys, kind = np.unique(
+        np.ravel_multi_index(columns - least[:, None], extent), return_inverse=True
     )
+    kinds = np.column_stack(np.unravel_index(keys, extent)) + least
     order = np.argsort(kind, kind="stable")
     first = np.searchsorted(kind[order], np.arange(len(kinds) + 1))
     i, j = i[order], j[order]
@@ -216,18 +220,38 @@ def _noise(patches: Patches, correlation: Correlation, i: Index, j: Index) -> Ar
 
 def _neighbours(patches: Patches) -> tuple[Index, Index, Array]:
     """Pairs of positions that disturb each other, each once, and their distance in beams."""
-    from scipy.spatial import cKDTree
-
-    if len(patches) < 2:
-        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
-    position = np.column_stack([patches.u0, patches.v0])
-    tree = cKDTree(position, compact_nodes=False, balanced_tree=False)  # made for one search
-    pairs = tree.query_pairs(REACH * patches.size.max(), output_type="ndarray")
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    first, second = pairs.T
-    distance = np.linalg.norm(position[first] - position[second], axis=1)
+    first, second = _candidates(patches.u0, patches.v0, REACH * patches.size.max(initial=0))
+    distance = np.hypot(
+        patches.u0[first] - patches.u0[second], patches.v0[first] - patches.v0[second]
+    )
     near = distance < REACH * np.maximum(patches.size[first], patches.size[second])
-    return first[near], second[near], distance[near]
+    first, second, distance = first[near], second[near], distance[near]
+    first, second = np.minimum(first, second), np.maximum(first, second)
+    order = np.argsort(first * len(patches) + second)
+    return first[order], second[order], distance[order]
+
+
+def _candidates(u: Array, v: Array, reach: float) -> tuple[Index, Index]:
+    """Pairs among which are all that are at most `reach` apart, each once.
+
+    In strips of that height, laid end to end with gaps, what a place may reach and has not been
+    reached by is what follows in its own strip, and a piece of the next one.
+    """
+    if len(u) < 2:
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    length = np.ptp(u) + 2 * reach
+    place = np.floor((v - v.min()) / reach) * length + (u - u.min())
+    order = np.argsort(place)
+    place = place[order]
+    own = np.arange(1, len(u) + 1), np.searchsorted(place, place + reach, "right")
+    following = np.searchsorted(place, place + (length - reach)), np.searchsorted(
+        place, place + (length + reach), "right"
+    )
+    begin = np.concatenate([own[0], following[0]])
+    count = np.concatenate([own[1], following[1]]) - begin
+    first = np.repeat(np.tile(order, 2), count)
+    within = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+    return first, order[np.repeat(begin, count) + within]
 
 
 def _followers(first: Index, second: Index, n: int) -> NDArray[np.bool_]:
