@@ -370,11 +370,8 @@ def _is_seen(sampler: Sampler, fits: IslandFits) -> Mask:
     if rows.size:
         x, y = x[rows], y[rows]
         dx, dy, pattern, inside = sampler.fit_offsets(sampler.frames(x, y), points[rows])
-        px, py = (
-            np.rint(centre).astype(np.intp)[:, None] + offset[pattern]
-            for centre, offset in ((x, dx), (y, dy))
-        )
-        _, valid = sampler.pixels(px, py)
-        share = np.count_nonzero(valid & inside, axis=1) / np.count_nonzero(inside, axis=1)
+        middle = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+        _, valid = sampler.pixels(*middle, dx[pattern].T, dy[pattern].T)
+        share = np.count_nonzero(valid.T & inside, axis=1) / np.count_nonzero(inside, axis=1)
         seen[rows] = share >= MIN_VALID_SHARE
     return np.asarray(seen.reshape(n, k).all(axis=1))

@@ -49,7 +49,7 @@ class _Overlaps:
     """Gaussians that reach pixels of others: that of position `j` those of position `i`, (k,).
 
     Every pair is there twice, the second half of the rows being the first the other way round.
-    `gaussian`, shape (k, P), is g_j on the pixels of i, and `a` is A_ij.
+    `gaussian`, shape (P, k), is g_j on the pixels of i, and `a` is A_ij.
     """
 
     i: Index
@@ -118,7 +118,7 @@ def _overlaps(patches: Patches, first: Index, second: Index) -> _Overlaps:
     """Gaussians of both of each pair on the other's pixels."""
     i, j = np.concatenate([first, second]), np.concatenate([second, first])
     gaussian = patches.gaussian(j, i)
-    return _Overlaps(i, j, gaussian, np.einsum("kp,kp->k", patches.own[i], gaussian))
+    return _Overlaps(i, j, gaussian, np.einsum("pk,pk->k", patches.own.take(i, axis=1), gaussian))
 
 
 def _equations(
@@ -126,7 +126,7 @@ def _equations(
 ) -> _Equations:
     """Equations of all positions; only leaders are coupled."""
     own = patches.own
-    a_self = np.einsum("np,np->n", own, own)
+    a_self = np.einsum("pn,pn->n", own, own)
     i, j = overlaps.i, overlaps.j
     leading = ~follows[i] & ~follows[j]
     group, size = _groups(i[leading], j[leading], len(patches))
@@ -137,7 +137,7 @@ def _equations(
     noise[once] = _noise(patches, correlation, i[once], j[once])
     return _Equations(
         a_self=a_self,
-        b=np.einsum("np,np->n", own, patches.value),
+        b=np.einsum("pn,pn->n", own, patches.value),
         variance=patches.noise / a_self**2,
         overlaps=overlaps,
         noise=np.concatenate([noise, noise]),
@@ -174,17 +174,13 @@ def _reduced_chi2(
     patches: Patches, overlaps: _Overlaps, peak: Array, follows: NDArray[np.bool_]
 ) -> Array:
     """Reduced chi-squared on the pixels of each position; NaN with one pixel."""
-    residual = patches.value - patches.own * peak[:, None]
-    if len(overlaps.i):
-        from scipy.sparse import csr_array
-
-        i, j = overlaps.i, overlaps.j
-        share = csr_array(
-            (np.where(follows[j], 0, peak[j]), (i, np.arange(len(i)))), (len(patches), len(i))
-        )
-        residual -= share @ overlaps.gaussian
-    freedom = np.einsum("np->n", patches.weight) - 1
-    squares = np.einsum("np,np->n", residual, residual)
+    residual = patches.own * peak
+    if len(overlaps.j):
+        others = np.where(follows[overlaps.j], 0, peak[overlaps.j]) * overlaps.gaussian
+        residual += patches.summed(others, overlaps.i)
+    residual -= patches.value
+    freedom = patches.weight.sum(axis=0) - 1
+    squares = np.einsum("pn,pn->n", residual, residual)
     return np.asarray(squares / np.where(freedom > 0, freedom, np.nan))
 
 
@@ -203,18 +199,20 @@ def _noise(patches: Patches, correlation: Correlation, i: Index, j: Index) -> Ar
     kinds = np.column_stack(np.unravel_index(keys, extent)) + least
     order = np.argsort(kind, kind="stable")
     first = np.searchsorted(kind[order], np.arange(len(kinds) + 1))
-    i, j = i[order], j[order]
-    result = np.empty(len(i))
-    step = max(1, CHUNK // max(own.shape[1] ** 2, 1))
+    own_i, own_j = own.take(i[order], axis=1), own.take(j[order], axis=1)
+    smooth = np.empty(own_j.shape)
+    step = max(1, CHUNK // max(len(own) ** 2, 1))
     for low in range(0, len(kinds), step):
         p, q, dx, dy = kinds[low : low + step, :, None, None].swapaxes(0, 1)
         between = correlation.at(
-            dx + patches.dx[p[:, 0, 0], :, None] - patches.dx[q[:, 0, 0], None],
-            dy + patches.dy[p[:, 0, 0], :, None] - patches.dy[q[:, 0, 0], None],
+            dx + patches.dx.T[p[:, 0, 0], :, None] - patches.dx.T[q[:, 0, 0], None],
+            dy + patches.dy.T[p[:, 0, 0], :, None] - patches.dy.T[q[:, 0, 0], None],
         )
         for number, matrix in enumerate(between, low):
             pairs = slice(first[number], first[number + 1])
-            result[order[pairs]] = np.einsum("kp,kp->k", own[i[pairs]] @ matrix, own[j[pairs]])
+            np.matmul(matrix, own_j[:, pairs], out=smooth[:, pairs])
+    result = np.empty(len(i))
+    result[order] = np.einsum("pk,pk->k", own_i, smooth)
     return result
 
 
@@ -234,24 +232,27 @@ def _neighbours(patches: Patches) -> tuple[Index, Index, Array]:
 def _candidates(u: Array, v: Array, reach: float) -> tuple[Index, Index]:
     """Pairs among which are all that are at most `reach` apart, each once.
 
-    In strips of that height, laid end to end with gaps, what a place may reach and has not been
-    reached by is what follows in its own strip, and a piece of the next one.
+    In strips of that height, laid end to end with gaps between them, what a place may reach that
+    did not reach it already is what follows in its own strip, and a piece of the next one.
     """
-    if len(u) < 2:
+    if not len(u):
         return np.empty(0, np.intp), np.empty(0, np.intp)
     length = np.ptp(u) + 2 * reach
     place = np.floor((v - v.min()) / reach) * length + (u - u.min())
     order = np.argsort(place)
-    place = place[order]
-    own = np.arange(1, len(u) + 1), np.searchsorted(place, place + reach, "right")
-    following = np.searchsorted(place, place + (length - reach)), np.searchsorted(
-        place, place + (length + reach), "right"
-    )
-    begin = np.concatenate([own[0], following[0]])
-    count = np.concatenate([own[1], following[1]]) - begin
-    first = np.repeat(np.tile(order, 2), count)
-    within = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-    return first, order[np.repeat(begin, count) + within]
+    place = np.append(place[order], np.inf)
+    here = np.arange(len(u))
+    above = np.searchsorted(place, place[:-1] + (length - reach))
+    pairs = []
+    for nearest, shift in ((here + 1, 0.0), (above, length)):
+        one, other = here, nearest
+        while one.size:  # each with the nearest, with the second nearest ...
+            near = place[other] <= place[one] + (shift + reach)
+            one, other = one[near], other[near]
+            pairs.append(order[[one, other]])
+            other = other + 1
+    first, second = np.concatenate(pairs, axis=1)
+    return first, second
 
 
 def _followers(first: Index, second: Index, n: int) -> NDArray[np.bool_]:
@@ -265,6 +266,8 @@ def _followers(first: Index, second: Index, n: int) -> NDArray[np.bool_]:
 
 def _groups(first: Index, second: Index, n: int) -> tuple[Index, Index]:
     """Group of connected positions that each belongs to, and the size of that group."""
+    if not len(first):
+        return np.arange(n), np.ones(n, np.intp)
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

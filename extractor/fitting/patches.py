@@ -5,16 +5,15 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.fitting import gaussian
 from extractor.fitting.beam_frames import product
 from extractor.fitting.measurements import Measurements
-from extractor.fitting.pixel_sets import MIN_VALID_SHARE, Sampler
+from extractor.fitting.pixel_sets import MIN_VALID_SHARE, Sampler, of_each
 from extractor.geometry import sky
 from extractor.geometry.ellipses import (
     FOUR_LN2,
-    axes,
     determinant,
     inverse,
+    lengths,
     shape_matrix,
     transformed,
 )
@@ -33,12 +32,14 @@ CHUNK = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """The pixels of each position: arrays of shape (n, P), and of (n,) or (n, 2, 2) for the rest.
+    """The pixels of each position: arrays of shape (P, n), and of (n,) or (n, 2, 2) for the rest.
 
-    They lie around the pixel `x`, `y` as `dx` and `dy`, shape (m, P), say for each of m patterns.
-    All else is in beam coordinates of the whole image, about one origin: `u` and `v` of the pixels,
-    `u0` and `v0` of the positions; `beam` is the local beam's size in them, 1 where there is but
-    one. `value` is in units of the noise. `own` is the position's Gaussian of peak 1
+    They lie around the pixel `x`, `y` as `dx` and `dy`, shape (P, m), say for each of m patterns,
+    of which `pattern` is each position's.
+    All else is in beam coordinates of the whole image: `u` and `v`, shape (P, c), of the pixels
+    about that one, of which `grid` is each position's; `u0` and `v0` of the positions, and `u_ref`
+    and `v_ref` of the pixel, about one origin; `beam` is the local beam's size in them, 1 where
+    there is but one. `value` is in units of the noise. `own` is the position's Gaussian of peak 1
     and `noise` the variance of its sum of products with the pixels. `enough` tells whether so many
     pixels are valid that there is something to measure.
     """
@@ -47,6 +48,9 @@ class Patches:
     weight: Array
     u: Array
     v: Array
+    grid: Index
+    u_ref: Array
+    v_ref: Array
     x: Index
     y: Index
     dx: Index
@@ -69,21 +73,40 @@ class Patches:
         """Return some of the positions."""
         if rows.all():
             return self
-        names = {field.name for field in fields(self)} - {"dx", "dy"}
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        several = ("value", "weight", "own")
+        different = ("u", "v", "dx", "dy")
+        parts = {name: getattr(self, name)[:, rows] for name in several}
+        for field in fields(self):
+            if field.name not in several + different:
+                parts[field.name] = getattr(self, field.name)[rows]
+        return replace(self, **parts)
 
     def gaussian(self, which: Index, at: Index) -> Array:
-        """Gaussian of the positions `which` on the pixels of the positions `at`, (len, P)."""
-        du = self.u[at] - self.u0[which, None]
-        dv = self.v[at] - self.v0[which, None]
-        return _gaussian(du, dv, self.inverse[which]) * self.weight[at]
+        """Gaussian of the positions `which` on the pixels of the positions `at`, (P, len)."""
+        return self.seen(self.u0[which], self.v0[which], self.inverse[which], at)
+
+    def seen(self, u: Array, v: Array, inverse: Array, at: Index) -> Array:
+        """Gaussians of peak 1 at places, with inverse shapes, on the pixels of the positions `at`.
+
+        Shape (P, len).
+        """
+        du = of_each(self.u, self.grid[at]) - (u - self.u_ref[at])
+        dv = of_each(self.v, self.grid[at]) - (v - self.v_ref[at])
+        return _gaussian(du, dv, inverse) * self.weight.take(at, axis=1)
+
+    def summed(self, quantity: Array, at: Index) -> Array:
+        """Add up quantities (P, len) that are on the pixels of the same position, shape (P, n)."""
+        return np.stack([np.bincount(at, row, len(self)) for row in quantity])
 
 
 def _gaussian(du: Array, dv: Array, inverse: Array) -> Array:
-    """Gaussians (n, P) of peak 1 with inverse shape matrices (n, 2, 2)."""
-    q = inverse[..., None]
-    exponent = q[:, 0, 0] * du**2 + 2 * q[:, 0, 1] * du * dv + q[:, 1, 1] * dv**2
-    return np.exp(-FOUR_LN2 * exponent)
+    """Gaussians (P, n) of peak 1 with inverse shape matrices (n, 2, 2)."""
+    a, b, c = (-FOUR_LN2 * inverse[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1)))
+    exponent = a * du
+    exponent += (2 * b) * dv
+    exponent *= du
+    exponent += c * dv**2
+    return np.asarray(np.exp(exponent, out=exponent))
 
 
 def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
@@ -101,22 +124,26 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
     sets = sampler.sets(x[:, None], y[:, None], shape[:, None], ref_x, ref_y)
     u_ref, v_ref = sampler.whole.beam_coordinates(ref_x, ref_y)
     u0, v0 = sampler.whole.beam_coordinates(x, y)
-    enough = np.einsum("np->n", sets.weight) >= MIN_VALID_SHARE * sets.wanted
-    enough &= np.isfinite(sampler.data[ref_y, ref_x])
-    enough &= np.isfinite(np.einsum("np->n", sets.value))
-    (u, v), beam = sets.coordinates(), np.ones(len(x))
+    enough = sets.weight.sum(axis=0) >= MIN_VALID_SHARE * sets.wanted
+    enough &= np.isfinite(sampler.data.take(ref_y * sampler.data.shape[1] + ref_x))
+    enough &= np.isfinite(sets.value.sum(axis=0))
+    u, v, grid, beam = sets.x, sets.y, sets.grid, np.ones(len(x))
     to_whole = sampler.frames(ref_x, ref_y).into(sampler.whole)
     if to_whole is not None:
-        (u, v), shape = product(to_whole, u, v), transformed(shape, to_whole)
+        u, v = (part.T for part in product(to_whole, u.T, v.T))
+        shape = transformed(shape, to_whole)
         beam = np.sqrt(np.abs(determinant(to_whole)))
-    u, v = u + u_ref[:, None], v + v_ref[:, None]
     inner = inverse(shape)
-    own = _gaussian(u - u0[:, None], v - v0[:, None], inner) * sets.weight
+    du, dv = of_each(u, grid) - (u0 - u_ref), of_each(v, grid) - (v0 - v_ref)
+    own = _gaussian(du, dv, inner) * sets.weight
     return Patches(
         value=sets.value,
         weight=sets.weight,
         u=u,
         v=v,
+        grid=grid,
+        u_ref=u_ref,
+        v_ref=v_ref,
         x=ref_x,
         y=ref_y,
         dx=sets.dx,
@@ -125,7 +152,7 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
         u0=u0,
         v0=v0,
         inverse=inner,
-        size=axes(shape)[0],
+        size=lengths(shape)[0],
         beam=beam,
         own=own,
         noise=sets.variance(sampler.background.correlation, own),
@@ -149,17 +176,16 @@ def subtract(sampler: Sampler, others: Measurements, patches: Patches) -> None:
     on_sky = shape_matrix(others.major, others.minor, others.pa)
     shape = transformed(on_sky, inverse(scale @ sampler.whole.to_pixels))
     shape[~np.isfinite(shape).all(axis=(1, 2))] = np.eye(2)  # of unknown shape, as in a source list
-    size = axes(shape)[0]
+    size = lengths(shape)[0]
     near = asked.query_ball_point(
         np.column_stack([u, v]), REACH * np.maximum(size, patches.size.max())
     )
     count = [len(rows) for rows in near]
     at = np.concatenate([np.asarray(rows, np.intp) for rows in near])
     which = np.repeat(np.arange(len(others)), count)
-    peak = others.peak_flux_raw / others.local_rms
-    components = np.column_stack([peak, u, v, *gaussian.packed(shape)])
-    for low in range(0, len(at), CHUNK // patches.u.shape[1]):
-        part = slice(low, low + CHUNK // patches.u.shape[1])
-        rows = at[part]
-        seen = gaussian.model(components[which[part], None], patches.u[rows], patches.v[rows])
-        np.subtract.at(patches.value, rows, seen * patches.weight[rows])
+    peak, inner = others.peak_flux_raw / others.local_rms, inverse(shape)
+    step = max(1, CHUNK // len(patches.value))
+    for low in range(0, len(at), step):
+        rows, source = at[low : low + step], which[low : low + step]
+        seen = peak[source] * patches.seen(u[source], v[source], inner[source], rows)
+        patches.value[:] -= patches.summed(seen, rows)

@@ -9,6 +9,7 @@ a choice favours upward fluctuations and biases the flux.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,21 +43,21 @@ CHUNK = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class PixelSets:
-    """Padded sets of pixels.
+    """Padded sets of pixels; the sets last, which there are many of.
 
     Attributes
     ----------
-    value : ndarray, shape (n, P)
+    value : ndarray, shape (P, n)
         Pixel less level over noise; 0 where padded.
-    weight : ndarray, shape (n, P)
+    weight : ndarray, shape (P, n)
         1, and 0 where padded.
-    x, y : ndarray, shape (c, P)
+    x, y : ndarray, shape (P, c)
         Beam coordinates about each set's middle, of the c different ones that there are.
     grid : ndarray of int, shape (n,)
         Which of them each set has.
     u0, v0 : ndarray, shape (n,)
         Beam coordinates of the middle about the set's reference pixel.
-    dx, dy : ndarray of int, shape (m, P)
+    dx, dy : ndarray of int, shape (P, m)
         Pixel coordinates about any origin, of the m different patterns in which pixels lie.
     pattern : ndarray of int, shape (n,)
         Which of them each set has.
@@ -76,54 +77,46 @@ class PixelSets:
     pattern: Index
     wanted: Index
 
-    def coordinates(self) -> tuple[Array, Array]:
-        """Beam coordinates of the pixels about the sets' reference pixels, shape (n, P)."""
-        return self.x[self.grid] + self.u0[:, None], self.y[self.grid] + self.v0[:, None]
-
     def variance(self, noise: Correlation, quantity: Array) -> Array:
-        """Variance, shape (n,), of the sums of pixels times quantities (n, P), 0 where padded."""
-        result = np.empty(len(quantity))
-        order = np.argsort(self.pattern, kind="stable")
-        first = np.searchsorted(self.pattern[order], np.arange(len(self.dx) + 1))
-        step = max(1, CHUNK // max(self.dx.shape[1] ** 2, 1))
-        for low in range(0, len(self.dx), step):
-            part = slice(low, low + step)
-            for row, matrix in enumerate(_between(noise, self.dx[part], self.dy[part]), low):
-                sets = order[first[row] : first[row + 1]]
-                some = quantity[sets]
-                result[sets] = np.einsum("np,np->n", some @ matrix, some)
-        return result
+        """Variance, shape (n,), of the sums of pixels times quantities (P, n), 0 where padded."""
+        smooth = smoothed(noise, self.dx, self.dy, self.pattern, quantity)
+        return np.asarray(np.einsum("pn,pn->n", smooth, quantity))
 
     def alike(self) -> Iterator[tuple[Index, "Alike"]]:
         """Yield which sets have the same coordinates, and these sets; those of few together."""
-        count = np.bincount(self.grid, minlength=len(self.x))
+        count = np.bincount(self.grid, minlength=self.x.shape[1])
         for number in np.flatnonzero(count >= MANY):
-            rows = np.flatnonzero(self.grid == number)
-            used = np.asarray(self.weight[rows].any(axis=0))
-            x, y = self.x[number, used], self.y[number, used]
-            yield rows, self._alike(rows, used, Monomials(x, y))
-        rows = np.flatnonzero(count[self.grid] < MANY)
-        if rows.size:
-            used = np.asarray(self.weight[rows].any(axis=0))
-            x, y = (place[self.grid[rows]][:, used].T for place in (self.x, self.y))
-            yield rows, self._alike(rows, used, Monomials(x, y))
+            sets = np.flatnonzero(self.grid == number)
+            used = self._used(sets)
+            monomials = Monomials(self.x[used, number], self.y[used, number])
+            yield sets, self._alike(sets, used, monomials)
+        sets = np.flatnonzero(count[self.grid] < MANY)
+        if sets.size:
+            used, grid = self._used(sets), self.grid[sets]
+            monomials = Monomials(_part(self.x, used, grid), _part(self.y, used, grid))
+            yield sets, self._alike(sets, used, monomials)
 
-    def _alike(self, rows: Index, used: NDArray[np.bool_], monomials: Monomials) -> "Alike":
-        patterns, pattern = np.unique(self.pattern[rows], return_inverse=True)
+    def _used(self, sets: Index) -> Index:
+        """Pixels that any of some sets has."""
+        weight = _part(self.weight, np.arange(len(self.weight)), sets)
+        return np.flatnonzero(weight.max(axis=1, initial=0))
+
+    def _alike(self, sets: Index, used: Index, monomials: Monomials) -> "Alike":
+        patterns, pattern = np.unique(self.pattern[sets], return_inverse=True)
         return Alike(
-            np.ascontiguousarray(self.value[rows][:, used].T),
-            np.ascontiguousarray(self.weight[rows][:, used].T),
+            _part(self.value, used, sets),
+            _part(self.weight, used, sets),
             monomials,
-            np.column_stack([self.u0[rows], self.v0[rows]]),
-            self.dx[patterns][:, used],
-            self.dy[patterns][:, used],
+            np.column_stack([self.u0[sets], self.v0[sets]]),
+            _part(self.dx, used, patterns),
+            _part(self.dy, used, patterns),
             pattern.reshape(-1),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """Sets of pixels of `PixelSets`, the sets last: `value` and `weight` are of shape (P, n).
+    """Sets of pixels of `PixelSets`.
 
     `monomials` are those of the coordinates about the sets' middles, which lie at `middle`, shape
     (n, 2), from their reference pixels; `dx`, `dy` and `pattern` as in `PixelSets`.
@@ -158,21 +151,28 @@ class Alike:
         -------
         ndarray, shape (P, q, n)
         """
-        m, p = self.dx.shape
-        if m == 1:
-            matrix = _between(noise, self.dx, self.dy)[0]
-            return np.asarray((matrix @ quantity.reshape(p, -1)).reshape(quantity.shape))
-        result = np.empty(quantity.shape)
-        order = np.argsort(self.pattern, kind="stable")
-        first = np.searchsorted(self.pattern[order], np.arange(m + 1))
-        step = max(1, CHUNK // max(p**2, 1))
-        for low in range(0, m, step):
-            part = slice(low, low + step)
-            matrices = _between(noise, self.dx[part], self.dy[part])
-            for row, matrix in enumerate(matrices, low):
-                sets = order[first[row] : first[row + 1]]
-                result[..., sets] = np.tensordot(matrix, quantity[..., sets], (1, 0))
-        return result
+        return smoothed(noise, self.dx, self.dy, self.pattern, quantity)
+
+
+def smoothed(noise: Correlation, dx: Index, dy: Index, pattern: Index, quantity: Array) -> Array:
+    """Multiply quantities (P, ..., n) by the correlation of the noise between pixels of a set.
+
+    The sets have patterns of pixels `dx`, `dy`, shape (P, m).
+    """
+    p, m = dx.shape
+    if m == 1:
+        matrix = _between(noise, dx, dy)[0]
+        return np.asarray((matrix @ quantity.reshape(p, -1)).reshape(quantity.shape))
+    result = np.empty(quantity.shape)
+    order = np.argsort(pattern, kind="stable")
+    first = np.searchsorted(pattern[order], np.arange(m + 1))
+    step = max(1, CHUNK // max(p**2, 1))
+    for low in range(0, m, step):
+        part = slice(low, low + step)
+        for row, matrix in enumerate(_between(noise, dx[:, part], dy[:, part]), low):
+            sets = order[first[row] : first[row + 1]]
+            result[..., sets] = np.tensordot(matrix, quantity[..., sets], (1, 0))
+    return result
 
 
 def _moved(components: Array, by: Array) -> Array:
@@ -182,7 +182,8 @@ def _moved(components: Array, by: Array) -> Array:
 
 
 def _between(noise: Correlation, dx: Index, dy: Index) -> Array:
-    """Correlation of the noise between the pixels of patterns (m, P), shape (m, P, P)."""
+    """Correlation of the noise between the pixels of patterns (P, m), shape (m, P, P)."""
+    dx, dy = dx.T, dy.T
     return noise.at(dx[:, :, None] - dx[:, None], dy[:, :, None] - dy[:, None])
 
 
@@ -273,15 +274,30 @@ class Sampler:
         used = inside.any(axis=0)
         return dx[:, used], dy[:, used], pattern, inside[:, used]
 
-    def pixels(self, x: Index, y: Index) -> tuple[Array, NDArray[np.bool_]]:
-        """Pixels less level over noise, 0 for invalid ones, and which are valid."""
+    def pixels(self, x: Index, y: Index, dx: Index, dy: Index) -> tuple[Array, NDArray[np.bool_]]:
+        """Pixels less level over noise, 0 for invalid ones, and which are valid, shape (P, n).
+
+        Parameters
+        ----------
+        x, y : ndarray of int, shape (n,)
+            Pixels of the image.
+        dx, dy : ndarray of int, shape (P, n) or (P, 1)
+            How far from them the others are; those beyond the image are not valid.
+        """
         ny, nx = self.data.shape
-        inside_x, inside_y = np.clip(x, 0, nx - 1), np.clip(y, 0, ny - 1)
-        value = self.data.take(inside_y * nx + inside_x)
-        valid = np.isfinite(value) & (x == inside_x) & (y == inside_y)
-        level, rms = self.background.at_pixels(inside_x, inside_y)
+        value = self.data.take((y * nx + x) + (dy * nx + dx), mode="clip").astype(float)
+        valid = np.isfinite(value)
+        for place, offset, length in ((x, dx, nx), (y, dy, ny)):
+            least, most = offset.min(axis=0, initial=0), offset.max(axis=0, initial=0)
+            rows = np.flatnonzero((place + least < 0) | (place + most >= length))
+            away = place[rows] + of_each(offset, rows)
+            valid[:, rows] &= (away >= 0) & (away < length)
+        level, rms = self.background.at_patches(x, y, dx, dy)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(valid, (value - level) / rms, 0.0), valid
+            value -= level
+            value /= rms
+        value[~valid] = 0.0
+        return value, valid
 
     def touches_blank(self, x: Array, y: Array, shape: Array) -> NDArray[np.bool_]:
         """Whether there are blank pixels or the border within one FWHM of sources' centres."""
@@ -314,26 +330,31 @@ class Sampler:
         dx, dy, pattern, inside = self.fit_offsets(
             frames.select(np.repeat(np.arange(n), k)), shape.reshape(n * k, 2, 2)
         )
-        px = np.rint(x).astype(np.intp).reshape(-1, 1) + dx[pattern]
-        py = np.rint(y).astype(np.intp).reshape(-1, 1) + dy[pattern]
+        dx, dy, inside = dx.T, dy.T, inside.T
         middle_x, middle_y = np.rint(x[:, 0]).astype(np.intp), np.rint(y[:, 0]).astype(np.intp)
         grid = pattern
         if k > 1:
-            px, py, inside = _union(px.reshape(n, -1), py.reshape(n, -1), inside.reshape(n, -1))
+            px = np.rint(x).astype(np.intp).ravel() + of_each(dx, pattern)
+            py = np.rint(y).astype(np.intp).ravel() + of_each(dy, pattern)
+            px, py, inside = _union(
+                px.T.reshape(n, -1), py.T.reshape(n, -1), inside.T.reshape(n, -1)
+            )
             grid = pattern = np.arange(n)
-            dx, dy = px - middle_x[:, None], py - middle_y[:, None]
+            dx, dy = px - middle_x, py - middle_y
         elif not frames.are_one:
             grid = np.arange(n)
-        value, valid = self.pixels(px, py)
-        weight = (valid & inside).astype(float)
+        value, valid = self.pixels(middle_x, middle_y, of_each(dx, pattern), of_each(dy, pattern))
+        valid &= inside
+        weight = valid.astype(float)
+        value *= weight
         u0, v0 = frames.beam_coordinates(middle_x - ref_x, middle_y - ref_y)
-        u, v = (
-            frames.beam_coordinates(dx, dy)
-            if frames.are_one
-            else frames.beam_coordinates(dx[pattern], dy[pattern])
-        )
+        if frames.are_one:
+            u, v = frames.beam_coordinates(dx, dy)
+        else:
+            each = of_each(dx, pattern).T, of_each(dy, pattern).T
+            u, v = (np.ascontiguousarray(part.T) for part in frames.beam_coordinates(*each))
         return PixelSets(
-            value=value * weight,
+            value=value,
             weight=weight,
             x=u,
             y=v,
@@ -343,8 +364,20 @@ class Sampler:
             dx=dx,
             dy=dy,
             pattern=pattern,
-            wanted=np.count_nonzero(inside, axis=1),
+            wanted=np.count_nonzero(inside, axis=0),
         )
+
+
+def _part(of: NDArray[Any], rows: Index, columns: Index) -> NDArray[Any]:
+    """Return some rows and columns, in order; the very array if that is all of them."""
+    if rows.size < of.shape[0]:
+        of = of[rows]
+    return of if np.array_equal(columns, np.arange(of.shape[1])) else of.take(columns, axis=1)
+
+
+def of_each(different: NDArray[Any], which: Index) -> NDArray[Any]:
+    """Columns (P, n) of which there are several different ones (P, m); (P, 1) if all are one."""
+    return different if different.shape[1] == 1 else different.take(which, axis=1)
 
 
 def _reach(frames: BeamFrames) -> Array:
@@ -357,7 +390,7 @@ def _reach(frames: BeamFrames) -> Array:
 
 
 def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index, NDArray[np.bool_]]:
-    """Pixels of each row (n, P), each pixel once; those that are not inside stand last."""
+    """Pixels of each row (n, P), each pixel once, in columns; those not inside stand last."""
     width = x.max(initial=0) - x.min(initial=0) + 1
     key = np.where(inside, y * width + x, np.iinfo(np.intp).max)
     order = np.argsort(key, axis=1)
@@ -367,4 +400,5 @@ def _union(x: Index, y: Index, inside: NDArray[np.bool_]) -> tuple[Index, Index,
     last = last[:, : max(int(inside.sum(axis=1).max(initial=0)), 1)]
     order = np.take_along_axis(order, last, axis=1)
     x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
-    return x, y, np.take_along_axis(inside, last, axis=1)
+    inside = np.take_along_axis(inside, last, axis=1)
+    return np.ascontiguousarray(x.T), np.ascontiguousarray(y.T), np.ascontiguousarray(inside.T)

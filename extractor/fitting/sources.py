@@ -130,7 +130,7 @@ def _dipoles(table: Measurements, sampler: Sampler) -> NDArray[np.int64]:
         np.broadcast_to(np.eye(2), (rows.size, 2, 2)),
         np.full(rows.size, BESIDE),
     )
-    value, _ = sampler.pixels(x[:, None] + dx[pattern], y[:, None] + dy[pattern])
+    value = sampler.pixels(x, y, dx[pattern].T, dy[pattern].T)[0].T
     value = np.where(inside, value * np.sign(table.peak_flux[rows])[:, None], 0.0)
     opposite = -value.min(axis=1)
     found = (opposite >= OPPOSITE * value.max(axis=1)) & (opposite >= SIGNIFICANT)

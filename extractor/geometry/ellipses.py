@@ -62,13 +62,24 @@ def axes(matrix: Array) -> tuple[Array, Array, Array]:
         FWHM, and degrees in [0, 180). An axis whose square is negative, as in the difference of
         two matrices, has length 0. The angle of a circle is 0.
     """
+    return *lengths(matrix), _angle(matrix)
+
+
+def _angle(matrix: Array) -> Array:
+    """Position angle of the major axis, degrees in [0, 180)."""
+    pa = np.degrees(np.arctan2(2 * matrix[..., 0, 1], matrix[..., 1, 1] - matrix[..., 0, 0])) / 2
+    pa = pa + 180.0 * (pa < 0)
+    return np.where(pa >= 180, 0.0, pa)  # as a tiny negative one is rounded
+
+
+def lengths(matrix: Array) -> tuple[Array, Array]:
+    """FWHM of the axes of shape matrices, as `axes` has them."""
     east2, north2, cross = matrix[..., 0, 0], matrix[..., 1, 1], matrix[..., 0, 1]
     mean = (east2 + north2) / 2
     half_difference = np.hypot((north2 - east2) / 2, cross)
     major = np.sqrt(np.maximum(mean + half_difference, 0))
     minor = np.sqrt(np.maximum(mean - half_difference, 0))
-    pa = np.degrees(np.arctan2(2 * cross, north2 - east2)) / 2 % 180
-    return major, minor, np.where(pa >= 180, 0.0, pa)
+    return major, minor
 
 
 def deconvolve(matrix: Array, beam: Array) -> tuple[Array, Array, Array]:
@@ -89,11 +100,14 @@ def deconvolve(matrix: Array, beam: Array) -> tuple[Array, Array, Array]:
     The eigenvalues of ``matrix - beam`` are those of Wild (1970, Aust. J. Phys. 23, 113) and of
     MIRIAD's ``gaupar``, written without their case distinctions.
     """
-    major, minor, pa = axes(matrix - beam)
+    difference = matrix - beam
     # A difference at the level of rounding is no extent.
     noise = 1e-7 * np.sqrt(np.abs(beam[..., 0, 0]) + np.abs(beam[..., 1, 1]))
-    major, minor = (np.where(axis <= noise, 0.0, axis) for axis in (major, minor))
-    return major, minor, np.where(major > 0, pa, np.nan)
+    major, minor = (np.where(axis <= noise, 0.0, axis) for axis in lengths(difference))
+    pa = np.full(major.shape, np.nan)
+    resolved = major > 0
+    pa[resolved] = _angle(difference[resolved])
+    return major, minor, pa
 
 
 def area_ratio(matrix: Array, beam: Array) -> Array:

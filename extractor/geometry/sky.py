@@ -48,7 +48,9 @@ def to_pixel(wcs: Any, ra: ArrayLike, dec: ArrayLike) -> tuple[Array, Array]:
 def unit_vector(ra: ArrayLike, dec: ArrayLike) -> Array:
     """Return unit vectors, shape (..., 3)."""
     ra, dec = np.radians(np.asarray(ra, float)), np.radians(np.asarray(dec, float))
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], -1)
+    cosine = np.cos(dec)
+    # stored component by component, in which many are read fastest
+    return np.moveaxis(np.stack([cosine * np.cos(ra), cosine * np.sin(ra), np.sin(dec)]), 0, -1)
 
 
 def tangent_vectors(ra: ArrayLike, dec: ArrayLike) -> Array:

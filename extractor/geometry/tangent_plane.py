@@ -44,14 +44,16 @@ class TangentPlane:
 
     def to_sky(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Right ascension, but for whole turns, and declination of pixels; NaN off the sky."""
-        turn, sine, cosine, *_ = self._on_sphere(*self._on_plane(x, y))
-        return self.ra + np.degrees(turn), np.degrees(np.arctan2(sine, cosine))
+        outward, aside, sine, *_ = self._on_sphere(*self._on_plane(x, y))
+        return self._position(outward, aside, sine, np.hypot(outward, aside))
 
     def frame(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
         """Positions as `to_sky`, and degrees east and north per pixel in x and y, (..., 2, 2)."""
         east, north = self._on_plane(x, y)
-        turn, sine, cosine, stretch, depth = self._on_sphere(east, north)
-        across, along = np.sin(turn), np.cos(turn)
+        outward, aside, sine, stretch, depth = self._on_sphere(east, north)
+        cosine = np.hypot(outward, aside)
+        at_pole = cosine == 0
+        along, across = (outward + at_pole) / (cosine + at_pole), aside / (cosine + at_pole)
         steep = np.where(depth > LIMB, depth, np.nan) if self.is_sin else np.inf
         unit = np.degrees(stretch)
         result = np.empty((*x.shape, 2, 2))
@@ -61,7 +63,7 @@ class TangentPlane:
             up, away = self._tilted(step_north, down)
             result[..., 0, axis] = unit * (along * step_east - across * away)
             result[..., 1, axis] = unit * (cosine * up - sine * (along * away + across * step_east))
-        return self.ra + np.degrees(turn), np.degrees(np.arctan2(sine, cosine)), result
+        return *self._position(outward, aside, sine, cosine), result
 
     def to_pixel(self, ra: Array, dec: Array) -> tuple[Array, Array]:
         """Pixels of positions; NaN for what is not on the side of the reference."""
@@ -83,21 +85,26 @@ class TangentPlane:
         (a, b), (c, d) = self.scale
         return a * dx + b * dy, c * dx + d * dy
 
+    def _position(
+        self, outward: Array, aside: Array, sine: Array, cosine: Array
+    ) -> tuple[Array, Array]:
+        turn = np.degrees(np.arctan2(aside, outward))
+        return self.ra + turn, np.degrees(np.arctan2(sine, cosine))
+
     def _on_sphere(
         self, east: Array, north: Array
     ) -> tuple[Array, Array, Array, Array | float, Array]:
-        """Of places on the plane, what they are on the sky.
+        """Where the places on the plane are on the sphere of radius 1.
 
         Returns
         -------
-        turn : ndarray
-            Right ascension from the reference, radians.
-        sine, cosine : ndarray
-            Of the declination.
+        outward, aside, sine : ndarray
+            Away from the celestial axis on the reference's side, to the east of it, and along the
+            axis: the last is the sine of the declination.
         stretch : ndarray or float
-            By which what lies along the plane becomes what does on the sphere of radius 1.
+            By which what lies along the plane becomes what does on the sphere.
         depth : ndarray
-            Cosine of the distance from the reference.
+            Along the direction of the reference: the cosine of the distance from it.
         """
         square = east**2 + north**2
         if self.is_sin:
@@ -106,8 +113,7 @@ class TangentPlane:
         else:
             stretch = depth = 1 / np.sqrt(1 + square)
         sine, outward = self._tilted(north * stretch, depth)
-        aside = east * stretch
-        return np.arctan2(aside, outward), sine, np.hypot(aside, outward), stretch, depth
+        return outward, east * stretch, sine, stretch, depth
 
     def _tilted(self, north: Array | float, depth: Array) -> tuple[Array, Array]:
         """Turn what lies along the north and the direction of the reference to the celestial axis.

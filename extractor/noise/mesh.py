@@ -79,6 +79,36 @@ class Mesh:
         level, rms = self._between(corner, fx.take(x), fy.take(y))
         return self._of_pixels(level, rms, y, x)
 
+    def at_patches(self, x: Index, y: Index, dx: Index, dy: Index) -> tuple[Array, Array]:
+        """Level and noise, shape (P, n), as `at`, of patches of pixels.
+
+        Most lie between the same tiles, which are then looked up once for the whole patch.
+
+        Parameters
+        ----------
+        x, y : ndarray of int, shape (n,)
+            Pixels of the image.
+        dx, dy : ndarray of int, shape (P, n) or (P, 1)
+            How far from them the others are. Beyond the image it is the nearest pixel that counts.
+        """
+        (y0, fy), (x0, fx) = self._pixels
+        y0 = y0 * self.rms.shape[1]
+        first, last = (
+            y0.take(y + extreme(dy, axis=0, initial=0), mode="clip")
+            + x0.take(x + extreme(dx, axis=0, initial=0), mode="clip")
+            for extreme in (np.min, np.max)
+        )
+        x, y = x + dx, y + dy
+        fx, fy = fx.take(x, mode="clip"), fy.take(y, mode="clip")
+        level, rms = self._between(first, fx, fy)
+        rest = np.flatnonzero(first != last)
+        corner = y0.take(y[:, rest], mode="clip") + x0.take(x[:, rest], mode="clip")
+        level[:, rest], rms[:, rest] = self._between(corner, fx[:, rest], fy[:, rest])
+        if self.image.added_noise is None and self.image.response is None:
+            return level, rms
+        ny, nx = self.image.data.shape
+        return self._of_pixels(level, rms, np.clip(y, 0, ny - 1), np.clip(x, 0, nx - 1))
+
     def _of_pixels(
         self, level: Array, rms: Array, row: Index, column: Index
     ) -> tuple[Array, Array]:
@@ -103,10 +133,15 @@ class Mesh:
 
         def figure(mesh: Array) -> Array:
             mesh = mesh.ravel()
-            above, below = mesh.take(corner), mesh[down:].take(corner)
-            above += fx * (mesh[right:].take(corner) - above)
-            below += fx * (mesh[down + right :].take(corner) - below)
-            return np.asarray(above + fy * (below - above))
+            left_above, left_below = mesh.take(corner), mesh[down:].take(corner)
+            above = fx * (mesh[right:].take(corner) - left_above)
+            above += left_above
+            below = fx * (mesh[down + right :].take(corner) - left_below)
+            below += left_below
+            below -= above
+            below *= fy
+            above += below
+            return above
 
         return figure(self.level), figure(self.rms)
 
