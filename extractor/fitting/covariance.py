@@ -21,7 +21,7 @@ from extractor.fitting.exponents import (
 )
 from extractor.fitting.fits import Errors
 from extractor.fitting.pixel_sets import Alike
-from extractor.geometry.ellipses import axes, determinant
+from extractor.geometry.ellipses import axes, determinant, transformed
 from extractor.noise.correlation import Correlation
 
 Array = NDArray[np.float64]
@@ -124,12 +124,13 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
     zero = np.zeros(len(components))
 
     def deviation(gradient: Array) -> Array:
-        variance = np.einsum("ni,nij,nj->n", gradient, covariance, gradient)
+        change = np.einsum("nij,nj->ni", covariance, gradient)
+        variance = np.einsum("ni,ni->n", gradient, change)
         return np.sqrt(np.where(variance >= 0, variance, np.nan))
 
     def of_shape(left: Array, right: Array) -> Array:
         """Gradient of left' W right for the shape matrix W: dW = -W d[[a, b], [b, c]] W."""
-        p, q = ((shape @ side[..., None])[..., 0] for side in (left, right))
+        p, q = (np.einsum("nij,nj->ni", shape, side) for side in (left, right))
         a, b, c = p[:, 0] * q[:, 0], p[:, 0] * q[:, 1] + p[:, 1] * q[:, 0], p[:, 1] * q[:, 1]
         return -np.column_stack([zero, zero, zero, a, b, c])
 
@@ -141,8 +142,7 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
         [zero, zero, zero, shape[:, 0, 0], 2 * shape[:, 0, 1], shape[:, 1, 1]]
     )
     integrated[:, 0] = area
-    on_sky = transform @ shape @ transform.swapaxes(-1, -2)
-    beam = transform @ transform.swapaxes(-1, -2)
+    on_sky, beam = transformed(shape, transform), transformed(np.eye(2), transform)
     figures = {
         "peak": np.sqrt(covariance[:, 0, 0]),
         "integrated": deviation(integrated),
@@ -159,8 +159,8 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
         along = np.column_stack([np.sin(pa), np.cos(pa)])
         across = np.column_stack([np.cos(pa), -np.sin(pa)])
         # For f = l' T W T' r the gradient is that of W between T' l and T' r.
-        u, v = ((side[:, None] @ transform)[:, 0] for side in (along, across))
-        squares = [((side[:, None] @ matrix)[:, 0] * side).sum(axis=1) for side in (along, across)]
+        u, v = (np.einsum("ni,nij->nj", side, transform) for side in (along, across))
+        squares = [np.einsum("ni,nij,nj->n", side, matrix, side) for side in (along, across)]
         with np.errstate(divide="ignore", invalid="ignore"):
             turn = deviation(of_shape(u, v)) / (squares[0] - squares[1])
         lengths = [

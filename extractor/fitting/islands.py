@@ -89,12 +89,17 @@ def find_islands(
     y, x, value = y[above], x[above], value[above]
     if not value.size:
         return Islands(y, x, value, np.zeros(1, np.intp))
-    label = _label(y, x)
-    order = np.argsort(label, kind="stable")
-    label = label[order]
-    start = np.concatenate([np.flatnonzero(np.diff(label, prepend=-1)), [label.size]])
-    islands = Islands(y[order], x[order], value[order], start)
-    return islands.select(islands.peak > detection_threshold)
+    first, label = _runs(y, x)
+    peak = np.full(first.size, -np.inf)
+    np.maximum.at(peak, label, np.maximum.reduceat(value, first))
+    bright = np.flatnonzero(peak[label] > detection_threshold)
+    runs = bright[np.argsort(label[bright], kind="stable")]
+    size = np.diff(first, append=value.size)[runs]
+    end = np.cumsum(size)
+    begins = np.flatnonzero(np.diff(label[runs], prepend=-1))
+    start = np.append((end - size)[begins], size.sum())
+    pixels = np.arange(size.sum()) + np.repeat(first[runs] - (end - size), size)
+    return Islands(y[pixels], x[pixels], value[pixels], start)
 
 
 def _candidates(background: Background, threshold: float) -> tuple[Index, Index]:
@@ -110,8 +115,16 @@ def _candidates(background: Background, threshold: float) -> tuple[Index, Index]
     return beyond(background.image.flat, lowest)
 
 
-def _label(y: Index, x: Index) -> Index:
-    """Label connected pixels, given in row order, with numbers from 0 by their first pixel."""
+def _runs(y: Index, x: Index) -> tuple[Index, Index]:
+    """Find runs of pixels, given in row order, within rows, and which runs are connected.
+
+    Returns
+    -------
+    first : ndarray, shape (n,)
+        The first pixel of each run.
+    label : ndarray, shape (n,)
+        The first run that each is connected to, also by others.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -128,8 +141,7 @@ def _label(y: Index, x: Index) -> Index:
     lower = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     lower += np.repeat(low, count)
     graph = coo_array((np.ones(upper.size, bool), (upper, lower)), shape=(first.size,) * 2)
-    _, component = connected_components(graph, directed=False)
-    _, position, inverse = np.unique(component, return_index=True, return_inverse=True)
-    rank = np.empty_like(position)
-    rank[np.argsort(position)] = np.arange(position.size)
-    return np.repeat(rank[inverse], last - first + 1)
+    number, component = connected_components(graph, directed=False)
+    earliest = np.full(number, first.size)
+    np.minimum.at(earliest, component, np.arange(first.size))
+    return first, earliest[component]
