@@ -66,9 +66,8 @@ class Monomials:
         """Return exponents on the pixels, (K, P, n), from coefficients (6, K, n)."""
         if self.are_shared:
             k, n = coefficients.shape[1:]
-            return np.asarray(
-                (self.values[:6].T @ coefficients.reshape(6, -1)).reshape(-1, k, n).swapaxes(0, 1)
-            )
+            exponents = self.values[:6].T @ coefficients.reshape(6, k * n)
+            return np.asarray(exponents.reshape(len(self.x), k, n).swapaxes(0, 1))
         t0, t1, t2, t3, t4, t5 = coefficients[:, :, None]
         x, y = self.x, self.y
         return np.asarray(t0 + x * (t1 + t3 * x + t4 * y) + y * (t2 + t5 * y))

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.fitting.beam_frames import product
+from extractor.fitting.exponents import Monomials, coefficients_of
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.pixel_sets import MIN_VALID_SHARE, Sampler, of_each
 from extractor.geometry import sky
 from extractor.geometry.ellipses import (
-    FOUR_LN2,
     determinant,
     inverse,
     lengths,
@@ -90,23 +90,22 @@ class Patches:
 
         Shape (P, len).
         """
-        du = of_each(self.u, self.grid[at]) - (u - self.u_ref[at])
-        dv = of_each(self.v, self.grid[at]) - (v - self.v_ref[at])
-        return _gaussian(du, dv, inverse) * self.weight.take(at, axis=1)
+        places = of_each(self.u, self.grid[at]), of_each(self.v, self.grid[at])
+        exponents = _exponents(*places, u - self.u_ref[at], v - self.v_ref[at], inverse)
+        return np.exp(exponents) * self.weight.take(at, axis=1)
 
     def summed(self, quantity: Array, at: Index) -> Array:
         """Add up quantities (P, len) that are on the pixels of the same position, shape (P, n)."""
         return np.stack([np.bincount(at, row, len(self)) for row in quantity])
 
 
-def _gaussian(du: Array, dv: Array, inverse: Array) -> Array:
-    """Gaussians (P, n) of peak 1 with inverse shape matrices (n, 2, 2)."""
-    a, b, c = (-FOUR_LN2 * inverse[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1)))
-    exponent = a * du
-    exponent += (2 * b) * dv
-    exponent *= du
-    exponent += c * dv**2
-    return np.asarray(np.exp(exponent, out=exponent))
+def _exponents(u: Array, v: Array, u0: Array, v0: Array, inverse: Array) -> Array:
+    """Exponents, (P, n), of Gaussians at u0, v0 with inverse shapes on pixels (P, n) or (P, 1)."""
+    shared = u.shape[1] == 1
+    pixels = Monomials(u[:, 0], v[:, 0]) if shared else Monomials(u, v)
+    a, b, c = inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]
+    coefficients = coefficients_of(np.stack([np.ones_like(u0), u0, v0, a, b, c], -1))
+    return pixels.exponents(coefficients[:, None])[0]
 
 
 def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
@@ -125,7 +124,8 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
     u_ref, v_ref = sampler.whole.beam_coordinates(ref_x, ref_y)
     u0, v0 = sampler.whole.beam_coordinates(x, y)
     enough = sets.weight.sum(axis=0) >= MIN_VALID_SHARE * sets.wanted
-    enough &= np.isfinite(sampler.data.take(ref_y * sampler.data.shape[1] + ref_x))
+    centre = ((sets.dx == 0) & (sets.dy == 0)).all(axis=1)
+    enough &= sets.weight[centre].all(axis=0)
     enough &= np.isfinite(sets.value.sum(axis=0))
     u, v, grid, beam = sets.x, sets.y, sets.grid, np.ones(len(x))
     to_whole = sampler.frames(ref_x, ref_y).into(sampler.whole)
@@ -134,8 +134,8 @@ def cut_patches(sampler: Sampler, x: Array, y: Array, shape: Array) -> Patches:
         shape = transformed(shape, to_whole)
         beam = np.sqrt(np.abs(determinant(to_whole)))
     inner = inverse(shape)
-    du, dv = of_each(u, grid) - (u0 - u_ref), of_each(v, grid) - (v0 - v_ref)
-    own = _gaussian(du, dv, inner) * sets.weight
+    places = of_each(u, grid), of_each(v, grid)
+    own = np.exp(_exponents(*places, u0 - u_ref, v0 - v_ref, inner)) * sets.weight
     return Patches(
         value=sets.value,
         weight=sets.weight,
