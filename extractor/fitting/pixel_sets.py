@@ -292,7 +292,12 @@ class Sampler:
             rows = np.flatnonzero((place + least < 0) | (place + most >= length))
             away = place[rows] + of_each(offset, rows)
             valid[:, rows] &= (away >= 0) & (away < length)
-        level, rms = self.background.at_patches(x, y, dx, dy)
+        if dx.shape[1] == 1:
+            level, rms = self.background.at_patches(x, y, dx[:, 0], dy[:, 0])
+        else:
+            level, rms = self.background.at_pixels(
+                np.clip(x + dx, 0, nx - 1), np.clip(y + dy, 0, ny - 1)
+            )
         with np.errstate(divide="ignore", invalid="ignore"):
             value -= level
             value /= rms

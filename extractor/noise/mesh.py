@@ -74,40 +74,41 @@ class Mesh:
 
     def at_pixels(self, x: Index, y: Index) -> tuple[Array, Array]:
         """Level and noise, as `at`, of whole pixels of the image."""
-        (y0, fy), (x0, fx) = self._pixels
-        corner = (y0 * self.rms.shape[1]).take(y) + x0.take(x)
-        level, rms = self._between(corner, fx.take(x), fy.take(y))
-        return self._of_pixels(level, rms, y, x)
+        return self._of_pixels(*self._mesh_at(x, y), y, x)
 
     def at_patches(self, x: Index, y: Index, dx: Index, dy: Index) -> tuple[Array, Array]:
-        """Level and noise, shape (P, n), as `at`, of patches of pixels.
+        """Level and noise, shape (P, n), of the same patch about many pixels, as `at_pixels`.
 
-        Most lie between the same tiles, which are then looked up once for the whole patch.
+        Most patches lie between the centres of the same four tiles. There the mesh is bilinear: it
+        follows from the corners of the patch.
 
         Parameters
         ----------
         x, y : ndarray of int, shape (n,)
-            Pixels of the image.
-        dx, dy : ndarray of int, shape (P, n) or (P, 1)
+            Pixels.
+        dx, dy : ndarray of int, shape (P,)
             How far from them the others are. Beyond the image it is the nearest pixel that counts.
         """
-        (y0, fy), (x0, fx) = self._pixels
-        y0 = y0 * self.rms.shape[1]
-        first, last = (
-            y0.take(y + extreme(dy, axis=0, initial=0), mode="clip")
-            + x0.take(x + extreme(dx, axis=0, initial=0), mode="clip")
-            for extreme in (np.min, np.max)
+        ny, nx = self.image.data.shape
+        columns, across, linear_x = _span(x, dx, nx, *self._pixels[1], self.tile[1])
+        rows, down, linear_y = _span(y, dy, ny, *self._pixels[0], self.tile[0])
+        corners = self._mesh_at(columns[[0, 1, 0, 1]], rows[[0, 0, 1, 1]])
+        weight = (down[:, :, None] * across[:, None]).reshape(-1, 4)
+        level, rms = (weight @ figure for figure in corners)
+        rest = np.flatnonzero(~(linear_x & linear_y))
+        level[:, rest], rms[:, rest] = self._mesh_at(
+            np.clip(x[rest] + dx[:, None], 0, nx - 1), np.clip(y[rest] + dy[:, None], 0, ny - 1)
         )
-        x, y = x + dx, y + dy
-        fx, fy = fx.take(x, mode="clip"), fy.take(y, mode="clip")
-        level, rms = self._between(first, fx, fy)
-        rest = np.flatnonzero(first != last)
-        corner = y0.take(y[:, rest], mode="clip") + x0.take(x[:, rest], mode="clip")
-        level[:, rest], rms[:, rest] = self._between(corner, fx[:, rest], fy[:, rest])
         if self.image.added_noise is None and self.image.response is None:
             return level, rms
-        ny, nx = self.image.data.shape
-        return self._of_pixels(level, rms, np.clip(y, 0, ny - 1), np.clip(x, 0, nx - 1))
+        x, y = np.clip(x + dx[:, None], 0, nx - 1), np.clip(y + dy[:, None], 0, ny - 1)
+        return self._of_pixels(level, rms, y, x)
+
+    def _mesh_at(self, x: Index, y: Index) -> tuple[Array, Array]:
+        """Level and noise of the mesh at whole pixels of the image."""
+        (y0, fy), (x0, fx) = self._pixels
+        corner = (y0 * self.rms.shape[1]).take(y) + x0.take(x)
+        return self._between(corner, fx.take(x), fy.take(y))
 
     def _of_pixels(
         self, level: Array, rms: Array, row: Index, column: Index
@@ -157,6 +158,42 @@ class Mesh:
         column = (np.asarray(x, float) + 0.5) / self.tile[1] - 0.5
         n_y, n_x = self.rms.shape
         return np.clip(row, 0, n_y - 1), np.clip(column, 0, n_x - 1)
+
+
+def _span(
+    place: Index, offset: Index, length: int, tile: Index, fraction: Array, size: float
+) -> tuple[Index, Array, NDArray[np.bool_]]:
+    """Find the ends of patches along an axis, and how what lies between follows from them.
+
+    Parameters
+    ----------
+    place : ndarray of int, shape (n,)
+    offset : ndarray of int, shape (P,)
+        Of the patches' pixels from there.
+    length : int
+        Of the image.
+    tile, fraction : ndarray, shape (length,)
+        `_corner` of its pixels.
+    size : float
+        Of a tile.
+
+    Returns
+    -------
+    ends : ndarray of int, shape (2, n)
+        First and last pixel.
+    weight : ndarray, shape (P, 2)
+        Of both in what is linear between them.
+    linear : ndarray of bool, shape (n,)
+        Where the mesh is.
+    """
+    first, last = int(offset.min(initial=0)), int(offset.max(initial=0))
+    ends = np.clip(place + np.array([[first], [last]]), 0, length - 1)
+    share = (offset - first) / max(last - first, 1)
+    rise = fraction[ends[1]] - fraction[ends[0]]
+    # Beyond the centres of the outermost tiles nothing rises.
+    linear = (rise == 0) | (np.abs(rise - (last - first) / size) < 1e-9)
+    linear &= tile[ends[0]] == tile[ends[1]]
+    return ends, np.stack([1 - share, share], axis=1), linear
 
 
 def _corner(place: Array, length: int) -> tuple[Index, Array]:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from synthetic import BEAM_PX, RMS, add_sources, celestial_wcs, grid, image, noise
@@ -31,6 +33,24 @@ def test_an_image_of_few_pixels_has_no_noise_or_a_finite_one(shape, has_beam):
     beam = None if has_beam else extractor.Beam(np.nan, np.nan, np.nan)
     background = extractor.background(image(noise(40, 1)[: shape[0], : shape[1]], beam=beam))
     assert np.isnan(background.rms).all() or (background.rms > 0).all()
+
+
+@pytest.mark.parametrize("shape", [(300, 420), (60, 500), (40, 50)])
+@pytest.mark.parametrize("has_response", [False, True])
+def test_level_and_noise_of_patches_are_those_of_their_pixels(shape, has_response):
+    """In steep noise, on patches between tiles, across their centres, at and beyond the border."""
+    y, x = np.indices(shape)
+    data = noise(512, 1)[: shape[0], : shape[1]] * (1 + 9 * x / shape[1]) + y * RMS
+    response = (1 + y / shape[0]).astype(np.float32) if has_response else None
+    background = extractor.background(dataclasses.replace(image(data), response=response))
+    dx, dy = (grid.ravel() for grid in np.meshgrid(np.arange(-4, 6, 2), np.arange(-3, 3)))
+    x, y = x.ravel(), y.ravel()
+    level, rms = background.at_patches(x, y, dx, dy)
+    expected = background.at(
+        np.clip(x + dx[:, None], 0, shape[1] - 1), np.clip(y + dy[:, None], 0, shape[0] - 1)
+    )
+    assert level == pytest.approx(expected[0], rel=1e-12, abs=1e-12 * RMS)
+    assert rms == pytest.approx(expected[1], rel=1e-12)
 
 
 def test_sources_hardly_change_it():

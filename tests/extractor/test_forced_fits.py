@@ -53,6 +53,18 @@ def test_blends_are_solved_together(distance):
     assert (fits.flags & Flag.BLENDED).all()
 
 
+def test_those_are_blended_that_another_one_disturbs():
+    chance = np.random.default_rng(5)
+    x, y = chance.uniform(0, 255, (2, 400))
+    fits = force(image(noise(256, 2)), x, y)
+    to_beam = np.linalg.inv(np.linalg.cholesky(beam_px()))
+    u, v = to_beam @ np.stack([x, y])
+    distance = np.hypot(u[:, None] - u, v[:, None] - v) + np.diag(np.full(len(x), np.inf))
+    blended = (distance < 2.1).any(axis=1)
+    assert 0.1 < blended.mean() < 0.9
+    assert ((fits.flags & Flag.BLENDED) > 0).tolist() == blended.tolist()
+
+
 def test_coinciding_positions_each_get_the_whole_flux():
     x, y = grid(256, 60, 5)
     picture = image(add_sources(noise(256, 2), x, y, np.full(len(x), 50 * RMS)))
