@@ -10,13 +10,7 @@ from extractor.fitting.exponents import Monomials, coefficients_of
 from extractor.fitting.measurements import Measurements
 from extractor.fitting.pixel_sets import MIN_VALID_SHARE, Sampler, of_each
 from extractor.geometry import sky
-from extractor.geometry.ellipses import (
-    determinant,
-    inverse,
-    lengths,
-    shape_matrix,
-    transformed,
-)
+from extractor.geometry.ellipses import determinant, inverse, lengths, shape_matrix, transformed
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -35,13 +29,12 @@ class Patches:
     """The pixels of each position: arrays of shape (P, n), and of (n,) or (n, 2, 2) for the rest.
 
     They lie around the pixel `x`, `y` as `dx` and `dy`, shape (P, m), say for each of m patterns,
-    of which `pattern` is each position's.
-    All else is in beam coordinates of the whole image: `u` and `v`, shape (P, c), of the pixels
-    about that one, of which `grid` is each position's; `u0` and `v0` of the positions, and `u_ref`
-    and `v_ref` of the pixel, about one origin; `beam` is the local beam's size in them, 1 where
-    there is but one. `value` is in units of the noise. `own` is the position's Gaussian of peak 1
-    and `noise` the variance of its sum of products with the pixels. `enough` tells whether so many
-    pixels are valid that there is something to measure.
+    of which each position has `pattern`. All else is in beam coordinates of the whole image: `u`
+    and `v`, shape (P, c), of the pixels about that one, of which each position has `grid`; `u0` and
+    `v0` of the positions, and `u_ref` and `v_ref` of the pixel, about one origin; `beam` is the
+    local beam's size in them, 1 where there is but one. `value` is in units of the noise. `own` is
+    the position's Gaussian of peak 1 and `noise` the variance of its sum of products with the
+    pixels. `enough` tells whether so many pixels are valid that there is something to measure.
     """
 
     value: Array

@@ -134,15 +134,10 @@ class Mesh:
 
         def figure(mesh: Array) -> Array:
             mesh = mesh.ravel()
-            left_above, left_below = mesh.take(corner), mesh[down:].take(corner)
-            above = fx * (mesh[right:].take(corner) - left_above)
-            above += left_above
-            below = fx * (mesh[down + right :].take(corner) - left_below)
-            below += left_below
-            below -= above
-            below *= fy
-            above += below
-            return above
+            above, below = mesh.take(corner), mesh[down:].take(corner)
+            above += fx * (mesh[right:].take(corner) - above)
+            below += fx * (mesh[down + right :].take(corner) - below)
+            return np.asarray(above + fy * (below - above))
 
         return figure(self.level), figure(self.rms)
 
