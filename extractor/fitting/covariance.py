@@ -110,6 +110,52 @@ def _products(left: Array, right: Array) -> Array:
     return result
 
 
+def at_lower_peaks(covariance: Array, ratio: Array) -> Array:
+    """Covariance of the parameters of components whose peaks are lower than those it was made for.
+
+    Gaussians change with place and shape in proportion to their peaks, so that the noise moves
+    these the farther the lower the peaks are (Condon 1997, PASP 109, 166); peaks as before.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (N, 6, 6)
+    ratio : ndarray, shape (N,)
+        By how much it was made for higher peaks.
+    """
+    by = np.column_stack([np.ones_like(ratio), *[ratio] * 5])
+    return np.asarray(covariance * by[:, :, None] * by[:, None])
+
+
+def errors_of_fluxes(covariance: Array, components: Array) -> tuple[Array, Array]:
+    """Errors of peaks, and of integrated fluxes, from the covariance of the parameters.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (N, 6, 6)
+    components : ndarray, shape (N, 6)
+
+    Returns
+    -------
+    peak, integrated : ndarray, shape (N,)
+        In units of the noise, the second times the area of the beam.
+    """
+    shape = gaussian.shapes(components)
+    area = np.sqrt(determinant(shape))
+    # d ln area = -1/2 tr(W d[[a, b], [b, c]])
+    integrated = np.zeros_like(components)
+    integrated[:, 0] = area
+    by_shape = np.column_stack([shape[:, 0, 0], 2 * shape[:, 0, 1], shape[:, 1, 1]])
+    integrated[:, 3:] = -(components[:, 0] * area / 2)[:, None] * by_shape
+    return np.sqrt(covariance[:, 0, 0]), _deviation(integrated, covariance)
+
+
+def _deviation(gradient: Array, covariance: Array) -> Array:
+    """Deviation of what has this gradient by the parameters, (N, 6)."""
+    change = np.einsum("nij,nj->ni", covariance, gradient)
+    variance = np.einsum("ni,ni->n", gradient, change)
+    return np.sqrt(np.where(variance >= 0, variance, np.nan))
+
+
 def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Errors:
     """Errors on the sky from the covariance of the parameters.
 
@@ -123,11 +169,6 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
     shape = gaussian.shapes(components)
     zero = np.zeros(len(components))
 
-    def deviation(gradient: Array) -> Array:
-        change = np.einsum("nij,nj->ni", covariance, gradient)
-        variance = np.einsum("ni,ni->n", gradient, change)
-        return np.sqrt(np.where(variance >= 0, variance, np.nan))
-
     def of_shape(left: Array, right: Array) -> Array:
         """Gradient of left' W right for the shape matrix W: dW = -W d[[a, b], [b, c]] W."""
         p, q = (np.einsum("nij,nj->ni", shape, side) for side in (left, right))
@@ -135,19 +176,13 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
         return -np.column_stack([zero, zero, zero, a, b, c])
 
     east, north = transform[:, 0], transform[:, 1]
-    peak = components[:, 0]
-    area = np.sqrt(determinant(shape))
-    # d ln area = -1/2 tr(W d[[a, b], [b, c]])
-    integrated = -(peak * area / 2)[:, None] * np.column_stack(
-        [zero, zero, zero, shape[:, 0, 0], 2 * shape[:, 0, 1], shape[:, 1, 1]]
-    )
-    integrated[:, 0] = area
+    peak, integrated = errors_of_fluxes(covariance, components)
     on_sky, beam = transformed(shape, transform), transformed(np.eye(2), transform)
     figures = {
-        "peak": np.sqrt(covariance[:, 0, 0]),
-        "integrated": deviation(integrated),
-        "ra": deviation(np.column_stack([zero, east, zero, zero, zero])),
-        "dec": deviation(np.column_stack([zero, north, zero, zero, zero])),
+        "peak": peak,
+        "integrated": integrated,
+        "ra": _deviation(np.column_stack([zero, east, zero, zero, zero]), covariance),
+        "dec": _deviation(np.column_stack([zero, north, zero, zero, zero]), covariance),
     }
     # What was held has no variance.
     unknown = np.where(np.diagonal(covariance, axis1=1, axis2=2)[:, 3:].any(axis=1), 1, np.nan)
@@ -162,9 +197,9 @@ def errors_on_sky(covariance: Array, components: Array, transform: Array) -> Err
         u, v = (np.einsum("ni,nij->nj", side, transform) for side in (along, across))
         squares = [np.einsum("ni,nij,nj->n", side, matrix, side) for side in (along, across)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            turn = deviation(of_shape(u, v)) / (squares[0] - squares[1])
+            turn = _deviation(of_shape(u, v), covariance) / (squares[0] - squares[1])
         lengths = [
-            root(square, deviation(of_shape(side, side)))
+            root(square, _deviation(of_shape(side, side), covariance))
             for square, side in zip(squares, (u, v), strict=True)
         ]
         # An angle that is known no better than this is not known.

@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 from extractor.errors import ExtractorError
 from extractor.fitting import gaussian
 from extractor.fitting.bias import bias_of_integrated_flux
-from extractor.fitting.covariance import covariance_and_bias, errors_on_sky
+from extractor.fitting.covariance import (
+    at_lower_peaks,
+    covariance_and_bias,
+    errors_of_fluxes,
+    errors_on_sky,
+)
 from extractor.fitting.detection_threshold import fdr_threshold
-from extractor.fitting.fits import Errors, Fits
+from extractor.fitting.fits import Fits
 from extractor.fitting.island_fits import IslandFits, fit_islands
 from extractor.fitting.islands import find_islands
 from extractor.fitting.measurements import Measurements
@@ -177,19 +182,26 @@ def _in_order(sampler: Sampler, fitted: list[IslandFits], free_shape: bool) -> F
     order = np.lexsort((x, y, island))
     island, flags, chi2, x, y = (column[order] for column in (island, flags, chi2, x, y))
     components, covariance, bias = components[order], covariance[order], bias[order]
-    errors = errors_on_sky(covariance, components, sampler.transform(x, y))
-    peak_bias, integrated_bias, biased = _flux_bias(components, covariance, bias, errors)
+    peak_bias, integrated_bias, biased = _flux_bias(components, covariance, bias)
     by_moments = (flags & Flag.MOMENTS) > 0
     flags[biased & ~by_moments] |= int(Flag.BIASED)
     known = ~biased & ~by_moments
     shape = gaussian.shapes(components)
-    peak = components[:, 0]
-    integrated = peak * area_ratio(shape, np.eye(2))
+    fitted_peak = components[:, 0]
+    integrated = fitted_peak * area_ratio(shape, np.eye(2))
+    # Errors are those at the parameters that are quoted: at those fitted, which noise has raised,
+    # positions and shapes would seem too sure.
+    peak = fitted_peak - np.where(known, peak_bias, 0)
+    raised = fitted_peak / peak
+    quoted = np.column_stack([peak, components[:, 1:]])
+    errors = errors_on_sky(at_lower_peaks(covariance, raised), quoted, sampler.transform(x, y))
+    # The bias goes as 1 / peak: what is taken off a peak that noise has lowered is too much.
+    errors = replace(errors, peak=errors.peak * raised)
     return Fits(
         x=x,
         y=y,
-        fitted_peak=peak,
-        peak=peak - np.where(known, peak_bias, 0),
+        fitted_peak=fitted_peak,
+        peak=peak,
         integrated=integrated - np.where(known, integrated_bias, 0),
         shape=shape,
         chi2=chi2,
@@ -200,13 +212,14 @@ def _in_order(sampler: Sampler, fitted: list[IslandFits], free_shape: bool) -> F
 
 
 def _flux_bias(
-    components: Array, covariance: Array, bias: Array, errors: Errors
+    components: Array, covariance: Array, bias: Array
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Bias of peak and integrated flux, and where it is too large for its formula."""
     peak, integrated = bias[:, 0], bias_of_integrated_flux(components, covariance, bias)
+    peak_error, integrated_error = errors_of_fluxes(covariance, components)
     with np.errstate(invalid="ignore"):
-        known = (np.abs(peak) < MAX_BIAS * errors.peak) & (
-            np.abs(integrated) < MAX_BIAS * errors.integrated
+        known = (np.abs(peak) < MAX_BIAS * peak_error) & (
+            np.abs(integrated) < MAX_BIAS * integrated_error
         )
     return peak, integrated, ~known
 
