@@ -18,6 +18,7 @@ POSITIONS = 10_000
 REPEATS = 7
 EMPTY = 0.3  # of the positions apart nothing is at this share
 SNR = (1.0, 100.0)
+NOTHING = (1e-9, 1e-9)
 PAIR = {"pair_separation": (0.75, 2.0), "pair_flux_ratio": (1.0, 10.0)}
 # Goals: ms of a call; bias in shares of the flux and, of blends, in rms; pull width 1 +- this.
 APART, JOINT = 20.0, 50.0
@@ -53,10 +54,14 @@ def tell(options: argparse.Namespace) -> None:
     """Measure and print."""
     for noise in options.noise:
         seen = [
-            (_apart(seed, noise, options.size), *_pairs(seed, noise, options.size))
+            (
+                _apart(seed, noise, options.size, SNR),
+                _apart(seed, noise, options.size, NOTHING),
+                *_pairs(seed, noise, options.size),
+            )
             for seed in options.seeds
         ]
-        apart, joint, alone = zip(*seen, strict=True)
+        apart, noise_alone, joint, alone = zip(*seen, strict=True)
         near, far = PAIR["pair_separation"]
         print(
             f"\n## Forced fits at {count(POSITIONS, options.size)} positions in {noise} noise\n\n"
@@ -72,6 +77,7 @@ def tell(options: argparse.Namespace) -> None:
             [
                 _row("apart", [f[f.true > 0] for f in apart], APART, share=BIAS),
                 _row("apart, nothing there", [f[f.true == 0] for f in apart], APART),
+                _row("the same in the noise alone", [f[f.true == 0] for f in noise_alone], APART),
                 _row("blends, the fainter one", [f[f.fainter] for f in joint], JOINT, BLEND_BIAS),
                 _row("blends, the brighter one", [f[~f.fainter] for f in joint], JOINT, BLEND_BIAS),
                 _row("the brighter one left out", list(alone), pull=np.inf),
@@ -79,14 +85,14 @@ def tell(options: argparse.Namespace) -> None:
         )
 
 
-def _apart(seed: int, noise: str, size: int) -> Forced:
-    """Positions at least three beams apart, of which some are empty."""
+def _apart(seed: int, noise: str, size: int, snr: tuple[float, float]) -> Forced:
+    """Positions at least three beams apart, of which some are empty: with any S/N the same ones."""
     n = count(POSITIONS, size)
     once = round(EMPTY * n)
     # of two epochs each of the sources that are there once misses one
     with sky(
         seed=seed, noise=noise, size=size, sources=n - 2 * once, one_epoch=2 * once, epochs=2,
-        separation=3.0, minimum_snr=SNR[0], maximum_snr=SNR[1],
+        separation=3.0, minimum_snr=snr[0], maximum_snr=snr[1],
     ) as truth:  # fmt: skip
         return _force(truth, np.arange(n))
 
