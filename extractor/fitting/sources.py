@@ -30,7 +30,7 @@ from extractor.noise.background import Background
 
 Array = NDArray[np.float64]
 
-# A bias that is larger, in units of the error, is not small enough for its formula.
+# A bias that is larger, in units of the error or of the peak, is not small enough for its formula.
 MAX_BIAS = 0.5
 # A source may be the sidelobe of another one that is so many times as bright and so near, in beams.
 MUCH_BRIGHTER = 100
@@ -218,7 +218,7 @@ def _flux_bias(
     peak, integrated = bias[:, 0], bias_of_integrated_flux(components, covariance, bias)
     peak_error, integrated_error = errors_of_fluxes(covariance, components)
     with np.errstate(invalid="ignore"):
-        known = (np.abs(peak) < MAX_BIAS * peak_error) & (
+        known = (np.abs(peak) < MAX_BIAS * np.minimum(peak_error, components[:, 0])) & (
             np.abs(integrated) < MAX_BIAS * integrated_error
         )
     return peak, integrated, ~known
