@@ -122,8 +122,10 @@ def at_lower_peaks(covariance: Array, ratio: Array) -> Array:
     ratio : ndarray, shape (N,)
         By how much it was made for higher peaks.
     """
-    by = np.column_stack([np.ones_like(ratio), *[ratio] * 5])
-    return np.asarray(covariance * by[:, :, None] * by[:, None])
+    lower = covariance * (ratio**2)[:, None, None]
+    lower[:, 0] /= ratio[:, None]
+    lower[:, :, 0] /= ratio[:, None]
+    return lower
 
 
 def errors_of_fluxes(covariance: Array, components: Array) -> tuple[Array, Array]:
