@@ -15,6 +15,9 @@ BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO := demo
 
+# The tests start hundreds of processes, each of which would compile the project once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := setup
 .PHONY: setup system pgsphere lint lint-types lint-sql lint-style test test-slow test-again benchmarks demo
 
