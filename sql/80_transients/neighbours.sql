@@ -26,9 +26,14 @@ begin
     where s.dataset_id = v_dataset_id and s.source_id = p_source_id;
     select i.beam_major into v_beam
     from trap_data.image as i
-    where i.dataset_id = v_dataset_id and i.status = 'accepted'
-    order by i.image_id <> trap.image_of(p_source_id), i.image_id desc
-    limit 1;
+    where i.image_id = trap.image_of(p_source_id) and i.status = 'accepted';
+    if not found then
+        select i.beam_major into v_beam
+        from trap_data.image as i
+        where trap.is_in_dataset(i.image_id, v_dataset_id) and i.status = 'accepted'
+        order by i.image_id desc
+        limit 1;
+    end if;
     return query
     select
         s.source_id, s.name, s.ra, s.dec, around.separation * 3600, around.separation / v_beam, s.n_blind, s.n_forced,

@@ -1,8 +1,9 @@
 -- Everything by which a source in a band may be judged, in one row: how it varies, how new it is, what surrounds it, and the chance that
 -- noise made it, what is known there, how it is polarised, and which class it is held to be. Neighbours, counterparts, polarisation,
--- classes and labels are searched for each row: choose the sources first, by trap.variability, and give their ids.
+-- classes and labels are searched for each row: choose the sources first, by trap.variability, and give their ids. What the archive has
+-- none of is not searched for: that is asked once for all rows.
 -- reads: trap.variability, trap.running_catalogue, trap.new_source, trap.searched_image, trap_data.band, trap_data.image,
---   trap_data.sky_region, trap_data.monitor_position
+--   trap_data.sky_region, trap_data.monitor_position, trap_data.dataset_reference, trap_data.label, trap_data.classifier
 create view trap.candidate as
 select
     v.dataset, v.dataset_id, v.source_id, s.name, s.ra, s.dec, s.ra_err, s.dec_err, v.band_id, b.freq_central, v.stokes,
@@ -31,20 +32,28 @@ select
         order by trap.angular_separation(m.ra, m.dec, s.ra, s.dec), m.source_id
         limit 1
     ) as monitor_source_id,
-    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).counterparts as counterparts,
-    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_class as reference_class,
-    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_flux_ratio as reference_flux_ratio,
-    (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor as reference_absent_factor,
-    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).v_over_i as v_over_i,
-    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).linear_over_i as linear_over_i,
-    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).circular_significance as circular_significance,
-    (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).polarisation_change_significance as polarisation_change_significance,
-    (trap.label_verdict(v.source_id)).label_rating as label_rating,
-    (trap.label_verdict(v.source_id)).label_class as label_class,
-    (trap.classification_verdict(v.source_id)).object_class as object_class,
-    (trap.classification_verdict(v.source_id)).class_probability as class_probability,
-    (trap.classification_verdict(v.source_id)).probability_artefact as probability_artefact,
-    (trap.classification_verdict(v.source_id)).class_novelty as class_novelty
+    case when has.counterparts then (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).counterparts end as counterparts,
+    case when has.counterparts then (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_class end as reference_class,
+    case
+        when has.counterparts then (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_flux_ratio
+    end as reference_flux_ratio,
+    case
+        when has.counterparts then (trap.reference_verdict(v.source_id, v.band_id, v.stokes)).reference_absent_factor
+    end as reference_absent_factor,
+    case when has.polarisation then (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).v_over_i end as v_over_i,
+    case when has.polarisation then (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).linear_over_i end as linear_over_i,
+    case
+        when has.polarisation then (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).circular_significance
+    end as circular_significance,
+    case
+        when has.polarisation then (trap.polarisation_verdict(v.source_id, v.band_id, v.stokes)).polarisation_change_significance
+    end as polarisation_change_significance,
+    case when has.labels then (trap.label_verdict(v.source_id)).label_rating end as label_rating,
+    case when has.labels then (trap.label_verdict(v.source_id)).label_class end as label_class,
+    case when has.classes then (trap.classification_verdict(v.source_id)).object_class end as object_class,
+    case when has.classes then (trap.classification_verdict(v.source_id)).class_probability end as class_probability,
+    case when has.classes then (trap.classification_verdict(v.source_id)).probability_artefact end as probability_artefact,
+    case when has.classes then (trap.classification_verdict(v.source_id)).class_novelty end as class_novelty
 from trap.variability as v
 inner join trap.running_catalogue as s on v.dataset_id = s.dataset_id and v.source_id = s.source_id
 left join trap_data.band as b on v.band_id = b.band_id
@@ -56,7 +65,14 @@ left join (
     select i.dataset_id, sum(i.signs * i.elements) as elements
     from trap.searched_image as i
     group by i.dataset_id
-) as searched on v.dataset_id = searched.dataset_id;
+) as searched on v.dataset_id = searched.dataset_id
+cross join (
+    select
+        exists(select from trap_data.dataset_reference) as counterparts,
+        exists(select from trap_data.image as i where i.stokes <> 'I') as polarisation,
+        exists(select from trap_data.label) as labels,
+        exists(select from trap_data.classifier) as classes
+) as has;
 comment on view trap.candidate is
 'Everything by which a source in a band may be judged, in one row. A source is in it whether it is a transient or not: '
 'trap.transient_by_definition chooses.';
