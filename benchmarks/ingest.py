@@ -17,6 +17,7 @@ import numpy as np
 from astropy.io import fits
 
 from benchmarks import report
+from benchmarks.headers import set_time
 from benchmarks.peer_trap import run_trap
 from benchmarks.processes import Measured, measure
 from trapdb.measuring.workers import count_cores
@@ -102,7 +103,7 @@ def _files(profile: Profile, images: int) -> Iterator[Path]:
             shutil.copyfile(originals[number % len(originals)], path)
             taken_at = START + timedelta(seconds=600 * number)
             with fits.open(path, mode="update", memmap=True) as hdus:
-                hdus[0].header["DATE-OBS"] = taken_at.isoformat().removesuffix("+00:00")
+                set_time(hdus[0].header, taken_at)
         yield folder
 
 

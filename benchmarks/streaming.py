@@ -20,6 +20,7 @@ import numpy as np
 from astropy.io import fits
 
 from benchmarks import report
+from benchmarks.headers import set_time
 from benchmarks.ingest import START
 from benchmarks.processes import Measured, measure
 from tests.stream.sender import message
@@ -109,7 +110,7 @@ def _send_steadily(address: tuple[str, int], paths: list[Path], images: int, rat
             shutil.copyfile(paths[number % len(paths)], copy.name)
             taken_at = START + timedelta(seconds=number)
             with fits.open(copy.name, mode="update", memmap=True) as hdus:
-                hdus[0].header["DATE-OBS"] = taken_at.isoformat().removesuffix("+00:00")
+                set_time(hdus[0].header, taken_at)
             time.sleep(max(0.0, start + number / rate - time.monotonic()))
             connection.sendall(message(copy.name))
         return time.monotonic() - start

@@ -19,6 +19,7 @@ import numpy as np
 import psycopg
 from astropy.io import fits
 
+from benchmarks.headers import set_time
 from benchmarks.soak.place import Place
 from benchmarks.watching import run
 from tests.stream.sender import preamble
@@ -172,9 +173,7 @@ def over_tcp(place: Place) -> Give:
 
 def _at(original: fits.Header, taken_at: datetime) -> fits.Header:
     header = original.copy()
-    for name in ("DATE-OBS", "DATE-END", "MJD-OBS", "MJD-END"):
-        del header[name]
-    header["DATE-OBS"] = taken_at.isoformat().removesuffix("+00:00")
+    set_time(header, taken_at)
     return header
 
 

@@ -246,6 +246,13 @@ def test_a_bright_source_nearby_rejects_an_image_of_lofar():
     assert failed(dataclasses.replace(of_lofar, ra=sun[0], dec=sun[1]))[0] == {"bright_source"}
 
 
+def test_history_of_copies_has_room_for_one_more():
+    """Limits that are equal do not turn down what all before it had."""
+    for rms in np.random.default_rng(4).uniform(1e-4, 1e-2, 200):
+        assert check_rms_history(rms, [rms] * 100).passed
+        assert not check_rms_history(rms * 1.001, [rms] * 100).passed
+
+
 def test_history_judges_whatever_the_order():
     earlier = 10 ** np.random.default_rng(1).normal(-3, 0.05, 100)
     limits = check_rms_history(1e-3, earlier)
