@@ -184,6 +184,7 @@ begin
     from trap_data.source_ancestry as y
     where y.dataset_id = v_step.dataset_id and y.ancestor_id = any(v_parted);
     perform trap.restore_sources(v_step.dataset_id, v_parted || v_heirs);
+    perform trap.match_sources(v_step.dataset_id, v_parted || v_heirs);
     return query select distinct every.source_id from unnest(v_parted || v_heirs) as every (source_id);
 end;
 $$;

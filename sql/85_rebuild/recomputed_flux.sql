@@ -1,9 +1,11 @@
 -- What the running fluxes of each source ought to be, from its points, in two passes. Of all sources, or of some.
+-- Or what of these fluxes is of points that became known with an image or later, which trap.known_point wants unpacked.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
 -- Rows of the table itself: one that lacks a sum would not compile.
--- reads: trap.curve_point, trap_data.measurement, trap_data.image
+-- reads: trap.known_point, trap_data.measurement, trap_data.image
 -- writes: nothing
-create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[]) returns setof trap_data.source_flux
+create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[], p_known_image_id bigint default null)
+returns setof trap_data.source_flux
 language sql stable parallel safe
 begin atomic
 with point as (
@@ -16,11 +18,11 @@ with point as (
         sign.is_either, trap.brightness(sign.is_either, m.peak_flux) as brightness, m.kind = 'blind' as is_blind,
         trap.brightness(sign.is_either, coalesce(m.peak_flux_raw / m.local_rms, m.snr))::real as snr,
         trap.days_since_2000(i.taken_at) as taken
-    from trap.curve_point as p
+    from trap.known_point(p_dataset_id, p_source_ids, p_known_image_id) as p
     inner join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     inner join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     cross join lateral (select trap.has_either_sign(i.stokes, i.signed) as is_either) as sign
-    where p.dataset_id = p_dataset_id and m.usable and (p_source_ids is null or p.source_id = any(p_source_ids))
+    where m.usable
 ),
 
 summed as (
@@ -58,4 +60,5 @@ from summed as s
 group by s.source_id, s.band_id, s.stokes;
 end;
 comment on function trap.recomputed_flux is
-'The running fluxes of sources, recomputed from their points; of all sources of the data set if p_source_ids is NULL.';
+'The running fluxes of sources, recomputed from their points, all or those known with an image or later; of all sources of the data set '
+'if p_source_ids is NULL.';

@@ -1,8 +1,9 @@
 -- What the running sums of each source ought to be, from its points. Of all sources, or of some.
+-- Or what of these sums is of points that became known with an image or later, which trap.known_point wants unpacked.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
--- reads: trap.curve_point, trap_data.source, trap_data.measurement, trap_data.image
+-- reads: trap.known_point, trap_data.source, trap_data.measurement, trap_data.image
 -- writes: nothing
-create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[])
+create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[], p_known_image_id bigint default null)
 returns table (
     source_id bigint, n_blind integer, n_forced integer, forced_steps integer, last_forced_image_id bigint,
     weight_l double precision, weighted_l double precision, weight_m double precision, weighted_m double precision,
@@ -20,7 +21,7 @@ with point as (
         max(i.taken_at) filter (where m.kind = 'blind') over (partition by s.source_id) as last_seen
     from trap_data.source as s
     -- a monitored position may have no points
-    left join trap.curve_point as p on p.dataset_id = p_dataset_id and s.source_id = p.source_id
+    left join trap.known_point(p_dataset_id, p_source_ids, p_known_image_id) as p on s.source_id = p.source_id
     left join trap_data.measurement as m on m.dataset_id = p_dataset_id and p.measurement_id = m.measurement_id
     left join trap_data.image as i on trap.image_of(m.measurement_id) = i.image_id
     cross join lateral trap.direction_cosines(s.reference_ra, s.reference_dec, m.ra, m.dec) as c
@@ -51,4 +52,5 @@ from point as p
 group by p.source_id;
 end;
 comment on function trap.recomputed_source is
-'The running sums of sources, recomputed from their points; of all sources of the data set if p_source_ids is NULL.';
+'The running sums of sources, recomputed from their points, all or those known with an image or later; of all sources of the data set if '
+'p_source_ids is NULL.';

@@ -1,4 +1,4 @@
--- Recomputes all sums of some sources from their points, after points were removed.
+-- Recomputes all sums of some sources from their points, after points were removed. Whoever moved sources has them matched anew.
 -- reads: nothing (but by way of trap.recomputed_source, trap.recomputed_flux and trap.recomputed_before)
 -- writes: trap_data.source, trap_data.source_flux, trap_data.new_source
 create function trap.restore_sources(p_dataset_id integer, p_source_ids bigint[]) returns void
@@ -32,7 +32,6 @@ begin
     set before_n = r.n, before_weight = r.weight, before_flux = r.flux
     from trap.recomputed_before(p_dataset_id, p_source_ids) as r
     where n.source_id = r.source_id;
-    perform trap.match_sources(p_dataset_id, p_source_ids);
 end;
 $$;
 comment on function trap.restore_sources is 'Recomputes the sums, positions and fluxes of sources from their points.';

@@ -14,6 +14,7 @@ as $$
 declare
     v_dataset_id constant integer := trap.dataset_id_of(p_dataset);
     v_last_image_id bigint;
+    v_undone bigint[];
     v_again bigint[];
     v_touched bigint[];
 begin
@@ -63,11 +64,23 @@ begin
     from trap_data.source_ancestry as y
     where y.dataset_id = v_dataset_id and y.ancestor_id = any(v_again) and trap.image_of(y.source_id) <= v_last_image_id;
 
+    -- the sums, while the points are there; of some sources they have to be made anew from the points that are left
+    v_undone := array(
+        select distinct a.source_id
+        from trap_data.association as a
+        where
+            a.dataset_id = v_dataset_id and a.known_image_id > v_last_image_id and trap.image_of(a.source_id) <= v_last_image_id
+    );
+    v_again := v_again || trap.subtract_fluxes(v_dataset_id, v_undone, v_last_image_id + 1)
+    || trap.subtract_positions(v_dataset_id, v_undone, v_last_image_id + 1);
+    v_touched := array(select distinct every.source_id from unnest(v_undone || v_again) as every (source_id));
+    restored_sources := cardinality(v_touched);
+
     -- the light curves; forced fits that were made later in images that stay go with their points
     with undone as (
         delete from trap_data.association as a
         where a.dataset_id = v_dataset_id and a.known_image_id > v_last_image_id
-        returning a.source_id, a.measurement_id
+        returning a.measurement_id
     ),
 
     unmeasured as (
@@ -79,15 +92,8 @@ begin
         returning m.measurement_id
     )
 
-    select
-        array(
-            select u.source_id from undone as u where trap.image_of(u.source_id) <= v_last_image_id
-            union
-            select a.source_id from unnest(v_again) as a (source_id)
-        ),
-        (select count(*) from unmeasured)::integer
-    into v_touched, removed_points;
-    restored_sources := cardinality(v_touched);
+    select count(*) into removed_points
+    from unmeasured as u;
 
     delete from trap_data.blank_place as b
     where
@@ -106,8 +112,8 @@ begin
     set established_image_id = null
     where s.dataset_id = v_dataset_id and s.established_image_id > v_last_image_id;
 
-    -- the sums of the others, from the points that are left
-    perform trap.restore_sources(v_dataset_id, v_touched);
+    perform trap.restore_sources(v_dataset_id, v_again);
+    perform trap.match_sources(v_dataset_id, v_touched);
 
     -- the limits of the sky regions, from the images that are left
     delete from trap_data.sky_region_limit as l
