@@ -4,8 +4,9 @@ The revision gets a worktree, and an environment with the versions of all librar
 in the user's cache (`~/.cache/trapdb/revision-*`), which are used again. Both run one after the
 other, again and again, so that what else the machine does falls on both alike. `trapdb` is run as
 users do, in a home of its own; `warm` is the extraction of an image within a process, on one core.
-For `association` and `queries` each has a server of its own, and both are up while they take turns
-(`turns.py`); their figures come with what does not depend on the load.
+For `association`, `queries` and `from_disk` (light curves, cold) each has a server of its own, and
+both are up while they take turns (`turns.py`); their figures come with what does not depend on the
+load.
 """
 
 import argparse
@@ -119,6 +120,7 @@ WORK: dict[str, Work] = {
 TURNS = {
     "association": ["--measurements", "--field", "--sky", "--warm-up"],
     "queries": ["--sources", "--images"],
+    "from_disk": ["--sources", "--images"],
 }
 
 

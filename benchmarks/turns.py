@@ -8,6 +8,7 @@ time: bytes of write-ahead log, buffers, and CPU time of the server's process.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from benchmarks.scratch import administrator, operator, reader, scratch_server
 from benchmarks.watched import WatchedFeeder
 from benchmarks.watching import run, watch
 from tests.feeding import FedImage
+from trapdb.server import private_server
 
 Figures = dict[str, float]
 Turn = Callable[[], Figures]
@@ -84,25 +86,61 @@ def queries(here: Any, options: argparse.Namespace) -> Turn:
     rng = np.random.default_rng(2)
     first = run(conn, "some_source", dataset_id=feeder.dataset_id)[0].source_id
 
-    def ask(name: str, **arguments: Any) -> Figures:
-        text = Path(__file__).with_name("sql").joinpath(f"{name}.sql").read_text()
-        with conn.transaction(), cpu_time(conn) as cpu, watch(conn) as cost:
-            conn.execute(text, arguments).fetchall()
-        return {
-            f"{name} ms": 1e3 * cost.seconds,
-            f"{name} CPU ms": cpu[0],
-            f"{name} buffers": cost.buffers,
-        }
-
     def turn() -> Figures:
         return {
-            **ask("by_definition", definition="variable", dataset=feeder.name),
-            **ask("some_candidates", dataset_id=feeder.dataset_id),
-            **ask("chosen_candidates", dataset_id=feeder.dataset_id),
-            **ask("light_curve", source_id=first + int(rng.integers(options.sources))),
+            **ask(conn, "by_definition", definition="variable", dataset=feeder.name),
+            **ask(conn, "some_candidates", dataset_id=feeder.dataset_id),
+            **ask(conn, "chosen_candidates", dataset_id=feeder.dataset_id),
+            **ask(conn, "light_curve", source_id=first + int(rng.integers(options.sources))),
         }
 
     return turn
+
+
+def from_disk(here: Any, options: argparse.Namespace) -> Turn:
+    """Ask for light curves of which no page is in memory, neither the server's nor the system's.
+
+    A turn is the median of twenty, of other sources. The first after the start is left out: it
+    reads what has to be known of tables, too.
+    """
+    feeder = make(operator(here), administrator(here), "large", options.sources, options.images)
+    run(administrator(here), "vacuum")
+    rng = np.random.default_rng(2)
+    first = run(reader(here), "some_source", dataset_id=feeder.dataset_id)[0].source_id
+
+    def turn() -> Figures:
+        private_server.stop(here)
+        forget(Path(os.environ["TRAPDB_HOME"]))
+        private_server.ensure_running()
+        with reader(here) as conn:
+            _, *asked = (
+                ask(conn, "light_curve", source_id=first + int(rng.integers(options.sources)))
+                for _ in range(21)
+            )
+        return {name: float(np.median([one[name] for one in asked])) for name in asked[0]}
+
+    return turn
+
+
+def forget(folder: Path) -> None:
+    """Have the system drop what it keeps of files in memory; they must have been written."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            file = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(file)
+
+
+def ask(conn: Any, name: str, **arguments: Any) -> Figures:
+    """Ask a question; return its time, that of the server's CPU and the buffers it looked at."""
+    text = Path(__file__).with_name("sql").joinpath(f"{name}.sql").read_text()
+    with conn.transaction(), cpu_time(conn) as cpu, watch(conn) as cost:
+        conn.execute(text, arguments).fetchall()
+    return {
+        f"{name} ms": 1e3 * cost.seconds,
+        f"{name} CPU ms": cpu[0],
+        f"{name} buffers": cost.buffers,
+    }
 
 
 @contextmanager
@@ -115,7 +153,7 @@ def cpu_time(conn: Any) -> Iterator[list[float]]:
     spent[0] = 1e-6 * (int(path.read_text().split()[0]) - before)
 
 
-WORK = {"association": association, "queries": queries}
+WORK = {"association": association, "queries": queries, "from_disk": from_disk}
 
 
 def main() -> None:

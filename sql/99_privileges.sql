@@ -11,7 +11,7 @@ revoke select on trap.watch, trap.event, trap.alert_rule, trap.injection, trap.i
 grant usage on schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant select on all tables in schema tap_schema, ivoa to trapdb_public, trapdb_reader, trapdb_operator;
 grant execute on function
-trap.angular_separation, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
+trap.angular_separation, trap.is_near, trap.tangent_offset, trap.de_ruiter_radius, trap.direction_cosines, trap.sky_position, trap.iau_name,
 trap.merged_mean, trap.merged_m2, trap.merged_comoment, trap.gaussian_moments, trap.mean_shape,
 trap.coefficient_of_variation, trap.reduced_chi_squared, trap.eta_significance,
 trap.dataset_id_of, trap.dataset_summary, trap.sources_of, trap.source_named,
@@ -46,7 +46,8 @@ trap.normal_tail, trap.chi_squared_tail, trap.outlier_significance, trap.rest_re
 trap.scaled_trend,
 trap.lightcurve_statistics, trap.pair_metric, trap.two_epoch,
 trap.noise_peaks, trap.noise_peak_pixels, trap.noise_peaks_detected, trap.noise_chance, trap.expected_false_detections, trap.false_alarm,
-trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.transient_by_definition,
+trap.within, trap.is_word, trap.require_conditions, trap.field_variability, trap.fulfilled_by,
+trap.transient_by_definition,
 trap.neighbours, trap.brighter_neighbour, trap.edge_distance, trap.region_area, trap.days_since_2000, trap.brightness, trap.has_either_sign
 to trapdb_public, trapdb_reader, trapdb_operator;
 

@@ -1,7 +1,8 @@
 -- Adds points, blind or forced, to the running fluxes of their sources in the band and Stokes parameter of the image.
 -- What is summed stands here twice: with what a sum begins, and how a point is added. A function that returns the merged row would have
 -- it once, and costs either planning, since it is inlined anew for each column (8 ms a call instead of 0.3), or, as a subselect, twice
--- the time of the update. A new sum is a column of the table, a line in both lists here and in recomputed_flux, and one in verify_dataset.
+-- the time of the update. A new sum is a column of the table, a line in both lists here, in recomputed_flux and in subtract_fluxes, and one
+-- in verify_dataset.
 -- reads: pg_temp.resolved_pair, pg_temp.detection, trap_data.image
 -- writes: trap_data.source_flux
 create function trap.update_fluxes(p_image_id bigint) returns void

@@ -27,16 +27,16 @@ left join lateral (
                 n.dataset_id = d.dataset_id and n.monitored = l.monitored
                 -- no source has a larger error than the largest of any measurement; the indexed position may lag behind the mean by
                 -- 3 arcsec, and pgSphere rounds to 0.2 mas
-                and n.pos <@ scircle(
-                    l.pos,
-                    radians(least(
+                and trap.is_near(
+                    n.pos, l.pos,
+                    least(
                         90,
                         4.001 / 3600
                         + case
                             when l.monitored then 0
                             else d.de_ruiter_limit * sqrt(power(d.position_err_max, 2) + power(greatest(l.ra_err, l.dec_err), 2))
                         end
-                    ))
+                    )
                 )
             offset 0
         ) as c

@@ -20,8 +20,8 @@ with recursive joint as materialized (
             case when p_peak then v.v_peak else v.v_int end as v
         from trap.variability as v
         where v.dataset_id = p_dataset_id and v.n > 1 and not v.monitored
-        -- reckoned once for each source, not once for each use
-        offset 0
+        -- reckoned once for each source, not once for each use, and by workers (trap.fulfilled_by)
+        offset bigint '0'
     ) as f
     where f.eta > 0 and f.v > 0
     group by 1, 2, 3, 4

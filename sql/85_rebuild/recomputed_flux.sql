@@ -2,7 +2,7 @@
 -- Or what of these fluxes is of points that became known with an image or later, which trap.known_point wants unpacked.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
 -- Rows of the table itself: one that lacks a sum would not compile.
--- reads: trap.known_point, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.association, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_flux(p_dataset_id integer, p_source_ids bigint[], p_known_image_id bigint default null)
 returns setof trap_data.source_flux

@@ -1,7 +1,7 @@
 -- What the running sums of each source ought to be, from its points. Of all sources, or of some.
 -- Or what of these sums is of points that became known with an image or later, which trap.known_point wants unpacked.
 -- Summed in the order in which the points were measured: the last digits do not depend on the plan or on where rows lie.
--- reads: trap.known_point, trap_data.source, trap_data.measurement, trap_data.image
+-- reads: trap.curve_point, trap_data.association, trap_data.source, trap_data.measurement, trap_data.image
 -- writes: nothing
 create function trap.recomputed_source(p_dataset_id integer, p_source_ids bigint[], p_known_image_id bigint default null)
 returns table (

@@ -92,7 +92,7 @@ begin
         returning m.measurement_id
     )
 
-    select count(*) into removed_points
+    select count(*)::integer into removed_points
     from unmeasured as u;
 
     delete from trap_data.blank_place as b

@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    c_least constant double precision := 0.01;
+    c_least constant double precision := double precision '0.01';
     v_others bigint[];
 begin
     with undone as materialized (

@@ -13,7 +13,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     c_steps constant integer := 20;
-    c_least constant double precision := 0.01;
+    c_least constant double precision := double precision '0.01';
     v_since bigint;
     v_others bigint[];
 begin

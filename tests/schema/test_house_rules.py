@@ -104,9 +104,9 @@ def test_a_file_lies_in_a_numbered_folder(path):
 # both, or looks at an open time step, of which nothing is packed, or has made rows of them before.
 OF_ROWS_ALONE = {
     *("curve_point", "lightcurve", "flux_point", "curve_state", "point_in_image", "leakage_sample"),
-    *("pack_points", "unpack_points"),
+    *("pack_points", "unpack_points", "known_point"),
     *("add_associations", "add_events", "take_forced"),
-    *("part_blends", "rewind_dataset", "delete_monitor_position"),
+    *("part_blends", "rewind_dataset", "subtract_positions", "delete_monitor_position"),
 }
 
 
