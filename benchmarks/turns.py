@@ -9,6 +9,7 @@ time: bytes of write-ahead log, buffers, and CPU time of the server's process.
 import argparse
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,6 @@ from benchmarks.scratch import administrator, operator, reader, scratch_server
 from benchmarks.watched import WatchedFeeder
 from benchmarks.watching import run, watch
 from tests.feeding import FedImage
-from trapdb.server import private_server
 
 Figures = dict[str, float]
 Turn = Callable[[], Figures]
@@ -105,13 +105,14 @@ def from_disk(here: Any, options: argparse.Namespace) -> Turn:
     """
     feeder = make(operator(here), administrator(here), "large", options.sources, options.images)
     run(administrator(here), "vacuum")
+    server = [sys.executable, "-m", "trapdb", "db"]  # it is the same command in all revisions
     rng = np.random.default_rng(2)
     first = run(reader(here), "some_source", dataset_id=feeder.dataset_id)[0].source_id
 
     def turn() -> Figures:
-        private_server.stop(here)
+        subprocess.run([*server, "stop"], check=True, stdout=subprocess.DEVNULL)
         forget(Path(os.environ["TRAPDB_HOME"]))
-        private_server.ensure_running()
+        subprocess.run([*server, "start"], check=True, stdout=subprocess.DEVNULL)
         with reader(here) as conn:
             _, *asked = (
                 ask(conn, "light_curve", source_id=first + int(rng.integers(options.sources)))
