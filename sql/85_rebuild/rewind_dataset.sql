@@ -64,15 +64,20 @@ begin
     from trap_data.source_ancestry as y
     where y.dataset_id = v_dataset_id and y.ancestor_id = any(v_again) and trap.image_of(y.source_id) <= v_last_image_id;
 
-    -- the sums, while the points are there; of some sources they have to be made anew from the points that are left
+    -- the sums, while the points are there; of some sources they have to be made anew from the points that are left, which is less work
+    -- where more goes than stays
     v_undone := array(
         select distinct a.source_id
         from trap_data.association as a
         where
             a.dataset_id = v_dataset_id and a.known_image_id > v_last_image_id and trap.image_of(a.source_id) <= v_last_image_id
     );
-    v_again := v_again || trap.subtract_fluxes(v_dataset_id, v_undone, v_last_image_id + 1)
-    || trap.subtract_positions(v_dataset_id, v_undone, v_last_image_id + 1);
+    if rewound_images > (select count(*) from trap_data.image as i where i.dataset_id = v_dataset_id and i.status = 'accepted') then
+        v_again := v_again || v_undone;
+    else
+        v_again := v_again || trap.subtract_fluxes(v_dataset_id, v_undone, v_last_image_id + 1)
+        || trap.subtract_positions(v_dataset_id, v_undone, v_last_image_id + 1);
+    end if;
     v_touched := array(select distinct every.source_id from unnest(v_undone || v_again) as every (source_id));
     restored_sources := cardinality(v_touched);
 
