@@ -1,5 +1,6 @@
 """The conditions of the original's test suite, and what came of the measurements fed."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby, islice
@@ -210,6 +211,27 @@ def rows_read(conn: Any) -> dict[str, int]:
         " where relname ~ '^source_[0-9]+$'"
     )
     return {row.relname: row.n for row in rows}
+
+
+def plans_within(conn: Any, call: str, words: str) -> list[str]:
+    """Return the plans, with all their columns, of statements within a routine with these words."""
+    told: list[str] = []
+
+    def hear(notice: Any) -> None:
+        told.append(notice.message_primary)
+
+    conn.add_notice_handler(hear)
+    try:
+        conn.execute("load 'auto_explain'")
+        for setting in ("log_min_duration = 0", "log_nested_statements = on", "log_verbose = on"):
+            conn.execute(f"set auto_explain.{setting}")
+        conn.execute("set client_min_messages = log")
+        conn.execute(call)
+    finally:
+        conn.remove_notice_handler(hear)
+        conn.execute("reset all")
+    asked_and_planned = (re.split(r"\n(?=\S.*  \(cost=)", text, maxsplit=1) for text in told)
+    return [rest[0] for query, *rest in asked_and_planned if rest and words in query]
 
 
 def define(conn: Any, name: str, *conditions: str) -> None:

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from tests.conftest import RATER
 from tests.feeding import measurements
-from tests.sql.catalogue import Original, close, fit, image
+from tests.sql.catalogue import Original, close, fit, image, plans_within
 
 KEYS = {
     "variability": {
@@ -253,24 +253,6 @@ def test_what_is_usual_in_a_field_is_a_clipped_log_normal_fit(field):
         assert {t.v_int_field_sigma for t in found} == {None}  # nobody asked
 
 
-def plans(conn, call):
-    """The plans of the statements within a function, one text for each."""
-    notices = []
-    handler = lambda diag: notices.append(diag.message_primary)  # noqa: E731
-    conn.add_notice_handler(handler)
-    try:
-        conn.execute("load 'auto_explain'")
-        for setting in ("log_min_duration = 0", "log_nested_statements = on", "log_verbose = on"):
-            conn.execute(f"set auto_explain.{setting}")
-        conn.execute("set client_min_messages = log")
-        conn.execute(call)
-    finally:
-        conn.remove_notice_handler(handler)
-        conn.execute("reset all")
-    # after the text of the query
-    return [n[n.rindex("\nAggregate") :] for n in notices if "array_agg(g.of_source_id)" in n]
-
-
 def test_what_is_not_asked_for_is_no_part_of_the_plan(field):
     for column, tables in [
         ("v_peak", set()),
@@ -279,7 +261,9 @@ def test_what_is_not_asked_for_is_no_part_of_the_plan(field):
         ("eta_int_field_sigma", {"histogram"}),
     ]:
         store(field.conn, "one", (column, ">=", 1))
-        (plan,) = plans(field.conn, "select from trap.transient_by_definition('one', 'field')")
+        (plan,) = plans_within(
+            field.conn, "select from trap.transient_by_definition('one', 'field')", "g.of_source_id"
+        )
         assert {name for name in ("new_source", "histogram") if name in plan} == tables
         assert "trap.within" not in plan
         assert "chi_squared_tail" not in plan

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.sql.catalogue import fit, image, sources
+from tests.sql.catalogue import fit, image, plans_within, sources
 from trapdb.database import routines
 
 
@@ -106,20 +106,17 @@ def test_workers_look_for_what_fulfils_a_definition(crowd):
     """Every source is reckoned with: read, filtered and, for what is usual, counted by workers."""
     feeder = crowd[2]
     conn = feeder.conn
-    plans = []
-    conn.add_notice_handler(lambda notice: plans.append(notice.message_primary))
     with conn.transaction(force_rollback=True):
-        conn.execute("load 'auto_explain'")  # which sees the plans within routines, too
-        conn.execute("set local auto_explain.log_min_duration = 0")
-        conn.execute("set local auto_explain.log_nested_statements = on")
         # so few rows are read in one go, at what a worker costs else
         conn.execute("set local min_parallel_table_scan_size = 0")
-        conn.execute("alter function trap.fulfilled_by set parallel_setup_cost = 0")
         conn.execute("set local parallel_tuple_cost = 0")
-        conn.execute("set local client_min_messages = log")
-        conn.execute("select * from trap.transient_by_definition('variable', 'set 2')")
-    (plan,) = (text for text in plans if "g.of_source_id" in text.partition("->")[0])
-    workers = re.findall(r"Parallel Seq Scan on (source_flux_\d+)", plan)
+        conn.execute("alter function trap.fulfilled_by set parallel_setup_cost = 0")
+        (plan,) = plans_within(
+            conn,
+            "select * from trap.transient_by_definition('variable', 'set 2')",
+            "g.of_source_id",
+        )
+    workers = re.findall(r"Parallel Seq Scan on trap_data\.(source_flux_\d+)", plan)
     assert workers == 2 * [f"source_flux_{feeder.dataset_id}"]
 
 
